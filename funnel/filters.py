@@ -1,0 +1,112 @@
+"""Which leads and which days a question is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal, get_args
+
+import polars as pl
+
+from funnel.errors import InputError
+
+Preset = Literal["all", "3m", "6m", "12m", "dates"]
+PRESETS: tuple[Preset, ...] = get_args(Preset)
+_MONTHS = {"3m": 3, "6m": 6, "12m": 12}
+
+DIMENSIONS = ("source", "owner", "segment")
+NOT_STATED = ""
+"""How a blank source, owner or segment stands in a filter; in frames it is null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Days from ``start`` to ``end``, both included. *All time* has neither, and only it counts undated leads."""
+
+    preset: Preset = "all"
+    start: date | None = None
+    end: date | None = None
+
+    def __post_init__(self) -> None:
+        if (self.preset == "all") != (self.start is None and self.end is None):
+            raise InputError("filters.window_needs_dates", given=self.preset)
+        if self.start and self.end and self.start > self.end:
+            raise InputError("filters.window_reversed", start=self.start, end=self.end)
+
+    @property
+    def is_all_time(self) -> bool:
+        return self.preset == "all"
+
+    @property
+    def n_days(self) -> int | None:
+        """Length in days; null for *All time*."""
+        return None if self.start is None or self.end is None else (self.end - self.start).days + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the sidebar says. An empty tuple means all; ``NOT_STATED`` selects the leads where the value is blank."""
+
+    window: Window = Window()
+    sources: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+
+    def chosen(self, dimension: str) -> tuple[str, ...]:
+        return {"source": self.sources, "owner": self.owners, "segment": self.segments}[dimension]
+
+    @property
+    def selects_leads(self) -> bool:
+        """Whether any dimension is narrowed."""
+        return bool(self.sources or self.owners or self.segments)
+
+
+def month_start(day: date, months_back: int = 0) -> date:
+    """The first day of the month that lies ``months_back`` months before ``day``'s."""
+    months = day.year * 12 + day.month - 1 - months_back
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def month_end(day: date) -> date:
+    """The last day of ``day``'s month."""
+    return month_start(day, -1) - timedelta(days=1)
+
+
+def preset_window(preset: Preset, as_of: date) -> Window:
+    """The window of a preset: *All time*, or the last 3, 6 or 12 calendar months ending with the month of ``as_of``."""
+    if preset == "all":
+        return Window()
+    if preset not in _MONTHS:
+        raise InputError("filters.unknown_preset", given=preset, allowed=[p for p in PRESETS if p != "dates"])
+    return Window(preset, month_start(as_of, _MONTHS[preset] - 1), month_end(as_of))
+
+
+def previous_window(window: Window) -> Window | None:
+    """The window of the same length right before: as many calendar months for a preset, as many days for dates."""
+    if window.start is None or window.end is None:
+        return None
+    if window.preset in _MONTHS:
+        start = month_start(window.start, _MONTHS[window.preset])
+    else:
+        start = window.start - timedelta(days=(window.end - window.start).days + 1)
+    return Window("dates", start, window.start - timedelta(days=1))
+
+
+def in_window(at: pl.Expr, window: Window) -> pl.Expr:
+    """Whether an instant lies in the window (last day included). Null instants are in *All time* only."""
+    if window.is_all_time:
+        return pl.lit(True)
+    return at.dt.date().is_between(pl.lit(window.start), pl.lit(window.end)).fill_null(False)
+
+
+def apply_filters(journeys: pl.LazyFrame, filters: Filters) -> pl.LazyFrame:
+    """Leads of the chosen sources, owners and segments. The window is left to each basis, which knows its own date."""
+    for dimension in DIMENSIONS:
+        chosen = filters.chosen(dimension)
+        if chosen:
+            named = [value for value in chosen if value != NOT_STATED]
+            keep = pl.col(dimension).cast(pl.String).is_in(named)
+            if NOT_STATED in chosen:
+                keep = keep | pl.col(dimension).is_null()
+            journeys = journeys.filter(keep.fill_null(False))
+    return journeys
