@@ -6,6 +6,7 @@ arrived at, and so do its benchmark, its deadline and its losses. Positions coun
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -26,8 +27,8 @@ LOST, JUNK, DUPLICATE, ON_HOLD, OPEN, IGNORE = "@lost", "@junk", "@duplicate", "
 EXITS = (LOST, JUNK, DUPLICATE, ON_HOLD, OPEN, IGNORE)
 """What a label can mean besides a stage.
 
-``@lost`` and ``@junk`` end the lead as lost (junk is a loss whose reason is the label), ``@duplicate`` takes the lead out
-of the figures (and is reported), ``@on_hold`` and ``@open`` say that the lead is still open, ``@ignore`` says nothing.
+``@lost`` and ``@junk`` end the lead as lost (junk is a loss whose reason is the label), ``@duplicate`` takes the lead
+out of the figures (and is reported), ``@on_hold`` and ``@open`` say that the lead is still open, ``@ignore`` says nothing.
 """
 
 KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]*")
@@ -187,27 +188,30 @@ class FunnelDefinition:
 
 
 def from_dict(data: Mapping[str, Any]) -> FunnelDefinition:
-    """Build a definition from plain data (TOML or JSON). Raises InputError naming the wrong key and the allowed ones."""
+    """Build a definition from plain data (TOML or JSON). Raises InputError naming the wrong key and what is allowed."""
     _only(data, {"key", "name", "stages", "labels", "merged"}, "funnel")
-    stages = tuple(_stage_in(row, i) for i, row in enumerate(_required(data, "stages", "funnel"), 1))
+    stages = tuple(_stage_in(row, i) for i, row in enumerate(_list(_required(data, "stages", "funnel"), "stages"), 1))
     labels: dict[tuple[Scope, str], str] = {}
-    for row in data.get("labels", []):
+    for row in _list(data.get("labels", []), "labels"):
         _only(row, {"scope", "label", "target"}, "labels")
         scope = _required(row, "scope", "labels")
         if scope not in SCOPES:
             raise InputError("definition.unknown_scope", given=scope, allowed=list(SCOPES))
         labels[(scope, str(_required(row, "label", "labels")))] = str(_required(row, "target", "labels"))
+    merged = data.get("merged", {})
+    if not isinstance(merged, Mapping):
+        raise InputError("definition.not_a_table", given=merged, where="merged")
     return FunnelDefinition(
         key=str(_required(data, "key", "funnel")),
         name=_text_in(_required(data, "name", "funnel"), "funnel.name"),
         stages=stages,
         labels=labels,
-        merged=dict(data.get("merged", {})),
+        merged={str(old): str(target) for old, target in merged.items()},
     )
 
 
 def from_toml(text: str) -> FunnelDefinition:
-    """Parse a definition file. Raises InputError (``definition.not_toml`` with the parser's line) when it is not TOML."""
+    """Parse a definition file. Raises InputError (``definition.not_toml`` with the parser's line) if it is not TOML."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -226,8 +230,8 @@ def definition_from_labels(
 ) -> FunnelDefinition:
     """A funnel made from the stage labels of a file, in the given order.
 
-    ``won_label`` must be one of ``labels``; stages after it are post-sale. Keys are ``stage_1`` … so that a label in any
-    script works; each label is mapped to its stage in all three scopes.
+    ``won_label`` must be one of ``labels``; stages after it are post-sale. Keys are ``stage_1`` … so that a label in
+    any script works; each label is mapped to its stage in all three scopes.
     """
     ordered = list(dict.fromkeys(labels))
     post_sale = set(post_sale_labels)
@@ -272,8 +276,10 @@ def _check(definition: FunnelDefinition) -> None:
         if stage.owner_role not in ROLES:
             raise InputError("definition.unknown_role", given=stage.owner_role, stage=stage.key, allowed=list(ROLES))
         if stage.benchmark and not 0 <= stage.benchmark.low <= stage.benchmark.high <= 1:
-            raise InputError("definition.bad_benchmark", stage=stage.key, low=stage.benchmark.low, high=stage.benchmark.high)
-        if stage.sla and stage.sla.amount <= 0:
+            raise InputError(
+                "definition.bad_benchmark", stage=stage.key, low=stage.benchmark.low, high=stage.benchmark.high
+            )
+        if stage.sla and not (stage.sla.amount > 0 and math.isfinite(stage.sla.amount)):
             raise InputError("definition.bad_sla", stage=stage.key, given=stage.sla.amount)
     for old in definition.merged:
         seen, target = {old}, definition.merged[old]
@@ -294,10 +300,30 @@ def _required(data: Mapping[str, Any], key: str, where: str) -> Any:
     return data[key]
 
 
-def _only(data: Mapping[str, Any], allowed: set[str], where: str) -> None:
+def _only(data: Any, allowed: set[str], where: str) -> None:
+    if not isinstance(data, Mapping):
+        raise InputError("definition.not_a_table", given=data, where=where)
     for key in data:
         if key not in allowed:
             raise InputError("definition.unknown_key", given=key, where=where, allowed=sorted(allowed))
+
+
+def _list(value: Any, where: str) -> list[Any]:
+    if not isinstance(value, list | tuple):
+        raise InputError("definition.not_a_list", given=value, where=where)
+    return list(value)
+
+
+def _number(value: Any, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError("definition.not_a_number", given=value, where=where)
+    return float(value)
+
+
+def _flag(value: Any, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise InputError("definition.not_a_flag", given=value, where=where)
+    return value
 
 
 def _text_in(value: Any, where: str) -> Text:
@@ -347,10 +373,10 @@ def _stage_in(row: Mapping[str, Any], position: int) -> Stage:
         mark = row["benchmark"]
         _only(mark, {"low", "high", "source", "year", "definition"}, f"{where}.benchmark")
         benchmark = Benchmark(
-            low=float(_required(mark, "low", f"{where}.benchmark")),
-            high=float(_required(mark, "high", f"{where}.benchmark")),
+            low=_number(_required(mark, "low", f"{where}.benchmark"), f"{where}.benchmark.low"),
+            high=_number(_required(mark, "high", f"{where}.benchmark"), f"{where}.benchmark.high"),
             source=_text_in(_required(mark, "source", f"{where}.benchmark"), f"{where}.benchmark.source"),
-            year=mark.get("year"),
+            year=int(_number(mark["year"], f"{where}.benchmark.year")) if "year" in mark else None,
             definition=_text_in(mark.get("definition", ""), f"{where}.benchmark.definition"),
         )
     if "sla" in row:
@@ -358,8 +384,8 @@ def _stage_in(row: Mapping[str, Any], position: int) -> Stage:
         unit = _required(row["sla"], "unit", f"{where}.sla")
         if unit not in ("hours", "business_days"):
             raise InputError("definition.unknown_unit", given=unit, allowed=["hours", "business_days"])
-        sla = Sla(float(_required(row["sla"], "amount", f"{where}.sla")), unit)
-    metrics = tuple(row.get("metrics", ("conversion_rate",)))
+        sla = Sla(_number(_required(row["sla"], "amount", f"{where}.sla"), f"{where}.sla.amount"), unit)
+    metrics = tuple(_list(row.get("metrics", ("conversion_rate",)), f"{where}.metrics"))
     for metric in metrics:
         if metric not in METRICS:
             raise InputError("definition.unknown_metric", given=metric, allowed=list(METRICS))
@@ -372,6 +398,6 @@ def _stage_in(row: Mapping[str, Any], position: int) -> Stage:
         metrics=metrics,
         benchmark=benchmark,
         sla=sla,
-        is_won=bool(row.get("is_won", False)),
-        is_post_sale=bool(row.get("is_post_sale", False)),
+        is_won=_flag(row.get("is_won", False), f"{where}.is_won"),
+        is_post_sale=_flag(row.get("is_post_sale", False), f"{where}.is_post_sale"),
     )
