@@ -1,0 +1,91 @@
+"""Everything a report needs from one workspace, loaded once and shared by the sessions that look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from funnel.definition import FunnelDefinition
+from funnel.metrics.conversion import horizons
+from funnel.metrics.journeys import build_journeys, default_as_of
+from funnel.metrics.trust import journey_findings
+from funnel.schema import Facts, Finding
+
+
+@dataclass(frozen=True)
+class WorkspaceData:
+    """One workspace as of one day. Frames are shared between sessions: never change them.
+
+    - ``facts``: the live imports, raw labels and all; ``journeys``: one row per lead (``schema.journeys_schema``).
+    - ``as_of``: the day the figures stand for; ``latest``: the default as-of day. Both null without dated leads.
+    - ``horizons``: H per step from the unfiltered journeys. ``trust``: findings about the leads' stories.
+    - ``spend``: ``schema.Spend``; ``settings``: the workspace's settings as plain values.
+    """
+
+    name: str
+    is_sample: bool
+    definition: FunnelDefinition
+    facts: Facts
+    journeys: pl.DataFrame
+    horizons: pl.DataFrame
+    spend: pl.DataFrame
+    settings: Mapping[str, Any]
+    trust: tuple[Finding, ...]
+    as_of: date | None
+    latest: date | None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has been imported that any page could show."""
+        return self.facts.is_empty
+
+    @property
+    def has_leads(self) -> bool:
+        """Whether there are leads; a workspace of counts imports has none."""
+        return not self.journeys.is_empty()
+
+    @property
+    def currency(self) -> str:
+        return str(self.settings.get("currency", "CNY"))
+
+    def values_of(self, dimension: str) -> list[str]:
+        """The stated values of source, owner or segment, sorted; a blank one is added when some leads have none."""
+        column = self.journeys.get_column(dimension)
+        values = sorted(column.drop_nulls().cast(pl.String).unique().to_list())
+        return [*values, ""] if column.null_count() else values
+
+
+def load_workspace(
+    *,
+    name: str,
+    is_sample: bool,
+    facts: Facts,
+    definition: FunnelDefinition,
+    spend: pl.DataFrame,
+    settings: Mapping[str, Any],
+    as_of: date | None = None,
+) -> WorkspaceData:
+    """Build the journeys and horizons of a workspace as of ``as_of`` (default: the latest day of the data)."""
+    latest = default_as_of(facts, definition)
+    day = min(as_of, latest) if as_of and latest else latest
+    # A workspace without any dated lead has no day of its own; its undated leads still count in All time.
+    plan = build_journeys(facts, definition, day or date.max)
+    journeys = plan.collect()
+    typed = {key: float(days) for key, days in dict(settings.get("typed_horizons") or {}).items()}
+    return WorkspaceData(
+        name=name,
+        is_sample=is_sample,
+        definition=definition,
+        facts=facts,
+        journeys=journeys,
+        horizons=horizons(journeys.lazy(), definition, day or date.max, typed),
+        spend=spend,
+        settings=settings,
+        trust=journey_findings(facts, definition, day or date.max),
+        as_of=day,
+        latest=latest,
+    )

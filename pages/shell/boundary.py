@@ -1,0 +1,33 @@
+"""Where an error becomes a sentence. Nothing below shows anything; nothing above sees a traceback."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from funnel.errors import FunnelError
+from funnel.i18n.translator import Translator
+
+log = logging.getLogger("funnel")
+
+
+@contextmanager
+def error_boundary(t: Translator) -> Iterator[None]:
+    """Show what went wrong as one plain sentence; an unexpected error goes to the server's log with its traceback."""
+    try:
+        yield
+    except FunnelError as error:
+        log.info("shown to the user: %s", error)
+        st.error(t.message(error), icon=":material/error:")
+    except Exception:  # noqa: BLE001  (the outermost edge: logged in full, shown as a sentence)
+        log.exception("unexpected error on a page")
+        st.error(
+            t(
+                "Something went wrong that we did not foresee. Your stored data is untouched. Reload the page; "
+                "if it happens again, send the server log to whoever looks after this app."
+            ),
+            icon=":material/error:",
+        )

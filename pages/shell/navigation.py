@@ -1,0 +1,56 @@
+"""The list of pages, and the guard that every page file passes first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from funnel.i18n.translator import Translator
+from pages.shell.config import ROOT
+
+ENTERED_KEY = "_app_entered"
+
+# group → (file stem = URL path, icon); the words are the glossary's ``nav_*`` and ``page_*``.
+GROUPS: Mapping[str, Sequence[tuple[str, str, str]]] = {
+    "nav_look": (
+        ("overview", "page_overview", ":material/filter_alt:"),
+    ),
+    "nav_data": (
+        ("import_data", "page_import", ":material/upload_file:"),
+    ),
+}  # fmt: skip
+
+
+def page_list(t: Translator) -> dict[str, list[Page]]:
+    """The pages in their groups, titled in the session's language. The first one is served at ``/``."""
+    return {
+        t.term(group): [
+            st.Page(
+                ROOT / "pages" / f"{stem}.py",
+                title=t.term(term),
+                icon=icon,
+                default=stem == "overview",
+                **({} if stem == "overview" else {"url_path": stem}),
+            )
+            for stem, term, icon in pages
+        ]
+        for group, pages in GROUPS.items()
+    }
+
+
+def page_path(stem: str) -> str:
+    """What ``st.switch_page`` and ``st.page_link`` take for a page."""
+    return f"pages/{stem}.py"
+
+
+def ensure_app_ran(t: Translator) -> None:
+    """Send a page file that a fresh server runs by itself (a cold deep link) through app.py.
+
+    Streamlit runs ``pages/<stem>.py`` without app.py when its URL is the first request: no language, no sidebar.
+    Declaring the navigation here and running again leads through app.py to the same page.
+    """
+    if ENTERED_KEY not in st.session_state:
+        st.navigation(page_list(t), position="hidden")
+        st.rerun()

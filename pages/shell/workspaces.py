@@ -1,0 +1,120 @@
+"""Which workspace this session looks at, and the process's one handle on each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import streamlit as st
+
+from funnel.definition import FunnelDefinition, load_templates
+from funnel.i18n.translator import Translator
+from funnel.storage.store import Store
+from funnel.storage.workspaces import WorkspaceInfo, create_workspace, list_workspaces, open_workspace
+from pages.shell.config import DATA, app_settings
+
+WORKSPACE_KEY = "workspace"
+FILTER_KEYS = ("window", "dates", "source", "owner", "segment", "as_of")
+
+
+@st.cache_resource(show_spinner=False)
+def _store(path: str) -> Store:
+    return open_workspace(Path(path))
+
+
+@st.cache_resource(show_spinner=False)
+def templates() -> dict[str, FunnelDefinition]:
+    """The funnel templates that ship with the application, by key."""
+    return load_templates(DATA / "templates")
+
+
+def workspaces() -> list[WorkspaceInfo]:
+    """The workspaces of the data folder, by name; the sample last."""
+    folder = app_settings().data_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    return sorted(list_workspaces(folder), key=lambda info: (info.is_sample, info.name))
+
+
+def current_workspace() -> WorkspaceInfo | None:
+    """The chosen workspace, the first one when none is chosen, null when there are none."""
+    found = workspaces()
+    chosen = st.session_state.get(WORKSPACE_KEY) or st.query_params.get(WORKSPACE_KEY)
+    return next((info for info in found if info.name == chosen), found[0] if found else None)
+
+
+def store_of(info: WorkspaceInfo) -> Store:
+    """The open store of a workspace: one connection per process, shared by all sessions."""
+    return _store(str(info.path))
+
+
+def forget_filters() -> None:
+    """Filters belong to the data they were chosen on: a change of workspace starts without any."""
+    for key in FILTER_KEYS:
+        st.session_state.pop(key, None)
+        st.query_params.pop(key, None)
+
+
+def choose(name: str) -> None:
+    """Look at another workspace from the next run on."""
+    forget_filters()
+    st.session_state["_next_workspace"] = name
+
+
+def apply_choice() -> None:
+    """Carry out ``choose`` before the sidebar's widget of the same key is drawn, when its state may still be set."""
+    name = st.session_state.pop("_next_workspace", None)
+    if name:
+        st.session_state[WORKSPACE_KEY] = name
+
+
+def new_workspace(name: str, definition: FunnelDefinition, *, is_sample: bool = False) -> WorkspaceInfo:
+    """Create a workspace and look at it. Raises ConflictError when the name is taken."""
+    store = create_workspace(app_settings().data_dir, name, definition, is_sample=is_sample)
+    store.close()
+    choose(name)
+    return next(info for info in workspaces() if info.name == name)
+
+
+def now() -> datetime:
+    """The moment that is written beside a change."""
+    return datetime.now().replace(microsecond=0)
+
+
+def workspace_picker(t: Translator) -> None:
+    """The workspace of the sidebar, and the way to a new one."""
+    found = workspaces()
+    if found:
+        names = [info.name for info in found]
+        current = current_workspace()
+        if st.session_state.get(WORKSPACE_KEY) not in names and current:
+            st.session_state[WORKSPACE_KEY] = current.name
+        st.selectbox(
+            t.term("workspace"), names, key=WORKSPACE_KEY, help=t.help("workspace"), on_change=forget_filters,
+            bind="query-params",
+        )  # fmt: skip
+    if st.button(t("New workspace"), icon=":material/add:", type="tertiary", key="new_workspace"):
+        _new_workspace_dialog(t)
+
+
+def _new_workspace_dialog(t: Translator) -> None:
+    @st.dialog(t("New workspace"))
+    def dialog() -> None:
+        st.caption(t("A workspace holds one funnel with its own data: a product line, a market, a team."))
+        name = st.text_input(t("Name"), key="new_workspace_name", max_chars=60).strip()
+        kinds = templates()
+        key = st.radio(
+            t.term("template"),
+            list(kinds),
+            format_func=lambda key: t.localized(kinds[key].name),
+            captions=[" → ".join(t.localized(stage.name) for stage in kinds[key].stages) for key in kinds],
+            key="new_workspace_template",
+        )
+        st.caption(t("The stages can be changed later, or made from the labels of your file when you import it."))
+        taken = any(info.name == name for info in workspaces())
+        if taken:
+            st.warning(t("A workspace with this name exists already. Choose another name."))
+        if st.button(t("Create"), type="primary", disabled=not name or taken, key="create_workspace"):
+            new_workspace(name, kinds[key or next(iter(kinds))])
+            st.rerun()
+
+    dialog()
