@@ -65,6 +65,10 @@ class Translator:
         fact = message.message if isinstance(message, FunnelError) else message
         return self(MESSAGES[fact.code], **fact.params) if fact.params else self._catalogue.gettext(MESSAGES[fact.code])
 
+    def message_of(self, code: str) -> str:
+        """The sentence of a code that stands alone, such as the reason for a missing figure in a frame."""
+        return self.message(Message(code))
+
     def value(self, value: Any) -> str:
         """A parameter as text: codes as sentences, dates and numbers in the language's form, lists joined."""
         match value:

@@ -1,0 +1,87 @@
+"""The funnel: left-aligned bars in stage order, and between two bars the step with its rate."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import polars as pl
+
+from funnel.charts.palette import Palette, base_figure
+from funnel.definition import FunnelDefinition
+from funnel.i18n.translator import Translator
+
+_ROW = 62  # pixels per stage with its step
+
+
+def funnel_chart(status: pl.DataFrame, definition: FunnelDefinition, t: Translator, palette: Palette) -> go.Figure:
+    """Draw ``schema.StatusTable``: one bar per stage (its count), one line per step (rate, x of n, missed benchmark).
+
+    ``customdata`` of a bar is its stage key: a click tells which stage.
+    """
+    rows = status.to_dicts()
+    figure = base_figure(palette, height=_ROW * len(rows) + 24, margin={"l": 8, "r": 90, "t": 4, "b": 4})
+    names = {stage.key: t.localized(stage.name) for stage in definition.stages}
+    places = [-2 * i for i in range(len(rows))]
+    figure.add_bar(
+        orientation="h",
+        y=places,
+        x=[row["n_shown"] for row in rows],
+        width=0.92,
+        marker={"color": palette.accent, "line": {"width": 0}},
+        customdata=[row["stage"] for row in rows],
+        text=[f"<b>{t.number(row['n_shown'])}</b>" for row in rows],
+        textposition="outside",
+        cliponaxis=False,
+        textfont={"color": palette.ink, "size": 14},
+        hovertext=[_hover(row, names, t) for row in rows],
+        hovertemplate="%{hovertext}<extra></extra>",
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 0.45}},
+    )
+    for row, place in zip(rows[1:], places[1:], strict=True):
+        text, colour = _step_text(row, t, palette)
+        figure.add_annotation(
+            x=0, y=place + 1, xref="x", yref="y", xanchor="left", yanchor="middle", xshift=2, showarrow=False,
+            text=text, font={"size": 13, "color": colour}, align="left",
+        )  # fmt: skip
+    figure.update_yaxes(
+        tickmode="array",
+        tickvals=places,
+        ticktext=[_wrapped(names[row["stage"]]) for row in rows],
+        range=[places[-1] - 0.8, 0.8],
+        tickfont={"color": palette.ink, "size": 13},
+    )
+    widest = max((row["n_shown"] or 0 for row in rows), default=0)
+    figure.update_xaxes(visible=False, range=[0, max(widest, 1) * 1.02])
+    return figure
+
+
+def _step_text(row: dict, t: Translator, palette: Palette) -> tuple[str, str]:
+    if row["shown_rate"] is None:
+        return f"↓ {t.message_of(row['reason'])}" if row["reason"] else "↓ –", palette.muted
+    counted = t("%(advanced)s of %(n)s", advanced=row["shown_advanced"], n=row["shown_n"])
+    text = f"↓ <b>{t.percent(row['shown_rate'])}</b>  {counted}"
+    if row["is_below_benchmark"]:
+        guide = t.percent_range(row["benchmark_low"], row["benchmark_high"], 0)
+        return f"{text} · {t('benchmark %(range)s', range=guide)}", palette.red
+    return text, palette.muted
+
+
+def _hover(row: dict, names: dict[str, str], t: Translator) -> str:
+    lines = [f"<b>{names[row['stage']]}</b>", f"{t.term('reached')}: {t.number(row['n_reached'])}"]
+    lines.append(f"{t.term('own_entry')}: {t.number(row['n_own_entries'])}")
+    if row["n"] is not None:
+        for term, column in (("at_risk", "n"), ("advanced", "advanced"), ("lost", "lost"), ("waiting", "waiting")):
+            lines.append(f"{t.term(term)}: {t.number(row[column])}")
+    if row["rate"] is not None:
+        lines.append(f"{t.term('conversion')}: {t.percent(row['rate'])} "
+                     f"({t.percent_range(row['rate_low'], row['rate_high'])})")  # fmt: skip
+    return "<br>".join(lines)
+
+
+def _wrapped(name: str, width: int = 22) -> str:
+    """A long stage name on two lines."""
+    if len(name) <= width or " " not in name:
+        return name
+    cut = name.rfind(" ", 0, width + 1)
+    cut = cut if cut > 0 else name.find(" ")
+    return f"{name[:cut]}<br>{name[cut + 1 :]}"

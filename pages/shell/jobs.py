@@ -1,0 +1,94 @@
+"""Long work in one worker thread, with progress that a page can show and a way to cancel it.
+
+Any click on a widget ends the running script, so an import inside the script would be cut in half: it runs beside it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from funnel.errors import FunnelError
+from funnel.i18n.translator import Translator
+
+log = logging.getLogger("funnel")
+
+Report = Callable[[float, str], None]
+"""Called by the work as ``report(share_done, text_id)``; raises ``Cancelled`` when the user has cancelled."""
+
+
+class Cancelled(BaseException):  # noqa: N818  (not an error: the user's wish, which no handler of errors may catch)
+    """Ends the work of a cancelled job."""
+
+
+@dataclass
+class Job:
+    """One piece of work. ``result`` is there when ``done`` and neither ``error`` nor ``crashed`` nor ``cancelled``."""
+
+    work: Callable[[Report], Any]
+    share: float = 0.0
+    text: str = ""
+    result: Any = None
+    error: FunnelError | None = None
+    crashed: bool = False
+    cancelled: bool = False
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> Job:
+        threading.Thread(target=self._run, name="funnel-job", daemon=True).start()
+        return self
+
+    def report(self, share: float, text: str) -> None:
+        if self.cancelled:
+            raise Cancelled
+        self.share, self.text = share, text
+
+    def _run(self) -> None:
+        try:
+            self.result = self.work(self.report)
+        except Cancelled:
+            log.info("a job was cancelled by the user")
+        except FunnelError as error:
+            self.error = error
+        except Exception:  # noqa: BLE001  (the edge of the worker: logged in full, told as a sentence)
+            log.exception("unexpected error in a worker")
+            self.crashed = True
+        finally:
+            self.done.set()
+
+
+def run(key: str, work: Callable[[Report], Any]) -> Job:
+    """The job under ``key`` of this session, started when there is none. Quick work is done when this returns."""
+    job: Job | None = st.session_state.get(key)
+    if job is None:
+        job = st.session_state[key] = Job(work).start()
+        job.done.wait(1.0)
+    return job
+
+
+def forget(key: str) -> None:
+    """Drop a job; one that still runs is cancelled."""
+    job: Job | None = st.session_state.pop(key, None)
+    if job is not None:
+        job.cancelled = True
+
+
+def show_progress(key: str, t: Translator) -> None:
+    """A moving progress bar with a cancel button for a running job; runs the page again when the job is done."""
+
+    @st.fragment(run_every=0.5)
+    def progress() -> None:
+        job: Job | None = st.session_state.get(key)
+        if job is None or job.done.is_set():
+            st.rerun()
+        st.progress(min(max(job.share, 0.02), 1.0), text=t(job.text) if job.text else t("Working …"))
+        if st.button(t("Cancel"), key=f"{key}_cancel"):
+            forget(key)
+            st.rerun()
+
+    progress()

@@ -1,0 +1,111 @@
+"""Both languages are equal: every text has both, with the same blanks to fill, and no page speaks past the catalogue."""
+
+from __future__ import annotations
+
+import ast
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from funnel.errors import InputError, Message
+from funnel.i18n.messages import MESSAGES
+from funnel.i18n.translator import LANGUAGES, Translator, _catalogue, _terms, language_of_browser
+from tests.conftest import ROOT
+
+SOURCES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py")), *sorted((ROOT / "funnel").rglob("*.py"))]
+BLANK = re.compile(r"%\((\w+)\)s")
+
+
+def _texts(path: Path) -> set[str]:
+    """All first arguments of ``t(…)`` and ``N_(…)`` that are literal strings."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            if name in ("t", "N_") or (name == "self" and path.name == "translator.py"):
+                found.add(node.args[0].value)
+    return {text for text in found if isinstance(text, str)}
+
+
+ALL_TEXTS = sorted(set().union(*(_texts(path) for path in SOURCES)) | set(MESSAGES.values()))
+
+
+def test_every_text_is_translated() -> None:
+    catalogue = _catalogue("zh_Hans")
+    missing = [text for text in ALL_TEXTS if catalogue.gettext(text) == text and re.search(r"[A-Za-z]{2}", BLANK.sub("", text))]
+    assert missing == []
+
+
+def test_translations_fill_the_same_blanks() -> None:
+    catalogue = _catalogue("zh_Hans")
+    wrong = {t: catalogue.gettext(t) for t in ALL_TEXTS if set(BLANK.findall(t)) != set(BLANK.findall(catalogue.gettext(t)))}
+    assert wrong == {}
+
+
+def test_every_code_in_the_source_has_a_sentence() -> None:
+    """A code is the first argument of an error or a Message; a name is looked up where it is a literal."""
+    codes = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+                if name in ("InputError", "StorageError", "ConflictError", "FunnelError", "Message"):
+                    codes.add(node.args[0].value)
+    assert sorted(code for code in codes if code not in MESSAGES) == []
+
+
+def test_pages_hold_no_text_outside_the_catalogue() -> None:
+    """Labels, captions and messages handed to Streamlit are never bare literals with words in them."""
+    takes_text = {
+        "title", "header", "subheader", "caption", "markdown", "write", "info", "warning", "error", "success", "button",
+        "text_input", "selectbox", "multiselect", "radio", "checkbox", "toggle", "metric", "expander", "tabs", "toast",
+        "download_button", "file_uploader", "date_input", "number_input", "popover", "spinner", "status", "dialog",
+    }  # fmt: skip
+    bare = []
+    for path in [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in takes_text and node.args:
+                first = node.args[0]
+                if isinstance(first, ast.Constant) and isinstance(first.value, str) and re.search(r"[A-Za-z一-鿿]{2}", first.value):
+                    bare.append((path.name, node.lineno, first.value))
+    assert bare == []
+
+
+def test_glossary_speaks_both_languages() -> None:
+    for key, words in _terms().items():
+        assert all(words[name].strip() for name in ("en", "zh_Hans", "help_en", "help_zh_Hans")), key
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"), [("zh-CN", "zh_Hans"), ("zh-TW", "zh_Hans"), ("en-GB", "en"), ("de-DE", "en"), (None, "en")]
+)
+def test_the_browser_chooses_the_first_language(locale: str | None, language: str) -> None:
+    assert language_of_browser(locale) == language
+
+
+def test_numbers_and_dates_in_both_languages() -> None:
+    en, zh = (Translator(language, "CNY") for language in LANGUAGES)
+    day = date(2026, 6, 30)
+    assert (en.date(day), zh.date(day)) == ("30 Jun 2026", "2026年6月30日")
+    assert en.percent(0.213) == zh.percent(0.213) == "21.3%"
+    assert en.number(1234567) == "1,234,567"
+    assert en.money(22900) == zh.money(22900) == "¥22,900"
+    assert Translator("en", "USD").money(-1500) == "-$1,500"
+    assert en.percent_range(0.197, 0.23) == "19.7–23.0%"
+    for nothing in (en.number(None), en.percent(None), en.money(None), en.days(None), en.date(None), en.points(None)):
+        assert nothing == "–"
+
+
+def test_one_report_can_be_shown_in_two_languages() -> None:
+    error = InputError("definition.unknown_stage", given="leed", allowed=["lead", "won"])
+    en, zh = (Translator(language).message(error) for language in LANGUAGES)
+    assert "leed" in en and "lead, won" in en
+    assert "leed" in zh and "lead、won" in zh
+    assert en != zh
+
+
+def test_a_message_inside_a_message_is_rendered() -> None:
+    inner = Message("definition.stage_count", {"given": 3, "low": 4, "high": 6})
+    assert Translator("en").value([inner]) == Translator("en").message(inner)
