@@ -21,7 +21,7 @@ BOSCHLOO_LIMIT = 200
 
 
 def newcombe_interval(x1: float, n1: float, x0: float, n0: float) -> tuple[float, float]:
-    """95 % interval of x1/n1 - x0/n0 from two Wilson intervals (Newcombe 1998, method 10); (nan, nan) when an n is 0."""
+    """95 % interval of x1/n1 - x0/n0 from two Wilson intervals (Newcombe 1998, method 10); nan when an n is 0."""
     from statsmodels.stats.proportion import confint_proportions_2indep
 
     if n1 <= 0 or n0 <= 0:
@@ -38,7 +38,7 @@ def score_p(x1: float, n1: float, x0: float, n0: float) -> float:
         return math.nan
     if x1 + x0 in (0, n1 + n0):
         return 1.0
-    result = test_proportions_2indep(x1, n1, x0, n0, method="score", compare="diff", correction=False)
+    result = test_proportions_2indep(x1, n1, x0, n0, method="score", compare="diff")
     return float(result.pvalue)
 
 
