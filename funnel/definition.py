@@ -28,7 +28,8 @@ EXITS = (LOST, JUNK, DUPLICATE, ON_HOLD, OPEN, IGNORE)
 """What a label can mean besides a stage.
 
 ``@lost`` and ``@junk`` end the lead as lost (junk is a loss whose reason is the label), ``@duplicate`` takes the lead
-out of the figures (and is reported), ``@on_hold`` and ``@open`` say that the lead is still open, ``@ignore`` says nothing.
+out of the figures (and is reported), ``@on_hold`` and ``@open`` say that the lead is still open, ``@ignore`` says
+nothing.
 """
 
 KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]*")
