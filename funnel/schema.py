@@ -117,6 +117,26 @@ class Rejected(dy.Schema):
     cells = dy.String()
 
 
+class History(dy.Schema):
+    """Every import of a workspace. ``state``: "live" or "undone"; ``changed_*`` tell when and by whom it became so."""
+
+    batch_no = dy.Int32(primary_key=True)
+    file_name = dy.String()
+    imported_at = dy.Datetime(time_unit="us")
+    who = dy.String()
+    shape = dy.String()
+    exported_on = dy.Date(nullable=True)
+    n_rows = dy.Int64()
+    n_accepted = dy.Int64()
+    n_rejected = dy.Int64()
+    n_blank = dy.Int64()
+    n_repeated_header = dy.Int64()
+    n_ignored = dy.Int64()
+    state = dy.String(check=lambda c: c.is_in(["live", "undone"]))
+    changed_at = dy.Datetime(time_unit="us")
+    changed_by = dy.String()
+
+
 class Spend(dy.Schema):
     """Money spent per calendar month (its first day) and source; a null source is spend for all sources together."""
 
@@ -614,3 +634,111 @@ class CauseEvidence(dy.Schema):
     n = dy.Int64(nullable=True)
     share = dy.Float64(nullable=True)
     detail = dy.String(nullable=True)
+
+
+# --- before / after -----------------------------------------------------------------------------------------------
+
+
+class StepDays(dy.Schema):
+    """Leads per step and day of entry into the stage before; ``group`` is null when not asked for, or not stated.
+
+    Step cohort (own entry into the stage before on that day): ``n_entries`` all of them, ``n`` followed at least H
+    days, of these ``x`` with an entry at or beyond the stage within H days, ``x_own`` with an own entry into it within H
+    days, ``n_undated`` that reached the stage without any date.
+    Reached cohort (a skipped stage takes the day of the next own entry): ``reached_n`` followed at least H days, of these
+    ``reached_x`` advanced within H days, of these ``reached_skips`` without an own entry into the stage before.
+    Without an H only ``n_entries`` is counted, the others are 0.
+    """
+
+    position = dy.Int8()
+    stage = dy.String()
+    group = dy.String(nullable=True)
+    day = dy.Date()
+    n_entries = dy.Int64()
+    n = dy.Int64()
+    x = dy.Int64()
+    x_own = dy.Int64()
+    n_undated = dy.Int64()
+    reached_n = dy.Int64()
+    reached_x = dy.Int64()
+    reached_skips = dy.Int64()
+
+
+VERDICTS = (
+    "improved",
+    "worsened",
+    "this_step_alone",
+    "no_clear_change",
+    "too_little_data",
+    "history_too_short",
+    "not_mature",
+    "depends_on_skips",
+    "undated",
+)
+
+
+class StepComparison(dy.Schema):
+    """One row per step: both sides within H days, and what may be said about the change.
+
+    Windows: last days included. ``moved_months``: how far the pair moved back to find 20 followed leads; ``is_cut``: the
+    before window starts with the history. ``n_entries_*``: all leads that entered; ``n_*`` those followed at least H
+    days, ``x_*`` of them advanced within H days, with Wilson intervals.
+    ``change_pp``: after - before in percentage points, less ``selection_pp`` where the baseline is the window that
+    selected the step; ``change_low_pp``/``change_high_pp``: Newcombe 95 %.
+    ``p_value``: of ``test`` ("boschloo", "score"); ``p_used``: after dividing z by ``sigma_z`` where the months vary
+    beyond chance (``varies``, null with fewer than 8 mature months); ``p_adjusted``: Holm over the ``n_judged`` steps.
+    ``verdict``: one of VERDICTS; ``is_interim``: seen before the decision date.
+    ``detectable_pp``: smallest rise that these n show with 80 % power (null: none would); ``needed_leads`` a side and
+    ``needed_weeks`` (with the follow-up) for ``promised_pp``. ``judged_from``: day from which the whole after window can
+    be judged. ``baseline``: "as_asked", "before_selection" or "shrunk".
+    ``skip_share``: of the leads that advanced, those without an own entry into the stage before; above 10 % the verdicts
+    of both counts must agree. ``n_undated``: leads of both sides that moved on without a date, not counted as advanced.
+    """
+
+    position = dy.Int8(primary_key=True)
+    stage = dy.String()
+    horizon_days = dy.Float64(nullable=True)
+    before_start = dy.Date(nullable=True)
+    before_end = dy.Date(nullable=True)
+    after_start = dy.Date(nullable=True)
+    after_end = dy.Date(nullable=True)
+    moved_months = dy.Int64()
+    is_cut = dy.Bool()
+    baseline = dy.String()
+    n_entries_before = dy.Int64()
+    n_before = dy.Int64()
+    x_before = dy.Int64()
+    rate_before = dy.Float64(nullable=True)
+    low_before = dy.Float64(nullable=True)
+    high_before = dy.Float64(nullable=True)
+    n_entries_after = dy.Int64()
+    n_after = dy.Int64()
+    x_after = dy.Int64()
+    rate_after = dy.Float64(nullable=True)
+    low_after = dy.Float64(nullable=True)
+    high_after = dy.Float64(nullable=True)
+    change_pp = dy.Float64(nullable=True)
+    change_low_pp = dy.Float64(nullable=True)
+    change_high_pp = dy.Float64(nullable=True)
+    selection_pp = dy.Float64(nullable=True)
+    test = dy.String(nullable=True)
+    p_value = dy.Float64(nullable=True)
+    n_months = dy.Int64()
+    sigma_z = dy.Float64(nullable=True)
+    varies = dy.Bool(nullable=True)
+    p_used = dy.Float64(nullable=True)
+    n_judged = dy.Int64()
+    p_adjusted = dy.Float64(nullable=True)
+    verdict = dy.String(check=lambda c: c.is_in(VERDICTS))
+    is_interim = dy.Bool()
+    detectable_pp = dy.Float64(nullable=True)
+    promised_pp = dy.Float64()
+    needed_leads = dy.Int64(nullable=True)
+    needed_weeks = dy.Int64(nullable=True)
+    judged_from = dy.Date(nullable=True)
+    skip_share = dy.Float64(nullable=True)
+    own_rate_before = dy.Float64(nullable=True)
+    own_rate_after = dy.Float64(nullable=True)
+    reached_rate_before = dy.Float64(nullable=True)
+    reached_rate_after = dy.Float64(nullable=True)
+    n_undated = dy.Int64()
