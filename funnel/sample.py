@@ -2,8 +2,8 @@
 
 ``python -m funnel.sample`` writes ``data/sample`` again, byte for byte. The generator knows nothing of the app: it
 draws leads, and writes them as a person's CRM would export them, dirt included. In month four a standard needs
-questionnaire starts and lifts intent screening; everything else stays as it was. The true parameters are published here, so that a
-test can ask whether the figures of the app find them again.
+questionnaire starts and lifts intent screening; everything else stays as it was. The true parameters are published
+here, so that a test can ask whether the figures of the app find them again.
 
 Unit of observation: one lead. A lead's fate in each step (advance or not) is drawn first and its time after it, so that
 the *eventual* rate of a step is exactly its parameter; what happens after the as-of date is not in the file.
@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from statistics import NormalDist
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -47,26 +47,37 @@ RECORDED_LOSS_SHARE = 0.8
 
 SEED = 5
 
+
+class Group(NamedTuple):
+    """A source, an owner or a segment: its share of the leads, what it changes, and its names in both languages."""
+
+    share: float
+    names: tuple[str, str]
+    screening_factor: float = 1.0
+    spend: int = 0
+    """Yuan a month before the trend (sources)."""
+    median_amount: int = 0
+    """Yuan (segments)."""
+
+
 SOURCES = {
-    # key: (share of the leads, factor on the screening rate, English, Chinese, spend per month before the trend)
-    "video": (0.30, 0.60, "Short video", "短视频", 26_000),
-    "community": (0.25, 1.00, "Industry community", "行业社群", 9_000),
-    "search": (0.20, 0.95, "Search ads", "搜索广告", 24_000),
-    "salon": (0.15, 1.40, "Offline salon", "线下沙龙", 15_000),
-    "referral": (0.10, 1.70, "Referral", "转介绍", 4_000),
+    "video": Group(0.30, ("Short video", "短视频"), 0.60, spend=26_000),
+    "community": Group(0.25, ("Industry community", "行业社群"), 1.00, spend=9_000),
+    "search": Group(0.20, ("Search ads", "搜索广告"), 0.95, spend=24_000),
+    "salon": Group(0.15, ("Offline salon", "线下沙龙"), 1.40, spend=15_000),
+    "referral": Group(0.10, ("Referral", "转介绍"), 1.70, spend=4_000),
 }
 OWNERS = {
-    "li": (0.25, 1.10, "Li Na", "李娜"),
-    "wang": (0.25, 1.10, "Wang Wei", "王伟"),
-    "zhang": (0.25, 1.00, "Zhang Min", "张敏"),
-    "chen": (0.25, 0.80, "Chen Jie", "陈杰"),
+    "li": Group(0.25, ("Li Na", "李娜"), 1.10),
+    "wang": Group(0.25, ("Wang Wei", "王伟"), 1.10),
+    "zhang": Group(0.25, ("Zhang Min", "张敏"), 1.00),
+    "chen": Group(0.25, ("Chen Jie", "陈杰"), 0.80),
 }
 SEGMENTS = {
-    # key: (share of the leads, median amount in yuan, English, Chinese)
-    "manufacturing": (0.40, 32_000, "Manufacturing", "制造业"),
-    "retail": (0.30, 18_000, "Retail", "零售"),
-    "software": (0.20, 26_000, "Software", "软件服务"),
-    "education": (0.10, 14_000, "Education", "教育培训"),
+    "manufacturing": Group(0.40, ("Manufacturing", "制造业"), median_amount=32_000),
+    "retail": Group(0.30, ("Retail", "零售"), median_amount=18_000),
+    "software": Group(0.20, ("Software", "软件服务"), median_amount=26_000),
+    "education": Group(0.10, ("Education", "教育培训"), median_amount=14_000),
 }
 LOSS_REASONS = {
     # step of the loss: {(English, Chinese): share}
@@ -209,13 +220,17 @@ def _days_of(first: date) -> Iterator[tuple[date, float]]:
 
 def _life(number: int, created_at: datetime, dice: _Dice) -> SampleLead:
     """A whole life, the future included."""
-    source = dice.pick([(key, row[0]) for key, row in SOURCES.items()])
-    owner = dice.pick([(key, row[0]) for key, row in OWNERS.items()])
-    segment = dice.pick([(key, row[0]) for key, row in SEGMENTS.items()])
+    source = dice.pick([(key, group.share) for key, group in SOURCES.items()])
+    owner = dice.pick([(key, group.share) for key, group in OWNERS.items()])
+    segment = dice.pick([(key, group.share) for key, group in SEGMENTS.items()])
     with_questionnaire = created_at.date() >= QUESTIONNAIRE_FROM
     screening = SCREENING_RATE_AFTER if with_questionnaire else SCREENING_RATE_BEFORE
     steps = (
-        ("intent", screening * SOURCES[source][1] * OWNERS[owner][1], SCREENING_MEDIAN_DAYS),
+        (
+            "intent",
+            screening * SOURCES[source].screening_factor * OWNERS[owner].screening_factor,
+            SCREENING_MEDIAN_DAYS,
+        ),
         ("opportunity", OPPORTUNITY_RATE, LATER_MEDIAN_DAYS),
         ("won", WIN_RATE, LATER_MEDIAN_DAYS),
     )
@@ -230,7 +245,7 @@ def _life(number: int, created_at: datetime, dice: _Dice) -> SampleLead:
         at = entered[step] = _after(at, dice.lognormal(median))
     amount = repurchase_at = referral_at = None
     if "won" in entered:
-        amount = round(dice.lognormal(SEGMENTS[segment][1], 0.5) / 100) * 100
+        amount = round(dice.lognormal(SEGMENTS[segment].median_amount, 0.5) / 100) * 100
         if dice.happens(REPURCHASE_RATE):
             repurchase_at = _after(at, dice.lognormal(LATER_MEDIAN_DAYS))
         if dice.happens(REFERRAL_RATE):
@@ -260,14 +275,23 @@ def _after(at: datetime, days: float) -> datetime:
 
 def _seen_on_as_of(lead: SampleLead) -> SampleLead:
     """The lead without what happens after the last day of the sample."""
-    seen = {
-        name: at if at is not None and at.date() <= AS_OF else None
-        for name in ("intent_at", "opportunity_at", "won_at", "repurchase_at", "referral_at", "lost_at")
-        for at in [getattr(lead, name)]
-    }
-    lost = {} if seen["lost_at"] else {"lost_step": None, "lost_reason": None}
-    won = {} if seen["won_at"] else {"amount": None}
-    return replace(lead, **seen, **lost, **won)
+
+    def seen(at: datetime | None) -> datetime | None:
+        return at if at is not None and at.date() <= AS_OF else None
+
+    is_lost, is_won = seen(lead.lost_at) is not None, seen(lead.won_at) is not None
+    return replace(
+        lead,
+        intent_at=seen(lead.intent_at),
+        opportunity_at=seen(lead.opportunity_at),
+        won_at=seen(lead.won_at),
+        repurchase_at=seen(lead.repurchase_at),
+        referral_at=seen(lead.referral_at),
+        lost_at=seen(lead.lost_at),
+        lost_step=lead.lost_step if is_lost else None,
+        lost_reason=lead.lost_reason if is_lost else None,
+        amount=lead.amount if is_won else None,
+    )
 
 
 # --- the files ----------------------------------------------------------------------------------------------------
@@ -317,8 +341,8 @@ def lead_rows(leads: Sequence[SampleLead], language: str, seed: int = SEED) -> l
         elif kind == "repeated_row":
             repeated.append(list(row))
         elif kind == "repeated_with_other_owner":
-            other = next(names for key, names in OWNERS.items() if key != lead.owner)
-            repeated.append([other[2 + tongue] if i == cell["Owner"] else value for i, value in enumerate(row)])
+            other = next(group for key, group in OWNERS.items() if key != lead.owner)
+            repeated.append([other.names[tongue] if i == cell["Owner"] else value for i, value in enumerate(row)])
         rows.append(row)
         if kind == "blank_row":
             rows.append([""] * len(HEADERS))
@@ -345,9 +369,9 @@ def _clean_row(lead: SampleLead, tongue: int) -> list[str]:
     return [
         lead.lead_id,
         (f"Sample company {lead.number:04d}", f"示例公司{lead.number:04d}")[tongue],
-        SOURCES[lead.source][2 + tongue],
-        OWNERS[lead.owner][2 + tongue],
-        SEGMENTS[lead.segment][2 + tongue],
+        SOURCES[lead.source].names[tongue],
+        OWNERS[lead.owner].names[tongue],
+        SEGMENTS[lead.segment].names[tongue],
         *(
             _written(at, tongue)
             for at in (
@@ -380,10 +404,10 @@ def spend_rows(language: str, seed: int = SEED) -> list[list[str]]:
     dice = _Dice(seed + 2_000_000)
     rows = [[names[tongue] for names in SPEND_HEADERS]]
     for month in range(1, len(LEADS_PER_MONTH) + 1):
-        for key, (_, _, *names, base) in SOURCES.items():
+        for key, source in SOURCES.items():
             dearer = 1 + 0.06 * (month - 1) * (key in ("video", "search"))
-            amount = round(base * dearer * (0.95 + 0.1 * dice.share()) / 100) * 100
-            rows.append([f"{START.year}-{month:02d}", names[tongue], str(amount)])
+            amount = round(source.spend * dearer * (0.95 + 0.1 * dice.share()) / 100) * 100
+            rows.append([f"{START.year}-{month:02d}", source.names[tongue], str(amount)])
     return rows
 
 
