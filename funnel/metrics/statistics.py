@@ -16,6 +16,9 @@ from itertools import pairwise
 #
 # x of n on the *after* side comes first, x0 of n0 on the *before* side second; differences are after - before.
 
+ALPHA = 0.05
+"""The level of every verdict, after adjustment for the steps or groups looked at together."""
+
 BOSCHLOO_LIMIT = 200
 """Up to this many leads on both sides Boschloo's exact test is used; beyond it the score test agrees and is fast."""
 
@@ -64,7 +67,7 @@ def two_proportion_p(x1: int, n1: int, x0: int, n0: int) -> tuple[float, str]:
     return score_p(x1, n1, x0, n0), "score"
 
 
-def detectable_rise(rate: float, n0: int, n1: int, alpha: float = 0.05, power: float = 0.8) -> float | None:
+def detectable_rise(rate: float, n0: float, n1: float, alpha: float = 0.05, power: float = 0.8) -> float | None:
     """The smallest rise from ``rate`` (0–1) that n0 leads before and n1 after show with ``power`` at level ``alpha``.
 
     Two-sided, normal approximation with pooled variance under no change (statsmodels). None when no rise up to 100 %
@@ -178,3 +181,120 @@ def mann_whitney_p(after: Sequence[float], before: Sequence[float]) -> float | N
     if min(after) == max(after) == min(before) == max(before):
         return 1.0
     return float(mannwhitneyu(after, before, alternative="two-sided", method="asymptotic").pvalue)
+
+
+# --- one rate, families of tests ----------------------------------------------------------------------------------
+
+
+def wilson_interval(x: float, n: float) -> tuple[float | None, float | None]:
+    """95 % interval of x of n (Wilson 1927); (None, None) when n is 0."""
+    from statsmodels.stats.proportion import proportion_confint
+
+    if n <= 0:
+        return None, None
+    low, high = proportion_confint(x, n, alpha=0.05, method="wilson")
+    return float(low), float(high)
+
+
+def binomial_test_less(x: int, n: int, rate: float) -> float:
+    """P(at most x of n) under ``rate``: the one-sided exact binomial test that the true rate is below. 1 when n is 0."""
+    from scipy.stats import binom
+
+    return 1.0 if n <= 0 else float(binom.cdf(x, n, rate))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Adjusted p-values in the given order (Holm 1979): the family error stays below the level they are compared with."""
+    return _adjusted(p_values, "holm")
+
+
+def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
+    """Adjusted p-values in the given order (Benjamini & Hochberg 1995): bounds the share of false findings."""
+    return _adjusted(p_values, "fdr_bh")
+
+
+def _adjusted(p_values: Sequence[float], method: str) -> list[float]:
+    from statsmodels.stats.multitest import multipletests
+
+    return [float(p) for p in multipletests(list(p_values), method=method)[1]] if len(p_values) else []
+
+
+# --- what a step is worth, and association over strata -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StakeRange:
+    """80 % ranges of what lifting a step would bring; ``revenue`` is None without a deal size."""
+
+    customers: tuple[float, float]
+    revenue: tuple[float, float] | None
+
+
+def stake_range(
+    x: int,
+    n: int,
+    low: float,
+    later: Sequence[tuple[int, int]],
+    deal: tuple[float, float] | None,
+    seed: int,
+    draws: int = 4000,
+) -> StakeRange:
+    """10th and 90th percentile of n · max(0, low - rate) · Π later rates (· deal size), from seeded draws.
+
+    The rate of the step (x of n) and the later ones (pairs x, n) are drawn from Beta(x + ½, n - x + ½), whose mean for
+    the later ones is the point estimate (x + ½) / (n + 1); the deal size (mean, standard error) from the Gamma
+    distribution with these moments, which is never negative.
+    """
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    customers = n * np.maximum(0.0, low - rng.beta(x + 0.5, n - x + 0.5, draws))
+    for later_x, later_n in later:
+        customers = customers * rng.beta(later_x + 0.5, later_n - later_x + 0.5, draws)
+    first, last = np.quantile(customers, (0.1, 0.9))
+    if deal is None:
+        return StakeRange((float(first), float(last)), None)
+    mean, error = deal
+    size = rng.gamma((mean / error) ** 2, error**2 / mean, draws) if mean > 0 and error > 0 else np.full(draws, mean)
+    low_revenue, high_revenue = np.quantile(customers * size, (0.1, 0.9))
+    return StakeRange((float(first), float(last)), (float(low_revenue), float(high_revenue)))
+
+
+@dataclass(frozen=True, slots=True)
+class StratifiedAssociation:
+    """Mantel–Haenszel over strata: pooled odds ratio with its 95 % interval and p, and the pooled difference of rates."""
+
+    odds_ratio: float | None
+    low: float | None
+    high: float | None
+    p_value: float
+    difference: float
+
+
+def mantel_haenszel(strata: Sequence[tuple[int, int, int, int]]) -> StratifiedAssociation | None:
+    """Association of two groups with an outcome over strata of (x of the first, n, x of the second, n).
+
+    Odds ratio, interval and test from statsmodels ``StratifiedTable``; the difference of rates is weighted by n₁n₂/(n₁+n₂).
+    Strata in which a group is empty say nothing; None when none is left. The odds ratio is None where it is not finite,
+    p is 1 where nobody or everybody has the outcome.
+    """
+    import numpy as np
+    from statsmodels.stats.contingency_tables import StratifiedTable
+
+    told = [row for row in strata if row[1] > 0 and row[3] > 0]
+    if not told:
+        return None
+    weights = [n1 * n2 / (n1 + n2) for _, n1, _, n2 in told]
+    difference = sum(w * (x1 / n1 - x2 / n2) for w, (x1, n1, x2, n2) in zip(weights, told, strict=True)) / sum(weights)
+    informative = [row for row in told if 0 < row[0] + row[2] < row[1] + row[3]]
+    if not informative:
+        return StratifiedAssociation(None, None, None, 1.0, difference)
+    tables = [np.array([[x1, n1 - x1], [x2, n2 - x2]], dtype=float) for x1, n1, x2, n2 in informative]
+    pooled = StratifiedTable(tables)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        odds = float(pooled.oddsratio_pooled)
+        low, high = (float(value) for value in pooled.oddsratio_pooled_confint())
+        p_value = float(pooled.test_null_odds(correction=False).pvalue)
+    if not (math.isfinite(odds) and odds > 0 and math.isfinite(low) and math.isfinite(high)):
+        return StratifiedAssociation(None, None, None, p_value, difference)
+    return StratifiedAssociation(odds, low, high, p_value, difference)
