@@ -1,0 +1,357 @@
+"""Which step loses most, how sure that is, what it is worth, and where inside the step it sits (metrics.md, section 4).
+
+The unit is the step cohort: leads with an own entry into the stage before, followed at least H days.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from funnel.definition import FunnelDefinition
+from funnel.filters import DIMENSIONS, Window
+from funnel.metrics import statistics
+from funnel.metrics.step_cohorts import Span, count_spans, horizon_of, months_before, step_window
+from funnel.schema import ShortfallParts, StepVerdicts
+
+MIN_LEADS = 20
+"""Below this many leads a rate is greyed and no verdict is given."""
+FLOOR_FACTOR = 0.95
+"""About 5 % of the advances lie beyond H, so a rate is tested against 0.95 of the floor."""
+ALPHA = 0.05
+SKIP_SHARE = 0.10
+"""Above this share of advancing leads that skipped the stage before, both ways of counting must agree."""
+PAST_MONTHS = 12
+QUARTER_DAYS = 365.25 / 4
+
+WINDOW, PAST, LATER = "window", "past", "later"
+
+
+@dataclass(frozen=True, slots=True)
+class DealSize:
+    """Average deal size over ``n`` wins with an amount; ``error`` its standard error (null below two wins)."""
+
+    mean: float | None
+    error: float | None
+    n: int
+
+
+def step_verdicts(
+    journeys: pl.LazyFrame,
+    definition: FunnelDefinition,
+    window: Window,
+    as_of: date,
+    horizons: pl.DataFrame,
+    own_past: frozenset[str] = frozenset(),
+    seed: int = 0,
+) -> pl.DataFrame:
+    """Judge every step of the funnel (``schema.StepVerdicts``).
+
+    - ``journeys``: filtered leads; ``horizons``: ``schema.Horizons`` of the unfiltered ones.
+    - ``own_past``: stages whose benchmark is switched off in favour of the company's own 12 months before the window;
+      a stage without a benchmark uses them anyhow.
+    - ``seed``: of the draws behind the 80 % ranges.
+    """
+    days = horizon_of(horizons)
+    spans, windows = _spans(definition, window, as_of, days)
+    counts = {
+        (row["span"], row["position"]): row
+        for row in count_spans(journeys, definition, spans).iter_rows(named=True)
+    }
+    deal = deal_size(journeys, as_of)
+    later = later_rates(definition, counts, days)
+    rows = [
+        _counted(definition, position, counts, windows[position], days.get(position), as_of, own_past)
+        for position in range(2, len(definition.keys) + 1)
+    ]
+    _judge(rows)
+    for row in rows:
+        _stake(row, definition, counts, later, deal, seed)
+    _rank(rows)
+    schema = StepVerdicts.create_empty().schema
+    return StepVerdicts.validate(pl.DataFrame([{name: row[name] for name in schema} for row in rows], schema=schema))
+
+
+def deal_size(journeys: pl.LazyFrame, as_of: date) -> DealSize:
+    """Average amount of the wins of the 12 months up to ``as_of``; wins without an amount are left out."""
+    first = months_before(as_of + timedelta(days=1), PAST_MONTHS)
+    amount = pl.col("amount")
+    row = (
+        journeys.filter(pl.col("won_at").dt.date().is_between(pl.lit(first), pl.lit(as_of)), amount.is_not_null())
+        .select(mean=amount.mean(), spread=amount.std(), n=pl.len())
+        .collect()
+        .row(0, named=True)
+    )
+    error = None if row["spread"] is None else row["spread"] / math.sqrt(row["n"])
+    return DealSize(row["mean"], error, row["n"])
+
+
+def later_rates(
+    definition: FunnelDefinition, counts: Mapping[tuple[str, int], Mapping[str, Any]], days: Mapping[int, float]
+) -> dict[int, float | None]:
+    """Position → (x+½)/(n+1) of the step in its last 12 mature months; null where H or the data cannot tell."""
+    rates: dict[int, float | None] = {}
+    for position in range(2, len(definition.keys) + 1):
+        row = counts[(LATER, position)]
+        known = position in days and row["n"] > 0 and row["n_unknown_place"] == 0
+        rates[position] = (row["advanced"] + 0.5) / (row["n"] + 1) if known else None
+    return rates
+
+
+def shortfall_parts(
+    journeys: pl.LazyFrame,
+    definition: FunnelDefinition,
+    verdicts: pl.DataFrame,
+    dimensions: Sequence[str] = DIMENSIONS,
+) -> pl.DataFrame:
+    """Where the shortfall of each judged step sits (``schema.ShortfallParts``).
+
+    ``verdicts``: the frame of ``step_verdicts`` over the same journeys, whose windows, floors and later rates are used.
+    Steps without a floor or without a known rate have no rows.
+    """
+    judged = {row["position"]: row for row in verdicts.iter_rows(named=True) if row["shortfall_leads"] is not None}
+    spans = [
+        Span(WINDOW, position, row["window_start"], row["window_end"], row["horizon_days"])
+        for position, row in judged.items()
+    ]
+    schema = ShortfallParts.create_empty().schema
+    rows: list[dict[str, Any]] = []
+    for dimension in dimensions:
+        counts = count_spans(journeys, definition, spans, dimension).filter(pl.col("n") > 0)
+        for position, row in judged.items():
+            groups = counts.filter(pl.col("position") == position).iter_rows(named=True)
+            rows += _parts(row, dimension, list(groups))
+    return ShortfallParts.validate(pl.DataFrame(rows, schema=schema))
+
+
+def _spans(
+    definition: FunnelDefinition, window: Window, as_of: date, days: Mapping[int, float]
+) -> tuple[list[Span], dict[int, tuple[date | None, date | None]]]:
+    """The window, the 12 months before it (none for *All time*) and the last 12 mature months, of every step."""
+    spans: list[Span] = []
+    windows: dict[int, tuple[date | None, date | None]] = {}
+    for position in range(2, len(definition.keys) + 1):
+        followed = days.get(position, 0.0)
+        start, end = step_window(window, as_of, followed)
+        windows[position] = (start, end)
+        spans.append(Span(WINDOW, position, start, end, followed))
+        if start is not None:
+            spans.append(Span(PAST, position, months_before(start, PAST_MONTHS), start - timedelta(days=1), followed))
+        last = as_of - timedelta(days=math.ceil(followed))
+        first = months_before(last + timedelta(days=1), PAST_MONTHS)
+        spans.append(Span(LATER, position, first, last, followed))
+    return spans, windows
+
+
+def _counted(
+    definition: FunnelDefinition,
+    position: int,
+    counts: Mapping[tuple[str, int], Mapping[str, Any]],
+    window: tuple[date | None, date | None],
+    horizon: float | None,
+    as_of: date,
+    own_past: frozenset[str],
+) -> dict[str, Any]:
+    """The counts, rates and reference of one step, with ``reason`` where it cannot be judged."""
+    before, stage = definition.step(position)
+    now = counts[(WINDOW, position)]
+    past = counts.get((PAST, position))
+    n, x = now["n"], now["advanced"]
+    skips = now["reached_advanced"] > 0 and now["skipped"] / now["reached_advanced"] > SKIP_SHARE
+    row: dict[str, Any] = {
+        "position": position,
+        "from_stage": before.key,
+        "stage": stage.key,
+        "is_post_sale": stage.is_post_sale,
+        "window_start": window[0],
+        "window_end": window[1],
+        "horizon_days": horizon,
+        **{name: now[name] for name in ("n", "advanced", "lost", "waiting", "own_advanced", "reached_n")},
+        **{name: now[name] for name in ("reached_advanced", "n_immature", "n_undated", "n_unknown_place")},
+        "shows_both_counts": skips,
+        "past_n": past["n"] if past else 0,
+        "past_advanced": past["advanced"] if past else 0,
+        "_days": _length(now, window, as_of - timedelta(days=math.ceil(horizon or 0.0))),
+    }
+    is_known = n > 0 and now["n_unknown_place"] == 0
+    row["rate"] = x / n if is_known else None
+    row["rate_low"], row["rate_high"] = statistics.wilson_interval(x, n) if is_known else (None, None)
+    row["own_rate"] = now["own_advanced"] / n if is_known else None
+    row["reached_rate"] = now["reached_advanced"] / now["reached_n"] if is_known else None
+    if stage.benchmark and stage.key not in own_past:
+        row |= {"reference": "benchmark", "low": stage.benchmark.low, "high": stage.benchmark.high}
+        row["_reached_low"], row["_reached_high"] = stage.benchmark.low, stage.benchmark.high
+    elif past and past["n"] >= MIN_LEADS and past["n_unknown_place"] == 0:
+        low, high = statistics.wilson_interval(past["advanced"], past["n"])
+        row |= {"reference": "own_past", "low": low, "high": high}
+        reached = statistics.wilson_interval(past["reached_advanced"], past["reached_n"])
+        row["_reached_low"], row["_reached_high"] = reached
+    else:
+        row |= {"reference": "none", "low": None, "high": None, "_reached_low": None, "_reached_high": None}
+    row["gap_pp"] = None if row["rate"] is None or row["low"] is None else 100 * (row["rate"] - row["low"])
+    row["verdict"], row["reason"] = _not_judged(row, now, horizon)
+    return row
+
+
+def _length(now: Mapping[str, Any], window: tuple[date | None, date | None], last: date) -> int | None:
+    """Days over which the counted leads entered: the window (or from the first entry) as far as it is mature."""
+    if now["n"] == 0:
+        return None
+    start, end = window[0] or now["first_on"], min(window[1] or last, last)
+    return (end - start).days + 1
+
+
+def _not_judged(row: Mapping[str, Any], now: Mapping[str, Any], horizon: float | None) -> tuple[str | None, str | None]:
+    """Why a step gets no judgement: (verdict, reason); (None, None) when it can be judged."""
+    if row["n_unknown_place"]:
+        return "cannot_know", "unknown_place"
+    if row["n"] == 0 and row["n_immature"] == 0 and row["n_undated"]:
+        return "cannot_know", "undated"
+    if row["n"] and now["n_same_instant"] == row["n"]:
+        # One date stands for both stages: everybody "advances" at once, which says nothing about the step.
+        return "cannot_know", "same_instant"
+    if horizon is None:
+        return "too_little_data", "history_too_short"
+    if row["n"] < MIN_LEADS:
+        return "too_little_data", "few_leads"
+    if row["low"] is None:
+        return "no_reference", "no_past"
+    return None, None
+
+
+def _judge(rows: Sequence[dict[str, Any]]) -> None:
+    """Test the steps that can be judged against 0.95 · low, adjust by Holm, and give each its verdict.
+
+    Where skips matter, the own count and the reached count are tested side by side and must agree.
+    """
+    judged = [row for row in rows if row["verdict"] is None]
+    sides: dict[str, list[tuple[int, int, float, float]]] = {"own": [], "reached": []}
+    for row in judged:
+        plain = (row["advanced"], row["n"], row["low"], row["high"])
+        both = row["shows_both_counts"]
+        sides["own"].append((row["own_advanced"], *plain[1:]) if both else plain)
+        reached = (row["reached_advanced"], row["reached_n"], row["_reached_low"], row["_reached_high"])
+        sides["reached"].append(reached if both else plain)
+    p_values: dict[str, list[float]] = {}
+    adjusted: dict[str, list[float]] = {}
+    for side, figures in sides.items():
+        p_values[side] = [statistics.binomial_test_less(x, n, FLOOR_FACTOR * low) for x, n, low, _ in figures]
+        adjusted[side] = statistics.holm(p_values[side])
+    for i, row in enumerate(judged):
+        verdicts = [_verdict(*sides[side][i], adjusted[side][i]) for side in sides]
+        agree = verdicts[0] == verdicts[1]
+        row["verdict"] = verdicts[0] if agree else "depends_on_skips"
+        row["reason"] = None if agree else "skips"
+        row["p_value"] = max(p_values[side][i] for side in sides)
+        row["p_adjusted"] = max(adjusted[side][i] for side in sides)
+
+
+def _verdict(x: int, n: int, low: float, high: float, p_adjusted: float) -> str:
+    rate = x / n
+    if rate < low:
+        return "significantly_below" if p_adjusted < ALPHA else "below_not_certain"
+    return "above" if rate > high else "within"
+
+
+def _stake(
+    row: dict[str, Any],
+    definition: FunnelDefinition,
+    counts: Mapping[tuple[str, int], Mapping[str, Any]],
+    later: Mapping[int, float | None],
+    deal: DealSize,
+    seed: int,
+) -> None:
+    """What lifting the step to the low end of its range would bring, and the 80 % range of that.
+
+    Point: n · max(0, low − x/n) · Π (x+½)/(n+1) of the later steps · average deal size. Range: 10th to 90th percentile
+    of the same product with the step's rate and the later rates drawn from Beta(x+½, n−x+½), the deal size from a Gamma
+    distribution with its mean and standard error.
+    """
+    following = range(row["position"] + 1, definition.won_position + 1)  # none after won
+    known = [later[position] for position in following]
+    row["later_rate"] = None if None in known else math.prod(rate for rate in known if rate is not None)
+    row["deal_size"], row["n_deals"] = deal.mean, deal.n
+    judged = row["verdict"] in ("significantly_below", "below_not_certain", "within", "above")
+    has_parts = row["rate"] is not None and row["low"] is not None and row["horizon_days"] is not None
+    row["shortfall_leads"] = row["n"] * row["low"] - row["advanced"] if has_parts else None
+    names = ("stake_customers", "stake_customers_low", "stake_customers_high")
+    money = ("stake_revenue", "stake_revenue_low", "stake_revenue_high")
+    row |= dict.fromkeys((*names, *money, "quarter_customers", "quarter_revenue"))
+    for name in ("p_value", "p_adjusted"):
+        row.setdefault(name, None)
+    if not judged or row["later_rate"] is None:
+        return
+    customers = max(0.0, row["shortfall_leads"]) * row["later_rate"]
+    drawn = statistics.stake_range(
+        row["advanced"],
+        row["n"],
+        row["low"],
+        [(counts[(LATER, position)]["advanced"], counts[(LATER, position)]["n"]) for position in following],
+        None if deal.mean is None or deal.error is None else (deal.mean, deal.error),
+        seed + row["position"],
+    )
+    row |= dict(zip(names, (customers, *drawn.customers), strict=True))
+    quarters = row["_days"] / QUARTER_DAYS
+    row["quarter_customers"] = customers / quarters
+    if deal.mean is not None:
+        row |= dict(zip(money, (customers * deal.mean, *(drawn.revenue or (None, None))), strict=True))
+        row["quarter_revenue"] = customers * deal.mean / quarters
+
+
+def _rank(rows: Sequence[dict[str, Any]]) -> None:
+    """Rank by stake, post-sale steps apart, and mark the bottleneck: the highest stake among the significantly below."""
+    for row in rows:
+        row["rank"], row["is_bottleneck"] = None, False
+    for is_post_sale in (False, True):
+        ranked = [row for row in rows if row["is_post_sale"] == is_post_sale and row["stake_customers"] is not None]
+        for rank, row in enumerate(sorted(ranked, key=lambda row: (-row["stake_customers"], row["position"])), 1):
+            row["rank"] = rank
+    below = [row for row in rows if row["verdict"] == "significantly_below" and not row["is_post_sale"]]
+    if below:
+        # A stake can be unknown (a later step without history); then the larger shortfall in leads decides.
+        most = max(below, key=lambda row: (row["stake_customers"] or 0.0, row["shortfall_leads"], -row["position"]))
+        most["is_bottleneck"] = True
+
+
+def _parts(step: Mapping[str, Any], dimension: str, groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The groups of one step and dimension; their parts add up to the step's shortfall."""
+    large = [group for group in groups if group["n"] >= MIN_LEADS]
+    tested = [statistics.binomial_test_less(g["advanced"], g["n"], FLOOR_FACTOR * step["low"]) for g in large]
+    adjusted = dict(zip((g["group"] for g in large), statistics.benjamini_hochberg(tested), strict=True))
+    rows: list[dict[str, Any]] = []
+    for group in groups:
+        n, x = group["n"], group["advanced"]
+        low, high = statistics.wilson_interval(x, n)
+        leads = n * step["low"] - x
+        customers = None if step["later_rate"] is None else leads * step["later_rate"]
+        p_adjusted = adjusted.get(group["group"])
+        rows.append(
+            {
+                "position": step["position"],
+                "stage": step["stage"],
+                "dimension": dimension,
+                "group": group["group"],
+                "n": n,
+                "advanced": x,
+                "rate": x / n,
+                "rate_low": low,
+                "rate_high": high,
+                "part_leads": leads,
+                "part_customers": customers,
+                "part_revenue": None if customers is None or step["deal_size"] is None else customers * step["deal_size"],
+                "p_adjusted": p_adjusted,
+                "is_few": n < MIN_LEADS,
+                "is_significant": p_adjusted is not None and p_adjusted < ALPHA and x / n < step["low"],
+                "rank": None,
+            }
+        )
+    ranked = sorted((row for row in rows if not row["is_few"]), key=lambda row: -row["part_leads"])
+    for rank, row in enumerate(ranked, 1):
+        row["rank"] = rank
+    few = [row for row in rows if row["is_few"]]
+    return ranked + sorted(few, key=lambda row: -row["part_leads"])
