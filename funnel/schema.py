@@ -270,8 +270,9 @@ def journeys_schema(definition: FunnelDefinition) -> dict[str, Any]:
     - ``furthest_stage``: Int8 position (from 1) of the furthest stage reached, dated or not.
     - ``outcome``: Enum open/won/lost. ``lost_at`` (null: undated). ``lost_stage``: Int8 position of the stage whose step
       lost the lead (the step *into* it); null when not lost, or lost at an unknown place.
-    - ``won_at``: the date of the win (= entered_<won key>), ``amount``: of the newest row that has one.
-    - ``repeat_at``, ``referral_at``: of a won lead's customer, attributed to the customer's first won lead.
+    - ``won_at``: the date of the win (entered_<won key>, else next_<won key>), ``amount``: of the newest row that has one.
+    - ``is_first_win``: the first won lead of its customer. ``repeat_at``, ``referral_at``, ``has_repeat``,
+      ``has_referral`` stand there only; the last two are null everywhere when the data do not record them.
     - ``observed_until``: Date up to which the lead was followed (newest export that holds it, at most as-of).
     - ``cycle_days``: Float32 days created → won. ``source``, ``owner``, ``segment``: Categorical, null = not stated.
     """
@@ -291,8 +292,11 @@ def journeys_schema(definition: FunnelDefinition) -> dict[str, Any]:
         "lost_reason": pl.Categorical,
         "amount": pl.Float64,
         "customer_id": pl.String,
+        "is_first_win": pl.Boolean,
         "repeat_at": pl.Datetime("us"),
         "referral_at": pl.Datetime("us"),
+        "has_repeat": pl.Boolean,
+        "has_referral": pl.Boolean,
         "observed_until": pl.Date,
         "cycle_days": pl.Float32,
         "source": pl.Categorical,
@@ -644,7 +648,7 @@ class StepDays(dy.Schema):
 
     Step cohort (own entry into the stage before on that day): ``n_entries`` all of them, ``n`` followed at least H
     days, of these ``x`` with an entry at or beyond the stage within H days, ``x_own`` with an own entry into it within H
-    days, ``n_undated`` that reached the stage without any date.
+    days, ``n_undated`` that reached the stage without any date, or were lost at an unknown place and may have.
     Reached cohort (a skipped stage takes the day of the next own entry): ``reached_n`` followed at least H days, of these
     ``reached_x`` advanced within H days, of these ``reached_skips`` without an own entry into the stage before.
     Without an H only ``n_entries`` is counted, the others are 0.
@@ -692,7 +696,8 @@ class StepComparison(dy.Schema):
     ``needed_weeks`` (with the follow-up) for ``promised_pp``. ``judged_from``: day from which the whole after window can
     be judged. ``baseline``: "as_asked", "before_selection" or "shrunk".
     ``skip_share``: of the leads that advanced, those without an own entry into the stage before; above 10 % the verdicts
-    of both counts must agree. ``n_undated``: leads of both sides that moved on without a date, not counted as advanced.
+    of both counts must agree. ``n_undated``: leads of both sides that moved on without a date, or were lost at an unknown
+    place; they are not counted as advanced.
     """
 
     position = dy.Int8(primary_key=True)
@@ -742,3 +747,70 @@ class StepComparison(dy.Schema):
     reached_rate_before = dy.Float64(nullable=True)
     reached_rate_after = dy.Float64(nullable=True)
     n_undated = dy.Int64()
+
+
+class MonthPairs(dy.Schema):
+    """Per step: may the asked month be compared with the month before, and which month is the latest that may?
+
+    ``month``: first day of the asked month. ``is_mature``: all its leads were followed for H days by as-of; else
+    ``judged_from`` says from when. ``latest_month`` (null: none) is the latest month that is mature and has 20 followed
+    leads, as has the month before it; its figures stand beside it, within H days.
+    """
+
+    position = dy.Int8(primary_key=True)
+    stage = dy.String()
+    horizon_days = dy.Float64(nullable=True)
+    month = dy.Date()
+    is_mature = dy.Bool()
+    judged_from = dy.Date(nullable=True)
+    latest_month = dy.Date(nullable=True)
+    n_before = dy.Int64(nullable=True)
+    x_before = dy.Int64(nullable=True)
+    n_after = dy.Int64(nullable=True)
+    x_after = dy.Int64(nullable=True)
+
+
+class GroupComparison(dy.Schema):
+    """One row per step and group (null: not stated), both sides within H days in the windows of the step's comparison.
+
+    ``p_value``: score test; ``p_adjusted``: Benjamini-Hochberg over the groups judged in the step; ``verdict``:
+    improved, worsened, no_clear_change or too_little_data.
+    """
+
+    position = dy.Int8()
+    stage = dy.String()
+    dimension = dy.String()
+    group = dy.String(nullable=True)
+    n_before = dy.Int64()
+    x_before = dy.Int64()
+    rate_before = dy.Float64(nullable=True)
+    n_after = dy.Int64()
+    x_after = dy.Int64()
+    rate_after = dy.Float64(nullable=True)
+    change_pp = dy.Float64(nullable=True)
+    change_low_pp = dy.Float64(nullable=True)
+    change_high_pp = dy.Float64(nullable=True)
+    p_value = dy.Float64(nullable=True)
+    p_adjusted = dy.Float64(nullable=True)
+    verdict = dy.String(check=lambda c: c.is_in(VERDICTS))
+    rate_part_pp = dy.Float64(nullable=True)
+    mix_part_pp = dy.Float64(nullable=True)
+
+
+class MixParts(dy.Schema):
+    """Per step: the change split into better or worse execution and a different mix of leads (Kitagawa), in points.
+
+    ``rate_part_pp + mix_part_pp = change_pp`` exactly; null where a side has no leads. ``reversal``: "all_fell" when
+    every group fell while the total rose, "all_rose" the reverse, else null.
+    """
+
+    position = dy.Int8()
+    stage = dy.String()
+    dimension = dy.String()
+    n_groups = dy.Int64()
+    rate_before = dy.Float64(nullable=True)
+    rate_after = dy.Float64(nullable=True)
+    change_pp = dy.Float64(nullable=True)
+    rate_part_pp = dy.Float64(nullable=True)
+    mix_part_pp = dy.Float64(nullable=True)
+    reversal = dy.String(nullable=True)

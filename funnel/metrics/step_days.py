@@ -68,7 +68,11 @@ def _step(
         within = followed & arrival.is_not_null() & (pl.col(f"days_next_{stage}").fill_null(0) <= horizon)
         own_arrival = pl.col(f"entered_{stage}").is_not_null()
         within_own = followed & own_arrival & (pl.col(f"days_{stage}").fill_null(0) <= horizon)
-        undated = followed & (pl.col("furthest_stage") >= position) & arrival.is_null()
+        reached = pl.col("furthest_stage") >= position
+        # A loss of unknown place (J6) may have come after this step: whether the lead advanced is not known either.
+        unplaced = (pl.col("outcome") == "lost") & pl.col("lost_stage").is_null()
+        unplaced &= pl.lit(position <= definition.won_position)
+        undated = followed & arrival.is_null() & (reached | unplaced)
         passed_followed = _followed(passed_day, horizon)
         took = (arrival - passed).dt.total_microseconds() / 86_400_000_000
         passed_within = passed_followed & (took <= horizon).fill_null(False)
