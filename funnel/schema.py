@@ -814,3 +814,116 @@ class MixParts(dy.Schema):
     rate_part_pp = dy.Float64(nullable=True)
     mix_part_pp = dy.Float64(nullable=True)
     reversal = dy.String(nullable=True)
+
+
+class ControlChart(dy.Schema):
+    """Monthly rates of a step within H days, with Laney p' limits (centre ± 3 σ_z √(p(1 - p)/n), clipped to 0-1).
+
+    ``month``: its first day. ``n`` of ``n_entries`` leads were followed for H days; ``rate`` = x / n with a Wilson 95 %
+    interval, null without followed leads. ``is_mature``: all were followed; else the month is provisional.
+    ``is_baseline``: the centre and σ_z rest on this month; ``centre`` and limits are null below 8 of them.
+    ``is_outside``: a mature month beyond its limits.
+    """
+
+    position = dy.Int8()
+    stage = dy.String()
+    month = dy.Date()
+    n_entries = dy.Int64()
+    n = dy.Int64()
+    x = dy.Int64()
+    rate = dy.Float64(nullable=True)
+    low = dy.Float64(nullable=True)
+    high = dy.Float64(nullable=True)
+    is_mature = dy.Bool()
+    is_baseline = dy.Bool()
+    n_baseline_months = dy.Int64()
+    centre = dy.Float64(nullable=True)
+    sigma_z = dy.Float64(nullable=True)
+    limit_low = dy.Float64(nullable=True)
+    limit_high = dy.Float64(nullable=True)
+    is_outside = dy.Bool()
+
+
+class DurationComparison(dy.Schema):
+    """Days of the leads that advanced within H days with two own dates, in the windows of the step's comparison.
+
+    ``n_*``: such leads (mature only). ``p_value``: Mann-Whitney, ``p_adjusted``: Holm over the steps judged.
+    ``verdict``: faster, slower, no_clear_change, or too_little_data (fewer than 20 on a side).
+    """
+
+    position = dy.Int8(primary_key=True)
+    stage = dy.String()
+    n_before = dy.Int64()
+    median_before = dy.Float64(nullable=True)
+    n_after = dy.Int64()
+    median_after = dy.Float64(nullable=True)
+    change_days = dy.Float64(nullable=True)
+    p_value = dy.Float64(nullable=True)
+    p_adjusted = dy.Float64(nullable=True)
+    verdict = dy.String(check=lambda c: c.is_in(["faster", "slower", "no_clear_change", "too_little_data"]))
+
+
+RECOMMENDATIONS = ("continue", "pause", "replace", "undecided")
+
+
+class Promises(dy.Schema):
+    """One row per strategy that has started: its promise against what was measured, both within H days.
+
+    ``promised_pp`` points over the baseline; ``stated_rate``: the baseline as written down before the start (null: none).
+    Rates and windows as in ``StepComparison``; ``selection_pp`` is taken off the rise where the baseline is the window
+    that selected the step. Probabilities 0-1 from Beta(½ + x, ½ + n - x) on both sides, null with fewer than 20 leads on a
+    side or without H. ``reason``: why this recommendation (rose, stop_rule, fell, promise_out_of_reach, not_settled,
+    too_little_data, history_too_short). ``is_interim``: before the decision date.
+    """
+
+    strategy_id = dy.String(primary_key=True)
+    title = dy.String()
+    position = dy.Int8()
+    stage = dy.String()
+    state = dy.String()
+    starts_on = dy.Date()
+    decision_on = dy.Date(nullable=True)
+    is_interim = dy.Bool()
+    horizon_days = dy.Float64(nullable=True)
+    before_start = dy.Date(nullable=True)
+    before_end = dy.Date(nullable=True)
+    after_start = dy.Date(nullable=True)
+    after_end = dy.Date(nullable=True)
+    is_cut = dy.Bool()
+    baseline = dy.String()
+    stated_rate = dy.Float64(nullable=True)
+    n_before = dy.Int64()
+    x_before = dy.Int64()
+    rate_before = dy.Float64(nullable=True)
+    n_after = dy.Int64()
+    x_after = dy.Int64()
+    rate_after = dy.Float64(nullable=True)
+    change_pp = dy.Float64(nullable=True)
+    selection_pp = dy.Float64(nullable=True)
+    promised_pp = dy.Float64()
+    p_rose = dy.Float64(nullable=True)
+    p_half = dy.Float64(nullable=True)
+    p_promise = dy.Float64(nullable=True)
+    stop_rule_broken = dy.Bool()
+    recommendation = dy.String(check=lambda c: c.is_in(RECOMMENDATIONS))
+    reason = dy.String()
+
+
+class Overlaps(dy.Schema):
+    """What else ran in the windows of a comparison. ``subject``: the strategy judged, null for the step table.
+
+    ``kind``: "strategy" or "change"; ``position``/``stage``: of the comparison, ``other_stage``: of what overlaps (null: the
+    whole funnel). ``in_before``/``in_after``: which windows it touches.
+    """
+
+    subject = dy.String(nullable=True)
+    position = dy.Int8()
+    stage = dy.String()
+    kind = dy.String()
+    other_id = dy.String()
+    title = dy.String()
+    other_stage = dy.String(nullable=True)
+    starts_on = dy.Date()
+    ends_on = dy.Date(nullable=True)
+    in_before = dy.Bool()
+    in_after = dy.Bool()

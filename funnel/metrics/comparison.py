@@ -15,11 +15,12 @@ from typing import Any
 import polars as pl
 
 from funnel.definition import FunnelDefinition
-from funnel.filters import month_end, month_start
 from funnel.metrics import statistics
+from funnel.metrics.months import mature_months
 from funnel.metrics.step_days import Side, StepHistory, histories, step_days
 from funnel.metrics.windows import (
     MIN_LEADS,
+    MIN_MONTHS,
     PairChoice,
     Selection,
     WindowPair,
@@ -27,7 +28,6 @@ from funnel.metrics.windows import (
     bounds,
     change_pair,
     cut_to_history,
-    days_window,
     judged_from,
     month_pair,
     months_pair,
@@ -36,9 +36,6 @@ from funnel.schema import StepComparison
 
 PROMISED_PP = 5.0
 """The change that a step should be able to show when no strategy promised another."""
-
-MIN_MONTHS = 8
-"""Whole mature months that are needed to say how much a step swings by itself."""
 
 MAX_SKIP_SHARE = 0.10
 MAX_UNDATED_SHARE = 0.10
@@ -143,21 +140,6 @@ def _latest_months_pair(history: StepHistory, as_of: date, months: int) -> Windo
             return pair
         pair = months_pair(as_of, months, pair.moved_months + 1)
     return asked
-
-
-def mature_months(history: StepHistory, horizon_days: float, as_of: date, until: date) -> list[tuple[date, Side]]:
-    """First day and counts of the whole months that end before ``until`` and were followed for H days by as-of.
-
-    From the month of the first entry on; months without a followed lead are left out.
-    """
-    months = []
-    start = month_start(history.first_day) if history.first_day is not None else until
-    while month_end(start) < until and judged_from(month_end(start), horizon_days) <= as_of:
-        side = history.side(days_window(start, month_end(start)))
-        if side.n:
-            months.append((start, side))
-        start = month_start(start, -1)
-    return months
 
 
 # --- one step -----------------------------------------------------------------------------------------------------

@@ -18,6 +18,9 @@ from funnel.filters import Window, month_end, month_start
 MIN_LEADS = 20
 """Fewer followed leads than this on a side: too little data."""
 
+MIN_MONTHS = 8
+"""Whole mature months that are needed to say how much a step swings by itself."""
+
 DEFAULT_MONTHS = 3
 
 PairKind = Literal["months", "month", "change"]
