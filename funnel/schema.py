@@ -530,7 +530,8 @@ class Handovers(dy.Schema):
 
 
 class SlaTable(dy.Schema):
-    """Deadlines: one row per step that has one. The clock starts at the own entry into the stage before.
+    """Deadlines: one row per step that has one (and per group, when grouped; null: not stated). The clock starts at the
+    own entry into the stage before.
 
     ``n`` = on_time + late + overdue + running + unknown. On time: advanced or closed within the deadline; late: after
     it; overdue: still waiting, deadline passed; running: still waiting within it; unknown: left undated, at an unknown
@@ -538,9 +539,10 @@ class SlaTable(dy.Schema):
     ``n_whole_days``: judged in whole days because a date carries no time of day.
     """
 
-    position = dy.Int8(primary_key=True)
+    position = dy.Int8()
     from_stage = dy.String()
     stage = dy.String()
+    group = dy.String(nullable=True)
     amount = dy.Float64()
     unit = dy.String()
     n = dy.Int64()
@@ -559,7 +561,9 @@ class SlaTable(dy.Schema):
 class WaitingLeads(dy.Schema):
     """Leads to act on: still waiting in a step and past its deadline (overdue) or its horizon H (stale), longest first.
 
-    ``overdue_days`` is in calendar days past the deadline. ``waiting_days`` since the own entry into the stage before.
+    ``due_at`` at midnight of a date without a time of day means: by the end of that day (``is_whole_days``).
+    ``overdue_days`` is in calendar days past the deadline, ``waiting_days`` since the own entry into the stage before,
+    both up to the day until which the lead was observed.
     """
 
     position = dy.Int8()
@@ -573,6 +577,7 @@ class WaitingLeads(dy.Schema):
     amount = dy.Float64(nullable=True)
     entered_at = dy.Datetime(time_unit="us")
     due_at = dy.Datetime(nullable=True, time_unit="us")
+    is_whole_days = dy.Bool()
     waiting_days = dy.Float64()
     overdue_days = dy.Float64(nullable=True)
     is_overdue = dy.Bool()
@@ -584,8 +589,9 @@ class DeadlineEffect(dy.Schema):
 
     Leads that advanced through the step with own dates and were followed at least H days in the next one. ``inside``:
     came within the deadline. ``difference_pp``: inside − outside, Mantel–Haenszel over sources;
-    ``odds_ratio`` with 95 % interval and ``p_value`` likewise (statsmodels ``StratifiedTable``); null where one side is
-    empty. ``verdict``: inside_better, inside_worse, no_clear_difference, too_little_data.
+    ``odds_ratio`` with 95 % interval likewise; ``p_adjusted`` by Holm over the steps tested; null where not tested.
+    ``verdict``: inside_better, inside_worse, no_clear_difference, too_little_data (a side below 20 leads or H of the next
+    step unknown), cannot_know (losses of unknown place).
     """
 
     position = dy.Int8(primary_key=True)
@@ -602,7 +608,7 @@ class DeadlineEffect(dy.Schema):
     odds_ratio = dy.Float64(nullable=True)
     odds_low = dy.Float64(nullable=True)
     odds_high = dy.Float64(nullable=True)
-    p_value = dy.Float64(nullable=True)
+    p_adjusted = dy.Float64(nullable=True)
     verdict = dy.String()
 
 
@@ -927,3 +933,36 @@ class Overlaps(dy.Schema):
     ends_on = dy.Date(nullable=True)
     in_before = dy.Bool()
     in_after = dy.Bool()
+
+
+class WindowFunnel(dy.Schema):
+    """Leads per stage up to won in the before and the after window, on one basis.
+
+    ``n_amounts_*`` and ``amount_*`` (wins with a recorded amount, and its sum) stand in the row of won only.
+    """
+
+    position = dy.Int8(primary_key=True)
+    stage = dy.String()
+    n_before = dy.Int64()
+    n_after = dy.Int64()
+    n_amounts_before = dy.Int64(nullable=True)
+    n_amounts_after = dy.Int64(nullable=True)
+    amount_before = dy.Float64(nullable=True)
+    amount_after = dy.Float64(nullable=True)
+
+
+class DriverParts(dy.Schema):
+    """What each factor added to the change in customers and in revenue; each column adds up to its change.
+
+    ``factor``: "leads" (entries into ``stage``), "step_rate" (``from_stage`` to ``stage``), "amount_share" (wins with an
+    amount / wins), "mean_amount". ``before``/``after``: its values, null where there was nobody to count it on.
+    """
+
+    order = dy.Int64(primary_key=True)
+    factor = dy.String(check=lambda c: c.is_in(["leads", "step_rate", "amount_share", "mean_amount"]))
+    from_stage = dy.String(nullable=True)
+    stage = dy.String(nullable=True)
+    before = dy.Float64(nullable=True)
+    after = dy.Float64(nullable=True)
+    customers = dy.Float64()
+    revenue = dy.Float64()

@@ -1,0 +1,190 @@
+"""Why wins changed: exact Shapley contributions of each factor to customers and to revenue (metrics.md, section 6).
+
+customers = leads · step rates;  revenue = customers · share of wins with an amount · mean recorded amount.
+
+A factor's part is its marginal effect averaged over all orders in which the factors can be exchanged (Shorrocks 2013), so
+the parts add up to the change whatever the order. One basis for all factors: *activity* counts what happened in each
+window; *cohort* follows the leads created in each window for equally many days.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+
+from funnel.definition import FunnelDefinition
+from funnel.filters import Window
+from funnel.metrics.windows import bounds
+from funnel.schema import DriverParts, WindowFunnel
+
+Basis = Literal["activity", "cohort"]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowCounts:
+    """What one window holds: leads per stage from the first up to won, wins with an amount and their sum."""
+
+    stages: tuple[int, ...]
+    n_amounts: int
+    amount: float
+
+
+def window_funnel(
+    journeys: pl.LazyFrame,
+    definition: FunnelDefinition,
+    before: Window,
+    after: Window,
+    basis: Basis = "activity",
+    *,
+    followed_days: float | None = None,
+) -> pl.DataFrame:
+    """Leads per stage up to won in both windows, with the recorded amounts of the wins (schema ``WindowFunnel``).
+
+    *activity*: first arrivals at or beyond the stage that happened in the window. *cohort*: leads created in the window
+    and followed at least ``followed_days``, that arrived at or beyond the stage within so many days of their creation.
+    Undated leads and arrivals are in no window.
+    """
+    if basis == "cohort" and followed_days is None:
+        raise ValueError("the cohort basis needs followed_days")
+    keys = definition.keys[: definition.won_position]
+    exprs = []
+    for side, window in (("before", before), ("after", after)):
+        for position, key in enumerate(keys, 1):
+            arrival = pl.col(f"entered_{key}") if position == 1 else pl.col(f"next_{key}")
+            inside = _inside(arrival, window, basis, followed_days)
+            exprs.append(inside.sum().cast(pl.Int64).alias(f"{side}.{position}"))
+            if key == definition.won_key:
+                priced = inside & pl.col("amount").is_not_null()
+                exprs += [
+                    priced.sum().cast(pl.Int64).alias(f"{side}.n_amounts"),
+                    pl.col("amount").filter(priced).sum().alias(f"{side}.amount"),
+                ]
+    found = journeys.select(exprs).collect().row(0, named=True)
+    rows = []
+    for position, key in enumerate(keys, 1):
+        row: dict[str, Any] = {"position": position, "stage": key}
+        for side in ("before", "after"):
+            is_won = key == definition.won_key
+            row[f"n_{side}"] = found[f"{side}.{position}"]
+            row[f"n_amounts_{side}"] = found[f"{side}.n_amounts"] if is_won else None
+            row[f"amount_{side}"] = found[f"{side}.amount"] if is_won else None
+        rows.append(row)
+    return WindowFunnel.validate(pl.DataFrame(rows, schema=WindowFunnel.create_empty().schema))
+
+
+def _inside(arrival: pl.Expr, window: Window, basis: Basis, followed_days: float | None) -> pl.Expr:
+    start, end = (pl.lit(day) for day in bounds(window))
+    if basis == "activity" or followed_days is None:
+        return arrival.dt.date().is_between(start, end).fill_null(False)
+    created = pl.col("created_at").dt.date()
+    followed = (pl.col("observed_until") - created).dt.total_days() >= math.ceil(followed_days)
+    in_time = (arrival.dt.date() - created).dt.total_days() <= followed_days
+    return (created.is_between(start, end) & followed & in_time).fill_null(False)
+
+
+def equal_follow_up(journeys: pl.LazyFrame, definition: FunnelDefinition) -> float | None:
+    """Days from creation to won that 95 % of the won leads kept within: how long the cohort basis follows each lead.
+
+    Null below 20 wins. Among all wins seen so far, hence rather short in a young history: it is the same for both
+    windows, so the comparison stays fair.
+    """
+    days = (pl.col(f"next_{definition.won_key}").dt.date() - pl.col("created_at").dt.date()).dt.total_days()
+    found = journeys.select(days.alias("days")).filter(pl.col("days") >= 0)
+    n, quantile = (
+        found.select(pl.len(), pl.col("days").quantile(0.95, interpolation="linear").alias("quantile")).collect().row(0)
+    )
+    return math.ceil(quantile) if n >= 20 else None
+
+
+def driver_parts(funnel: pl.DataFrame) -> pl.DataFrame:
+    """Every factor's part of the change in customers and in revenue (schema ``DriverParts``). ``funnel``: WindowFunnel.
+
+    A stage that is empty in one window although later ones are not cannot stand in a chain of rates: it is left out and
+    the rate goes from the stage before to the one after, in both windows. A factor that is null (nobody to count it on)
+    takes the other window's value; null in both: 1.
+    """
+    positions = _chain(funnel["n_before"].to_list(), funnel["n_after"].to_list())
+    before, after = (_counts(funnel, positions, side) for side in ("before", "after"))
+    stages = funnel["stage"].to_list()
+    names: list[tuple[str, str | None, str | None]] = [("leads", None, stages[positions[0]])]
+    names += [
+        ("step_rate", stages[earlier], stages[later]) for earlier, later in zip(positions, positions[1:], strict=False)
+    ]
+    names += [("amount_share", None, None), ("mean_amount", None, None)]
+    factors0, factors1 = _factors(before), _factors(after)
+    used0, used1 = _filled(factors0, factors1), _filled(factors1, factors0)
+    n_customers = len(positions)
+    customers = shapley_product(used0[:n_customers], used1[:n_customers])
+    revenue = shapley_product(used0, used1)
+    rows = [
+        {
+            "order": i,
+            "factor": factor,
+            "from_stage": earlier,
+            "stage": stage,
+            "before": factors0[i],
+            "after": factors1[i],
+            "customers": customers[i] if i < n_customers else 0.0,
+            "revenue": revenue[i],
+        }
+        for i, (factor, earlier, stage) in enumerate(names)
+    ]
+    return DriverParts.validate(pl.DataFrame(rows, schema=DriverParts.create_empty().schema))
+
+
+def shapley_product(before: Sequence[float], after: Sequence[float]) -> list[float]:
+    """Exact Shapley parts of each factor in the change of the product, Π after - Π before.
+
+    Every subset of exchanged factors is weighed by how many orders lead through it (2^m products, m factors).
+    """
+    m = len(before)
+    subsets = np.arange(2**m)
+    bits = (subsets[:, None] >> np.arange(m)) & 1
+    products = np.where(bits == 1, np.asarray(after, dtype=float), np.asarray(before, dtype=float)).prod(axis=1)
+    sizes = bits.sum(axis=1)
+    weights = np.array([math.factorial(size) * math.factorial(m - 1 - size) for size in range(m)]) / math.factorial(m)
+    parts = []
+    for i in range(m):
+        without = subsets[bits[:, i] == 0]
+        gains = products[without | (1 << i)] - products[without]
+        parts.append(math.fsum(weights[sizes[without]] * gains))
+    return parts
+
+
+def _chain(before: Sequence[int], after: Sequence[int]) -> list[int]:
+    """Indices of the stages whose counts make a chain in both windows; the last (won) is always one."""
+
+    def breaks(counts: Sequence[int], i: int) -> bool:
+        return counts[i] == 0 and any(counts[i + 1 :])
+
+    return [i for i in range(len(before)) if not breaks(before, i) and not breaks(after, i)]
+
+
+def _counts(funnel: pl.DataFrame, positions: Sequence[int], side: str) -> WindowCounts:
+    counts = funnel[f"n_{side}"].to_list()
+    return WindowCounts(
+        tuple(counts[i] for i in positions), funnel[f"n_amounts_{side}"][-1], funnel[f"amount_{side}"][-1]
+    )
+
+
+def _factors(counts: WindowCounts) -> list[float | None]:
+    """Leads, step rates, share of wins with an amount, mean recorded amount; null where there is nobody to count on."""
+    rates: list[float | None] = [
+        later / earlier if earlier else None for earlier, later in zip(counts.stages, counts.stages[1:], strict=False)
+    ]
+    wins = counts.stages[-1]
+    return [
+        float(counts.stages[0]),
+        *rates,
+        counts.n_amounts / wins if wins else None,
+        counts.amount / counts.n_amounts if counts.n_amounts else None,
+    ]
+
+
+def _filled(own: Sequence[float | None], other: Sequence[float | None]) -> list[float]:
+    return [1.0 if mine is None and its is None else its if mine is None else mine for mine, its in zip(own, other, strict=True)]  # fmt: skip
