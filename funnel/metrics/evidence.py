@@ -1,0 +1,242 @@
+"""What the facts say about each lead, gathered once: dated events and stated rows, one row per lead.
+
+Instants are *packed* while they are compared: microseconds · 2 + 1 where a time of day is carried, · 2 where not, so
+that the smallest one keeps its flag without a sort. Rows and events after the as-of date are invisible; what they hide
+(*hidden*: after as-of, not after the day of their import) is remembered, because a status that was written later must
+not be read into an earlier day.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import polars as pl
+
+from funnel.definition import FunnelDefinition
+from funnel.metrics.meanings import (
+    CODE_DUPLICATE,
+    CODE_JUNK,
+    CODE_LOST,
+    CODE_OPEN,
+    CODE_REASON,
+    dated_stages,
+    meanings,
+    with_code,
+)
+from funnel.schema import Facts
+
+DAY_US = 86_400_000_000
+STATED_OPEN, STATED_WON, STATED_LOST, STATED_DUPLICATE = 0, 1, 2, 3
+ATTRIBUTES = ("lead_name", "lost_reason", "amount", "customer_id", "source", "owner", "segment", "referrer_id")
+_EPOCH = date(1970, 1, 1)
+
+
+def pack(at: str, has_time: pl.Expr) -> pl.Expr:
+    """An instant column as a packed integer (null stays null)."""
+    return pl.col(at).dt.epoch("us") * 2 + has_time.fill_null(False).cast(pl.Int64)
+
+
+def packed_day(packed: pl.Expr) -> pl.Expr:
+    """Days since 1970-01-01."""
+    return packed.floordiv(2 * DAY_US)
+
+
+def unpack(packed: pl.Expr) -> pl.Expr:
+    return packed.floordiv(2).cast(pl.Datetime("us"))
+
+
+def at_end_of_day(packed: pl.Expr) -> pl.Expr:
+    """A loss without a time of day happens last on its day; ``start_again`` is the way back."""
+    return pl.when(packed % 2 == 0).then(packed + 2 * (DAY_US - 1)).otherwise(packed)
+
+
+def start_again(packed: pl.Expr) -> pl.Expr:
+    return pl.when(packed % 2 == 0).then(packed.floordiv(2 * DAY_US) * (2 * DAY_US)).otherwise(packed)
+
+
+def day_number(day: date) -> int:
+    return (day - _EPOCH).days
+
+
+def import_days(facts: Facts) -> dict[int, int]:
+    """Batch number → the day of its import, as days since 1970-01-01: what lies after it is a future date."""
+    imported = facts.batches.select("batch_no", pl.col("imported_at").dt.date()).iter_rows()
+    return {batch_no: day_number(day) for batch_no, day in imported}
+
+
+def per_batch(values: dict[int, int]) -> pl.Expr:
+    """A number of each row's batch."""
+    if len(set(values.values())) == 1:
+        return pl.lit(next(iter(values.values())), dtype=pl.Int64) + pl.col("batch_no") * 0
+    return pl.col("batch_no").replace_strict(list(values), list(values.values()), return_dtype=pl.Int64, default=None)
+
+
+def has_any(facts: Facts, column: str) -> bool:
+    """Whether any lead row says something in ``column``: what nobody says needs no work."""
+    return facts.lead_rows[column].null_count() < facts.lead_rows.height
+
+
+def events(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
+    """Every dated event: ``lead_id``, ``batch_no``, ``code`` (null: a label that means nothing), ``at`` (packed).
+
+    Dated losses of lead rows (``lost_at``, a loss reason with ``changed_at``) stand beside the entries.
+    """
+    columns = ("lead_id", "batch_no", "code", "at")
+    meant = meanings(facts, definition).lazy()
+    found = [
+        facts.entries.lazy()
+        .join(meant, on=["batch_no", "scope", "label"], how="left")
+        .with_columns(pack("at", pl.col("has_time")).alias("at"))
+        .select(columns)
+    ]
+    rows = facts.lead_rows.lazy()
+    if has_any(facts, "lost_at"):
+        lost = rows.filter(pl.col("lost_at").is_not_null()).with_columns(pl.lit(CODE_LOST, pl.Int8).alias("code"))
+        found.append(lost.with_columns(pack("lost_at", pl.col("lost_has_time")).alias("at")).select(columns))
+    if has_any(facts, "lost_reason") and has_any(facts, "changed_at"):
+        reasons = rows.filter(pl.col("lost_reason").is_not_null() & pl.col("changed_at").is_not_null())
+        timed = pl.col("changed_at").dt.time() != datetime.min.time()
+        reasons = reasons.with_columns(
+            pl.lit(CODE_REASON, pl.Int8).alias("code"), pack("changed_at", timed).alias("at")
+        )
+        found.append(reasons.select(columns))
+    return pl.concat(found)
+
+
+def gathered_events(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
+    """One row per lead with an event: first entry per stage and the latest event of each kind, as seen at ``as_of``.
+
+    ``p1`` … first entries; ``last_stage``; ``last_win`` (won or later); ``loss`` and ``reason_loss`` (without a time of
+    day: the end of the day); ``last_open``; ``last_duplicate``; ``hidden_code``: the largest code that as-of hides;
+    ``e_observed`` and ``e_dated_<j>`` of the batches that hold the lead.
+    """
+    n, won = len(definition.keys), definition.won_position
+    code, at = pl.col("code"), pl.col("at")
+    seen = packed_day(at) <= day_number(as_of)
+    hidden = ~seen & (packed_day(at) <= per_batch(import_days(facts)))
+    dated = events(facts, definition).with_columns(
+        pl.when(seen).then(code).alias("code"), pl.when(hidden).then(code).alias("hidden_code")
+    )
+    return dated.group_by("lead_id").agg(
+        *[pl.when(code == j).then(at).min().alias(f"p{j}") for j in range(1, n + 1)],
+        pl.when(code > 0).then(at).max().alias("last_stage"),
+        pl.when(code >= won).then(at).max().alias("last_win"),
+        pl.when(code.is_in((CODE_LOST, CODE_JUNK))).then(at_end_of_day(at)).max().alias("loss"),
+        pl.when(code == CODE_REASON).then(at_end_of_day(at)).max().alias("reason_loss"),
+        pl.when(code == CODE_OPEN).then(at).max().alias("last_open"),
+        pl.when(code == CODE_DUPLICATE).then(at).max().alias("last_duplicate"),
+        pl.col("hidden_code").max(),
+        *_of_batches("e", facts, definition, as_of),
+    )
+
+
+def stated_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
+    """Lead rows with what they state: ``state`` (null: nothing), ``position`` of a label, ``is_late``, packed dates.
+
+    A row's status label rules over its stage label unless it means nothing. A stage before won says *open*, or *lost*
+    where the row has a loss reason and no status. ``is_late``: its batch tells of days after ``as_of``, so that older
+    batches know better what was true on that day. Rows that took effect after ``as_of`` are left out.
+    """
+    meant, won = meanings(facts, definition), definition.won_position
+    rows = facts.lead_rows.lazy()
+    for scope in ("status", "stage"):
+        if has_any(facts, f"{scope}_label"):
+            rows = with_code(rows, meant, scope, f"{scope}_label", f"{scope}_code")
+        else:
+            rows = rows.with_columns(pl.lit(None, pl.Int8).alias(f"{scope}_code"))
+    imported = per_batch(import_days(facts))
+    changed_day = pl.col("changed_at").dt.epoch("us").floordiv(DAY_US)
+    said = pl.coalesce("status_code", "stage_code")
+    is_reason_only = pl.col("status_code").is_null() & pl.col("lost_reason").is_not_null()
+    rows = rows.filter(
+        changed_day.is_null() | (changed_day <= day_number(as_of)) | (changed_day > imported)
+    ).with_columns(
+        pl.when(said >= won)
+        .then(STATED_WON)
+        .when(said.is_in((CODE_LOST, CODE_JUNK)) | ((said > 0) & is_reason_only))
+        .then(STATED_LOST)
+        .when(said == CODE_DUPLICATE)
+        .then(STATED_DUPLICATE)
+        .when(said.is_not_null())
+        .then(STATED_OPEN)
+        .cast(pl.Int8)
+        .alias("state"),
+        pl.max_horizontal("status_code", "stage_code").alias("position"),
+        pack("created_at", pl.col("created_has_time")).alias("created"),
+        pack("closed_at", pl.col("closed_has_time")).alias("closed"),
+        imported.alias("import_day"),
+    )
+    is_closed = pl.col("state").is_null() | pl.col("state").is_in((STATED_WON, STATED_LOST))
+    rows = rows.with_columns(pl.when(is_closed).then(pl.col("closed")).alias("closed"))
+    late = pl.col("batch_last_day") > day_number(as_of)
+    return rows.join(_batch_last_day(facts, rows), on="batch_no", how="left").with_columns(
+        late.fill_null(False).alias("is_late")
+    )
+
+
+def _batch_last_day(facts: Facts, rows: pl.LazyFrame) -> pl.LazyFrame:
+    """The last day each batch tells of: entries, creations, losses and the dates of closed states, no future dates."""
+    imported = per_batch(import_days(facts))
+    days = [
+        facts.entries.lazy().select("batch_no", pl.col("at").dt.epoch("us").floordiv(DAY_US).alias("day")),
+        rows.select("batch_no", packed_day(pl.col("created")).alias("day")),
+        rows.select("batch_no", pl.col("lost_at").dt.epoch("us").floordiv(DAY_US).alias("day")),
+        rows.select(
+            "batch_no",
+            pl.when(pl.col("state").is_not_null()).then(packed_day(pl.col("closed"))).alias("day"),
+        ),
+    ]
+    known = pl.concat(days).filter(pl.col("day") <= imported)
+    return known.group_by("batch_no").agg(pl.col("day").max().alias("batch_last_day"))
+
+
+def gathered_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
+    """One row per lead with a lead row: its newest statement, its attributes, and the days its rows carry.
+
+    ``state`` with ``state_batch``, ``state_is_late``; ``known_won`` / ``late_won``: any row stated a win;
+    ``known_position`` / ``late_position``: furthest stage label before won, ``post_position`` after it; ``created``
+    (earliest, future dates left out); ``closed`` with ``closed_import_day``; ``undated_reason``: a loss reason without
+    date or status; each attribute of the newest row that has one; ``repeat``, ``referral`` (no time of day).
+    """
+    until, won = day_number(as_of), definition.won_position
+    created_known = packed_day(pl.col("created")) <= pl.max_horizontal(pl.col("import_day"), pl.lit(until))
+    no_date = pl.col("changed_at").is_null() & pl.col("lost_at").is_null() & pl.col("state").is_null()
+    before_won = pl.when(pl.col("position").is_between(1, won - 1)).then(pl.col("position"))
+    ordered = stated_rows(facts, definition, as_of).sort(
+        pl.col("is_late").not_(), "batch_no", "changed_at", "row_no", nulls_last=False
+    )
+    seen = {name: pl.col(f"{name}_at").dt.date() <= pl.lit(as_of) for name in ("repeat", "referral")}
+    attributes = [name for name in ATTRIBUTES if has_any(facts, name)]
+    return ordered.group_by("lead_id").agg(
+        pl.col("state").last(ignore_nulls=True),
+        pl.when(pl.col("state").is_not_null()).then(pl.col("batch_no")).last(ignore_nulls=True).alias("state_batch"),
+        pl.when(pl.col("state").is_not_null()).then(pl.col("is_late")).last(ignore_nulls=True).alias("state_is_late"),
+        ((pl.col("state") == STATED_WON) & ~pl.col("is_late")).any().alias("known_won"),
+        ((pl.col("state") == STATED_WON) & pl.col("is_late")).any().alias("late_won"),
+        pl.when(~pl.col("is_late")).then(before_won).max().alias("known_position"),
+        pl.when(pl.col("is_late")).then(before_won).max().alias("late_position"),
+        pl.when(pl.col("position") > won).then(pl.col("position")).max().alias("post_position"),
+        pl.when(created_known).then(pl.col("created")).min().alias("created"),
+        pl.col("closed").last(ignore_nulls=True),
+        pl.when(pl.col("closed").is_not_null())
+        .then(pl.col("import_day"))
+        .last(ignore_nulls=True)
+        .alias("closed_import_day"),
+        (no_date & pl.col("lost_reason").is_not_null()).any().alias("undated_reason"),
+        *[pl.col(name).last(ignore_nulls=True) for name in attributes],
+        *[pl.when(seen[k]).then(pl.col(f"{k}_at").dt.epoch("us") * 2).min().alias(k) for k in ("repeat", "referral")],
+        *_of_batches("r", facts, definition, as_of),
+    )
+
+
+def _of_batches(prefix: str, facts: Facts, definition: FunnelDefinition, as_of: date) -> list[pl.Expr]:
+    """Of the batches that hold the lead: the last day they observe, and which stages before won any of them dates."""
+    until = day_number(as_of)
+    exported = facts.batches.select("batch_no", "exported_on").iter_rows()
+    observed = {no: until if day is None else min(day_number(day), until) for no, day in exported}
+    dated = dated_stages(facts, definition)
+    flags = [
+        pl.col("batch_no").is_in([no for no, stages in dated.items() if j in stages]).any().alias(f"{prefix}_dated_{j}")
+        for j in range(2, definition.won_position)
+    ]
+    return [per_batch(observed).max().alias(f"{prefix}_observed"), *flags]

@@ -1,0 +1,430 @@
+"""Journeys: one row per lead, from the facts and the current definition, as seen on the as-of date.
+
+Everything is computed from this frame. ``build_journeys`` is one lazy plan without Python functions inside; the rules
+J1–J10 of the metric definitions are applied here and nowhere else, and ``lead_states`` keeps beside the journeys what
+the findings need (what was revoked, reopened, left out).
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from funnel.definition import FunnelDefinition
+from funnel.metrics.evidence import (
+    ATTRIBUTES,
+    DAY_US,
+    STATED_DUPLICATE,
+    STATED_LOST,
+    STATED_OPEN,
+    STATED_WON,
+    at_end_of_day,
+    day_number,
+    events,
+    gathered_events,
+    gathered_rows,
+    has_any,
+    import_days,
+    packed_day,
+    per_batch,
+    start_again,
+    stated_rows,
+    unpack,
+)
+from funnel.metrics.meanings import CODE_JUNK, CODE_LOST, CODE_OPEN, CODE_REASON, meanings
+from funnel.schema import OUTCOMES, Facts, journeys_schema
+
+_OPEN, _WON, _LOST, _DUPLICATE = STATED_OPEN, STATED_WON, STATED_LOST, STATED_DUPLICATE
+_NEVER = pl.lit(None, pl.Int64)
+
+
+def default_as_of(facts: Facts, definition: FunnelDefinition) -> date | None:
+    """The latest creation, entry or loss that is not after the day of its import (J8); null when no row carries a date.
+
+    Close dates count where the row is closed, never as forecasts. For a workspace of counts: the last day of a period.
+    """
+    imported = per_batch(import_days(facts))
+    closed = pl.col("state").is_in((_WON, _LOST))
+    rows = stated_rows(facts, definition, date.max - timedelta(days=1))
+    days = [
+        events(facts, definition)
+        .filter(pl.col("code").is_not_null())
+        .select("batch_no", packed_day(pl.col("at")).alias("day")),
+        rows.select("batch_no", packed_day(pl.col("created")).alias("day")),
+        rows.filter(closed).select("batch_no", packed_day(pl.col("closed")).alias("day")),
+        facts.counts.lazy().select("batch_no", pl.col("period_end").cast(pl.Int32).cast(pl.Int64).alias("day")),
+    ]
+    last = pl.concat(days).filter(pl.col("day") <= imported).select(pl.col("day").max()).collect().item()
+    return None if last is None else date(1970, 1, 1) + timedelta(days=last)
+
+
+def build_journeys(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
+    """The journeys of all leads that existed on ``as_of``; columns and dtypes of ``schema.journeys_schema``.
+
+    Left out: leads created after ``as_of`` and duplicates by meaning (``trust.journey_findings`` reports them).
+    One row per lead, in no particular order.
+    """
+    schema = journeys_schema(definition)
+    kept = lead_states(facts, definition, as_of).filter(~pl.col("is_later") & ~pl.col("is_duplicate"))
+    return kept.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+
+
+def lead_states(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
+    """The journeys of every lead, also later and duplicate ones, with what the findings need beside them.
+
+    Beside the journey columns: ``is_later`` (did not exist yet), ``is_duplicate``, ``win_revoked``, ``reopened``,
+    ``reason_on_won``, ``closed_in_future``, ``created_known``, ``c_<key>`` = packed entry of each stage.
+    """
+    leads = _joined(facts, definition, as_of)
+    leads = _with_outcome(leads, facts, definition, as_of)
+    leads = _with_wins_that_stand(leads, facts, definition, as_of)
+    leads = _with_entries(leads, definition, as_of)
+    leads = _with_customers(leads, facts, definition, as_of)
+    leads = _with_junk_label(leads, facts, definition)
+    return _finished(leads, definition)
+
+
+def _joined(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
+    """Events and rows of a lead side by side; what only one of them has is null in the other."""
+    dated = range(2, definition.won_position)
+    both = gathered_events(facts, definition, as_of).join(
+        gathered_rows(facts, definition, as_of), on="lead_id", how="full", coalesce=True
+    )
+    missing = [name for name in ATTRIBUTES if not has_any(facts, name)]
+    types = {"amount": pl.Float64}
+    return both.with_columns(
+        pl.max_horizontal("e_observed", "r_observed").alias("observed"),
+        *[
+            (pl.col(f"e_dated_{j}").fill_null(False) | pl.col(f"r_dated_{j}").fill_null(False)).alias(f"dated_{j}")
+            for j in dated
+        ],
+        *[pl.lit(None, types.get(name, pl.String)).alias(name) for name in missing],
+        pl.col("known_won", "late_won", "undated_reason", "state_is_late").fill_null(False),
+    )
+
+
+def _with_outcome(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
+    """``result`` (a STATED_* number) and ``cut``: wins up to it do not stand (J5). ``loss`` becomes the last loss."""
+    won, until = definition.won_position, day_number(as_of)
+    # A loss reason without a status is a loss, but never on a lead that reached won.
+    counts_reason = pl.col("last_win").is_null() & ~pl.col("known_won") & ~pl.col("late_won")
+    leads = leads.with_columns(
+        pl.max_horizontal("loss", pl.when(counts_reason).then(pl.col("reason_loss"))).alias("loss"),
+        (pl.col("undated_reason") & counts_reason).alias("undated_reason"),
+    )
+    # The newest statement rules, unless its batch speaks of days after as-of and a dated event is hidden behind as-of:
+    # then the statement describes that later day.
+    closed_day = packed_day(pl.col("closed"))
+    seen_win, seen_loss = pl.col("last_win").is_not_null(), pl.col("loss").is_not_null()
+    undated_close = ((pl.col("state") == _WON) & ~seen_win) | ((pl.col("state") == _LOST) & ~seen_loss)
+    close_hidden = undated_close & (closed_day > until) & (closed_day <= pl.col("closed_import_day"))
+    speaks_later = pl.col("state_is_late") & (pl.col("hidden_code").is_not_null() | close_hidden.fill_null(False))
+    leads = leads.with_columns(
+        speaks_later.alias("speaks_later"), pl.when(~speaks_later).then(pl.col("state")).alias("state")
+    )
+    leads = _with_later_events(leads, facts, definition, as_of)
+
+    def latest(loss: str, opened: str, stage: str, win: str) -> pl.Expr:
+        """Won if the last win is after the last loss and not reopened since; lost if nothing follows the last loss."""
+        after_loss = pl.col(loss).is_null()
+        wins = pl.col(win).is_not_null() & (after_loss | (pl.col(win) > pl.col(loss)))
+        wins = wins & (pl.col(opened).is_null() | (pl.col(win) >= pl.col(opened)))
+        goes_on = (pl.col(stage) > pl.col(loss)) | (pl.col(opened) > pl.col(loss))
+        return (
+            pl.when(wins)
+            .then(_WON)
+            .when(pl.col(loss).is_not_null() & ~goes_on.fill_null(False))
+            .then(_LOST)
+            .otherwise(_OPEN)
+        )
+
+    by_events = (
+        pl.when(pl.col("undated_reason") & ~seen_win)
+        .then(_LOST)
+        .otherwise(latest("loss", "last_open", "last_stage", "last_win"))
+    )
+    by_later = (
+        pl.when((pl.col("state") == _WON) & pl.col("later_loss").is_null() & pl.col("later_open").is_null())
+        .then(_WON)
+        .otherwise(latest("later_loss", "later_open", "later_stage", "later_win"))
+    )
+    has_later = pl.any_horizontal(pl.col("later_loss", "later_open", "later_stage").is_not_null())
+    result = (
+        pl.when(pl.col("state").is_null()).then(by_events).when(has_later).then(by_later).otherwise(pl.col("state"))
+    )
+    event_cut = pl.max_horizontal("loss", pl.col("last_open") - 1)
+    later_cut = pl.max_horizontal("later_loss", pl.col("later_open") - 1)
+    stated_end = pl.when(pl.col("state") != _WON).then((pl.col("state_until") + 1) * (2 * DAY_US) - 1)
+    cut = (
+        pl.when(pl.col("state").is_null())
+        .then(event_cut)
+        .when(has_later)
+        .then(pl.max_horizontal(later_cut, stated_end))
+        .otherwise(_NEVER)
+    )
+    duplicate_event = pl.col("last_duplicate") >= pl.max_horizontal("last_duplicate", "last_stage", "last_open", "loss")
+    is_duplicate = (pl.col("state") == _DUPLICATE) | (pl.col("state").is_null() & duplicate_event)
+    first_win = pl.min_horizontal(f"p{j}" for j in range(won, len(definition.keys) + 1))
+    return leads.with_columns(
+        result.alias("result"),
+        cut.alias("cut"),
+        is_duplicate.fill_null(False).alias("is_duplicate"),
+        first_win.alias("first_win"),
+    )
+
+
+def _with_later_events(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
+    """``later_*``: events of batches after the stating one, on days after the one it is complete up to.
+
+    They go on from what was stated. ``state_until``: that day (as-of where the batch does not say).
+    """
+    names = ("later_loss", "later_open", "later_stage", "later_win")
+    exported = facts.batches.select("batch_no", "exported_on").iter_rows()
+    until = {no: day_number(as_of if day is None else day) for no, day in exported}
+    leads = leads.with_columns(
+        pl.col("state_batch")
+        .replace_strict(list(until), list(until.values()), default=None, return_dtype=pl.Int64)
+        .alias("state_until")
+    )
+    stating = facts.batches.filter(pl.col("shape").is_in(("snapshot", "milestones")) & (pl.col("exported_on") < as_of))
+    first = stating["batch_no"].min()
+    last = max((frame["batch_no"].max() or 0 for frame in (facts.entries, facts.lead_rows)), default=0)
+    if first is None or last <= first:
+        return leads.with_columns(pl.lit(None, pl.Int64).alias(name) for name in names)
+    code, at = pl.col("code"), pl.col("at")
+    is_loss = code.is_in((CODE_LOST, CODE_JUNK)) | ((code == CODE_REASON) & (pl.col("state") != _WON))
+    earliest = pl.lit(stating["exported_on"].min())
+    later = (
+        events(facts, definition)
+        .filter(
+            (pl.col("batch_no") > first) & (packed_day(at) <= day_number(as_of)) & (unpack(at).dt.date() > earliest)
+        )
+        .join(
+            leads.filter(pl.col("state").is_not_null()).select("lead_id", "state", "state_batch", "state_until"),
+            on="lead_id",
+        )
+        .filter((pl.col("batch_no") > pl.col("state_batch")) & (packed_day(at) > pl.col("state_until")))
+        .group_by("lead_id")
+        .agg(
+            pl.when(is_loss).then(at_end_of_day(at)).max().alias("later_loss"),
+            pl.when(code == CODE_OPEN).then(at).max().alias("later_open"),
+            pl.when(code > 0).then(at).max().alias("later_stage"),
+            pl.when(code >= definition.won_position).then(at).max().alias("later_win"),
+        )
+    )
+    return leads.join(later, on="lead_id", how="left")
+
+
+def _with_wins_that_stand(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
+    """First entries into won and later stages after ``cut``; only leads that won, lost the win and won again are looked
+    up once more, all others keep what is known."""
+    stages = range(definition.won_position, len(definition.keys) + 1)
+    is_won, cut, at = pl.col("result") == _WON, pl.col("cut"), pl.col("at")
+    won_again = leads.filter(is_won & (pl.col("first_win") <= cut)).select("lead_id", "cut")
+    again = (
+        events(facts, definition)
+        .filter((pl.col("code") >= definition.won_position) & (packed_day(at) <= day_number(as_of)))
+        .join(won_again, on="lead_id")
+        .filter(at > cut)
+        .group_by("lead_id")
+        .agg(pl.when(pl.col("code") == j).then(at).min().alias(f"again{j}") for j in stages)
+    )
+    stands = is_won & (cut.is_null() | (pl.col("first_win") > cut) | pl.col("first_win").is_null())
+    return leads.join(again, on="lead_id", how="left").with_columns(
+        pl.when(stands).then(pl.col(f"p{j}")).when(is_won).then(pl.col(f"again{j}")).alias(f"p{j}") for j in stages
+    )
+
+
+def _with_entries(leads: pl.LazyFrame, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
+    """Creation, the entry of each stage, the furthest stage and where the lead was lost (J1, J2, J6, J7)."""
+    n, won, until = len(definition.keys), definition.won_position, day_number(as_of)
+    is_won, is_lost = pl.col("result") == _WON, pl.col("result") == _LOST
+    closed = pl.when(packed_day(pl.col("closed")) <= until).then(pl.col("closed"))
+    created_is_later = packed_day(pl.col("created")) > until
+    created = pl.when(~created_is_later).then(pl.col("created"))
+    leads = leads.with_columns(
+        created.alias("created_seen"),
+        created_is_later.fill_null(False).alias("created_is_later"),
+        pl.coalesce("p1", created).alias("p1"),
+        pl.when(is_won).then(pl.coalesce(f"p{won}", closed)).otherwise(pl.col(f"p{won}")).alias(f"p{won}"),
+        pl.when(is_lost)
+        .then(pl.coalesce(start_again(pl.col("loss")), closed, start_again(pl.col("reason_loss"))))
+        .alias("lost"),
+    )
+    first_known = pl.min_horizontal(*[f"p{j}" for j in range(1, n + 1)], "lost")
+    hidden_close = (packed_day(pl.col("closed")) > until) & (
+        packed_day(pl.col("closed")) <= pl.col("closed_import_day")
+    )
+    only_later = first_known.is_null() & (pl.col("hidden_code").is_not_null() | hidden_close.fill_null(False))
+    late_position = pl.when(
+        ~(pl.col("hidden_code") >= pl.col("late_position")).fill_null(False) & ~pl.col("speaks_later")
+    ).then(pl.col("late_position"))
+    was_won = pl.col("first_win").is_not_null() | pl.col("known_won") | (pl.col("late_won") & ~pl.col("speaks_later"))
+    before_won = pl.max_horizontal(
+        *[pl.when(pl.col(f"p{j}").is_not_null()).then(j) for j in range(1, won)],
+        pl.coalesce("known_position", late_position),
+        pl.when(was_won).then(won - 1),
+        pl.lit(1),
+    )
+    after_won = pl.max_horizontal(
+        *[pl.when(pl.col(f"p{j}").is_not_null()).then(j) for j in range(won + 1, n + 1)], "post_position", pl.lit(won)
+    )
+    return leads.with_columns(
+        pl.coalesce("created_seen", first_known).alias("first"),
+        (pl.col("created_is_later") | only_later).alias("is_later"),
+        pl.when(is_won).then(after_won).otherwise(before_won).cast(pl.Int8).alias("furthest_stage"),
+        (was_won & ~is_won).alias("win_revoked"),
+    )
+
+
+def _with_customers(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
+    """Repeat and referral of each customer, on the customer's first won lead (J10).
+
+    ``has_repeat`` / ``has_referral`` are null where the data record neither for anybody, and on all other leads.
+    A repeat is a mapped date or a win on a later day; a referral a mapped date or another lead that names its referrer.
+    """
+    is_won = (pl.col("result") == _WON) & ~pl.col("is_later") & ~pl.col("is_duplicate")
+    records_repeat = has_any(facts, "customer_id") or has_any(facts, "repeat_at")
+    records_referral = has_any(facts, "referral_at") or has_any(facts, "referrer_id")
+    leads = leads.with_columns(is_won.alias("is_first_win"))
+    if has_any(facts, "referrer_id"):
+        leads = _with_named_referrals(leads, facts, as_of)
+    else:
+        leads = leads.with_columns(_NEVER.alias("named_referral"), pl.lit(False).alias("is_named"))
+    if has_any(facts, "customer_id"):
+        leads = _over_customers(leads, definition)
+    else:
+        leads = leads.with_columns(_NEVER.alias("later_win"))
+    first = pl.col("is_first_win")
+    leads = leads.with_columns(
+        pl.when(first).then(pl.min_horizontal("repeat", "later_win")).alias("repeat"),
+        pl.when(first).then(pl.min_horizontal("referral", "named_referral")).alias("referral"),
+    )
+    has_repeat = pl.col("repeat").is_not_null() if records_repeat else pl.lit(None, pl.Boolean)
+    has_referral = (
+        (pl.col("referral").is_not_null() | pl.col("is_named")) if records_referral else pl.lit(None, pl.Boolean)
+    )
+    leads = leads.with_columns(
+        pl.when(first).then(has_repeat).alias("has_repeat"), pl.when(first).then(has_referral).alias("has_referral")
+    )
+    if definition.post_sale_key is None:
+        return leads
+    last = len(definition.keys)
+    came_back = pl.col("has_repeat").fill_null(False) | pl.col("has_referral").fill_null(False)
+    return leads.with_columns(
+        pl.min_horizontal(f"p{last}", "repeat", "referral").alias(f"p{last}"),
+        pl.when(came_back).then(pl.lit(last, pl.Int8)).otherwise(pl.col("furthest_stage")).alias("furthest_stage"),
+    )
+
+
+def _with_named_referrals(leads: pl.LazyFrame, facts: Facts, as_of: date) -> pl.LazyFrame:
+    """``is_named``: another lead names this one, or its customer, as referrer; ``named_referral``: when first."""
+    named = (
+        facts.lead_rows.lazy()
+        .filter(pl.col("referrer_id").is_not_null() & (pl.col("referrer_id") != pl.col("lead_id")))
+        .filter((pl.col("created_at").dt.date() <= as_of).fill_null(True))
+        .filter((pl.col("referrer_id") != pl.col("customer_id")).fill_null(True))
+        .group_by("referrer_id")
+        .agg((pl.col("created_at").min().dt.epoch("us") * 2).alias("named"), pl.lit(True).alias("is_named"))
+    )
+    for key in ("lead_id", "customer_id"):
+        mine = named.rename({"referrer_id": key, "named": f"named_{key}", "is_named": f"is_named_{key}"})
+        leads = leads.join(mine, on=key, how="left")
+    return leads.with_columns(
+        pl.min_horizontal("named_lead_id", "named_customer_id").alias("named_referral"),
+        (pl.col("is_named_lead_id").fill_null(False) | pl.col("is_named_customer_id").fill_null(False)).alias(
+            "is_named"
+        ),
+    )
+
+
+def _over_customers(leads: pl.LazyFrame, definition: FunnelDefinition) -> pl.LazyFrame:
+    """The first won lead of each customer (undated wins last, then by lead id) carries what happened to the others."""
+    won_at = pl.min_horizontal(f"p{j}" for j in range(definition.won_position, len(definition.keys) + 1))
+    leads = leads.with_columns(
+        pl.when(pl.col("is_first_win")).then(pl.coalesce("customer_id", "lead_id")).alias("customer"),
+        pl.when(pl.col("is_first_win")).then(won_at).alias("win"),
+    )
+    first_win = pl.col("win").min().over("customer")
+    is_first = (pl.col("win") == first_win) | first_win.is_null()
+    leads = leads.with_columns(
+        pl.when(packed_day(pl.col("win")) > packed_day(first_win))
+        .then(pl.col("win"))
+        .min()
+        .over("customer")
+        .alias("later_win"),
+        pl.when(is_first).then(pl.col("lead_id")).min().over("customer").alias("first_lead"),
+        *[pl.col(name).min().over("customer") for name in ("repeat", "referral", "named_referral")],
+        pl.col("is_named").any().over("customer"),
+    )
+    return leads.with_columns(
+        (pl.col("is_first_win") & (pl.col("lead_id") == pl.col("first_lead"))).fill_null(False).alias("is_first_win")
+    )
+
+
+def _with_junk_label(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
+    """``junk_label``: a lead lost as junk without a reason has its label as the reason."""
+    junk = meanings(facts, definition).filter(pl.col("code") == CODE_JUNK)
+    if junk.is_empty():
+        return leads.with_columns(pl.lit(None, pl.String).alias("junk_label"))
+    said = [facts.entries.lazy().select("batch_no", "scope", "label", "lead_id")]
+    for scope in ("status", "stage"):
+        rows = facts.lead_rows.lazy().with_columns(
+            pl.lit(scope).alias("scope"), pl.col(f"{scope}_label").alias("label")
+        )
+        said.append(rows.select("batch_no", "scope", "label", "lead_id"))
+    labels = pl.concat(said).join(junk.lazy(), on=["batch_no", "scope", "label"], how="semi")
+    return leads.join(
+        labels.group_by("lead_id").agg(pl.col("label").max().alias("junk_label")), on="lead_id", how="left"
+    )
+
+
+def _finished(leads: pl.LazyFrame, definition: FunnelDefinition) -> pl.LazyFrame:
+    """The journey columns under their names and types."""
+    keys, won = definition.keys, definition.won_position
+    n = len(keys)
+    is_lost = pl.col("result") == _LOST
+    nexts = {j: pl.min_horizontal(f"p{i}" for i in range(j, n + 1)) for j in range(2, n + 1)}
+    leads = leads.with_columns(nexts[j].alias(f"next{j}") for j in nexts)
+    lost_next = (pl.col("furthest_stage") + 1).cast(pl.Int8)
+    place_known = pl.col("furthest_stage") == won - 1
+    for j in range(2, won):
+        place_known = place_known | ((lost_next == j) & pl.col(f"dated_{j}"))
+    cycle_from = pl.coalesce("created_seen", pl.min_horizontal(f"p{j}" for j in range(1, won)))
+    return leads.with_columns(
+        *[unpack(pl.col(f"p{j}")).alias(f"entered_{key}") for j, key in enumerate(keys, 1)],
+        *[unpack(pl.col(f"next{j}")).alias(f"next_{key}") for j, key in enumerate(keys, 1) if j > 1],
+        *[
+            days_between(pl.col(f"p{j - 1}"), pl.col(f"p{j}")).alias(f"days_{key}")
+            for j, key in enumerate(keys, 1)
+            if j > 1
+        ],
+        *[
+            days_between(pl.col(f"p{j - 1}"), pl.col(f"next{j}")).alias(f"days_next_{key}")
+            for j, key in enumerate(keys, 1)
+            if j > 1
+        ],
+        unpack(pl.col("first")).alias("created_at"),
+        pl.col("result")
+        .replace_strict([_OPEN, _WON, _LOST], ["open", "won", "lost"], default=None, return_dtype=pl.Enum(OUTCOMES))
+        .alias("outcome"),
+        pl.when(pl.col("result") == _WON).then(unpack(pl.coalesce(f"p{won}", f"next{won}"))).alias("won_at"),
+        unpack(pl.col("lost")).alias("lost_at"),
+        pl.when(is_lost & place_known).then(lost_next).alias("lost_stage"),
+        pl.when(is_lost).then(pl.coalesce("lost_reason", "junk_label")).alias("lost_reason"),
+        unpack(pl.col("repeat")).alias("repeat_at"),
+        unpack(pl.col("referral")).alias("referral_at"),
+        pl.col("observed").cast(pl.Int32).cast(pl.Date).alias("observed_until"),
+        days_between(cycle_from, pl.col(f"p{won}")).alias("cycle_days"),
+    )
+
+
+def days_between(start: pl.Expr, end: pl.Expr) -> pl.Expr:
+    """Days of two packed instants (J9): hours / 24 where both carry a time, else the difference of dates.
+
+    Null when the end lies before the start (J4): a negative duration is left out, never clipped.
+    """
+    timed = (start % 2 == 1) & (end % 2 == 1)
+    days = pl.when(timed).then((end - start) / (2 * DAY_US)).otherwise(packed_day(end) - packed_day(start))
+    return pl.when(days >= 0).then(days).cast(pl.Float32)
