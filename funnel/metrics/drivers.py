@@ -2,8 +2,8 @@
 
 customers = leads · step rates;  revenue = customers · share of wins with an amount · mean recorded amount.
 
-A factor's part is its marginal effect averaged over all orders in which the factors can be exchanged (Shorrocks 2013), so
-the parts add up to the change whatever the order. One basis for all factors: *activity* counts what happened in each
+A factor's part is its marginal effect averaged over all orders in which the factors can be exchanged (Shorrocks 2013),
+so the parts add up to the change whatever the order. One basis for all factors: *activity* counts what happened in each
 window; *cohort* follows the leads created in each window for equally many days.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -112,9 +113,7 @@ def driver_parts(funnel: pl.DataFrame) -> pl.DataFrame:
     before, after = (_counts(funnel, positions, side) for side in ("before", "after"))
     stages = funnel["stage"].to_list()
     names: list[tuple[str, str | None, str | None]] = [("leads", None, stages[positions[0]])]
-    names += [
-        ("step_rate", stages[earlier], stages[later]) for earlier, later in zip(positions, positions[1:], strict=False)
-    ]
+    names += [("step_rate", stages[earlier], stages[later]) for earlier, later in pairwise(positions)]
     names += [("amount_share", None, None), ("mean_amount", None, None)]
     factors0, factors1 = _factors(before), _factors(after)
     used0, used1 = _filled(factors0, factors1), _filled(factors1, factors0)
@@ -174,9 +173,7 @@ def _counts(funnel: pl.DataFrame, positions: Sequence[int], side: str) -> Window
 
 def _factors(counts: WindowCounts) -> list[float | None]:
     """Leads, step rates, share of wins with an amount, mean recorded amount; null where there is nobody to count on."""
-    rates: list[float | None] = [
-        later / earlier if earlier else None for earlier, later in zip(counts.stages, counts.stages[1:], strict=False)
-    ]
+    rates = [later / earlier if earlier else None for earlier, later in pairwise(counts.stages)]
     wins = counts.stages[-1]
     return [
         float(counts.stages[0]),
@@ -187,4 +184,6 @@ def _factors(counts: WindowCounts) -> list[float | None]:
 
 
 def _filled(own: Sequence[float | None], other: Sequence[float | None]) -> list[float]:
-    return [1.0 if mine is None and its is None else its if mine is None else mine for mine, its in zip(own, other, strict=True)]  # fmt: skip
+    """Each factor, or the other window's where it is null, or 1 where both are."""
+    pairs = zip(own, other, strict=True)
+    return [mine if mine is not None else its if its is not None else 1.0 for mine, its in pairs]
