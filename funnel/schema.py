@@ -966,3 +966,63 @@ class DriverParts(dy.Schema):
     after = dy.Float64(nullable=True)
     customers = dy.Float64()
     revenue = dy.Float64()
+
+
+# --- process simplification ---------------------------------------------------------------------------------------
+
+
+class StageUse(dy.Schema):
+    """How much each stage is used, one row per stage in order.
+
+    ``skip_share``: of the leads that reached the stage, those without an own entry (null: nobody has one, the stage is not
+    recorded). ``pass_advanced`` of ``pass_n``: leads with an own entry followed for H of the next step, and those with a
+    dated entry beyond; null for the last stage or without H. ``median_dwell_days``: own entry to the next own entry at or
+    beyond the next stage, over ``n_dwell`` leads.
+    ``proposal``: "merge" (into ``into``), "remove" or null; the three flags are its reasons.
+    """
+
+    position = dy.Int8(primary_key=True)
+    stage = dy.String()
+    n_reached = dy.Int64()
+    n_own_entries = dy.Int64()
+    skip_share = dy.Float64(nullable=True)
+    pass_n = dy.Int64(nullable=True)
+    pass_advanced = dy.Int64(nullable=True)
+    pass_rate = dy.Float64(nullable=True)
+    n_dwell = dy.Int64()
+    median_dwell_days = dy.Float64(nullable=True)
+    is_often_skipped = dy.Bool()
+    passes_nearly_all = dy.Bool()
+    takes_no_time = dy.Bool()
+    proposal = dy.String(nullable=True, check=lambda c: c.is_in(["merge", "remove"]))
+    into = dy.String(nullable=True)
+
+
+class SimulatedStages(dy.Schema):
+    """The funnel as it is and as it would be: ``side`` "now" or "simulated", one row per stage of each.
+
+    The step figures belong to the step into the stage and are null in row 1: n, advanced, rate (null where it cannot be
+    known), median days of the leads that advanced with two own dates.
+    """
+
+    side = dy.String(check=lambda c: c.is_in(["now", "simulated"]))
+    position = dy.Int8()
+    stage = dy.String()
+    n_reached = dy.Int64()
+    n_own_entries = dy.Int64()
+    n = dy.Int64(nullable=True)
+    advanced = dy.Int64(nullable=True)
+    rate = dy.Float64(nullable=True)
+    median_days = dy.Float64(nullable=True)
+
+
+class SimulatedTotals(dy.Schema):
+    """Leads, customers, overall conversion, median sales cycle and number of steps, now and simulated."""
+
+    side = dy.String(check=lambda c: c.is_in(["now", "simulated"]))
+    n_stages = dy.Int64()
+    n_leads = dy.Int64()
+    n_won = dy.Int64()
+    won_rate = dy.Float64(nullable=True)
+    n_cycle = dy.Int64()
+    median_cycle_days = dy.Float64(nullable=True)

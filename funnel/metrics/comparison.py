@@ -277,9 +277,8 @@ def _judged(steps: list[_Step], is_interim: bool) -> pl.DataFrame:
     """Holm over the steps that can be judged, then the verdicts and what the data could have shown."""
     judged = [step for step in steps if step.row["verdict"] is None]
     adjusted = {}
-    for count in ("main", "own", "reached"):
-        p_values = [step.tests.get(count, step.tests["main"]).p_used for step in judged]
-        adjusted[count] = statistics.holm(p_values)
+    for count in {count for step in judged for count in step.tests}:
+        adjusted[count] = statistics.holm([step.tests.get(count, step.tests["main"]).p_used for step in judged])
     for i, step in enumerate(judged):
         verdicts = {_verdict(tested, adjusted[count][i]) for count, tested in step.tests.items()}
         step.row["p_adjusted"] = adjusted["main"][i]

@@ -1,0 +1,253 @@
+"""Process simplification: which stages add little, and what the funnel would look like without them.
+
+A simulation builds the journeys anew from the same facts under the changed definition, so it says exactly what
+importing the same data under that definition would say. Facts are never touched: the change can be undone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Literal
+
+import polars as pl
+
+from funnel.definition import IGNORE, MIN_STAGES, FunnelDefinition, Stage
+from funnel.errors import InputError, Message
+from funnel.filters import Filters, apply_filters, in_window
+from funnel.metrics import conversion
+from funnel.metrics.journeys import build_journeys
+from funnel.metrics.windows import MIN_LEADS
+from funnel.schema import Facts, SimulatedStages, SimulatedTotals, StageUse
+
+SKIP_SHARE = 0.30
+"""From this share on, a stage counts as often skipped."""
+
+PASS_RATE = 0.95
+"""From this pass-through on, a stage decides nothing: it nearly always lets the lead through."""
+
+DWELL_DAYS = 1.0
+"""A stage that is left again in less than this takes no time (median)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageChange:
+    """``merge`` a stage into its neighbour ``into``, or ``remove`` it."""
+
+    kind: Literal["merge", "remove"]
+    stage: str
+    into: str | None = None
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """The funnel now and simulated. ``notes``: benchmarks and deadlines that no longer fit and would be dropped."""
+
+    change: StageChange
+    definition: FunnelDefinition
+    stages: pl.DataFrame
+    totals: pl.DataFrame
+    notes: tuple[Message, ...]
+
+
+def stage_use(journeys: pl.LazyFrame, definition: FunnelDefinition, horizons: pl.DataFrame) -> pl.DataFrame:
+    """How much every stage is used and which could be merged or removed (schema ``StageUse``).
+
+    A stage between the first and won is proposed for *removal* when it is often skipped, or when it decides nothing
+    right before won; for *merging* when it passes nearly everything on or takes no time. Only with 20 leads to say so.
+    """
+    days_of = dict(horizons.select("position", "days").iter_rows())
+    exprs = [
+        expr.alias(f"{position}.{name}")
+        for position in range(1, len(definition.keys) + 1)
+        for name, expr in _use(definition, position, days_of.get(position + 1)).items()
+    ]
+    found = journeys.select(exprs).collect().row(0, named=True)
+    rows = []
+    for position, key in enumerate(definition.keys, 1):
+        row: dict[str, Any] = {"position": position, "stage": key}
+        row |= {name: found[f"{position}.{name}"] for name in _USE}
+        rows.append(row | _proposal(definition, row))
+    return StageUse.validate(pl.DataFrame(rows, schema=StageUse.create_empty().schema))
+
+
+def possible_changes(definition: FunnelDefinition) -> tuple[StageChange, ...]:
+    """Every merge with a neighbour and every removal that ``simplified`` accepts."""
+    if len(definition.keys) <= MIN_STAGES:
+        return ()
+    changes = []
+    for stage, following in zip(definition.stages, definition.stages[1:], strict=False):
+        if stage.is_won or following.is_won:
+            continue
+        changes += [StageChange("merge", stage.key, following.key), StageChange("merge", following.key, stage.key)]
+    changes += [StageChange("remove", stage.key) for stage in definition.stages[1:] if not stage.is_won]
+    return tuple(changes)
+
+
+def simplified(definition: FunnelDefinition, change: StageChange) -> tuple[FunnelDefinition, tuple[Message, ...]]:
+    """The definition after a merge or removal, and what had to be dropped with it.
+
+    The merged stage keeps the name of ``into`` and is entered by the earlier of both stages, so it takes the benchmark
+    and the deadline of the earlier one. The step out of it (or over a removed stage) now starts elsewhere: its
+    benchmark and its deadline are dropped and named. Raises InputError when the change is not possible: won stays alone (nobody
+    becomes a customer by tidying up), the first stage is not removed, only neighbours are merged, three stages stay.
+    """
+    position = definition.position(change.stage)
+    if len(definition.keys) <= MIN_STAGES:
+        raise InputError("simplification.too_few_stages", given=len(definition.keys), low=MIN_STAGES)
+    if definition.stage(change.stage).is_won:
+        raise InputError("simplification.won_stays", stage=definition.stage(change.stage).name)
+    if change.kind == "remove":
+        return _without(definition, position)
+    return _merged(definition, position, change.into or "")
+
+
+def simulate(
+    facts: Facts,
+    definition: FunnelDefinition,
+    as_of: date,
+    change: StageChange,
+    *,
+    filters: Filters = Filters(),  # noqa: B008  (frozen)
+) -> Simulation:
+    """Counts, rates and cycle now and after ``change``, for the leads created in the window of ``filters``.
+
+    Raises InputError when the change is not possible.
+    """
+    new_definition, notes = simplified(definition, change)
+    stages, totals = [], []
+    for side, one in (("now", definition), ("simulated", new_definition)):
+        journeys = build_journeys(facts, one, as_of).collect().lazy()
+        horizons = conversion.horizons(journeys, one, as_of)
+        chosen = apply_filters(journeys, filters)
+        table = conversion.step_table(chosen, one, filters.window, as_of, horizons)
+        stages.append(table.select(pl.lit(side).alias("side"), *SimulatedStages.column_names()[1:]))
+        totals.append(_totals(chosen.filter(in_window(pl.col("created_at"), filters.window)), one, side))
+    return Simulation(
+        change,
+        new_definition,
+        SimulatedStages.validate(pl.concat(stages)),
+        SimulatedTotals.validate(pl.DataFrame(totals, schema=SimulatedTotals.create_empty().schema)),
+        notes,
+    )
+
+
+_USE = (
+    "n_reached",
+    "n_own_entries",
+    "skip_share",
+    "pass_n",
+    "pass_advanced",
+    "pass_rate",
+    "n_dwell",
+    "median_dwell_days",
+)
+
+
+def _use(definition: FunnelDefinition, position: int, horizon: float | None) -> dict[str, pl.Expr]:
+    """The figures of one stage; ``horizon``: H of the step out of it."""
+    own = pl.col(f"entered_{definition.keys[position - 1]}")
+    reached, n_own = (pl.col("furthest_stage") >= position).sum(), own.is_not_null().sum()
+    skipped = ((pl.col("furthest_stage") >= position) & own.is_null()).sum()
+    nothing = pl.lit(None, dtype=pl.Int64)
+    figures = {
+        "n_reached": reached.cast(pl.Int64),
+        "n_own_entries": n_own.cast(pl.Int64),
+        "skip_share": pl.when((reached > 0) & (n_own > 0)).then(skipped / reached),
+        "pass_n": nothing,
+        "pass_advanced": nothing,
+        "pass_rate": nothing.cast(pl.Float64),
+        "n_dwell": pl.lit(0, dtype=pl.Int64),
+        "median_dwell_days": nothing.cast(pl.Float64),
+    }
+    if position == len(definition.keys):
+        return figures
+    following = definition.keys[position]
+    dwell = pl.col(f"days_next_{following}").drop_nulls()
+    figures |= {
+        "n_dwell": dwell.len().cast(pl.Int64),
+        "median_dwell_days": dwell.cast(pl.Float64).quantile(0.5, interpolation="linear"),
+    }
+    if horizon is not None:
+        followed = (pl.col("observed_until") - own.dt.date()).dt.total_days() >= math.ceil(horizon)
+        passed = (followed & (pl.col("furthest_stage") > position)).sum()
+        figures |= {
+            "pass_n": followed.sum().cast(pl.Int64),
+            "pass_advanced": passed.cast(pl.Int64),
+            "pass_rate": pl.when(followed.sum() > 0).then(passed / followed.sum()),
+        }
+    return figures
+
+
+def _proposal(definition: FunnelDefinition, row: dict[str, Any]) -> dict[str, Any]:
+    position = row["position"]
+    skipped = row["n_reached"] >= MIN_LEADS and (row["skip_share"] or 0.0) >= SKIP_SHARE
+    passes = (row["pass_n"] or 0) >= MIN_LEADS and (row["pass_rate"] or 0.0) >= PASS_RATE
+    no_time = row["n_dwell"] >= MIN_LEADS and row["median_dwell_days"] < DWELL_DAYS
+    found: dict[str, Any] = {"is_often_skipped": skipped, "passes_nearly_all": passes, "takes_no_time": no_time}
+    found |= {"proposal": None, "into": None}
+    is_inner = 1 < position < definition.won_position and len(definition.keys) > MIN_STAGES
+    if is_inner and skipped:
+        found["proposal"] = "remove"
+    elif is_inner and (passes or no_time):
+        # Before won there is nothing to merge with: whoever is let through has bought.
+        if position + 1 < definition.won_position:
+            found |= {"proposal": "merge", "into": definition.keys[position]}
+        else:
+            found["proposal"] = "remove"
+    return found
+
+
+def _merged(definition: FunnelDefinition, position: int, into: str) -> tuple[FunnelDefinition, tuple[Message, ...]]:
+    target = definition.position(into)
+    first, second = min(position, target), max(position, target)
+    if second - first != 1:
+        raise InputError("simplification.not_neighbours", given=into, stage=definition.stages[position - 1].name)
+    earlier, later = definition.stages[first - 1], definition.stages[second - 1]
+    if earlier.is_won or later.is_won:
+        raise InputError("simplification.won_stays", stage=definition.stage(definition.won_key).name)
+    merged = replace(definition.stage(into), benchmark=earlier.benchmark, sla=earlier.sla)
+    following, notes = _starts_elsewhere(definition.stages[second:])
+    stages = (*definition.stages[: first - 1], merged, *following)
+    gone = definition.keys[position - 1]
+    return replace(definition, stages=stages, merged={**definition.merged, gone: into}), notes
+
+
+def _without(definition: FunnelDefinition, position: int) -> tuple[FunnelDefinition, tuple[Message, ...]]:
+    if position == 1:
+        raise InputError("simplification.first_stays", stage=definition.stages[0].name)
+    following, notes = _starts_elsewhere(definition.stages[position:])
+    stages = (*definition.stages[: position - 1], *following)
+    gone = definition.keys[position - 1]
+    return replace(definition, stages=stages, merged={**definition.merged, gone: IGNORE}), notes
+
+
+def _starts_elsewhere(stages: Sequence[Stage]) -> tuple[tuple[Stage, ...], tuple[Message, ...]]:
+    """The stages after a change: the step into the first of them starts elsewhere, so its benchmark and deadline go."""
+    if not stages or (stages[0].benchmark is None and stages[0].sla is None):
+        return tuple(stages), ()
+    note = Message("simplification.benchmark_dropped", {"stage": stages[0].name})
+    return (replace(stages[0], benchmark=None, sla=None), *stages[1:]), (note,)
+
+
+def _totals(journeys: pl.LazyFrame, definition: FunnelDefinition, side: str) -> dict[str, Any]:
+    is_won = pl.col("furthest_stage") >= definition.won_position
+    cycle = pl.col("cycle_days").cast(pl.Float64).drop_nulls()
+    n_leads, n_won, n_cycle, median = (
+        journeys.select(
+            pl.len(), is_won.sum(), cycle.len(), cycle.quantile(0.5, interpolation="linear").alias("median")
+        )
+        .collect()
+        .row(0)
+    )
+    return {
+        "side": side,
+        "n_stages": len(definition.keys),
+        "n_leads": n_leads,
+        "n_won": n_won,
+        "won_rate": n_won / n_leads if n_leads else None,
+        "n_cycle": n_cycle,
+        "median_cycle_days": median,
+    }
