@@ -1,0 +1,1 @@
+"""Keeping a workspace: the only part that knows DuckDB."""

@@ -1,0 +1,144 @@
+"""One open workspace file: the hardened connection, who may read or write when, and the one edge for driver errors.
+
+A DuckDB connection is not for several threads, its cursors are: every call takes its own. Writers go one at a time;
+readers see one snapshot each. ``exclusive`` waits until nobody reads or writes: only then may the file be replaced.
+"""
+
+from __future__ import annotations
+
+import errno
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from funnel.errors import StorageError
+
+HARDENED = {"enable_external_access": False, "lock_configuration": True, "preserve_insertion_order": True}
+
+_IN_USE = ("could not set lock", "conflicting lock", "being used by another process", "different configuration")
+_NEWER = ("version number", "newer version", "storage version")
+_DAMAGED = (
+    "not a valid duckdb database",
+    "corrupt",
+    "could not read enough bytes",
+    "checksum",
+    "failed to deserialize",
+    "deserialization",
+)
+_NOT_ALLOWED = ("permission denied", "read-only file system")
+_FULL = ("no space left", "disk quota")
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn what the driver or the file system raises into a StorageError that names the file."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise StorageError(_code(error), file=path.name, given=str(error).split("\n", 1)[0]) from error
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        code = "storage.disk_full" if full else "storage.file_system"
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            code = "storage.not_allowed"
+        raise StorageError(code, file=path.name, given=error.strerror or str(error)) from error
+
+
+def _code(error: duckdb.Error) -> str:
+    text = str(error).lower()
+    for words, code in (
+        (_IN_USE, "storage.in_use"),
+        (_DAMAGED, "storage.damaged"),
+        (_NEWER, "storage.newer_version"),
+        (_NOT_ALLOWED, "storage.not_allowed"),
+        (_FULL, "storage.disk_full"),
+    ):
+        if any(word in text for word in words):
+            return code
+    # What DuckDB calls internal or fatal means that the file does not hold what its own header promises.
+    return (
+        "storage.damaged" if isinstance(error, (duckdb.InternalException, duckdb.FatalException)) else "storage.failed"
+    )
+
+
+def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """A hardened connection. Raises StorageError: ``storage.in_use``, ``storage.damaged`` …"""
+    with translated(path):
+        return duckdb.connect(str(path), read_only=read_only, config=dict(HARDENED))
+
+
+class Connected:
+    """What every part of the Store builds on: ``reading``, ``writing`` and ``exclusive`` on one workspace file."""
+
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        self.path = path
+        self._connection: duckdb.DuckDBPyConnection | None = connection
+        self._write_lock = threading.RLock()
+        self._readers = threading.Condition(threading.RLock())
+        self._n_reading = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self._connection is not None
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor inside one read transaction: everything read with it belongs to one state of the workspace.
+
+        Not to be nested, and nothing is written inside it.
+        """
+        with translated(self.path):
+            with self._readers:
+                cursor = self._cursor()
+                self._n_reading += 1
+            try:
+                cursor.begin()
+                yield cursor
+            finally:
+                cursor.close()
+                with self._readers:
+                    self._n_reading -= 1
+                    self._readers.notify_all()
+
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor inside the only write transaction: committed at the end, rolled back when anything is raised."""
+        with self._write_lock, translated(self.path):
+            cursor = self._cursor()
+            try:
+                cursor.begin()
+                try:
+                    yield cursor
+                except BaseException:
+                    cursor.rollback()
+                    raise
+                cursor.commit()
+            finally:
+                cursor.close()
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Alone with the file: other threads' reads and writes wait until the end of the block."""
+        with self._write_lock, self._readers:
+            self._readers.wait_for(lambda: self._n_reading == 0)
+            yield
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        if self._connection is None:
+            raise StorageError("storage.closed", file=self.path.name)
+        return self._connection.cursor()
+
+
+def one(cursor: duckdb.DuckDBPyConnection, sql: str, params: Sequence[Any] = ()) -> tuple[Any, ...]:
+    """The only row of an answer (DuckDB wants an answer read to its end before the cursor does anything else)."""
+    (row,) = cursor.execute(sql, list(params)).fetchall()
+    return row
+
+
+def bump(cursor: duckdb.DuckDBPyConnection, kind: str) -> int:
+    """Count one more write of a kind (inside its transaction) and return the new version."""
+    return int(one(cursor, "UPDATE versions SET n = n + 1 WHERE kind = ? RETURNING n", [kind])[0])

@@ -1,0 +1,227 @@
+"""Imports: append-only batches of raw facts, their exact undoing, and the facts of those that are live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import dataframely as dy
+import duckdb
+import polars as pl
+
+from funnel.errors import ConflictError, InputError
+from funnel.schema import (
+    Batches,
+    Entries,
+    Facts,
+    Finding,
+    History,
+    ImportBatch,
+    Labels,
+    LeadRows,
+    Rejected,
+    StageCounts,
+)
+from funnel.storage import plain
+from funnel.storage.connection import Connected, bump, one
+
+_FACTS: dict[str, type[dy.Schema]] = {
+    "lead_rows": LeadRows,
+    "entries": Entries,
+    "labels": Labels,
+    "counts": StageCounts,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReceipt:
+    """What an import did: its number, or the number of the live batch that already holds the same file and mapping."""
+
+    batch_no: int
+    already_imported: bool
+    data_version: int
+
+
+class Imports(Connected):
+    """Import, undo, redo, and read back. Every write is one transaction: all of it or nothing."""
+
+    def import_batch(self, batch: ImportBatch, *, who: str, now: datetime) -> ImportReceipt:
+        """Store a batch under the next number. The same bytes with the same mapping among the live ones change nothing.
+
+        The frames must follow their schemas (a dataframely error is a bug of the caller). A batch that was undone and
+        is imported again gets a new number at the end.
+        """
+        for name, schema in _FACTS.items():
+            schema.validate(getattr(batch, name))
+        Rejected.validate(batch.rejected)
+        mapping = plain.dumps(batch.mapping)
+        with self.writing() as cursor:
+            twin = _live_twin(cursor, batch.content_hash, mapping)
+            if twin is not None:
+                return ImportReceipt(twin, True, _data_version(cursor))
+            batch_no = int(one(cursor, "SELECT coalesce(max(batch_no), 0) + 1 FROM batches")[0])
+            cursor.execute(
+                "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    batch_no,
+                    batch.shape,
+                    batch.file_name,
+                    batch.content_hash,
+                    mapping,
+                    batch.header_signature,
+                    now,
+                    batch.exported_on,
+                    who,
+                    batch.n_rows,
+                    batch.n_accepted,
+                    batch.n_rejected,
+                    batch.n_blank,
+                    batch.n_repeated_header,
+                    batch.n_ignored,
+                ],
+            )
+            for name in _FACTS:
+                _append(cursor, name, getattr(batch, name), batch_no)
+            _append(cursor, "rejected", batch.rejected, batch_no)
+            for position, finding in enumerate(batch.findings):
+                cursor.execute(
+                    "INSERT INTO findings VALUES (?, ?, ?)", [batch_no, position, plain.finding_out(finding)]
+                )
+            _event(cursor, batch_no, "import", who, now)
+            return ImportReceipt(batch_no, False, bump(cursor, "data"))
+
+    def undo_batch(self, batch_no: int, *, who: str, now: datetime) -> int:
+        """Take an import out of the figures; its rows stay. Returns the data version (unchanged if undone before).
+
+        Raises InputError ``storage.unknown_batch``.
+        """
+        with self.writing() as cursor:
+            if not _is_live(cursor, batch_no):
+                return _data_version(cursor)
+            _event(cursor, batch_no, "undo", who, now)
+            return bump(cursor, "data")
+
+    def redo_batch(self, batch_no: int, *, who: str, now: datetime) -> int:
+        """Take an undoing back: the batch counts again, at its old place. Returns the data version.
+
+        Raises InputError ``storage.unknown_batch``; ConflictError ``storage.imported_again`` when the same file was
+        imported anew in between.
+        """
+        with self.writing() as cursor:
+            if _is_live(cursor, batch_no):
+                return _data_version(cursor)
+            content_hash, mapping, file_name = one(
+                cursor, "SELECT content_hash, mapping, file_name FROM batches WHERE batch_no = ?", [batch_no]
+            )
+            twin = _live_twin(cursor, content_hash, mapping)
+            if twin is not None:
+                raise ConflictError("storage.imported_again", file=file_name, given=batch_no, stored=twin)
+            _event(cursor, batch_no, "redo", who, now)
+            return bump(cursor, "data")
+
+    def history(self) -> pl.DataFrame:
+        """Every import, live or undone, oldest first (schema ``History``)."""
+        with self.reading() as cursor:
+            frame = cursor.sql(
+                """
+                SELECT batch_no, file_name, imported_at, who, shape, exported_on, n_rows, n_accepted, n_rejected,
+                       n_blank, n_repeated_header, n_ignored, CASE WHEN is_live THEN 'live' ELSE 'undone' END AS state,
+                       changed_at, changed_by
+                FROM batches JOIN batch_states USING (batch_no) ORDER BY batch_no
+                """
+            ).pl()
+        return History.validate(frame)
+
+    def rejected_rows(self, batch_no: int) -> pl.DataFrame:
+        """The rows of a file that were not imported, in file order (schema ``Rejected``)."""
+        with self.reading() as cursor:
+            _is_live(cursor, batch_no)
+            frame = cursor.sql(
+                'SELECT row_no, code, "column", value, cells FROM rejected WHERE batch_no = $batch_no',
+                params={"batch_no": batch_no},
+            ).pl()
+        return Rejected.validate(frame.sort("row_no", maintain_order=True))
+
+    def findings(self, batch_no: int) -> tuple[Finding, ...]:
+        """What was found in a file when it was imported."""
+        with self.reading() as cursor:
+            _is_live(cursor, batch_no)
+            rows = cursor.execute(
+                "SELECT finding FROM findings WHERE batch_no = ? ORDER BY position", [batch_no]
+            ).fetchall()
+        return tuple(plain.finding_in(text) for (text,) in rows)
+
+    def mapping(self, batch_no: int) -> dict[str, object]:
+        """The confirmed mapping of a batch, as plain data."""
+        with self.reading() as cursor:
+            _is_live(cursor, batch_no)
+            (text,) = one(cursor, "SELECT mapping FROM batches WHERE batch_no = ?", [batch_no])
+        return plain.loads(text)
+
+    def facts(self) -> Facts:
+        """The facts of the live batches, in the order of the imports and inside a batch in that of the file.
+
+        One consistent state, also while somebody else imports. Batch numbers have gaps where a batch was undone.
+        """
+        with self.reading() as cursor:
+            batches = cursor.sql(
+                f"SELECT {_columns(Batches)} FROM batches SEMI JOIN (FROM batch_states WHERE is_live) USING (batch_no) "
+                "ORDER BY batch_no"
+            ).pl()
+            live, params = "list_contains($live, batch_no)", {"live": batches["batch_no"].to_list()}
+            frames = {
+                # A filter keeps the order in which rows were stored; a join or an ORDER BY would not.
+                name: _by_batch(
+                    cursor.sql(f"SELECT {_columns(schema)} FROM {name} WHERE {live}", params=params),
+                )
+                for name, schema in _FACTS.items()
+            }
+        return Facts(batches=batches, **frames)
+
+
+def _columns(schema: type[dy.Schema]) -> str:
+    return ", ".join(f'"{name}"' for name in schema.column_names())
+
+
+def _by_batch(rows: duckdb.DuckDBPyRelation) -> pl.DataFrame:
+    frame = rows.pl()
+    return frame if frame["batch_no"].is_sorted() else frame.sort("batch_no", maintain_order=True)
+
+
+def _append(cursor: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame, batch_no: int) -> None:
+    if frame.is_empty():
+        return
+    numbered = frame.with_columns(pl.lit(batch_no, dtype=pl.Int32).alias("batch_no"))
+    cursor.register("incoming", numbered)
+    cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
+    cursor.unregister("incoming")
+
+
+def _event(cursor: duckdb.DuckDBPyConnection, batch_no: int, action: str, who: str, now: datetime) -> None:
+    cursor.execute(
+        "INSERT INTO batch_events SELECT coalesce(max(event_no), 0) + 1, ?, ?, ?, ? FROM batch_events",
+        [batch_no, action, who, now],
+    )
+
+
+def _is_live(cursor: duckdb.DuckDBPyConnection, batch_no: int) -> bool:
+    rows = cursor.execute("SELECT is_live FROM batch_states WHERE batch_no = ?", [batch_no]).fetchall()
+    if not rows:
+        raise InputError("storage.unknown_batch", given=batch_no)
+    return bool(rows[0][0])
+
+
+def _live_twin(cursor: duckdb.DuckDBPyConnection, content_hash: str, mapping: str) -> int | None:
+    (twin,) = one(
+        cursor,
+        """
+        SELECT max(batch_no) FROM batches JOIN batch_states USING (batch_no)
+        WHERE is_live AND content_hash = ? AND mapping = ?
+        """,
+        [content_hash, mapping],
+    )
+    return None if twin is None else int(twin)
+
+
+def _data_version(cursor: duckdb.DuckDBPyConnection) -> int:
+    return int(one(cursor, "SELECT n FROM versions WHERE kind = 'data'")[0])

@@ -1,0 +1,71 @@
+"""JSON text for the values that a workspace keeps: plain data, dates, instants and messages come back as they went in.
+
+Tuples come back as lists. Anything else (a frame, an enum) is a bug of the caller and raises TypeError.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from funnel.errors import Message
+from funnel.schema import Finding
+
+
+def dumps(value: Any) -> str:
+    """Canonical JSON: keys in order, so equal values have equal text. Raises ValueError for NaN and infinities."""
+    return json.dumps(_out(value), ensure_ascii=False, sort_keys=True, allow_nan=False, separators=(",", ":"))
+
+
+def loads(text: str) -> Any:
+    """The value that ``dumps`` wrote."""
+    return json.loads(text, object_hook=_in)
+
+
+def finding_out(finding: Finding) -> str:
+    """A finding as JSON text."""
+    return dumps(
+        {
+            "message": finding.message,
+            "severity": finding.severity,
+            "n": finding.n,
+            "done": finding.done,
+            "rows": list(finding.rows),
+            "leads": list(finding.leads),
+        }
+    )
+
+
+def finding_in(text: str) -> Finding:
+    """The finding that ``finding_out`` wrote."""
+    data = loads(text)
+    return Finding(**{**data, "rows": tuple(data["rows"]), "leads": tuple(data["leads"])})
+
+
+def _out(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return {"$at": value.isoformat()}
+    if isinstance(value, date):
+        return {"$on": value.isoformat()}
+    if isinstance(value, Message):
+        return {"$message": value.code, "params": _out(value.params)}
+    if isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str):
+                raise TypeError(f"a JSON key must be text, given {key!r}")
+        return {key: _out(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_out(item) for item in value]
+    return value
+
+
+def _in(data: dict[str, Any]) -> Any:
+    if data.keys() == {"$at"}:
+        return datetime.fromisoformat(data["$at"])
+    if data.keys() == {"$on"}:
+        return date.fromisoformat(data["$on"])
+    if data.keys() == {"$message", "params"}:
+        return Message(data["$message"], data["params"])
+    return data

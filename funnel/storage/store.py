@@ -1,0 +1,56 @@
+"""The Store: one workspace, one DuckDB file, one handle. Each of its parts stands in a file of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from funnel.storage import plain
+from funnel.storage.definitions import Definitions
+from funnel.storage.imports import Imports
+from funnel.storage.preferences import Preferences
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Numbers that grow with each write of their kind: the keys of every cache. Spend counts as data."""
+
+    data: int
+    definition: int
+    plan: int
+    settings: int
+
+
+class Store(Imports, Definitions, Preferences):
+    """An open workspace. Safe to share between threads; opened by ``funnel.storage.workspaces``.
+
+    Every write is one committed transaction before the call returns. Raises StorageError (``storage.*``) when the file
+    cannot be read or written.
+    """
+
+    @property
+    def name(self) -> str:
+        """What people call this workspace."""
+        return str(self._about()["name"])
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether it holds the synthetic sample."""
+        return bool(self._about()["is_sample"])
+
+    def versions(self) -> Versions:
+        """The present version of each kind of content."""
+        with self.reading() as cursor:
+            rows = cursor.execute("SELECT kind, n FROM versions").fetchall()
+        return Versions(**dict(rows))
+
+    def close(self) -> None:
+        """Write everything into the one file and let it go. Closing twice is harmless; any other call then raises."""
+        with self.exclusive():
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _about(self) -> dict[str, object]:
+        with self.reading() as cursor:
+            rows = cursor.execute("SELECT key, value FROM workspace").fetchall()
+        return {key: plain.loads(text) for key, text in rows}

@@ -1,0 +1,203 @@
+"""Workspaces in a folder: list, create, open, rename. One workspace is one DuckDB file; its name stands inside."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import unicodedata
+import uuid
+import weakref
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from funnel.definition import FunnelDefinition
+from funnel.errors import ConflictError, InputError, StorageError
+from funnel.storage import plain
+from funnel.storage.connection import bump, connect, translated
+from funnel.storage.definitions import add_definition
+from funnel.storage.migrating import check_version, migrate, verify
+from funnel.storage.store import Store
+
+SUFFIX = ".duckdb"
+MAX_NAME = 60
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
+
+State = Literal["ready", "in_use", "damaged", "newer", "unreadable"]
+
+# One Store per file in this process: two of them would have two write locks, and DuckDB shares the file between them.
+_open: weakref.WeakValueDictionary[Path, Store] = weakref.WeakValueDictionary()
+_opening = threading.RLock()
+# Stamp (change times and sizes of the file and its log) → what a closed file said about itself.
+_seen: dict[Path, tuple[tuple[int, ...], WorkspaceInfo]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceInfo:
+    """A workspace file. ``state`` says whether it can be opened; if not, ``name`` is that of the file."""
+
+    name: str
+    path: Path
+    is_sample: bool
+    state: State = "ready"
+
+
+def list_workspaces(folder: Path) -> list[WorkspaceInfo]:
+    """The workspaces of a folder by name, the sample last. A folder that does not exist has none."""
+    with _opening, translated(folder):
+        found = [_info(path) for path in sorted(folder.glob(f"*{SUFFIX}"))] if folder.is_dir() else []
+    return sorted(found, key=lambda info: (info.is_sample, info.name.casefold()))
+
+
+def create_workspace(
+    folder: Path,
+    name: str,
+    definition: FunnelDefinition,
+    is_sample: bool = False,
+    *,
+    who: str = "",
+    now: datetime | None = None,
+) -> Store:
+    """Make a workspace with its funnel and open it. ``now`` defaults to the present time.
+
+    Raises InputError ``storage.name_blank``/``storage.name_too_long``; ConflictError ``storage.name_taken``.
+    """
+    name = _clean(name)
+    with _opening:
+        _check_free(folder, name)
+        building = folder / f".new-{uuid.uuid4().hex}"
+        with translated(building):
+            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                _build(building, name, definition, is_sample, who=who, now=now or datetime.now())
+                path = _place(building, folder, name)
+            finally:
+                building.unlink(missing_ok=True)
+        return open_workspace(path)
+
+
+def open_workspace(path: Path) -> Store:
+    """Open a workspace, migrating an older file first. Opening it again in this process gives the same Store.
+
+    Raises StorageError: ``storage.missing``, ``storage.in_use`` (another program has it open), ``storage.damaged``,
+    ``storage.not_a_workspace``, ``storage.newer_version``.
+    """
+    path = path.resolve()
+    with _opening:
+        store = _open.get(path)
+        if store is not None and store.is_open:
+            return store
+        if not path.is_file():
+            raise StorageError("storage.missing", file=path.name)
+        connection = connect(path)
+        try:
+            verify(connection, path)
+            migrate(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+        store = Store(path, connection)
+        _open[path] = store
+        return store
+
+
+def rename_workspace(store: Store, name: str) -> None:
+    """Give an open workspace another name; its file keeps its own. Raises as ``create_workspace`` does."""
+    name = _clean(name)
+    with _opening:
+        _check_free(store.path.parent, name, besides=store.path)
+        with store.writing() as cursor:
+            cursor.execute("UPDATE workspace SET value = ? WHERE key = 'name'", [plain.dumps(name)])
+            bump(cursor, "settings")
+
+
+def _build(path: Path, name: str, definition: FunnelDefinition, is_sample: bool, *, who: str, now: datetime) -> None:
+    connection = connect(path)
+    try:
+        migrate(connection, path)
+        connection.begin()
+        for key, value in (("name", name), ("is_sample", is_sample), ("created_at", now)):
+            connection.execute("INSERT INTO workspace VALUES (?, ?)", [key, plain.dumps(value)])
+        add_definition(connection, definition, who=who, now=now, reason="")
+        connection.commit()
+    finally:
+        connection.close()
+
+
+def _place(building: Path, folder: Path, name: str) -> Path:
+    """Give the finished file a readable name of its own, never over another file."""
+    stem = re.sub(r"[^\w\- ]", "_", name).strip() or "_"
+    stem = f"{stem}_" if _RESERVED.fullmatch(stem) else stem
+    for n in range(1, 1000):
+        path = folder / (f"{stem}{SUFFIX}" if n == 1 else f"{stem}-{n}{SUFFIX}")
+        try:
+            os.link(building, path)  # unlike a rename it refuses to replace a file
+        except FileExistsError:
+            continue
+        except OSError:  # a disk without hard links
+            if path.exists():
+                continue
+            building.rename(path)
+        return path
+    raise ConflictError("storage.name_taken", given=name)
+
+
+def _clean(name: str) -> str:
+    name = " ".join(unicodedata.normalize("NFC", name).split())
+    if not name:
+        raise InputError("storage.name_blank")
+    if len(name) > MAX_NAME:
+        raise InputError("storage.name_too_long", given=len(name), allowed=MAX_NAME)
+    return name
+
+
+def _check_free(folder: Path, name: str, besides: Path | None = None) -> None:
+    for info in list_workspaces(folder):
+        if info.name.casefold() == name.casefold() and info.path.resolve() != besides:
+            raise ConflictError("storage.name_taken", given=name)
+
+
+def _info(path: Path) -> WorkspaceInfo:
+    store = _open.get(path.resolve())
+    if store is not None and store.is_open:
+        return WorkspaceInfo(store.name, path, store.is_sample)
+    stamp = _stamp(path)
+    known = _seen.get(path)
+    if known is not None and known[0] == stamp:
+        return known[1]
+    try:
+        info = _read_info(path)
+    except StorageError as error:
+        states: dict[str, State] = {
+            "storage.in_use": "in_use",
+            "storage.damaged": "damaged",
+            "storage.not_a_workspace": "damaged",
+            "storage.newer_version": "newer",
+        }
+        return WorkspaceInfo(path.stem, path, False, states.get(error.message.code, "unreadable"))
+    _seen[path] = (stamp, info)
+    return info
+
+
+def _read_info(path: Path) -> WorkspaceInfo:
+    connection = connect(path, read_only=True)
+    try:
+        check_version(connection, path)
+        verify(connection, path)
+        with translated(path):
+            rows = connection.execute("SELECT key, value FROM workspace").fetchall()
+    finally:
+        connection.close()
+    about = {key: plain.loads(text) for key, text in rows}
+    return WorkspaceInfo(str(about["name"]), path, bool(about["is_sample"]))
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    parts: list[int] = []
+    for file in (path, path.with_name(path.name + ".wal")):
+        if file.exists():
+            stat = file.stat()
+            parts += [stat.st_mtime_ns, stat.st_size]
+    return tuple(parts)
