@@ -23,7 +23,6 @@ NO_DECISION_WORDS = (
     r"no urgency",
     r"(project|purchase|deal|budget)?\s*(was |is )?(postponed|deferred|put off|delayed|shelved|frozen)",
     r"project (was |is )?cancell?ed",
-    r"(went|gone) (dark|silent|cold)",
     r"stalled",
     "未决策",
     "没有决策",
@@ -43,7 +42,6 @@ NO_DECISION_WORDS = (
     "暂无计划",
     "维持现状",
     "不急",
-    "失联",
 )
 """Words by which a label says that the customer decided nothing, rather than for somebody else."""
 

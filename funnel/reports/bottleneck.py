@@ -1,0 +1,285 @@
+"""The Bottleneck page without a screen: which step to work on, what it is worth, why there, and who has to act."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from funnel.definition import NO_TEXT, FunnelDefinition, Text
+from funnel.errors import InputError, Message
+from funnel.filters import Filters, apply_filters
+from funnel.metrics.bottleneck import MIN_LEADS, shortfall_parts, step_verdicts
+from funnel.metrics.business_days import BusinessCalendar
+from funnel.metrics.causes import cause_evidence, lead_volume
+from funnel.metrics.loss_reasons import loss_reasons, losses_left_out
+from funnel.metrics.sla import deadline_effect, sla_table, waiting_leads
+from funnel.metrics.slow_steps import handovers, slow_steps
+
+NOT_JUDGED = ("cannot_know", "too_little_data", "depends_on_skips", "no_reference")
+
+
+@dataclass(frozen=True)
+class BottleneckReport:
+    """Everything the page shows. Frames: ``schema`` names in brackets. Never change them, sessions share them.
+
+    - ``headline``: the sentence on top; ``facts``: further sentences (what cannot be known, notes on reading).
+    - ``steps`` (StepVerdicts), ``parts`` (ShortfallParts), ``slow`` (SlowSteps), ``handovers`` (Handovers).
+    - ``sla`` (SlaTable), ``sla_by_owner`` (SlaTable per owner), ``waiting`` (WaitingLeads), ``effects``
+      (DeadlineEffect), ``loss_reasons`` (LossReasons), ``causes`` (CauseEvidence).
+    - ``bottleneck``: position of the step named as the bottleneck, null when none is significantly below.
+    - ``focus``: position of the step to look into: the one asked for, else the bottleneck, else the one with the most at
+      stake, else the weakest; null without any rate.
+    - ``n_leads``: leads under the filters, whatever the window.
+    """
+
+    definition: FunnelDefinition
+    filters: Filters
+    as_of: date
+    n_leads: int
+    headline: Message
+    facts: tuple[Message, ...]
+    bottleneck: int | None
+    focus: int | None
+    steps: pl.DataFrame
+    parts: pl.DataFrame
+    slow: pl.DataFrame
+    handovers: pl.DataFrame
+    sla: pl.DataFrame
+    sla_by_owner: pl.DataFrame
+    waiting: pl.DataFrame
+    effects: pl.DataFrame
+    loss_reasons: pl.DataFrame
+    causes: pl.DataFrame
+
+    def step_message(self, position: int) -> Message:
+        """The verdict on one step in a sentence, with its reference and why where it cannot be judged."""
+        return _step_message(self.definition, _row(self.steps, position))
+
+    def cause_message(self, cause: Mapping[str, Any]) -> Message:
+        """One row of ``causes`` in a sentence: the figure, or why there is none."""
+        known = cause["stand"] != "cannot_know"
+        params = {
+            "stage": _name(self.definition, cause["position"]),
+            "x": None if cause["x"] is None else round(cause["x"], 1),
+            "n": cause["n"],
+            "share": _percent(cause["share"]),
+            "detail": cause["detail"] or Message("bottleneck.not_stated"),
+        }
+        return Message(f"causes.{cause['cause']}" if known else f"causes.{cause['cause']}.unknown", params)
+
+    def waiting_in(self, position: int | None) -> pl.DataFrame:
+        """The overdue and stale leads of one step (null: of all)."""
+        return self.waiting if position is None else self.waiting.filter(pl.col("position") == position)
+
+
+def bottleneck_report(
+    journeys: pl.LazyFrame,
+    definition: FunnelDefinition,
+    filters: Filters,
+    as_of: date,
+    horizons: pl.DataFrame,
+    calendar: BusinessCalendar | None = None,
+    own_past: frozenset[str] = frozenset(),
+    focus: str | None = None,
+    seed: int = 0,
+) -> BottleneckReport:
+    """Build the report.
+
+    - ``journeys``: all leads of the workspace as of ``as_of`` (``schema.journeys_schema``), unfiltered; ``horizons``:
+      ``schema.Horizons`` of the same. ``calendar``: of the deadlines in business days (null: weekends only).
+    - ``own_past``: stages judged against the company's own past instead of their benchmark.
+    - ``focus``: the stage whose step is looked into. Raises InputError for a stage that is not in the funnel.
+
+    A year that the calendar does not know is told in ``facts``; the deadlines in business days are left out then.
+    """
+    leads = apply_filters(journeys, filters)
+    window = filters.window
+    steps = step_verdicts(leads, definition, window, as_of, horizons, own_past, seed)
+    parts = shortfall_parts(leads, definition, steps)
+    slow = slow_steps(leads, definition, window, horizons)
+    handed = handovers(leads, definition, window)
+    reasons = loss_reasons(leads, definition, window)
+    days = calendar or BusinessCalendar()
+    judged, problem = definition, None
+    try:
+        sla = sla_table(leads, judged, window, days)
+        waiting = waiting_leads(leads, judged, horizons, days)
+    except InputError as error:
+        judged, problem = _without_business_days(definition), error.message
+        sla = sla_table(leads, judged, window, days)
+        waiting = waiting_leads(leads, judged, horizons, days)
+    effects = deadline_effect(leads, judged, window, horizons, days)
+    causes = cause_evidence(
+        definition,
+        verdicts=steps,
+        parts=parts,
+        slow=slow,
+        sla=sla,
+        effects=effects,
+        handovers=handed,
+        reasons=reasons,
+        volume=lead_volume(leads, as_of),
+    )
+    n_leads = int(leads.select(pl.len()).collect().item())
+    named = steps.filter("is_bottleneck")
+    bottleneck = None if named.is_empty() else int(named["position"][0])
+    facts = [_step_message(definition, row) for row in steps.iter_rows(named=True) if row["verdict"] in NOT_JUDGED]
+    facts += _post_sale(definition, steps)
+    facts += _reference_notes(definition, steps)
+    facts += [problem] if problem else []
+    facts += _sla_notes(definition, sla)
+    undated = losses_left_out(leads, window)
+    facts += [Message("bottleneck.losses_left_out", {"n": undated})] if undated else []
+    return BottleneckReport(
+        definition=definition,
+        filters=filters,
+        as_of=as_of,
+        n_leads=n_leads,
+        headline=_headline(definition, steps, n_leads),
+        facts=tuple(facts),
+        bottleneck=bottleneck,
+        focus=_focus(definition, steps, bottleneck, focus),
+        steps=steps,
+        parts=parts,
+        slow=slow,
+        handovers=handed,
+        sla=sla,
+        sla_by_owner=sla_table(leads, judged, window, days, "owner"),
+        waiting=waiting,
+        effects=effects,
+        loss_reasons=reasons,
+        causes=causes,
+    )
+
+
+def _without_business_days(definition: FunnelDefinition) -> FunnelDefinition:
+    """The funnel with its deadlines in hours only: those need no calendar."""
+    stages = tuple(
+        replace(stage, sla=None) if stage.sla and stage.sla.unit == "business_days" else stage
+        for stage in definition.stages
+    )
+    return replace(definition, stages=stages)
+
+
+def _focus(
+    definition: FunnelDefinition, steps: pl.DataFrame, bottleneck: int | None, asked: str | None
+) -> int | None:
+    if asked is not None:
+        return definition.position(asked)
+    if bottleneck is not None:
+        return bottleneck
+    staked = steps.filter(~pl.col("is_post_sale"), pl.col("stake_customers") > 0).sort("rank")
+    if not staked.is_empty():
+        return int(staked["position"][0])
+    weakest = _weakest(steps)
+    return None if weakest is None else int(weakest["position"])
+
+
+def _weakest(steps: pl.DataFrame) -> dict[str, Any] | None:
+    """The step up to won with the lowest rate that rests on enough leads."""
+    rated = steps.filter(~pl.col("is_post_sale"), pl.col("rate").is_not_null(), pl.col("n") >= MIN_LEADS)
+    rated = rated.filter(~pl.col("verdict").is_in(["cannot_know", "depends_on_skips"])).sort("rate", "position")
+    return None if rated.is_empty() else rated.row(0, named=True)
+
+
+def _headline(definition: FunnelDefinition, steps: pl.DataFrame, n_leads: int) -> Message:
+    if not n_leads:
+        return Message("bottleneck.no_leads")
+    found = steps.filter("is_bottleneck")
+    if not found.is_empty():
+        row = found.row(0, named=True)
+        code = "bottleneck.found_own_past" if row["reference"] == "own_past" else "bottleneck.found"
+        worth = "none" if row["quarter_customers"] is None else "customers" if row["quarter_revenue"] is None else "revenue"
+        params = _params(definition, row) | {"worth": Message(f"bottleneck.worth_{worth}", _worth(row))}
+        return Message(code, params)
+    judged = steps.filter(~pl.col("is_post_sale"), ~pl.col("verdict").is_in(NOT_JUDGED))
+    weakest = _weakest(steps)
+    if not judged.is_empty():
+        below = judged.filter(pl.col("verdict") == "below_not_certain").sort("rank", nulls_last=True)
+        if below.is_empty():
+            return Message("bottleneck.none", {"n": judged.height})
+        return Message("bottleneck.none_but_below", {"n": judged.height} | _params(definition, below.row(0, named=True)))
+    return Message("bottleneck.too_little") if weakest is None else Message("bottleneck.weakest", _params(definition, weakest))
+
+
+def _step_message(definition: FunnelDefinition, row: Mapping[str, Any]) -> Message:
+    code = f"bottleneck.{row['verdict']}"
+    if row["verdict"] in ("cannot_know", "too_little_data"):
+        code = f"{code}.{row['reason']}"
+    return Message(code, _params(definition, row))
+
+
+def _post_sale(definition: FunnelDefinition, steps: pl.DataFrame) -> list[Message]:
+    below = steps.filter(pl.col("is_post_sale"), pl.col("verdict") == "significantly_below").sort("rank")
+    return [Message("bottleneck.post_sale_below", _params(definition, row)) for row in below.iter_rows(named=True)]
+
+
+def _reference_notes(definition: FunnelDefinition, steps: pl.DataFrame) -> list[Message]:
+    own = steps.filter(pl.col("reference") == "own_past", ~pl.col("verdict").is_in(NOT_JUDGED))
+    return [Message("bottleneck.own_past", _params(definition, row)) for row in own.iter_rows(named=True)]
+
+
+def _sla_notes(definition: FunnelDefinition, sla: pl.DataFrame) -> list[Message]:
+    return [
+        Message("sla.whole_days", {"stage": _name(definition, row["position"]), "n": row["n_whole_days"]})
+        for row in sla.filter(pl.col("n_whole_days") > 0).iter_rows(named=True)
+    ]
+
+
+def _params(definition: FunnelDefinition, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of every sentence about a step. Rates in per cent; stage names in both languages."""
+    benchmark = definition.stages[row["position"] - 1].benchmark
+    return {
+        "from_stage": _name(definition, row["position"] - 1),
+        "stage": _name(definition, row["position"]),
+        "rate": _percent(row["rate"]),
+        "rate_low": _percent(row["rate_low"]),
+        "rate_high": _percent(row["rate_high"]),
+        "n": row["n"],
+        "advanced": row["advanced"],
+        "low": _percent(row["low"]),
+        "high": _percent(row["high"]),
+        "source": benchmark.source if benchmark and row["reference"] == "benchmark" else NO_TEXT,
+        "past_n": row["past_n"],
+        "own_rate": _percent(row["own_rate"]),
+        "reached_rate": _percent(row["reached_rate"]),
+        "n_unknown": row["n_unknown_place"],
+        "n_undated": row["n_undated"],
+        "n_immature": row["n_immature"],
+        "few": MIN_LEADS,
+    }
+
+
+def _worth(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Per quarter and rounded: a stake is an estimate. ``revenue`` is money, for the page to show in its currency."""
+    return {
+        "low": _percent(row["low"]),
+        "customers": _rounded(row["quarter_customers"]),
+        "revenue": _rounded(row["quarter_revenue"]),
+    }
+
+
+def _rounded(value: float | None) -> float | int | None:
+    """Three significant digits at most; small counts with one decimal."""
+    if value is None or value == 0:
+        return value
+    digits = min(1, 2 - math.floor(math.log10(abs(value))))
+    rounded = round(value, digits)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def _percent(rate: float | None) -> float | None:
+    return None if rate is None else round(100 * rate, 1)
+
+
+def _name(definition: FunnelDefinition, position: int) -> Text:
+    return definition.stages[position - 1].name
+
+
+def _row(frame: pl.DataFrame, position: int) -> dict[str, Any]:
+    return frame.row(by_predicate=pl.col("position") == position, named=True)
