@@ -397,7 +397,7 @@ class StepCounts(dy.Schema):
 
 
 class StepVerdicts(dy.Schema):
-    """One row per step: how it stands against its reference and what it would be worth (metrics.md, section 4).
+    """One row per step: how it stands against its reference and what it would be worth.
 
     ``verdict``: significantly_below, below_not_certain, within, above, too_little_data, depends_on_skips, no_reference
     or cannot_know; ``reason`` says why for the last five (few_leads, history_too_short, no_past, unknown_place, undated,

@@ -1,4 +1,4 @@
-"""Which step loses most, how sure that is, what it is worth, and where inside the step it sits (metrics.md, section 4).
+"""Which step loses most, how sure that is, what it is worth, and where inside the step it sits.
 
 The unit is the step cohort: leads with an own entry into the stage before, followed at least H days.
 """
@@ -47,6 +47,7 @@ def step_verdicts(
     window: Window,
     as_of: date,
     horizons: pl.DataFrame,
+    *,
     own_past: frozenset[str] = frozenset(),
     seed: int = 0,
 ) -> pl.DataFrame:
@@ -60,18 +61,19 @@ def step_verdicts(
     days = horizon_of(horizons)
     spans, windows = _spans(definition, window, as_of, days)
     counts = {
-        (row["span"], row["position"]): row
-        for row in count_spans(journeys, definition, spans).iter_rows(named=True)
+        (row["span"], row["position"]): row for row in count_spans(journeys, definition, spans).iter_rows(named=True)
     }
     deal = deal_size(journeys, as_of)
     later = later_rates(definition, counts, days)
     rows = [
-        _counted(definition, position, counts, windows[position], days.get(position), as_of, own_past)
+        _counted(
+            definition, position, counts, windows[position], horizon=days.get(position), as_of=as_of, own_past=own_past
+        )
         for position in range(2, len(definition.keys) + 1)
     ]
     _judge(rows)
     for row in rows:
-        _stake(row, definition, counts, later, deal, seed)
+        _stake(row, definition, counts, later, deal=deal, seed=seed)
     _rank(rows)
     schema = StepVerdicts.create_empty().schema
     return StepVerdicts.validate(pl.DataFrame([{name: row[name] for name in schema} for row in rows], schema=schema))
@@ -153,6 +155,7 @@ def _counted(
     position: int,
     counts: Mapping[tuple[str, int], Mapping[str, Any]],
     window: tuple[date | None, date | None],
+    *,
     horizon: float | None,
     as_of: date,
     own_past: frozenset[str],
@@ -263,6 +266,7 @@ def _stake(
     definition: FunnelDefinition,
     counts: Mapping[tuple[str, int], Mapping[str, Any]],
     later: Mapping[int, float | None],
+    *,
     deal: DealSize,
     seed: int,
 ) -> None:
@@ -293,7 +297,7 @@ def _stake(
         row["low"],
         [(counts[(LATER, position)]["advanced"], counts[(LATER, position)]["n"]) for position in following],
         None if deal.mean is None or deal.error is None else (deal.mean, deal.error),
-        seed + row["position"],
+        seed=seed + row["position"],
     )
     row |= dict(zip(names, (customers, *drawn.customers), strict=True))
     quarters = row["_days"] / QUARTER_DAYS
@@ -304,7 +308,7 @@ def _stake(
 
 
 def _rank(rows: Sequence[dict[str, Any]]) -> None:
-    """Rank by stake, post-sale steps apart, and mark the bottleneck: the highest stake among the significantly below."""
+    """Rank by stake, post-sale steps apart; the bottleneck has the highest stake among the significantly below."""
     for row in rows:
         row["rank"], row["is_bottleneck"] = None, False
     for is_post_sale in (False, True):
@@ -343,7 +347,9 @@ def _parts(step: Mapping[str, Any], dimension: str, groups: Sequence[Mapping[str
                 "rate_high": high,
                 "part_leads": leads,
                 "part_customers": customers,
-                "part_revenue": None if customers is None or step["deal_size"] is None else customers * step["deal_size"],
+                "part_revenue": None
+                if customers is None or step["deal_size"] is None
+                else customers * step["deal_size"],
                 "p_adjusted": p_adjusted,
                 "is_few": n < MIN_LEADS,
                 "is_significant": p_adjusted is not None and p_adjusted < ALPHA and x / n < step["low"],

@@ -25,9 +25,9 @@ WEEKEND = frozenset({5, 6})
 class BusinessCalendar:
     """Which days are worked.
 
-    ``country``: ISO code (two letters), null: only weekends are free. ``days_off`` and ``working_days`` are the company's
-    own and rule over the country's. ``confirmed_years``: years that the package does not know and for which the user
-    says that the typed days are complete. Raises InputError (``sla.unknown_country``).
+    ``country``: ISO code (two letters), null: only weekends are free. ``days_off`` and ``working_days`` are the
+    company's own and rule over the country's. ``confirmed_years``: years that the package does not know and for which
+    the user says that the typed days are complete. Raises InputError (``sla.unknown_country``).
     """
 
     country: str | None = None

@@ -121,7 +121,7 @@ def cause_evidence(
 
 
 def lead_volume(journeys: pl.LazyFrame, as_of: date) -> tuple[int, int] | None:
-    """Leads created in the 91 days up to ``as_of`` and in the 91 before; null where the history is shorter than both."""
+    """Leads created in the 91 days up to ``as_of`` and in the 91 before; null where the history is shorter."""
     middle = as_of - timedelta(days=VOLUME_DAYS)
     first = middle - timedelta(days=VOLUME_DAYS)
     day = pl.col("created_at").dt.date()
@@ -144,7 +144,9 @@ def causes_of_reason(label: str) -> list[str]:
     return [cause for cause, words in REASON_WORDS.items() if re.search(f"(?i){words}", label)]
 
 
-def _row(cause: str, stand: str, x: float | None = None, n: int | None = None, detail: str | None = None) -> dict[str, Any]:
+def _row(
+    cause: str, stand: str, x: float | None = None, n: int | None = None, detail: str | None = None
+) -> dict[str, Any]:
     share = x / n if x is not None and n else None
     return {"cause": cause, "stand": stand, "x": x, "n": n, "share": share, "detail": detail}
 
@@ -184,7 +186,7 @@ def _late_converts_less(effects: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def _long_wait(slow: list[dict[str, Any]], definition: FunnelDefinition) -> dict[str, Any]:
-    """More than one and a half times an equal share of the sales cycle supports, less than an equal share contradicts."""
+    """More than 1.5 times an equal share of the sales cycle supports, less than an equal share contradicts."""
     row = slow[0]
     if row["cycle_share"] is None or row["n_won"] < MIN_FIGURE:
         return _row("long_wait", "cannot_know")
@@ -192,7 +194,14 @@ def _long_wait(slow: list[dict[str, Any]], definition: FunnelDefinition) -> dict
     share = row["cycle_share"]
     # In a funnel of two stages the one step is the whole cycle, which says nothing.
     stand = "supports" if 1.5 * equal < share and equal < 1 else "contradicts" if share < equal else "unclear"
-    return {"cause": "long_wait", "stand": stand, "x": row["mean_days"], "n": row["n_won"], "share": share, "detail": None}
+    return {
+        "cause": "long_wait",
+        "stand": stand,
+        "x": row["mean_days"],
+        "n": row["n_won"],
+        "share": share,
+        "detail": None,
+    }
 
 
 def _left_lying(slow: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Deadlines: who is on time, who is overdue, and whether being on time goes with more conversion (metrics.md, section 5).
+"""Deadlines: who is on time, who is overdue, and whether being on time goes with more conversion.
 
 The clock of a step starts at the own entry into the stage before. Hours run day and night; business days end with the
 day. Where a date carries no time of day an hour deadline is judged in whole days (24 h = the next day, 4 h likewise).
@@ -39,7 +39,9 @@ def sla_table(
     """
     plans = [
         judged_leads(journeys.filter(in_window(_start(definition, position), window)), definition, position, calendar)
-        .group_by(pl.lit(None, dtype=pl.String).alias("group") if by is None else pl.col(by).cast(pl.String).alias("group"))
+        .group_by(
+            pl.lit(None, dtype=pl.String).alias("group") if by is None else pl.col(by).cast(pl.String).alias("group")
+        )
         .agg(
             *[(pl.col("state") == state).sum().cast(pl.Int64).alias(state) for state in STATES],
             n=pl.len().cast(pl.Int64),
@@ -53,7 +55,8 @@ def sla_table(
         deadline = _deadline(definition, position)
         found = list(counted.sort("group").iter_rows(named=True))
         if by is None and not found:
-            found = [dict.fromkeys((*STATES, "n", "n_whole_days"), 0) | {"group": None}]
+            nobody: dict[str, Any] = dict.fromkeys((*STATES, "n", "n_whole_days"), 0)
+            found = [nobody | {"group": None}]
         for row in found:
             judged = row["on_time"] + row["late"] + row["overdue"]
             low, high = statistics.wilson_interval(row["on_time"], judged)
@@ -218,9 +221,7 @@ def _with_hours(plan: pl.LazyFrame, key: str, hours: float) -> pl.LazyFrame:
     exact = pl.when(end.is_not_null()).then(end - start <= limit).otherwise(now - start <= limit)
     return plan.with_columns(
         is_whole_days=is_whole,
-        due_at=pl.when(is_whole)
-        .then(start.dt.truncate("1d") + pl.duration(days=whole_days))
-        .otherwise(start + limit),
+        due_at=pl.when(is_whole).then(start.dt.truncate("1d") + pl.duration(days=whole_days)).otherwise(start + limit),
         is_within=pl.when(is_whole).then((last_day - start.dt.date()).dt.total_days() <= whole_days).otherwise(exact),
     )
 
@@ -228,7 +229,9 @@ def _with_hours(plan: pl.LazyFrame, key: str, hours: float) -> pl.LazyFrame:
 def _with_business_days(plan: pl.LazyFrame, amount: float, calendar: BusinessCalendar) -> pl.LazyFrame:
     """``is_within``, ``due_at``, ``is_whole_days`` for a deadline in business days, which ends with the day."""
     last_day = pl.coalesce(pl.col("end").dt.date(), pl.col("observed_until"))
-    span = plan.select(first=pl.col("start").min().dt.date(), last=pl.max_horizontal(last_day.max(), _start_day().max()))
+    span = plan.select(
+        first=pl.col("start").min().dt.date(), last=pl.max_horizontal(last_day.max(), _start_day().max())
+    )
     first, last = span.collect().row(0)
     days = _table(calendar, first, last)
     needed = math.ceil(amount)
@@ -275,7 +278,9 @@ def _is_waiting(position: int) -> pl.Expr:
 
 def _days_past(due_at: pl.Expr) -> pl.Expr:
     """Calendar days from the deadline to the end of the last day observed."""
-    now = pl.col("observed_until").cast(pl.Datetime("us")) + pl.duration(days=pl.when("is_whole_days").then(0).otherwise(1))
+    now = pl.col("observed_until").cast(pl.Datetime("us")) + pl.duration(
+        days=pl.when("is_whole_days").then(0).otherwise(1)
+    )
     return (now - due_at).dt.total_microseconds() / 86_400_000_000
 
 
@@ -293,7 +298,9 @@ def _followed(definition: FunnelDefinition, position: int, horizon: float | None
     return followed.fill_null(False)
 
 
-def _effect(definition: FunnelDefinition, position: int, counted: pl.DataFrame, horizon: float | None) -> dict[str, Any]:
+def _effect(
+    definition: FunnelDefinition, position: int, counted: pl.DataFrame, horizon: float | None
+) -> dict[str, Any]:
     stage, following = definition.stages[position - 1], definition.stages[position]
     inside, outside = counted.filter("inside"), counted.filter(~pl.col("inside"))
     inside_n, inside_x = int(inside["n"].sum()), int(inside["x"].sum())

@@ -1,6 +1,6 @@
 """Where the time goes: the share of each step in the sales cycle, leads that wait too long, handovers between roles.
 
-Beside the ranking by conversion, never mixed with it into one score (metrics.md, section 4).
+Beside the ranking by conversion, never mixed with it into one score.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from funnel.schema import Handovers, SlowSteps
 def slow_steps(
     journeys: pl.LazyFrame, definition: FunnelDefinition, window: Window, horizons: pl.DataFrame
 ) -> pl.DataFrame:
-    """Mean share of the sales cycle per step over the leads won in the window, and who waits now (``schema.SlowSteps``).
+    """Mean share of the sales cycle per step over the leads won in the window, who waits now (``schema.SlowSteps``).
 
     Shares of single leads are averaged because medians of steps do not add up to the cycle. A skipped stage takes the
     date of the next own entry. Left out: won leads without a dated creation and win, with a cycle of zero, or with an
@@ -50,8 +50,10 @@ def slow_steps(
 
 
 def handovers(journeys: pl.LazyFrame, definition: FunnelDefinition, window: Window) -> pl.DataFrame:
-    """How long leads take from one owner role to the next (``schema.Handovers``); entries into the giving stage in the
-    window. Empty when one role owns the whole funnel."""
+    """How long leads take from one owner role to the next (``schema.Handovers``).
+
+    Entries into the giving stage in the window. Empty when one role owns the whole funnel.
+    """
     positions = [
         position
         for position in range(2, len(definition.keys) + 1)
@@ -92,7 +94,10 @@ def _share_row(journeys: pl.LazyFrame, definition: FunnelDefinition, window: Win
     """Means over the won leads in one row; the dates are the first own entries at or beyond each stage."""
     keys = definition.keys[: definition.won_position]
     won = journeys.filter(pl.col("outcome") == "won", in_window(pl.col("won_at"), window))
-    arrivals = [pl.min_horizontal(f"entered_{keys[0]}", f"next_{keys[1]}"), *(pl.col(f"next_{key}") for key in keys[1:])]
+    arrivals = [
+        pl.min_horizontal(f"entered_{keys[0]}", f"next_{keys[1]}"),
+        *(pl.col(f"next_{key}") for key in keys[1:]),
+    ]
     dated = won.select(
         "created_at", *[f"entered_{key}" for key in keys], *(at.alias(f"at_{i}") for i, at in enumerate(arrivals))
     )

@@ -197,14 +197,14 @@ def wilson_interval(x: float, n: float) -> tuple[float | None, float | None]:
 
 
 def binomial_test_less(x: int, n: int, rate: float) -> float:
-    """P(at most x of n) under ``rate``: the one-sided exact binomial test that the true rate is below. 1 when n is 0."""
+    """P(at most x of n) under ``rate``: one-sided exact binomial test that the true rate is below. 1 when n is 0."""
     from scipy.stats import binom
 
     return 1.0 if n <= 0 else float(binom.cdf(x, n, rate))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjusted p-values in the given order (Holm 1979): the family error stays below the level they are compared with."""
+    """Adjusted p-values in the given order (Holm 1979): the family error stays below the level compared with."""
     return _adjusted(p_values, "holm")
 
 
@@ -236,6 +236,7 @@ def stake_range(
     low: float,
     later: Sequence[tuple[int, int]],
     deal: tuple[float, float] | None,
+    *,
     seed: int,
     draws: int = 4000,
 ) -> StakeRange:
@@ -262,7 +263,7 @@ def stake_range(
 
 @dataclass(frozen=True, slots=True)
 class StratifiedAssociation:
-    """Mantel–Haenszel over strata: pooled odds ratio with its 95 % interval and p, and the pooled difference of rates."""
+    """Mantel–Haenszel over strata: pooled odds ratio with 95 % interval and p, and the pooled difference of rates."""
 
     odds_ratio: float | None
     low: float | None
@@ -274,7 +275,8 @@ class StratifiedAssociation:
 def mantel_haenszel(strata: Sequence[tuple[int, int, int, int]]) -> StratifiedAssociation | None:
     """Association of two groups with an outcome over strata of (x of the first, n, x of the second, n).
 
-    Odds ratio, interval and test from statsmodels ``StratifiedTable``; the difference of rates is weighted by n₁n₂/(n₁+n₂).
+    Odds ratio, interval and test from statsmodels ``StratifiedTable``; the difference of rates is weighted by
+    n₁n₂/(n₁+n₂).
     Strata in which a group is empty say nothing; None when none is left. The odds ratio is None where it is not finite,
     p is 1 where nobody or everybody has the outcome.
     """

@@ -58,9 +58,7 @@ def step_window(window: Window, as_of: date, horizon_days: float) -> tuple[date 
 
 def horizon_of(horizons: pl.DataFrame) -> dict[int, float]:
     """Position → H in days, for the steps whose H is known (frame: ``schema.Horizons``)."""
-    return {
-        position: days for position, days in horizons.select("position", "days").iter_rows() if days is not None
-    }
+    return {position: days for position, days in horizons.select("position", "days").iter_rows() if days is not None}
 
 
 def count_spans(

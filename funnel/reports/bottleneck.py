@@ -32,8 +32,8 @@ class BottleneckReport:
     - ``sla`` (SlaTable), ``sla_by_owner`` (SlaTable per owner), ``waiting`` (WaitingLeads), ``effects``
       (DeadlineEffect), ``loss_reasons`` (LossReasons), ``causes`` (CauseEvidence).
     - ``bottleneck``: position of the step named as the bottleneck, null when none is significantly below.
-    - ``focus``: position of the step to look into: the one asked for, else the bottleneck, else the one with the most at
-      stake, else the weakest; null without any rate.
+    - ``focus``: position of the step to look into: the one asked for, else the bottleneck, else the one with the most
+      at stake, else the weakest; null without any rate.
     - ``n_leads``: leads under the filters, whatever the window.
     """
 
@@ -83,6 +83,7 @@ def bottleneck_report(
     filters: Filters,
     as_of: date,
     horizons: pl.DataFrame,
+    *,
     calendar: BusinessCalendar | None = None,
     own_past: frozenset[str] = frozenset(),
     focus: str | None = None,
@@ -99,7 +100,7 @@ def bottleneck_report(
     """
     leads = apply_filters(journeys, filters)
     window = filters.window
-    steps = step_verdicts(leads, definition, window, as_of, horizons, own_past, seed)
+    steps = step_verdicts(leads, definition, window, as_of, horizons, own_past=own_past, seed=seed)
     parts = shortfall_parts(leads, definition, steps)
     slow = slow_steps(leads, definition, window, horizons)
     handed = handovers(leads, definition, window)
@@ -166,9 +167,7 @@ def _without_business_days(definition: FunnelDefinition) -> FunnelDefinition:
     return replace(definition, stages=stages)
 
 
-def _focus(
-    definition: FunnelDefinition, steps: pl.DataFrame, bottleneck: int | None, asked: str | None
-) -> int | None:
+def _focus(definition: FunnelDefinition, steps: pl.DataFrame, bottleneck: int | None, asked: str | None) -> int | None:
     if asked is not None:
         return definition.position(asked)
     if bottleneck is not None:
@@ -194,17 +193,18 @@ def _headline(definition: FunnelDefinition, steps: pl.DataFrame, n_leads: int) -
     if not found.is_empty():
         row = found.row(0, named=True)
         code = "bottleneck.found_own_past" if row["reference"] == "own_past" else "bottleneck.found"
-        worth = "none" if row["quarter_customers"] is None else "customers" if row["quarter_revenue"] is None else "revenue"
-        params = _params(definition, row) | {"worth": Message(f"bottleneck.worth_{worth}", _worth(row))}
-        return Message(code, params)
+        return Message(code, _params(definition, row) | {"worth": _worth(row)})
     judged = steps.filter(~pl.col("is_post_sale"), ~pl.col("verdict").is_in(NOT_JUDGED))
     weakest = _weakest(steps)
     if not judged.is_empty():
         below = judged.filter(pl.col("verdict") == "below_not_certain").sort("rank", nulls_last=True)
         if below.is_empty():
-            return Message("bottleneck.none", {"n": judged.height})
-        return Message("bottleneck.none_but_below", {"n": judged.height} | _params(definition, below.row(0, named=True)))
-    return Message("bottleneck.too_little") if weakest is None else Message("bottleneck.weakest", _params(definition, weakest))
+            return Message("bottleneck.none", {"n_steps": judged.height})
+        row = below.row(0, named=True)
+        return Message("bottleneck.none_but_below", {"n_steps": judged.height} | _params(definition, row))
+    if weakest is None:
+        return Message("bottleneck.too_little")
+    return Message("bottleneck.weakest", _params(definition, weakest))
 
 
 def _step_message(definition: FunnelDefinition, row: Mapping[str, Any]) -> Message:
@@ -255,13 +255,13 @@ def _params(definition: FunnelDefinition, row: Mapping[str, Any]) -> dict[str, A
     }
 
 
-def _worth(row: Mapping[str, Any]) -> dict[str, Any]:
+def _worth(row: Mapping[str, Any]) -> Message:
     """Per quarter and rounded: a stake is an estimate. ``revenue`` is money, for the page to show in its currency."""
-    return {
-        "low": _percent(row["low"]),
-        "customers": _rounded(row["quarter_customers"]),
-        "revenue": _rounded(row["quarter_revenue"]),
-    }
+    customers, revenue = row["quarter_customers"], row["quarter_revenue"]
+    params = {"low": _percent(row["low"]), "customers": _rounded(customers), "revenue": _rounded(revenue)}
+    if customers is None:
+        return Message("bottleneck.worth_none", params)
+    return Message("bottleneck.worth_customers" if revenue is None else "bottleneck.worth_revenue", params)
 
 
 def _rounded(value: float | None) -> float | int | None:

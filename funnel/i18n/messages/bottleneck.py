@@ -8,90 +8,133 @@ MESSAGES: dict[str, str] = {
     # --- the sentence on top
     "bottleneck.no_leads": N_("There are no leads under these filters. Widen the filters or import a file."),
     "bottleneck.found": N_(
-        "%(from_stage)s → %(stage)s is the bottleneck: %(rate)s%% of %(n)s leads advance, where %(low)s–%(high)s%% are expected (%(source)s). %(worth)s"
+        "%(from_stage)s → %(stage)s is the bottleneck: %(rate)s%% of %(n)s leads advance, where %(low)s–%(high)s%% "
+        "are expected (%(source)s). %(worth)s"
     ),
     "bottleneck.found_own_past": N_(
-        "%(from_stage)s → %(stage)s is the bottleneck: %(rate)s%% of %(n)s leads advance, after %(low)s–%(high)s%% in your own 12 months before. %(worth)s"
+        "%(from_stage)s → %(stage)s is the bottleneck: %(rate)s%% of %(n)s leads advance, after %(low)s–%(high)s%% in"
+        " your own 12 months before. %(worth)s"
     ),
     "bottleneck.worth_revenue": N_(
-        "Lifting it to %(low)s%% is worth at most about %(customers)s customers and %(revenue)s of revenue a quarter, if the extra leads are as good."
+        "Lifting it to %(low)s%% is worth at most about %(customers)s customers and %(revenue)s of revenue a quarter,"
+        " if the extra leads are as good."
     ),
     "bottleneck.worth_customers": N_(
-        "Lifting it to %(low)s%% is worth at most about %(customers)s customers a quarter, if the extra leads are as good. Without amounts of wins it cannot be put in money."
+        "Lifting it to %(low)s%% is worth at most about %(customers)s customers a quarter, if the extra leads are as "
+        "good. Without amounts of wins it cannot be put in money."
     ),
     "bottleneck.worth_none": N_(
         "What lifting it to %(low)s%% would bring cannot be told yet, because a later step has too little history."
     ),
-    "bottleneck.none": N_("No step is significantly below its range (%(n)s steps judged), and none is below it at all."),
+    "bottleneck.none": N_(
+        "No step is significantly below its range (%(n_steps)s steps judged), and none is below it at all."
+    ),
     "bottleneck.none_but_below": N_(
-        "No step is significantly below its range (%(n)s steps judged). %(from_stage)s → %(stage)s is below it, but not for certain: %(rate)s%% (%(rate_low)s–%(rate_high)s%%) where at least %(low)s%% are expected."
+        "No step is significantly below its range (%(n_steps)s steps judged). %(from_stage)s → %(stage)s is below it,"
+        " but not for certain: %(rate)s%% (%(rate_low)s–%(rate_high)s%%) where at least %(low)s%% are expected."
     ),
     "bottleneck.weakest": N_(
-        "The weakest step is %(from_stage)s → %(stage)s: %(advanced)s of %(n)s leads advance, %(rate)s%% (%(rate_low)s–%(rate_high)s%%). There is no range to compare it with: set a benchmark, or choose a window with a year of history before it."
+        "The weakest step is %(from_stage)s → %(stage)s: %(advanced)s of %(n)s leads advance, %(rate)s%% "
+        "(%(rate_low)s–%(rate_high)s%%). There is no range to compare it with: set a benchmark, or choose a window "
+        "with a year of history before it."
     ),
     "bottleneck.too_little": N_(
-        "No step can be judged yet: each needs at least 20 leads that were followed long enough. Choose a longer window or import more history."
+        "No step can be judged yet: each needs at least 20 leads that were followed long enough. Choose a longer "
+        "window or import more history."
     ),
     # --- verdicts
     "bottleneck.significantly_below": N_(
-        "%(from_stage)s → %(stage)s is significantly below its range: %(rate)s%% of %(n)s leads, %(low)s–%(high)s%% expected."
+        "%(from_stage)s → %(stage)s is significantly below its range: %(rate)s%% of %(n)s leads, %(low)s–%(high)s%% "
+        "expected."
     ),
     "bottleneck.below_not_certain": N_(
-        "%(from_stage)s → %(stage)s is below its range, but with %(n)s leads this may be chance: %(rate)s%% (%(rate_low)s–%(rate_high)s%%), %(low)s–%(high)s%% expected."
+        "%(from_stage)s → %(stage)s is below its range, but with %(n)s leads this may be chance: %(rate)s%% "
+        "(%(rate_low)s–%(rate_high)s%%), %(low)s–%(high)s%% expected."
     ),
-    "bottleneck.within": N_("%(from_stage)s → %(stage)s is within its range: %(rate)s%% of %(n)s leads, %(low)s–%(high)s%% expected."),
-    "bottleneck.above": N_("%(from_stage)s → %(stage)s is above its range: %(rate)s%% of %(n)s leads, %(low)s–%(high)s%% expected."),
+    "bottleneck.within": N_(
+        "%(from_stage)s → %(stage)s is within its range: %(rate)s%% of %(n)s leads, %(low)s–%(high)s%% expected."
+    ),
+    "bottleneck.above": N_(
+        "%(from_stage)s → %(stage)s is above its range: %(rate)s%% of %(n)s leads, %(low)s–%(high)s%% expected."
+    ),
     "bottleneck.depends_on_skips": N_(
-        "%(from_stage)s → %(stage)s: the verdict depends on how skipped stages are counted, %(own_rate)s%% with own entries only, %(reached_rate)s%% with the leads that jumped ahead. Check how the team records this stage."
+        "%(from_stage)s → %(stage)s: the verdict depends on how skipped stages are counted, %(own_rate)s%% with own "
+        "entries only, %(reached_rate)s%% with the leads that jumped ahead. Check how the team records this stage."
     ),
     "bottleneck.no_reference": N_(
-        "%(from_stage)s → %(stage)s has no range to compare with: %(rate)s%% of %(n)s leads. Set a benchmark, or choose a window with a year of history before it."
+        "%(from_stage)s → %(stage)s has no range to compare with: %(rate)s%% of %(n)s leads. Set a benchmark, or "
+        "choose a window with a year of history before it."
     ),
     "bottleneck.too_little_data.few_leads": N_(
-        "%(from_stage)s → %(stage)s: too little data, only %(n)s leads were followed long enough and at least %(few)s are needed."
+        "%(from_stage)s → %(stage)s: too little data, only %(n)s leads were followed long enough and at least %(few)s"
+        " are needed."
     ),
     "bottleneck.too_little_data.history_too_short": N_(
-        "%(from_stage)s → %(stage)s: the history is too short to know how long this step takes. Type the number of days after which a lead counts as followed long enough."
+        "%(from_stage)s → %(stage)s: the history is too short to know how long this step takes. Type the number of "
+        "days after which a lead counts as followed long enough."
     ),
     "bottleneck.cannot_know.unknown_place": N_(
-        "%(from_stage)s → %(stage)s cannot be judged: %(n_unknown)s lost leads do not say at which stage they were lost. Import a stage history or one date column per stage."
+        "%(from_stage)s → %(stage)s cannot be judged: %(n_unknown)s lost leads do not say at which stage they were "
+        "lost. Import a stage history or one date column per stage."
     ),
     "bottleneck.cannot_know.undated": N_(
-        "%(from_stage)s → %(stage)s cannot be judged: none of the %(n_undated)s leads that reached %(from_stage)s says when it entered it."
+        "%(from_stage)s → %(stage)s cannot be judged: none of the %(n_undated)s leads that reached %(from_stage)s "
+        "says when it entered it."
     ),
     "bottleneck.cannot_know.same_instant": N_(
-        "%(from_stage)s → %(stage)s cannot be judged: all %(n)s leads carry the same date for both stages, so the file dates only one of them."
+        "%(from_stage)s → %(stage)s cannot be judged: all %(n)s leads carry the same date for both stages, so the "
+        "file dates only one of them."
     ),
     "bottleneck.post_sale_below": N_(
-        "After the sale, %(from_stage)s → %(stage)s is significantly below its range: %(rate)s%% of %(n)s customers, at least %(low)s%% expected."
+        "After the sale, %(from_stage)s → %(stage)s is significantly below its range: %(rate)s%% of %(n)s customers, "
+        "at least %(low)s%% expected."
     ),
     "bottleneck.own_past": N_(
-        "%(from_stage)s → %(stage)s is compared with your own 12 months before the window (%(past_n)s leads), because no benchmark is used for it."
+        "%(from_stage)s → %(stage)s is compared with your own 12 months before the window (%(past_n)s leads), because"
+        " no benchmark is used for it."
     ),
     "bottleneck.losses_left_out": N_("Losses without a date, which only “All time” can count: %(n)s."),
     "bottleneck.not_stated": N_("not stated"),
     # --- deadlines
     "sla.whole_days": N_(
-        "%(stage)s: the deadline in hours was judged in whole days for %(n)s leads, because their dates carry no time of day."
+        "%(stage)s: the deadline in hours was judged in whole days for %(n)s leads, because their dates carry no time"
+        " of day."
     ),
     "sla.calendar_year": N_(
-        "The calendar of %(country)s knows the working days of %(first)s to %(last)s, but not of %(given)s, so deadlines in business days are not judged. Enter the holidays and working days of that year in the settings and confirm them, or choose no country."
+        "The calendar of %(country)s knows the working days of %(first)s to %(last)s, but not of %(given)s, so "
+        "deadlines in business days are not judged. Enter the holidays and working days of that year in the settings "
+        "and confirm them, or choose no country."
     ),
-    "sla.unknown_country": N_("No calendar is known for the country %(given)s. Choose another one, or none and enter your days off."),
+    "sla.unknown_country": N_(
+        "No calendar is known for the country %(given)s. Choose another one, or none and enter your days off."
+    ),
     "sla.bad_date": N_("%(given)s is not a date. Write days off as year-month-day, for example 2026-02-17."),
     # --- likely causes: the figure
     "causes.few_leads": N_("Fewer new leads: %(x)s in the last 13 weeks after %(n)s in the 13 weeks before."),
     "causes.slow_follow_up": N_("Slow follow-up: %(x)s of %(n)s leads (%(share)s%%) missed the deadline of this step."),
     "causes.late_converts_less": N_(
-        "Late means lost: of the leads that came through after the deadline, %(x)s of %(n)s (%(share)s%%) went on in the next step. This is an association, not proof of a cause."
+        "Late means lost: of the leads that came through after the deadline, %(x)s of %(n)s (%(share)s%%) went on in "
+        "the next step. This is an association, not proof of a cause."
     ),
-    "causes.long_wait": N_("A slow step: it takes %(share)s%% of the sales cycle, %(x)s days on average over %(n)s wins."),
-    "causes.left_lying": N_("Leads left lying: %(x)s of %(n)s waiting leads (%(share)s%%) wait longer than this step ever takes."),
-    "causes.weak_source": N_("One source pulls it down: %(detail)s has the largest shortfall, %(x)s of %(n)s leads advance (%(share)s%%)."),
-    "causes.uneven_owners": N_("People work it unevenly: %(detail)s has the largest shortfall, %(x)s of %(n)s leads advance (%(share)s%%)."),
-    "causes.weak_segment": N_("One segment pulls it down: %(detail)s has the largest shortfall, %(x)s of %(n)s leads advance (%(share)s%%)."),
+    "causes.long_wait": N_(
+        "A slow step: it takes %(share)s%% of the sales cycle, %(x)s days on average over %(n)s wins."
+    ),
+    "causes.left_lying": N_(
+        "Leads left lying: %(x)s of %(n)s waiting leads (%(share)s%%) wait longer than nearly all leads take here."
+    ),
+    "causes.weak_source": N_(
+        "One source pulls it down: %(detail)s has the largest shortfall, %(x)s of %(n)s leads advance (%(share)s%%)."
+    ),
+    "causes.uneven_owners": N_(
+        "People work it unevenly: %(detail)s has the largest shortfall, %(x)s of %(n)s leads advance (%(share)s%%)."
+    ),
+    "causes.weak_segment": N_(
+        "One segment pulls it down: %(detail)s has the largest shortfall, %(x)s of %(n)s leads advance (%(share)s%%)."
+    ),
     "causes.handover_gap": N_("A gap in the handover: %(x)s of %(n)s leads (%(share)s%%) arrived without an owner."),
-    "causes.no_decision": N_("No decision: %(x)s of %(n)s losses with a reason (%(share)s%%) say that the customer decided nothing."),
+    "causes.no_decision": N_(
+        "No decision: %(x)s of %(n)s losses with a reason (%(share)s%%) say that the customer decided nothing."
+    ),
     "causes.price": N_("Price: named in %(x)s of %(n)s losses with a reason (%(share)s%%)."),
     "causes.no_budget": N_("Budget: named in %(x)s of %(n)s losses with a reason (%(share)s%%)."),
     "causes.competitor": N_("Competitors: named in %(x)s of %(n)s losses with a reason (%(share)s%%)."),
@@ -100,14 +143,28 @@ MESSAGES: dict[str, str] = {
     "causes.reasons_unknown": N_("Reasons unknown: %(x)s of %(n)s losses (%(share)s%%) carry no reason."),
     # --- likely causes: why there is no figure
     "causes.few_leads.unknown": N_("Fewer new leads? There is no history of 26 weeks to compare."),
-    "causes.slow_follow_up.unknown": N_("Slow follow-up? Give this step a deadline in the settings, or wait until 20 leads can be judged."),
-    "causes.late_converts_less.unknown": N_("Late means lost? At least 20 leads on each side of the deadline are needed."),
+    "causes.slow_follow_up.unknown": N_(
+        "Slow follow-up? Give this step a deadline in the settings, or wait until 20 leads can be judged."
+    ),
+    "causes.late_converts_less.unknown": N_(
+        "Late means lost? At least 20 leads on each side of the deadline are needed."
+    ),
     "causes.long_wait.unknown": N_("A slow step? At least 20 wins with dates are needed."),
-    "causes.left_lying.unknown": N_("Leads left lying? Fewer than 20 leads are waiting here, or the usual duration is not known yet."),
-    "causes.weak_source.unknown": N_("One source pulls it down? At least two sources with 20 leads each and a range to compare with are needed."),
-    "causes.uneven_owners.unknown": N_("People work it unevenly? At least two owners with 20 leads each and a range to compare with are needed."),
-    "causes.weak_segment.unknown": N_("One segment pulls it down? At least two segments with 20 leads each and a range to compare with are needed."),
-    "causes.handover_gap.unknown": N_("A gap in the handover? The data names no owners, or fewer than 20 leads were handed over."),
+    "causes.left_lying.unknown": N_(
+        "Leads left lying? Fewer than 20 leads are waiting here, or the usual duration is not known yet."
+    ),
+    "causes.weak_source.unknown": N_(
+        "One source pulls it down? At least two sources with 20 leads each and a range to compare with are needed."
+    ),
+    "causes.uneven_owners.unknown": N_(
+        "People work it unevenly? At least two owners with 20 leads each and a range to compare with are needed."
+    ),
+    "causes.weak_segment.unknown": N_(
+        "One segment pulls it down? At least two segments with 20 leads each and a range to compare with are needed."
+    ),
+    "causes.handover_gap.unknown": N_(
+        "A gap in the handover? The data names no owners, or fewer than 20 leads were handed over."
+    ),
     "causes.no_decision.unknown": N_("No decision? At least 20 losses with a reason are needed."),
     "causes.price.unknown": N_("Price? At least 20 losses with a reason are needed."),
     "causes.no_budget.unknown": N_("Budget? At least 20 losses with a reason are needed."),
