@@ -879,7 +879,7 @@ class Promises(dy.Schema):
     Rates and windows as in ``StepComparison``; ``selection_pp`` is taken off the rise where the baseline is the window
     that selected the step. Probabilities 0-1 from Beta(½ + x, ½ + n - x) on both sides, null with fewer than 20 leads on a
     side or without H. ``reason``: why this recommendation (rose, stop_rule, fell, promise_out_of_reach, not_settled,
-    too_little_data, history_too_short). ``is_interim``: before the decision date.
+    too_little_data, history_too_short, undated). ``is_interim``: before the decision date.
     """
 
     strategy_id = dy.String(primary_key=True)

@@ -203,9 +203,14 @@ def _step(
     row["weekly_entries"] = _weekly_entries(pair, before, after, as_of)
     if min(before.n, after.n) < MIN_LEADS:
         row["verdict"] = "too_little_data"
-    elif row["n_undated"] > MAX_UNDATED_SHARE * max(1, before.x + after.x):
+    elif too_many_undated(before, after):
         row["verdict"] = "undated"
     return step
+
+
+def too_many_undated(before: Side, after: Side) -> bool:
+    """Whether so many leads moved on without a date that nobody can say how many did within H days."""
+    return before.n_undated + after.n_undated > MAX_UNDATED_SHARE * max(1, before.x + after.x)
 
 
 def _side_columns(side: Side, name: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import polars as pl
 
 from funnel.definition import FunnelDefinition
 from funnel.metrics import statistics
-from funnel.metrics.comparison import PROMISED_PP, SELECTION_SHRINK, choose_pair
+from funnel.metrics.comparison import PROMISED_PP, SELECTION_SHRINK, choose_pair, too_many_undated
 from funnel.metrics.step_days import StepHistory, histories
 from funnel.metrics.windows import MIN_LEADS, PairChoice, Selection, bounds
 from funnel.schema import Overlaps, Promises
@@ -154,7 +154,7 @@ def _promise(
         shift = min(shrink * math.sqrt(rate * (1 - rate) / before.n), 1 - rate)
         row["change_pp"] = 100 * (after.x / after.n - rate - shift)
         row["selection_pp"] = 100 * shift if shift else None
-        if min(before.n, after.n) >= MIN_LEADS:
+        if min(before.n, after.n) >= MIN_LEADS and not too_many_undated(before, after):
             counts = (after.x, after.n, before.x + shift * before.n, before.n)
             row["p_rose"] = statistics.probability_of_rise(*counts)
             row["p_half"] = statistics.probability_of_rise(*counts, run.promised_pp / 200)
@@ -162,6 +162,9 @@ def _promise(
     row["recommendation"], row["reason"] = recommendation(
         row["p_rose"], row["p_half"], row["p_promise"], run.stop_rule_broken
     )
-    if horizon is None and row["reason"] == "too_little_data":
-        row["reason"] = "history_too_short"
+    if row["reason"] == "too_little_data":
+        if horizon is None:
+            row["reason"] = "history_too_short"
+        elif min(before.n, after.n) >= MIN_LEADS:
+            row["reason"] = "undated"
     return row

@@ -1,0 +1,232 @@
+"""The sentences of a comparison as codes with figures: what a page, a headline or an export says about a row.
+
+Per cent and points are rounded to one digit here, so that every rendering shows the same number.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from funnel.definition import FunnelDefinition
+from funnel.errors import Message
+from funnel.metrics.windows import MIN_LEADS, MIN_MONTHS
+
+Row = dict[str, Any]
+
+
+def step_name(definition: FunnelDefinition, position: int) -> Message:
+    """A step by its two stages ("lead → intent")."""
+    before, stage = definition.step(position)
+    return Message("comparison.step", {"before": before.name, "stage": stage.name})
+
+
+def verdict_message(definition: FunnelDefinition, row: Row) -> Message:
+    """The verdict of one row of ``StepComparison``."""
+    params: Row = {"step": step_name(definition, row["position"])}
+    verdict = row["verdict"]
+    if verdict == "not_mature":
+        params["day"] = row["judged_from"]
+    elif verdict != "history_too_short":
+        params |= _sides(row)
+        params |= {"days": row["horizon_days"], "least": MIN_LEADS}
+    if verdict in ("improved", "worsened", "this_step_alone", "no_clear_change"):
+        params |= {"low": _points(row["change_low_pp"]), "high": _points(row["change_high_pp"])}
+        params["change"] = abs(_points(row["change_pp"]))
+    if verdict == "this_step_alone":
+        params["direction"] = Message("comparison.rose" if row["change_pp"] > 0 else "comparison.fell")
+    if verdict == "no_clear_change":
+        if row["detectable_pp"] is None:
+            return Message("comparison.no_clear_change_at_all", params)
+        params["detectable"] = _points(row["detectable_pp"])
+    if verdict == "undated":
+        params["n"] = row["n_undated"]
+    return Message(f"comparison.{verdict}", params)
+
+
+def notes(definition: FunnelDefinition, row: Row) -> tuple[Message, ...]:
+    """What else must be said about one row of ``StepComparison``: how its windows and its baseline came about, whether
+    the look is interim, whether the step swings by itself, and what the promised change would need."""
+    step = step_name(definition, row["position"])
+    found = []
+    if row["is_interim"]:
+        found.append(Message("comparison.interim", {"step": step}))
+    if row["moved_months"]:
+        found.append(Message("comparison.moved_back", {"step": step, "n": row["moved_months"], "least": MIN_LEADS}))
+    if row["is_cut"]:
+        found.append(Message("comparison.cut", {"step": step, "day": row["before_start"]}))
+    if row["baseline"] == "before_selection":
+        window = {"start": row["before_start"], "end": row["before_end"]}
+        found.append(Message("comparison.before_selection", {"step": step, **window}))
+    if row["selection_pp"] is not None:
+        found.append(Message("comparison.shrunk", {"step": step, "points": _points(row["selection_pp"])}))
+    if row["varies"]:
+        found.append(Message("comparison.varies", {"step": step, "n": row["n_months"]}))
+    if row["verdict"] in ("no_clear_change", "this_step_alone", "too_little_data"):
+        found += needs(step, row)
+    return tuple(found)
+
+
+def needs(step: Message, row: Row) -> list[Message]:
+    """The leads and weeks that the promised change needs, where any number would do."""
+    if row["needed_leads"] is None:
+        return []
+    params = {"step": step, "promised": _points(row["promised_pp"]), "leads": row["needed_leads"]}
+    if row["needed_weeks"] is None:
+        return [Message("comparison.needs_leads", params)]
+    return [Message("comparison.needs", {**params, "weeks": row["needed_weeks"]})]
+
+
+def month_pair_message(definition: FunnelDefinition, row: Row) -> Message | None:
+    """From when the asked month of a row of ``MonthPairs`` can be judged and which pair can be now; None if it is."""
+    if row["is_mature"]:
+        return None
+    step = step_name(definition, row["position"])
+    if row["judged_from"] is None:
+        return Message("comparison.history_too_short", {"step": step})
+    params: Row = {"step": step, "month": row["month"], "day": row["judged_from"]}
+    if row["latest_month"] is None:
+        return Message("comparison.month_from", {**params, "least": MIN_LEADS})
+    figures = {name: row[name] for name in ("n_before", "x_before", "n_after", "x_after")}
+    return Message("comparison.month_from_else", {**params, "latest": row["latest_month"], **figures})
+
+
+def reversal_message(definition: FunnelDefinition, row: Row) -> Message | None:
+    """A Simpson reversal of a row of ``MixParts`` in one sentence."""
+    if row["reversal"] is None:
+        return None
+    params = {
+        "step": step_name(definition, row["position"]),
+        "dimension": Message(f"comparison.dimension.{row['dimension']}"),
+        "change": abs(_points(row["change_pp"])),
+    }
+    return Message(f"comparison.reversal.{row['reversal']}", params)
+
+
+def mix_message(definition: FunnelDefinition, row: Row) -> Message | None:
+    """Execution and mix of a row of ``MixParts``; None where a side has no leads."""
+    if row["change_pp"] is None:
+        return None
+    figures = {name: _signed(row[f"{name}_pp"]) for name in ("change", "rate_part", "mix_part")}
+    dimension = Message(f"comparison.dimension.{row['dimension']}")
+    return Message(
+        "comparison.mix", {"step": step_name(definition, row["position"]), "dimension": dimension, **figures}
+    )
+
+
+def promise_message(definition: FunnelDefinition, row: Row) -> Message:
+    """Why a strategy (a row of ``Promises``) is to be continued, paused, replaced, or is undecided."""
+    params: Row = {"title": row["title"], "step": step_name(definition, row["position"])}
+    if row["reason"] in ("rose", "fell", "promise_out_of_reach", "not_settled"):
+        params |= {name: round(100 * row[name]) for name in ("p_rose", "p_half", "p_promise")}
+        params |= {"promised": _points(row["promised_pp"]), "change": _signed(row["change_pp"]), **_sides(row)}
+        params["p_fell"] = round(100 * (1 - row["p_rose"]))
+    if row["reason"] == "too_little_data":
+        params |= {"n_before": row["n_before"], "n_after": row["n_after"], "least": MIN_LEADS}
+    return Message(f"comparison.promise.{row['reason']}", params)
+
+
+def duration_message(definition: FunnelDefinition, row: Row) -> Message:
+    """The verdict of a row of ``DurationComparison``."""
+    params: Row = {"step": step_name(definition, row["position"]), "least": MIN_LEADS}
+    params |= {"n_before": row["n_before"], "n_after": row["n_after"]}
+    if row["verdict"] != "too_little_data":
+        params |= {"before": round(row["median_before"], 1), "after": round(row["median_after"], 1)}
+    return Message(f"comparison.duration.{row['verdict']}", params)
+
+
+def control_message(definition: FunnelDefinition, rows: pl.DataFrame) -> Message:
+    """What the control chart of one step says (``rows``: its part of ``ControlChart``)."""
+    first = rows.row(0, named=True)
+    step = step_name(definition, first["position"])
+    if first["centre"] is None:
+        n = {"n": first["n_baseline_months"], "least": MIN_MONTHS}
+        return Message("comparison.control.no_limits", {"step": step, **n})
+    outside = rows.filter(pl.col("is_outside"))["month"].to_list()
+    if outside:
+        return Message("comparison.control.outside", {"step": step, "n": len(outside), "last": outside[-1]})
+    return Message("comparison.control.inside", {"step": step})
+
+
+def proposal_messages(definition: FunnelDefinition, row: Row) -> tuple[Message, ...]:
+    """Why a stage (a row of ``StageUse``) could go, and what is proposed; none when nothing is."""
+    if row["proposal"] is None:
+        return ()
+    stage = definition.stage(row["stage"]).name
+    found = []
+    if row["is_often_skipped"]:
+        share = round(100 * row["skip_share"])
+        found.append(Message("simplification.often_skipped", {"stage": stage, "share": share, "n": row["n_reached"]}))
+    if row["passes_nearly_all"]:
+        passed = {"advanced": row["pass_advanced"], "n": row["pass_n"], "share": round(100 * row["pass_rate"])}
+        found.append(Message("simplification.passes_nearly_all", {"stage": stage, **passed}))
+    if row["takes_no_time"]:
+        dwell = {"days": round(row["median_dwell_days"], 1), "n": row["n_dwell"]}
+        found.append(Message("simplification.takes_no_time", {"stage": stage, **dwell}))
+    if row["proposal"] == "merge":
+        into = definition.stage(row["into"]).name
+        found.append(Message("simplification.propose_merge", {"stage": stage, "into": into}))
+    else:
+        found.append(Message("simplification.propose_remove", {"stage": stage}))
+    return tuple(found)
+
+
+def headline(
+    definition: FunnelDefinition, comparison: pl.DataFrame, funnel: pl.DataFrame, drivers: pl.DataFrame
+) -> tuple[Message, ...]:
+    """The retrospective in a few sentences: customers and what moved them most, then the steps that changed.
+
+    ``funnel``: schema ``WindowFunnel``, ``drivers``: schema ``DriverParts``. Where no step changed clearly, that is
+    said; it is a finding too.
+    """
+    found = [_customers(definition, funnel, drivers)]
+    changed = comparison.filter(pl.col("verdict").is_in(["improved", "worsened"]))
+    found += [verdict_message(definition, row) for row in changed.iter_rows(named=True)]
+    if changed.is_empty():
+        n_judged = comparison["n_judged"].max() or 0
+        found.append(
+            Message("comparison.headline.no_change", {"n": n_judged})
+            if n_judged
+            else Message("comparison.headline.none_judged")
+        )
+    return tuple(found)
+
+
+def _customers(definition: FunnelDefinition, funnel: pl.DataFrame, drivers: pl.DataFrame) -> Message:
+    """How many customers more or fewer, and the factor with the largest part in that direction."""
+    before, after = funnel["n_before"][-1], funnel["n_after"][-1]
+    params: Row = {"before": before, "after": after}
+    if before == after:
+        return Message("comparison.headline.customers_same", params)
+    parts = drivers.filter(pl.col("factor").is_in(["leads", "step_rate"])).sort("customers", descending=after > before)
+    largest = parts.row(0, named=True)
+    params |= {"factor": factor_name(definition, largest), "part": _signed(largest["customers"])}
+    if after > before:
+        return Message("comparison.headline.customers_rose", params)
+    return Message("comparison.headline.customers_fell", params)
+
+
+def factor_name(definition: FunnelDefinition, row: Row) -> Message:
+    """The name of a factor of ``DriverParts``."""
+    if row["factor"] == "leads":
+        return Message("comparison.factor.leads", {"stage": definition.stage(row["stage"]).name})
+    if row["factor"] == "step_rate":
+        stages = {"before": definition.stage(row["from_stage"]).name, "stage": definition.stage(row["stage"]).name}
+        return Message("comparison.step", stages)
+    return Message(f"comparison.factor.{row['factor']}")
+
+
+def _sides(row: Row) -> Row:
+    found: Row = {name: row[name] for name in ("n_before", "x_before", "n_after", "x_after")}
+    for side in ("before", "after"):
+        found[side] = None if row[f"rate_{side}"] is None else round(100 * row[f"rate_{side}"], 1)
+    return found
+
+
+def _points(value: float) -> float:
+    return round(value, 1)
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}"
