@@ -1,0 +1,153 @@
+"""What a file is by its first bytes, and what is inside it: gzip and zip are unpacked, but never past a limit."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from typing import Literal
+
+from funnel.errors import InputError
+
+Content = Literal["text", "xlsx", "xls", "parquet"]
+
+MAX_UNPACKED = 2 << 30  # bytes; the largest file that was tried is 605 MB
+_MAX_RATIO = 300  # a real table packs 5 to 50 times smaller
+_FREE_UNPACKED = 64 << 20  # up to here the ratio does not matter
+_MAX_DEPTH = 3
+_CHUNK = 1 << 20
+
+# First bytes of what people upload by mistake; the sentence names it.
+_OTHER = (
+    (b"%PDF", "pdf"),
+    (b"\x89PNG", "image"),
+    (b"\xff\xd8\xff", "image"),
+    (b"GIF8", "image"),
+    (b"Rar!", "rar"),
+    (b"7z\xbc\xaf", "7z"),
+    (b"SQLite format 3\0", "database"),
+)
+
+
+def open_container(data: bytes) -> tuple[Content, bytes]:
+    """The kind of table file in ``data``, by content, and its bytes without gzip or zip around it.
+
+    Raises InputError: ``reading.empty_file``, ``reading.zip_bomb``, ``reading.damaged``, ``reading.password``,
+    ``reading.zip_of_several``, ``reading.not_a_table``.
+    """
+    for _ in range(_MAX_DEPTH):
+        if not data:
+            raise InputError("reading.empty_file")
+        if data.startswith(b"\x1f\x8b"):
+            data = _gunzip(data)
+        elif data.startswith(b"PK\x03\x04"):
+            inner = _zip(data)
+            if inner is None:
+                return "xlsx", data
+            data = inner
+        elif data.startswith(b"PK\x05\x06"):
+            raise InputError("reading.empty_file")
+        else:
+            return _plain(data), data
+    raise InputError("reading.not_a_table", given="archive")
+
+
+def _plain(data: bytes) -> Content:
+    if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        # an encrypted .xlsx is an OLE file too, with this stream instead of a workbook
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise InputError("reading.password")
+        return "xls"
+    if data.startswith(b"PAR1"):
+        return "parquet"
+    if data[:2] == b"\x09\x08" or data[:4] in (b"\x09\x04\x06\x00", b"\x09\x02\x06\x00"):
+        return "xls"  # BIFF of before Excel 97, without OLE around it
+    for magic, name in _OTHER:
+        if data.startswith(magic):
+            raise InputError("reading.not_a_table", given=name)
+    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml", b"<workbook")):
+        raise InputError("reading.not_a_table", given="web page")
+    return "text"
+
+
+def _gunzip(data: bytes) -> bytes:
+    """All members of a gzip file. A file cut off in the middle is refused: its last rows would be missing."""
+    parts: list[bytes] = []
+    size = 0
+    rest = data
+    while rest.startswith(b"\x1f\x8b"):
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            while not unpacker.eof and (rest or unpacker.unconsumed_tail):
+                part = unpacker.decompress(unpacker.unconsumed_tail or rest, _CHUNK)
+                rest = b""
+                size += len(part)
+                _refuse_bomb(size, len(data))
+                parts.append(part)
+        except zlib.error as error:
+            raise InputError("reading.damaged", given="gzip") from error
+        if not unpacker.eof:
+            raise InputError("reading.damaged", given="gzip")
+        rest = unpacker.unused_data.lstrip(b"\0")
+    return b"".join(parts)
+
+
+def _zip(data: bytes) -> bytes | None:
+    """None for a workbook; the content of the only file of any other zip."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = [m for m in archive.infolist() if not m.is_dir() and not _is_litter(m.filename)]
+            _refuse_bomb(sum(m.file_size for m in members), len(data))
+            if {m.filename for m in members} & {
+                "xl/workbook.xml",
+                "xl/workbook.bin",
+                "[Content_Types].xml",
+                "content.xml",
+            }:
+                _refuse_lying_sizes(archive, members, len(data))
+                return None
+            if len(members) != 1:
+                raise InputError("reading.zip_of_several", given=len(members))
+            if members[0].flag_bits & 1:
+                raise InputError("reading.password")
+            with archive.open(members[0]) as file:
+                return file.read(MAX_UNPACKED)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError, RuntimeError) as error:
+        raise InputError("reading.damaged", given="zip") from error
+
+
+def _is_litter(name: str) -> bool:
+    return name.startswith("__MACOSX/") or name.endswith(".DS_Store")
+
+
+def _refuse_lying_sizes(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], packed: int) -> None:
+    """Unpack without keeping anything where the sizes in the directory could hide a bomb (zlib packs up to 1032:1)."""
+    for member in members:
+        if member.compress_size * 1032 <= _FREE_UNPACKED:
+            continue
+        size = 0
+        archive.fp.seek(member.header_offset)  # type: ignore[union-attr]
+        header = archive.fp.read(30)  # type: ignore[union-attr]
+        archive.fp.seek(int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little"), 1)  # type: ignore[union-attr]
+        if member.compress_type != zipfile.ZIP_DEFLATED:
+            continue
+        unpacker = zlib.decompressobj(wbits=-15)
+        left = member.compress_size
+        tail = b""
+        while not unpacker.eof and (left or tail):
+            chunk = tail or archive.fp.read(min(_CHUNK, left))  # type: ignore[union-attr]
+            if not tail:
+                if not chunk:
+                    break
+                left -= len(chunk)
+            size += len(unpacker.decompress(chunk, _CHUNK))
+            tail = unpacker.unconsumed_tail
+            _refuse_bomb(size, packed)
+
+
+def _refuse_bomb(size: int, packed: int) -> None:
+    if size > MAX_UNPACKED or (size > _FREE_UNPACKED and size > _MAX_RATIO * packed):
+        raise InputError(
+            "reading.zip_bomb", given=size, allowed=min(MAX_UNPACKED, max(_FREE_UNPACKED, _MAX_RATIO * packed))
+        )

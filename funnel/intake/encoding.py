@@ -1,0 +1,196 @@
+"""Which encoding a text file has, judged from its bytes, and its content as UTF-8.
+
+Order of judgement: byte-order mark → UTF-16 without a mark (by where its zero bytes stand) → UTF-8 → GB18030 or Big5
+where most of the non-ASCII characters would be common Han → cp1252. "Common" needs no frequency list: both Chinese
+standards put the frequent characters in their first level (GB 2312 rows 16–55, Big5 A440–C67E).
+German or French in cp1252 has single bytes above 127 between letters; read as GB18030 they are rare Han or nothing.
+"""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+
+from funnel.errors import InputError
+
+# What a person can choose. Names are Python's; detection only ever gives the first six.
+ENCODINGS: tuple[str, ...] = (
+    "utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be", "cp1252",
+    "cp1250", "cp1251", "iso-8859-1", "iso-8859-15", "shift_jis", "euc_kr", "utf-32-le", "utf-32-be",
+)  # fmt: skip
+_ALIASES = {"utf8": "utf-8", "utf-8-sig": "utf-8", "gbk": "gb18030", "gb2312": "gb18030", "utf-16": "utf-16-le"}
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with the same two bytes
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CHUNK = 1 << 20
+_SAMPLE = 1 << 18
+_COMMON_SHARE = 0.6  # of non-ASCII characters, for Chinese
+_BAD_SHARE = 0.02  # of multi-byte sequences, for a damaged UTF-8 file
+# Frequent in sales tables, and different in the two scripts' encodings: decides short texts that fit both standards.
+_FREQUENT = frozenset(
+    "的一是不了在人有我他这中大来上个国到说们为子和你地出会也时要就可以年月日期客户线索商机成交阶段金额负责人来源名称编号状态"
+    "创建时间公司销售电话产品备注转化率访数级赢单丢失败跟进意向签约合同报价区域类型付款首次联系方式地址省市行业部门员工姓名总计"
+    "客戶線索商機成交階段金額負責人來源名稱編號狀態創建時間公司銷售電話產品備註轉化率贏單丟單跟進意向簽約合約報價區域類型日期"
+    "無與這個們來為時會說業務員聯絡資料訂單數量價格經理專案建立預計結案贏輸東西南北中文台灣北京上海廣州深圳"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A text file as UTF-8 without a byte-order mark. ``n_bad``: byte sequences that the encoding does not know."""
+
+    content: bytes
+    encoding: str
+    n_bad: int
+
+
+def decode(data: bytes, encoding: str | None = None) -> Decoded:
+    """``data`` as UTF-8, in the encoding given or detected. Bytes that do not fit become U+FFFD and are counted.
+
+    Raises InputError for the name of an encoding that is not in ``ENCODINGS``.
+    """
+    marked, length = _mark(data)
+    chosen = _known(encoding) if encoding is not None else marked or detect_encoding(data)
+    start = length if marked == chosen else 0
+    if chosen == "utf-8" and _is_utf8(data):
+        return Decoded(data[start:] if start else data, chosen, 0)
+    return _transcode(memoryview(data)[start:], chosen)
+
+
+def detect_encoding(data: bytes) -> str:
+    """The most likely encoding of ``data`` (without a byte-order mark): one of the first six of ``ENCODINGS``."""
+    if data.isascii() and b"\0" not in data[:_SAMPLE]:
+        return "utf-8"
+    wide = _utf16_without_mark(data)
+    if wide is not None:
+        return wide
+    if _is_utf8(data):
+        return "utf-8"
+    n_bad, n_good = _utf8_damage(data)
+    if n_bad <= _BAD_SHARE * n_good or (n_bad == 1 and n_good and _cut_off(data)):
+        return "utf-8"
+    sample = _sample_around_non_ascii(data)
+    shares = {name: _common_share(sample, name) for name in ("gb18030", "big5")}
+    best = max(shares, key=lambda name: shares[name])  # the first wins a tie: simplified script is the likelier
+    return best if shares[best] >= _COMMON_SHARE else "cp1252"
+
+
+def _known(encoding: str) -> str:
+    name = encoding.lower().replace("_", "-") if encoding.lower() not in ENCODINGS else encoding.lower()
+    name = _ALIASES.get(name, name)
+    if name not in ENCODINGS:
+        raise InputError("reading.unknown_encoding", given=encoding, allowed=list(ENCODINGS))
+    return name
+
+
+def _mark(data: bytes) -> tuple[str | None, int]:
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return name, len(mark)
+    return None, 0
+
+
+def _is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    try:
+        for start in range(0, len(data), _CHUNK):
+            decoder.decode(data[start : start + _CHUNK], start + _CHUNK >= len(data))
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _utf8_damage(data: bytes) -> tuple[int, int]:
+    """How many sequences of a sample are not UTF-8, and how many good ones of more than one byte it has."""
+    text = data[: 4 * _SAMPLE].decode("utf-8", errors="replace")
+    n_bad = text.count("\ufffd")
+    return n_bad, sum(char > "\x7f" for char in text) - n_bad
+
+
+def _cut_off(data: bytes) -> bool:
+    """The only damage is a character cut in two at the end of the file."""
+    return any(_is_utf8(data[:-cut]) for cut in (1, 2, 3))
+
+
+def _utf16_without_mark(data: bytes) -> str | None:
+    """UTF-16 by its zero bytes: digits, commas and line ends put one in every second place."""
+    sample = data[: _SAMPLE & ~1]
+    n_zero = sample.count(0)
+    if n_zero < 2 or n_zero * 20 < len(sample):
+        return None
+    odd = sample[1::2].count(0)
+    name = "utf-16-le" if odd > n_zero - odd else "utf-16-be"
+    if max(odd, n_zero - odd) < 0.95 * n_zero:
+        return None
+    text = sample.decode(name, errors="replace")
+    odd_ones = sum(char < " " and char not in "\t\r\n\f" or char == "\ufffd" for char in text)
+    return name if odd_ones <= 0.02 * len(text) + 1 else None
+
+
+def _sample_around_non_ascii(data: bytes) -> bytes:
+    """Lines of ``data`` that hold bytes above 127 (whole lines: two-byte characters must not be cut)."""
+    lines: list[bytes] = []
+    size = 0
+    start = 0
+    while size < _SAMPLE and start < len(data):
+        chunk = data[start : start + 4 * _SAMPLE]
+        end = chunk.rfind(b"\n") + 1 or len(chunk)
+        for line in chunk[:end].splitlines(keepends=True):
+            if not line.isascii():
+                lines.append(line)
+                size += len(line)
+        start += end
+    return b"".join(lines)
+
+
+def _common_share(sample: bytes, encoding: str) -> float:
+    """How much of the non-ASCII part reads as common Chinese (0 to 1, a little more for characters of sales tables)."""
+    text = sample.decode(encoding, errors="replace")
+    common = total = frequent = 0
+    for char in text:
+        if char <= "\x7f":
+            continue
+        total += 1
+        if _is_cjk_mark(char):
+            common += 1
+            continue
+        if char in _FREQUENT:
+            frequent += 1
+        common += _is_first_level(char, encoding)
+    if not total or not any("\u4e00" <= char <= "\u9fff" for char in text):
+        return 0.0
+    return common / total + 0.5 * frequent / total
+
+
+def _is_cjk_mark(char: str) -> bool:
+    return "\u3000" <= char <= "\u303f" or "\uff01" <= char <= "\uff5e" or char in "“”‘’—…·￥"
+
+
+def _is_first_level(char: str, encoding: str) -> bool:
+    if not "\u4e00" <= char <= "\u9fff":
+        return False
+    try:
+        lead = char.encode("gb2312" if encoding == "gb18030" else "big5")[0]
+    except UnicodeEncodeError:
+        return False
+    return 0xB0 <= lead <= 0xD7 if encoding == "gb18030" else 0xA4 <= lead <= 0xC6
+
+
+def _transcode(data: memoryview, encoding: str) -> Decoded:
+    """Chunk by chunk, so that a large file is never held as one Python string."""
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    parts: list[bytes] = []
+    n_bad = 0
+    for start in range(0, len(data), _CHUNK):
+        text = decoder.decode(bytes(data[start : start + _CHUNK]), start + _CHUNK >= len(data))
+        n_bad += text.count("\ufffd")
+        # a lone half of a surrogate pair cannot be written as UTF-8
+        parts.append(text.encode("utf-8", errors="replace"))
+    return Decoded(b"".join(parts), encoding, n_bad)

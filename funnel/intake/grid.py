@@ -1,0 +1,76 @@
+"""A sheet of cells as text, before anybody knows which row is the header: what every file format is first read into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+
+import polars as pl
+
+MAX_COLUMNS = 2_000
+# A frame this large is still cheap; beyond it, single rows that are wider than the rest do not widen the frame.
+_FREE_CELLS = 4_000_000
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Rows as they stand in the file: ``frame`` has String columns "0", "1", …, blank cells null, row i = file row i + 1.
+
+    ``widths``: cells written per row, where rows differ (None: all have the frame's width). ``overflow``: row index →
+    all cells of a row that is wider than the frame. ``merged``: (first row, first column, last row, last column) of
+    merged cells, from 0.
+    """
+
+    frame: pl.DataFrame
+    widths: pl.Series | None = None
+    overflow: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+
+    def rows(self, start: int, stop: int) -> list[tuple[str | None, ...]]:
+        return self.frame.slice(start, max(0, stop - start)).rows()
+
+
+def names(width: int) -> list[str]:
+    return [str(i) for i in range(width)]
+
+
+def column_letter(index: int) -> str:
+    """The name a spreadsheet gives a column: 0 is A, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def blanks_to_null(frame: pl.DataFrame) -> pl.DataFrame:
+    """Cells without any visible character become null; all others stay as they are."""
+    blank = {name: frame[name].str.strip_chars() == "" for name in frame.columns}
+    return frame.with_columns(
+        pl.when(~mask).then(pl.col(name)).alias(name) for name, mask in blank.items() if mask.any()
+    )
+
+
+def grid_of(rows: Sequence[Sequence[str]]) -> Grid:
+    """A grid out of parsed rows of different widths."""
+    widths = [len(row) for row in rows]
+    width = frame_width(widths)
+    overflow = {i: tuple(row) for i, row in enumerate(rows) if len(row) > width}
+    columns: Iterable[Sequence[str | None]] = zip_longest(*(row[:width] for row in rows))
+    data = {str(i): pl.Series(str(i), list(column), dtype=pl.String) for i, column in enumerate(columns)}
+    frame = pl.DataFrame(data) if data else pl.DataFrame({"0": pl.Series([None] * len(rows), dtype=pl.String)})
+    ragged = len(set(widths)) > 1 or bool(widths and widths[0] != frame.width)
+    return Grid(blanks_to_null(frame), pl.Series(widths, dtype=pl.Int32) if ragged else None, overflow)
+
+
+def frame_width(widths: Sequence[int] | pl.Series) -> int:
+    """How many columns the frame of such rows needs: all, or what at least one row in a hundred has in a large file."""
+    series = pl.Series(widths, dtype=pl.Int64)
+    if series.is_empty():
+        return 0
+    widest = int(series.max())  # type: ignore[arg-type]
+    if widest <= 50 or widest * series.len() <= _FREE_CELLS:
+        return widest
+    return int(series.quantile(0.99, "higher") or 0)

@@ -1,0 +1,187 @@
+"""Any file that a person may upload, as one table of text: what it is, where its header stands, what is odd about it.
+
+A file is recognised by its content, never by its name. Every column is text, so that ids keep their leading zeros and
+all their digits; dates and numbers are read by ``dates`` and ``numbers`` once their convention is known. Everything
+detected is a field of the result and can be overridden by ``ReadOptions``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from funnel.errors import InputError, Message
+from funnel.intake.containers import open_container
+from funnel.intake.delimited import DELIMITERS, read_delimited
+from funnel.intake.encoding import ENCODINGS, decode
+from funnel.intake.grid import MAX_COLUMNS, Grid, blanks_to_null, names
+from funnel.intake.tables import find_table
+from funnel.intake.workbooks import read_workbook
+from funnel.schema import Finding
+
+__all__ = ["DELIMITERS", "ENCODINGS", "RawTable", "ReadOptions", "read_table"]
+
+_SHOWN_CONTROL = frozenset(b"\t\n\r\f\x0b\x1a\x1b")
+_BINARY_SHARE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What a person has set instead of what is detected (None). ``header_row`` counts from 1, 0 means no header.
+
+    ``delimiter`` " " means runs of blanks; ``table`` counts from 1 from the top of the file or sheet.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_row: int | None = None
+    sheet: str | None = None
+    table: int | None = None
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table of text as it stands in the file.
+
+    ``frame``: String columns named as ``columns`` (unique, never empty), blank cells null, only data rows;
+    ``row_numbers``: their rows in the file, the first row of the file is 1 (a row of a CSV may have several lines).
+    ``n_rows`` = ``frame.height + n_blank + n_repeated_header + rejected.height``: all rows below the header.
+    ``encoding`` and ``delimiter`` are null where the format has none (``delimiter`` also for a single column),
+    ``header_row`` is 0 where there is no header. ``rejected`` follows ``schema.Rejected``.
+    """
+
+    name: str
+    kind: Literal["csv", "xlsx", "xls", "parquet"]
+    columns: tuple[str, ...]
+    frame: pl.DataFrame
+    row_numbers: pl.Series
+    encoding: str | None
+    delimiter: str | None
+    header_row: int
+    sheet: str | None
+    sheets: tuple[str, ...]
+    n_tables: int
+    n_rows: int
+    n_blank: int
+    n_repeated_header: int
+    findings: tuple[Finding, ...]
+    content_hash: str
+    rejected: pl.DataFrame
+
+
+def read_table(source: bytes | Path, file_name: str, options: ReadOptions = ReadOptions()) -> RawTable:  # noqa: B008
+    """Read one table of a file. ``file_name`` is only carried along. ``content_hash`` is the SHA-256 of the file.
+
+    Raises InputError and nothing else, whatever the bytes are; see the codes in ``funnel.i18n.messages.reading``.
+    """
+    data = source.read_bytes() if isinstance(source, Path) else source
+    content_hash = hashlib.sha256(data).hexdigest()
+    kind, data = open_container(data)
+    encoding = delimiter = sheet = None
+    sheets: tuple[str, ...] = ()
+    findings: list[Finding] = []
+    if kind == "text":
+        grid, encoding, delimiter = _read_text(data, options, findings)
+    elif kind == "parquet":
+        grid = _as_grid(_read_parquet(data))
+    else:
+        book = read_workbook(data, kind, options.sheet)
+        grid, sheet, sheets = book.grid, book.sheet, book.sheets
+        if book.n_errors:
+            findings.append(_finding("reading.error_cells", "warning", book.n_errors, "reading.done.left_blank"))
+        if book.n_cut:
+            findings.append(_finding("reading.cut_numbers", "warning", book.n_cut, "reading.done.kept"))
+        if len(sheets) > 1:
+            findings.append(
+                _finding("reading.several_sheets", "note", len(sheets), "reading.done.one_sheet", sheet=sheet)
+            )
+    table = find_table(grid, 1, 1) if kind == "parquet" else find_table(grid, options.header_row, options.table)
+    return RawTable(
+        name=file_name,
+        kind="csv" if kind == "text" else kind,
+        columns=table.columns,
+        frame=table.frame,
+        row_numbers=table.row_numbers,
+        encoding=encoding,
+        delimiter=delimiter,
+        header_row=table.header_row,
+        sheet=sheet,
+        sheets=sheets,
+        n_tables=table.n_tables,
+        n_rows=table.n_rows,
+        n_blank=table.n_blank,
+        n_repeated_header=table.n_repeated_header,
+        findings=(*findings, *table.findings),
+        content_hash=content_hash,
+        rejected=table.rejected,
+    )
+
+
+def _finding(
+    code: str, severity: Literal["question", "warning", "note"], n: int, done: str, **params: object
+) -> Finding:
+    return Finding(Message(code, {"n": n, **params}), severity, n, done)
+
+
+def _read_text(data: bytes, options: ReadOptions, findings: list[Finding]) -> tuple[Grid, str, str | None]:
+    decoded = decode(data, options.encoding)
+    content = decoded.content
+    n_zero = content.count(b"\0")
+    if n_zero:
+        content = content.replace(b"\0", b"")
+    if n_zero * 10 > len(decoded.content) or _looks_binary(content):
+        raise InputError("reading.not_a_table", given="binary")
+    if not content.strip():
+        raise InputError("reading.empty_file")
+    if n_zero:
+        findings.append(_finding("reading.zero_bytes", "note", n_zero, "reading.done.left_out"))
+    if decoded.n_bad:
+        findings.append(
+            _finding("reading.bad_bytes", "warning", decoded.n_bad, "reading.done.marked", encoding=decoded.encoding)
+        )
+    read = read_delimited(content, options.delimiter)
+    if read.n_unquoted:
+        findings.append(_finding("reading.stray_quote", "warning", read.n_unquoted, "reading.done.taken_apart"))
+    return read.grid, decoded.encoding, read.delimiter
+
+
+def _looks_binary(content: bytes) -> bool:
+    """Control characters that no text has make up more than a trace of the first 64 KB."""
+    head = content[:65536]
+    n_control = sum(head.count(code) for code in range(32) if code not in _SHOWN_CONTROL)
+    n_unknown = head.count("\ufffd".encode())
+    return n_control + n_unknown > _BINARY_SHARE * len(head) and n_control + n_unknown > 2
+
+
+def _read_parquet(data: bytes) -> pl.DataFrame:
+    try:
+        frame = pl.read_parquet(io.BytesIO(data))
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise InputError("reading.damaged", given="Parquet") from error
+    if frame.width > MAX_COLUMNS:
+        raise InputError("reading.too_many_columns", given=frame.width, allowed=MAX_COLUMNS)
+    return frame
+
+
+def _as_grid(frame: pl.DataFrame) -> Grid:
+    """Typed columns as text under a first row with their names: dates in ISO form, lists and structs as JSON."""
+    texts = []
+    for name, dtype in frame.schema.items():
+        column = frame[name]
+        if dtype == pl.Binary:
+            column = column.cast(pl.String, strict=False)
+        elif dtype.is_nested():
+            column = pl.Series(
+                name, [None if cell is None else str(cell) for cell in column.to_list()], dtype=pl.String
+            )
+        elif isinstance(dtype, pl.Datetime):
+            column = column.dt.strftime("%Y-%m-%d %H:%M:%S%.f%:z" if dtype.time_zone else "%Y-%m-%d %H:%M:%S%.f")
+        else:
+            column = column.cast(pl.String)
+        texts.append(pl.concat([pl.Series([name], dtype=pl.String), column.rename("")]))
+    return Grid(blanks_to_null(pl.DataFrame(dict(zip(names(len(texts)), texts, strict=True)))))
