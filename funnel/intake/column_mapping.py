@@ -1,0 +1,198 @@
+"""What each column and each label of a file means: proposed, changed by the person, remembered for next month.
+
+A ``ColumnMapping`` is plain data (``to_dict`` / ``from_dict``); the Store keeps it with the batch, and the same mapping
+on the same file is the same import. ``propose_mapping`` guesses one and says what it is not sure of; it never decides
+what a person must decide (an ambiguous date stays a question).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Literal, cast, get_args
+
+from funnel.definition import IGNORE, SCOPES, FunnelDefinition, Scope
+from funnel.errors import InputError
+from funnel.schema import Finding, Shape
+
+FIELD_ROLES = (
+    "stage", "status", "created", "owner", "lost_reason", "amount", "source", "segment", "customer_id", "ignore",
+)  # fmt: skip
+"""What a value of a field log's field column can mean."""
+
+
+@dataclass(frozen=True)
+class ColumnMapping:
+    """How a file is to be read.
+
+    - ``roles``: column → role (``funnel.intake.roles.ROLES``); a column that is not listed is ignored.
+    - ``labels``: (scope, label) → stage key or exit; a milestone's label is its column header; wide counts columns have
+      scope "stage".
+    - ``date_readings``, ``number_readings``: column → reading (``funnel.intake.dates.READINGS``, ``numbers.READINGS``);
+      the values of one field of a field log are named ``field_key(column, field)``.
+    - ``field_roles``: value of the ``changed_field`` column → one of ``FIELD_ROLES``.
+    - ``measure``: the count column of a long counts file (one of several).
+    - ``exported_on``: the day up to which the file is complete (None: the latest event in it).
+    - ``status_rule``: which one rules a row whose stage and status contradict.
+    - ``label_names``: what a numeric label is called.
+    - ``won_stages``: the targets that mean a win: the won stage and those after it, in the funnel of the mapping.
+    """
+
+    shape: Shape
+    roles: Mapping[str, str]
+    labels: Mapping[tuple[Scope, str], str] = field(default_factory=dict)
+    date_readings: Mapping[str, str] = field(default_factory=dict)
+    number_readings: Mapping[str, str] = field(default_factory=dict)
+    field_roles: Mapping[str, str] = field(default_factory=dict)
+    measure: str | None = None
+    exported_on: date | None = None
+    status_rule: Literal["status", "stage"] = "status"
+    label_names: Mapping[str, str] = field(default_factory=dict)
+    won_stages: tuple[str, ...] = ()
+
+    def columns(self, role: str) -> list[str]:
+        """The columns that have a role, in file order of the mapping."""
+        return [column for column, given in self.roles.items() if given == role]
+
+    def column(self, role: str) -> str | None:
+        """The column that has a role, or None. Of several (a problem that blocks the import) the first."""
+        return next(iter(self.columns(role)), None)
+
+    @property
+    def is_field_log(self) -> bool:
+        return self.shape == "stage_log" and bool(self.column("changed_field") and self.column("new_value"))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON data; ``from_dict`` is its inverse. Keys are sorted where order means nothing."""
+        return {
+            "shape": self.shape,
+            "roles": dict(sorted(self.roles.items())),
+            "labels": [
+                {"scope": scope, "label": label, "target": target}
+                for (scope, label), target in sorted(self.labels.items())
+            ],
+            "date_readings": dict(sorted(self.date_readings.items())),
+            "number_readings": dict(sorted(self.number_readings.items())),
+            "field_roles": dict(sorted(self.field_roles.items())),
+            "measure": self.measure,
+            "exported_on": self.exported_on.isoformat() if self.exported_on else None,
+            "status_rule": self.status_rule,
+            "label_names": [[label, name] for label, name in self.label_names.items()],
+            "won_stages": list(self.won_stages),
+        }
+
+
+def from_dict(data: Mapping[str, Any]) -> ColumnMapping:
+    """A mapping from plain data. Raises InputError (``intake.bad_mapping``) when the data is not a mapping."""
+    try:
+        shape, rule = data["shape"], data.get("status_rule", "status")
+        if shape not in get_args(Shape) or rule not in ("status", "stage"):
+            raise InputError("intake.bad_mapping", given=f"{shape}, {rule}")
+        labels = {(cast(Scope, row["scope"]), str(row["label"])): str(row["target"]) for row in data.get("labels", [])}
+        if any(scope not in SCOPES for scope, _ in labels):
+            raise InputError("intake.bad_mapping", given=sorted({scope for scope, _ in labels}))
+        exported_on = data.get("exported_on")
+        return ColumnMapping(
+            shape=shape,
+            roles=dict(data["roles"]),
+            labels=labels,
+            date_readings=dict(data.get("date_readings", {})),
+            number_readings=dict(data.get("number_readings", {})),
+            field_roles=dict(data.get("field_roles", {})),
+            measure=data.get("measure"),
+            exported_on=date.fromisoformat(exported_on) if exported_on else None,
+            status_rule=rule,
+            label_names={str(label): str(name) for label, name in data.get("label_names", [])},
+            won_stages=tuple(data.get("won_stages", ())),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError("intake.bad_mapping", given=str(error)) from error
+
+
+def field_key(column: str, field_value: str) -> str:
+    """The name under which the values of one field of a field log stand in the readings: ``new_value[add_time]``."""
+    return f"{column}[{field_value}]"
+
+
+def header_signature(columns: Iterable[str]) -> str:
+    """A short fingerprint of a header, the same for the same columns in any order."""
+    text = "\x1f".join(sorted(column.strip() for column in columns))
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderChanges:
+    """What is different between two headers."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed)
+
+
+def header_changes(old_columns: Iterable[str], new_columns: Iterable[str]) -> HeaderChanges:
+    """Columns that are new and columns that are gone; a changed order is no change."""
+    old, new = [c.strip() for c in old_columns], [c.strip() for c in new_columns]
+    return HeaderChanges(tuple(c for c in new if c not in old), tuple(c for c in old if c not in new))
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well a file's labels fit a funnel. ``matched``/``unmatched`` are (scope, label) pairs, ``n_stages`` how many
+    stages of the funnel at least one label means.
+    """
+
+    matched: tuple[tuple[Scope, str], ...]
+    unmatched: tuple[tuple[Scope, str], ...]
+    n_stages: int
+
+    @property
+    def n_labels(self) -> int:
+        return len(self.matched) + len(self.unmatched)
+
+    @property
+    def is_good(self) -> bool:
+        """Nothing left over. A file without labels (attributes only) fits any funnel."""
+        return not self.unmatched
+
+
+def fits(definition: FunnelDefinition, mapping: ColumnMapping) -> Fit:
+    """Which labels of a mapping have a stage or an exit in this funnel. ``@ignore`` counts as not matched: the page offers
+    to map such labels or to open a new workspace with a funnel made from them.
+    """
+    resolved = {key: definition.resolve(target) for key, target in mapping.labels.items()}
+    return Fit(
+        matched=tuple(key for key, target in resolved.items() if target != IGNORE),
+        unmatched=tuple(key for key, target in resolved.items() if target == IGNORE),
+        n_stages=len(set(resolved.values()) & set(definition.keys)),
+    )
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A proposed mapping and what is open.
+
+    ``questions``: findings of severity "question" that block the import until the mapping answers them (``open_questions``
+    recomputes them after a change). ``scores``: column → 0–1, below ``roles.SURE`` the role is a guess worth a look.
+    ``changes``: how the header differs from the remembered one. ``notes``: what the person should know (a new label).
+    """
+
+    mapping: ColumnMapping
+    questions: tuple[Finding, ...]
+    scores: Mapping[str, float]
+    fit: Fit
+    changes: HeaderChanges = HeaderChanges((), ())
+    notes: tuple[Finding, ...] = ()
+
+
+def with_role(mapping: ColumnMapping, column: str, role: str) -> ColumnMapping:
+    """The mapping with another role for a column; its readings are forgotten, since they belonged to the old role."""
+    return replace(
+        mapping,
+        roles={**mapping.roles, column: role},
+        date_readings={k: v for k, v in mapping.date_readings.items() if k != column},
+        number_readings={k: v for k, v in mapping.number_readings.items() if k != column},
+    )

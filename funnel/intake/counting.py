@@ -1,0 +1,133 @@
+"""Counts files: stage totals, long (one row per stage and group) or wide (one column per stage or per period)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from funnel.errors import Message
+from funnel.intake.column_mapping import ColumnMapping
+from funnel.intake.dates import parse_dates
+from funnel.intake.findings import file_findings
+from funnel.intake.numbers import parse_numbers
+from funnel.intake.periods import parse_period, reads_as_period, widened
+from funnel.intake.questions import Readings
+from funnel.intake.reading import RawTable
+from funnel.intake.values import clean_text
+from funnel.intake.work import conform, make_batch, rejected_rows
+from funnel.schema import Finding, ImportBatch, StageCounts
+
+GROUPS = ("source", "owner", "segment")
+_PERIOD = {"period_start": pl.Date, "period_end": pl.Date}
+
+
+def count_batch(table: RawTable, mapping: ColumnMapping, readings: Readings, import_day: date) -> ImportBatch:
+    """Stage totals as a batch. A row is rejected when it names no stage, its count or its period cannot be read.
+
+    A blank group stays null ("not stated"); a blank count is a row without a figure and is rejected; in a wide file a
+    blank cell says nothing and is left out.
+    """
+    stage, period = mapping.column("stage"), mapping.column("period")
+    counted = mapping.columns("count")
+    is_by_period = (
+        stage is not None and len(counted) > 1 and mapping.measure is None and all(map(reads_as_period, counted))
+    )
+    if stage is not None and not is_by_period:
+        counted = [mapping.measure or counted[0]]
+    base = pl.DataFrame({"row_no": table.row_numbers})
+    rejects: list[tuple[pl.Series, str, str | None]] = []
+    for group in GROUPS:
+        column = mapping.column(group)
+        if column is not None:
+            base = base.with_columns(clean_text(table.frame[column]).alias(group))
+    if stage is not None:
+        label = clean_text(table.frame[stage])
+        base = base.with_columns(label.alias("label"))
+        rejects.append((label.is_null(), "intake.row_without_stage", stage))
+    if period is not None:
+        cells = clean_text(table.frame[period])
+        spans = _spans(cells, readings.dates.get(period))
+        base = base.hstack(spans)
+        rejects.append((cells.is_not_null() & spans["period_start"].is_null(), "intake.unreadable_period", period))
+    numbers = {}
+    for column in counted:
+        parsed = parse_numbers(table.frame[column], readings.numbers.get(column, "plain"))
+        numbers[column] = parsed["value"]
+        rejects.append((~parsed["ok"], "intake.unreadable_number", column))
+        rejects.append(((parsed["value"] < 0).fill_null(False), "intake.negative_count", column))
+    empty_row = pl.DataFrame(numbers).select(pl.all_horizontal(pl.all().is_null())).to_series()
+    rejects.append((empty_row, "intake.row_without_count", counted[0]))
+    rejected, kept = rejected_rows(table, [(mask, code, column) for mask, code, column in rejects if mask.any()])
+    parts = [_melted(base, column, numbers[column], stage, is_by_period).filter(kept) for column in counted]
+    counts = conform(
+        StageCounts, pl.concat(parts).filter(pl.col("n").is_not_null()).sort("row_no", maintain_order=True)
+    )
+    last = counts["period_end"].filter(counts["period_end"] <= import_day).max()
+    return make_batch(
+        table,
+        mapping,
+        exported_on=mapping.exported_on or (last if isinstance(last, date) else None),
+        counts=counts,
+        rejected=rejected,
+        findings=_findings(table, mapping, counts, rejected, counted),
+        n_accepted=int(kept.sum()),
+    )
+
+
+def _melted(base: pl.DataFrame, column: str, n: pl.Series, stage: str | None, is_by_period: bool) -> pl.DataFrame:
+    """The rows of one count column: its header is the stage, the period, or (long) neither."""
+    part = base.with_columns(n.alias("n"))
+    if stage is None:
+        return part.with_columns(pl.lit(column).alias("label"))
+    if is_by_period:
+        span = parse_period(column)
+        assert span is not None  # reads_as_period
+        return part.with_columns(pl.lit(span[0]).alias("period_start"), pl.lit(span[1]).alias("period_end"))
+    return part
+
+
+def _spans(cells: pl.Series, reading: str | None) -> pl.DataFrame:
+    """First and last day of each cell's period; null where it is blank or unreadable."""
+    distinct = cells.drop_nulls().unique()
+    if reading is None:
+        found = {text: parse_period(text) for text in distinct.to_list()}
+    else:
+        days = parse_dates(distinct, reading)["at"].dt.date().to_list()
+        found = {text: (day, day) if day else None for text, day in zip(distinct.to_list(), days, strict=True)}
+    meant = widened(span for span in found.values() if span)
+    spans = {text: meant[span] for text, span in found.items() if span}
+    return pl.DataFrame(
+        {
+            name: cells.replace_strict(
+                {text: span[i] for text, span in spans.items()}, default=None, return_dtype=pl.Date
+            )
+            if spans
+            else pl.repeat(None, cells.len(), dtype=pl.Date, eager=True)
+            for i, name in enumerate(_PERIOD)
+        }
+    )
+
+
+def _findings(
+    table: RawTable, mapping: ColumnMapping, counts: pl.DataFrame, rejected: pl.DataFrame, counted: list[str]
+) -> tuple[Finding, ...]:
+    found = [*file_findings(table, mapping, rejected, {"stage": counts["label"]})]
+    for group in GROUPS:
+        column = mapping.column(group)
+        blank = counts.filter(pl.col(group).is_null())
+        if column is not None and blank.height:
+            message = Message(
+                "intake.group_not_stated", {"column": column, "n": blank.height, "total": blank["n"].sum()}
+            )
+            found.append(
+                Finding(message, "note", blank.height, "intake.done.not_stated", tuple(blank["row_no"].head(5)))
+            )
+    others = [c for c in table.columns if mapping.roles.get(c, "ignore") == "ignore"]
+    same = counts.group_by("label", "period_start", "period_end", *GROUPS).agg(pl.len(), pl.col("row_no").min())
+    repeated = same.filter(pl.col("len") > 1)
+    if repeated.height:
+        n = int(repeated["len"].sum())
+        message = Message("intake.counts_added_up", {"n": n, "columns": others})
+        found.append(Finding(message, "note", n, "intake.done.added_up", tuple(repeated["row_no"].sort().head(5))))
+    return tuple(found)

@@ -1,0 +1,235 @@
+"""From a table and its confirmed mapping to the frames that the Store keeps. No row is lost without a trace:
+
+rows read = accepted + rejected (with number and reason) + blank + repeated header + ignored by a rule the user saw.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from funnel.errors import InputError
+from funnel.intake.column_mapping import ColumnMapping, field_key
+from funnel.intake.counting import count_batch
+from funnel.intake.dates import parse_dates
+from funnel.intake.findings import lead_findings, log_findings
+from funnel.intake.numbers import parse_numbers
+from funnel.intake.questions import Readings, open_questions, readings_of
+from funnel.intake.reading import RawTable
+from funnel.intake.values import clean_text
+from funnel.intake.work import (
+    ATTRIBUTES,
+    DATE_OF_ROLE,
+    TEXT_OF_ROLE,
+    Work,
+    add_amount,
+    add_date,
+    add_texts,
+    conform,
+    contradicts,
+    event_columns,
+    is_closed,
+    latest_event,
+    make_batch,
+    rejected_rows,
+    row_ids,
+)
+from funnel.schema import Entries, ImportBatch, LeadRows, empty
+
+
+def normalize(
+    table: RawTable, mapping: ColumnMapping, *, import_day: date, time_zone: str | None = None
+) -> ImportBatch:
+    """One table under one mapping as a batch ready to be stored.
+
+    ``import_day``: later dates are a finding and never "the day up to which the file is complete". ``time_zone``: zoned
+    times are converted to it. Raises InputError (``intake.open_question``) while anything that only a person can decide
+    is open.
+    """
+    questions = open_questions(table, mapping)
+    if questions:
+        raise InputError("intake.open_question", n=len(questions), question=questions[0].message)
+    readings = readings_of(table, mapping)
+    if mapping.shape == "counts":
+        return count_batch(table, mapping, readings, import_day)
+    if mapping.shape == "stage_log":
+        return _log_batch(table, mapping, readings, import_day, time_zone)
+    return _lead_batch(table, mapping, readings, import_day, time_zone)
+
+
+# --- one row per lead -----------------------------------------------------------------------------------------------
+
+
+def _lead_batch(
+    table: RawTable, mapping: ColumnMapping, readings: Readings, import_day: date, time_zone: str | None
+) -> ImportBatch:
+    work = Work(table, mapping, pl.DataFrame({"row_no": table.row_numbers}))
+    add_texts(work, tuple(TEXT_OF_ROLE))
+    for role, (name, has_time) in DATE_OF_ROLE.items():
+        column = mapping.column(role)
+        if column is not None:
+            add_date(work, role, column, readings, name, has_time, time_zone)
+    for i, column in enumerate(mapping.columns("entry")):
+        names = f"entry_{i}", f"entry_{i}_has_time"
+        work.entries[column] = names
+        add_date(work, "entry", column, readings, *names, time_zone)
+    add_amount(work, readings)
+    if mapping.column("lead_id") is None:
+        work.frame = work.frame.with_columns(row_ids(table).alias("lead_id"))
+    rejected, kept = rejected_rows(table, work.rejects)
+    work.frame = work.frame.filter(kept)
+    if mapping.status_rule == "stage":
+        _let_stage_rule(work)
+    closed = is_closed(work)
+    lead_rows = conform(LeadRows, work.frame)
+    entries = _milestone_entries(work)
+    exported_on = mapping.exported_on or latest_event(
+        [*event_columns(work), work.frame["closed_at"].filter(closed)]
+        if "closed_at" in work.frame.columns
+        else event_columns(work),
+        import_day,
+    )
+    return make_batch(
+        table,
+        mapping,
+        exported_on=exported_on,
+        lead_rows=lead_rows,
+        entries=entries,
+        rejected=rejected,
+        findings=lead_findings(work, rejected, import_day),
+        n_accepted=work.frame.height,
+    )
+
+
+def _let_stage_rule(work: Work) -> None:
+    """Where stage and status contradict and the stage rules, the row's status says nothing."""
+    if {"stage_label", "status_label"} <= set(work.frame.columns):
+        wrong = contradicts(work)
+        work.frame = work.frame.with_columns(pl.when(~wrong).then(pl.col("status_label")).alias("status_label"))
+
+
+def _milestone_entries(work: Work) -> pl.DataFrame:
+    parts = [
+        work.frame.select(
+            pl.lit(0, dtype=pl.Int32).alias("batch_no"),
+            "row_no",
+            "lead_id",
+            pl.lit("milestone").alias("scope"),
+            pl.lit(column).alias("label"),
+            pl.col(at).alias("at"),
+            pl.col(has_time).alias("has_time"),
+        ).filter(pl.col("at").is_not_null())
+        for column, (at, has_time) in work.entries.items()
+    ]
+    return conform(Entries, pl.concat(parts)) if parts else empty(Entries)
+
+
+# --- one row per change ---------------------------------------------------------------------------------------------
+
+
+def _log_batch(
+    table: RawTable, mapping: ColumnMapping, readings: Readings, import_day: date, time_zone: str | None
+) -> ImportBatch:
+    work = Work(table, mapping, pl.DataFrame({"row_no": table.row_numbers}))
+    ignored = pl.repeat(False, table.frame.height, eager=True)
+    add_texts(work, ("lead_id",))
+    changed = mapping.column("changed_at")
+    assert changed is not None  # open_questions refuses a log without it
+    add_date(work, "changed_at", changed, readings, "changed_at", "changed_has_time", time_zone)
+    work.reject(work.frame["changed_at"].is_null(), "intake.row_without_time", changed)
+    if mapping.is_field_log:
+        ignored = _spread_fields(work, readings, time_zone)
+    else:
+        add_texts(work, [role for role in TEXT_OF_ROLE if role != "lead_id"])
+        add_amount(work, readings)
+    says = [n for n in ("stage_label", "status_label", *ATTRIBUTES) if n in work.frame.columns]
+    silent = work.frame.select(pl.all_horizontal(pl.col(n).is_null() for n in says)).to_series()
+    value_column = mapping.column("new_value") if mapping.is_field_log else mapping.column("stage")
+    work.reject(silent & ~ignored, "intake.row_without_value", value_column)
+    work.rejects = [(mask & ~ignored, code, column) for mask, code, column in work.rejects]
+    rejected, kept = rejected_rows(table, work.rejects)
+    work.frame = work.frame.filter(kept & ~ignored)
+    attributes = [n for n in ATTRIBUTES if n in work.frame.columns]
+    carrying = work.frame.filter(pl.any_horizontal(pl.col(n).is_not_null() for n in attributes)) if attributes else None
+    entries = [
+        work.frame.filter(pl.col(name).is_not_null()).select(
+            pl.lit(0, dtype=pl.Int32).alias("batch_no"),
+            "row_no",
+            "lead_id",
+            pl.lit(scope).alias("scope"),
+            pl.col(name).alias("label"),
+            pl.col("changed_at").alias("at"),
+            pl.col("changed_has_time").alias("has_time"),
+        )
+        for scope, name in (("stage", "stage_label"), ("status", "status_label"))
+        if name in work.frame.columns
+    ]
+    return make_batch(
+        table,
+        mapping,
+        exported_on=mapping.exported_on or latest_event(event_columns(work), import_day),
+        # the labels of a log are dated entries, not undated states of the lead
+        lead_rows=empty(LeadRows)
+        if carrying is None
+        else conform(LeadRows, carrying.drop("stage_label", "status_label", strict=False)),
+        entries=conform(Entries, pl.concat(entries)) if entries else empty(Entries),
+        rejected=rejected,
+        findings=log_findings(work, rejected, int(ignored.sum()), import_day),
+        n_accepted=work.frame.height,
+        n_ignored=int(ignored.sum()),
+    )
+
+
+def _spread_fields(work: Work, readings: Readings, time_zone: str | None) -> pl.Series:
+    """Give each row's new value to the column of its field's role. Returns the rows whose field is ignored."""
+    mapping, table = work.mapping, work.table
+    field_column, value_column = mapping.column("changed_field"), mapping.column("new_value")
+    assert field_column is not None and value_column is not None  # is_field_log
+    fields, values = clean_text(table.frame[field_column]), clean_text(table.frame[value_column])
+    known = [value for value, role in mapping.field_roles.items() if role != "ignore"]
+    for role in dict.fromkeys(mapping.field_roles.values()):
+        if role == "ignore":
+            continue
+        of_role = [value for value, given in mapping.field_roles.items() if given == role]
+        if role == "created":
+            _spread_created(work, of_role, fields, readings, time_zone)
+        elif role == "amount":
+            cells = [
+                (fields == value, readings.numbers.get(field_key(value_column, value), "plain")) for value in of_role
+            ]
+            parsed = pl.repeat(None, fields.len(), dtype=pl.Float64, eager=True)
+            for mask, reading in cells:
+                number = parse_numbers(table.frame[value_column], reading)
+                parsed = pl.select(pl.when(mask.fill_null(False)).then(number["value"]).otherwise(parsed)).to_series()
+                bad = mask.fill_null(False) & ~number["ok"]
+                if bad.any():
+                    work.reject(bad, "intake.unreadable_number", value_column)
+            work.frame = work.frame.with_columns(parsed.alias("amount"))
+        else:
+            here = fields.is_in(of_role).fill_null(False)
+            name = TEXT_OF_ROLE[role]
+            work.frame = work.frame.with_columns(pl.select(pl.when(here).then(values)).to_series().alias(name))
+    return (fields.is_not_null() & ~fields.is_in(known)).fill_null(False)
+
+
+def _spread_created(
+    work: Work, of_role: list[str], fields: pl.Series, readings: Readings, time_zone: str | None
+) -> None:
+    """The creation: the date in the value where it is one, else the time of the row."""
+    value_column = work.mapping.column("new_value")
+    assert value_column is not None
+    at = pl.repeat(None, fields.len(), dtype=pl.Datetime("us"), eager=True)
+    has_time = pl.repeat(None, fields.len(), dtype=pl.Boolean, eager=True)
+    for value in of_role:
+        here = (fields == value).fill_null(False)
+        reading = readings.dates.get(field_key(value_column, value))
+        if reading is None:
+            source = work.frame.select(at=pl.col("changed_at"), has_time=pl.col("changed_has_time"))
+        else:
+            cells = work.table.frame.select(pl.when(here).then(pl.col(value_column)).alias("v"))["v"]
+            source = parse_dates(cells, reading, time_zone)
+            work.reject(here & ~source["ok"], "intake.unreadable_date", value_column)
+        at = pl.select(pl.when(here).then(source["at"]).otherwise(at)).to_series()
+        has_time = pl.select(pl.when(here).then(source["has_time"]).otherwise(has_time)).to_series()
+    work.frame = work.frame.with_columns(at.alias("created_at"), has_time.alias("created_has_time"))

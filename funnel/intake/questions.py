@@ -1,0 +1,361 @@
+"""What must be answered before a file can be imported, and how each date and number column is read.
+
+A column whose values fit several readings with different results, or no single one, is never decided here: it becomes
+a question that shows, per reading, how many rows it would contradict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import polars as pl
+
+from funnel.errors import Message
+from funnel.intake.column_mapping import ColumnMapping, field_key
+from funnel.intake.dates import infer_dates, parse_dates
+from funnel.intake.numbers import infer_numbers, parse_numbers
+from funnel.intake.periods import reads_as_period
+from funnel.intake.reading import RawTable
+from funnel.intake.roles import DATE_ROLES, MANY
+from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, clean_text, labels_of, text_of
+from funnel.schema import Finding
+
+_AFTER_CREATION = ("entry", "closed_at", "lost_at", "expected_close", "repeat_at", "referral_at")
+_N_ROWS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to read a column: how many rows it contradicts (closed or entered before created), how many values it
+    cannot read, and one value as written and as read.
+    """
+
+    reading: str
+    n_contradictions: int
+    n_unreadable: int
+    written: str
+    read: datetime | float | None
+
+
+@dataclass(frozen=True)
+class ReadingQuestion:
+    """A column that can be read in several ways (``is_mixed``: no single way reads all of it).
+
+    ``key`` is what ``date_readings`` / ``number_readings`` of the mapping must answer; ``rows`` are example row numbers
+    whose value differs between the readings.
+    """
+
+    key: str
+    kind: str
+    is_mixed: bool
+    choices: tuple[Choice, ...]
+    n: int
+    rows: tuple[int, ...]
+
+    def finding(self) -> Finding:
+        """The question as a finding; ``readings`` holds one Message per choice."""
+        code = f"intake.{self.kind}_{'mixed' if self.is_mixed else 'ambiguous'}"
+        readings = [
+            Message(
+                "intake.choice",
+                {
+                    "reading": Message(f"intake.reading.{choice.reading}")
+                    if "+" not in choice.reading
+                    else _joined(choice.reading),
+                    "contradictions": choice.n_contradictions,
+                    "unreadable": choice.n_unreadable,
+                    "written": choice.written,
+                    "read": choice.read,
+                },
+            )
+            for choice in self.choices
+        ]
+        return Finding(
+            Message(code, {"column": self.key, "readings": readings, "n": self.n}),
+            "question",
+            self.n,
+            "intake.done.waiting",
+            self.rows,
+        )
+
+
+def _joined(reading: str) -> Message:
+    first, *rest = reading.split("+")
+    found = Message(f"intake.reading.{first}")
+    for key in rest:
+        found = Message("intake.reading_both", {"first": found, "then": Message(f"intake.reading.{key}")})
+    return found
+
+
+@dataclass(frozen=True)
+class Readings:
+    """How the columns in use are read: the mapping's answers and what the values decide alone.
+
+    ``possible``: key → readings that fit the values. ``questions`` are open.
+    """
+
+    dates: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, str] = field(default_factory=dict)
+    possible: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    questions: tuple[ReadingQuestion, ...] = ()
+
+
+def date_keys(table: RawTable, mapping: ColumnMapping) -> dict[str, pl.Series]:
+    """Everything a mapping reads as dates: key → cells (null outside its rows, for a field of a field log)."""
+    roles = ("changed_at",) if mapping.shape == "stage_log" else DATE_ROLES
+    if mapping.shape == "counts":
+        roles = ()
+    found = {c: table.frame[c] for role in roles for c in mapping.columns(role) if c in table.columns}
+    return found | _field_cells(table, mapping, ("created",)) | _period_cells(table, mapping)
+
+
+def number_keys(table: RawTable, mapping: ColumnMapping) -> dict[str, pl.Series]:
+    """Everything a mapping reads as numbers: key → cells."""
+    columns = mapping.columns("count") if mapping.shape == "counts" else mapping.columns("amount")
+    if mapping.shape == "counts" and mapping.measure is not None and mapping.column("stage"):
+        columns = [mapping.measure]
+    found = {c: table.frame[c] for c in columns if c in table.columns}
+    return found | _field_cells(table, mapping, ("amount",))
+
+
+def _field_cells(table: RawTable, mapping: ColumnMapping, roles: Iterable[str]) -> dict[str, pl.Series]:
+    field_column, value_column = mapping.column("changed_field"), mapping.column("new_value")
+    if not mapping.is_field_log or field_column is None or value_column is None:
+        return {}
+    fields = text_of(table, field_column)
+    found = {}
+    for value, role in mapping.field_roles.items():
+        if role not in roles:
+            continue
+        cells = table.frame.select(pl.when((fields == value).fill_null(False)).then(pl.col(value_column)).alias("v"))[
+            "v"
+        ]
+        if role == "created" and infer_dates(cells).share_parsed < 0.5:
+            continue  # the value is no date: the row's own time is the creation
+        found[field_key(value_column, value)] = cells
+    return found
+
+
+def _period_cells(table: RawTable, mapping: ColumnMapping) -> dict[str, pl.Series]:
+    """The period column of a counts file where its cells are dates rather than named periods."""
+    column = mapping.column("period")
+    if mapping.shape != "counts" or column is None or column not in table.columns:
+        return {}
+    cells = clean_text(table.frame[column].unique()).drop_nulls()
+    return {} if all(reads_as_period(cell) for cell in cells) else {column: table.frame[column]}
+
+
+def readings_of(table: RawTable, mapping: ColumnMapping) -> Readings:
+    """How each date and number column of a mapping is read, and what is open. Answers in the mapping win."""
+    dates, numbers, possible = {}, {}, {}
+    open_dates: dict[str, tuple[bool, tuple[str, ...]]] = {}
+    open_numbers: dict[str, tuple[bool, tuple[str, ...]]] = {}
+    date_cells, number_cells = date_keys(table, mapping), number_keys(table, mapping)
+    for kind, cells, answers, decided, undecided in (
+        ("date", date_cells, mapping.date_readings, dates, open_dates),
+        ("number", number_cells, mapping.number_readings, numbers, open_numbers),
+    ):
+        for key, values in cells.items():
+            if key in answers:
+                decided[key] = answers[key]
+                possible[key] = (answers[key],)
+                continue
+            is_mixed, fitting = _fitting(kind, values)
+            possible[key] = fitting
+            if not is_mixed and len(fitting) == 1:
+                decided[key] = fitting[0]
+            elif fitting:
+                undecided[key] = (is_mixed, fitting)
+    questions = [
+        _date_question(key, *how, date_cells, dates, open_dates, mapping, table) for key, how in open_dates.items()
+    ] + [_number_question(key, *how, number_cells[key], table) for key, how in open_numbers.items()]
+    return Readings(dates, numbers, possible, tuple(questions))
+
+
+def _fitting(kind: str, values: pl.Series) -> tuple[bool, tuple[str, ...]]:
+    """(mixed, readings that fit); one reading when several give the same result. () when nothing can be read."""
+    if kind == "date":
+        found = infer_dates(values)
+        if found.mixed:
+            return True, tuple(dict.fromkeys([*found.combinations, *found.fits]))
+        candidates = found.candidates
+    else:
+        numbers = infer_numbers(values)
+        if numbers.mixed:
+            return True, tuple(numbers.fits)
+        candidates = numbers.candidates
+    if len(candidates) < 2:
+        return False, candidates
+    distinct = values.unique()
+    read = [_parsed(kind, distinct, reading) for reading in candidates]
+    if all(other.equals(read[0], null_equal=True) for other in read[1:]):
+        return False, candidates[:1]
+    return False, candidates
+
+
+def _parsed(kind: str, values: pl.Series, reading: str) -> pl.Series:
+    return parse_dates(values, reading)["at"] if kind == "date" else parse_numbers(values, reading)["value"]
+
+
+def _date_question(
+    key: str,
+    is_mixed: bool,
+    fitting: tuple[str, ...],
+    cells: dict[str, pl.Series],
+    decided: dict[str, str],
+    undecided: dict[str, tuple[bool, tuple[str, ...]]],
+    mapping: ColumnMapping,
+    table: RawTable,
+) -> ReadingQuestion:
+    """Other undecided columns are assumed to follow the same reading where they can: one export, one convention."""
+    created = mapping.column("created_at")
+    later = [c for role in _AFTER_CREATION for c in mapping.columns(role)]
+    found, read = [], {}
+    for reading in fitting:
+        at = parse_dates(cells[key], reading)
+        read[reading] = at["at"]
+
+        def other(column: str, reading: str = reading) -> pl.Series | None:
+            if column not in cells:
+                return None
+            if column in undecided:
+                options = undecided[column][1]
+                return parse_dates(cells[column], reading if reading in options else options[0])["at"]
+            return parse_dates(cells[column], decided[column])["at"] if column in decided else None
+
+        n = _contradictions(key, at["at"], created, later, other)
+        example = _example(cells[key], at["at"])
+        found.append(Choice(reading, n, int((~at["ok"]).sum()), *example))
+    found.sort(key=lambda choice: (choice.n_unreadable, choice.n_contradictions))
+    n, rows = _differing(table, cells[key], list(read.values()))
+    return ReadingQuestion(key, "date", is_mixed, tuple(found), n, rows)
+
+
+def _contradictions(key: str, at: pl.Series, created: str | None, later: list[str], other) -> int:
+    """Rows in which, under one reading of ``key``, something happened before the lead was created (by date)."""
+    if key == created:
+        first, compared = at, [other(column) for column in later if column != key]
+    else:
+        first, compared = (other(created) if created else None), [at]
+    if first is None:
+        return 0
+    masks = [(series.dt.date() < first.dt.date()).fill_null(False) for series in compared if series is not None]
+    if not masks:
+        return 0
+    return int(
+        pl.DataFrame({str(i): mask for i, mask in enumerate(masks)})
+        .select(pl.any_horizontal(pl.all()))
+        .to_series()
+        .sum()
+    )
+
+
+def _number_question(
+    key: str, is_mixed: bool, fitting: tuple[str, ...], values: pl.Series, table: RawTable
+) -> ReadingQuestion:
+    found, read = [], []
+    for reading in fitting:
+        parsed = parse_numbers(values, reading)
+        read.append(parsed["value"])
+        found.append(Choice(reading, 0, int((~parsed["ok"]).sum()), *_example(values, parsed["value"])))
+    found.sort(key=lambda choice: choice.n_unreadable)
+    n, rows = _differing(table, values, read)
+    return ReadingQuestion(key, "number", is_mixed, tuple(found), n, rows)
+
+
+def _example(cells: pl.Series, parsed: pl.Series) -> tuple[str, datetime | float | None]:
+    """The first value that could be read, as written and as read."""
+    hit = parsed.is_not_null().arg_max() if parsed.len() else None
+    if hit is None or parsed[hit] is None:
+        return "", None
+    return cells[hit], parsed[hit]
+
+
+def _differing(table: RawTable, cells: pl.Series, read: list[pl.Series]) -> tuple[int, tuple[int, ...]]:
+    """How many rows, and which first, come out differently."""
+    differs = pl.Series([False]).new_from_index(0, cells.len())
+    for other in read[1:]:
+        differs = differs | read[0].ne_missing(other)
+    differs = differs & cells.is_not_null()
+    return int(differs.sum()), tuple(table.row_numbers.filter(differs).head(_N_ROWS).to_list())
+
+
+# --- everything that blocks -----------------------------------------------------------------------------------------
+
+
+def open_questions(table: RawTable, mapping: ColumnMapping) -> tuple[Finding, ...]:
+    """All questions that block the import of a table under a mapping; () when it can be imported."""
+    structural = tuple(_problems(table, mapping))
+    if any(finding.message.code == "intake.column_gone" for finding in structural):
+        return structural
+    return structural + tuple(question.finding() for question in readings_of(table, mapping).questions)
+
+
+def _question(code: str, n: int = 0, **params: object) -> Finding:
+    return Finding(Message(f"intake.{code}", params), "question", n, "intake.done.waiting")
+
+
+def _problems(table: RawTable, mapping: ColumnMapping) -> Iterable[Finding]:
+    gone = [c for c, role in mapping.roles.items() if role != "ignore" and c not in table.columns]
+    if gone:
+        yield _question("column_gone", len(gone), columns=gone, file=table.name)
+        return
+    for role in sorted(set(mapping.roles.values()) - set(MANY)):
+        columns = mapping.columns(role)
+        if len(columns) > 1:
+            yield _question("role_twice", len(columns), role=Message(f"intake.role.{role}"), columns=columns)
+    for role in ("stage", "status"):
+        column = mapping.column(role)
+        if column is not None and (n := len(labels_of(table, column))) > MAX_LABELS_OF_A_COLUMN:
+            yield _question("too_many_labels", n, column=column, n=n, most=MAX_LABELS_OF_A_COLUMN)
+    match mapping.shape:
+        case "counts":
+            yield from _counts_problems(table, mapping)
+        case "stage_log":
+            yield from _log_problems(table, mapping)
+        case "milestones" | "snapshot":
+            yield from _lead_problems(table, mapping)
+    for key, cells in date_keys(table, mapping).items():
+        if cells.null_count() < cells.len() and key not in mapping.date_readings and not _fitting("date", cells)[1]:
+            yield _question("not_a_date", cells.len() - cells.null_count(), column=key, examples=_examples(cells))
+    for key, cells in number_keys(table, mapping).items():
+        if cells.null_count() < cells.len() and key not in mapping.number_readings and not _fitting("number", cells)[1]:
+            yield _question("not_a_number", cells.len() - cells.null_count(), column=key, examples=_examples(cells))
+
+
+def _examples(cells: pl.Series) -> list[str]:
+    return clean_text(cells.head(1000)).drop_nulls().unique(maintain_order=True).head(3).to_list()
+
+
+def _counts_problems(table: RawTable, mapping: ColumnMapping) -> Iterable[Finding]:
+    counted, stage = mapping.columns("count"), mapping.column("stage")
+    if stage is None and len(counted) < 2:
+        yield _question("counts_without_stage", columns=list(table.columns), file=table.name)
+    elif not counted:
+        yield _question("counts_without_measure", columns=list(table.columns), file=table.name)
+    elif (
+        stage is not None
+        and len(counted) > 1
+        and mapping.measure is None
+        and not all(reads_as_period(c) for c in counted)
+    ):
+        yield _question("choose_measure", len(counted), columns=counted)
+
+
+def _log_problems(table: RawTable, mapping: ColumnMapping) -> Iterable[Finding]:
+    if mapping.column("lead_id") is None:
+        yield _question("log_without_id", columns=list(table.columns), file=table.name)
+    if mapping.column("changed_at") is None:
+        yield _question("log_without_time", columns=list(table.columns), file=table.name)
+    if not mapping.is_field_log and mapping.column("stage") is None and mapping.column("status") is None:
+        yield _question("log_without_stage", columns=list(table.columns), file=table.name)
+    if mapping.is_field_log and all(role == "ignore" for role in mapping.field_roles.values()):
+        yield _question("fields_all_ignored", len(mapping.field_roles), fields=list(mapping.field_roles))
+
+
+def _lead_problems(table: RawTable, mapping: ColumnMapping) -> Iterable[Finding]:
+    says_stage = mapping.column("entry") or mapping.column("stage") or mapping.column("status")
+    if mapping.column("lead_id") is None and not (says_stage or mapping.column("created_at")):
+        yield _question("no_lead_columns", columns=list(table.columns), file=table.name)

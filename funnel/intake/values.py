@@ -1,0 +1,33 @@
+"""Cells as text, ready to be compared: ends stripped, placeholders blank."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from funnel.intake.blanks import PLACEHOLDERS
+from funnel.intake.reading import RawTable
+
+TEXT_PLACEHOLDERS = tuple(word for word in PLACEHOLDERS if word != "na")
+"""Words for "nothing here" in a text column. "NA" is left alone: it may be North America."""
+MAX_LABELS_OF_A_COLUMN = 500
+"""A stage column with more labels than this is refused: it is something else."""
+
+
+def text_of(table: RawTable, column: str) -> pl.Series:
+    """A column as trimmed text; blanks and placeholders ("-", "n/a") are null."""
+    return clean_text(table.frame[column])
+
+
+def clean_text(values: pl.Series) -> pl.Series:
+    name = values.name
+    expression = pl.col(name).str.strip_chars()
+    blank = (expression == "") | expression.str.to_lowercase().is_in(TEXT_PLACEHOLDERS)
+    return values.to_frame().select(pl.when(~blank).then(expression).alias(name)).to_series()
+
+
+def labels_of(table: RawTable, column: str, where: pl.Series | None = None) -> list[str]:
+    """The distinct labels of a column (in the rows ``where`` is true), sorted."""
+    values = table.frame[column]
+    if where is not None:
+        values = values.filter(where.fill_null(False))
+    return clean_text(values.unique()).drop_nulls().unique().sort().to_list()

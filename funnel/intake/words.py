@@ -1,0 +1,225 @@
+"""Word lookups: what exports call their columns and their stages.
+
+The words themselves are data (``data/words/*.tsv``): a header and the roles it was seen in, a stage label and the
+concept it stands for, and parts of words ("planned", "date", "yes"). Comparison ignores case, width, spaces and
+punctuation, so ``Close Date``, ``close_date`` and ``CloseDate`` are one word.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from rapidfuzz import fuzz, process
+
+FOLDER = Path(__file__).resolve().parent.parent.parent / "data" / "words"
+
+STAGE_CONCEPTS = (
+    "lead",
+    "intent",
+    "opportunity",
+    "evaluation",
+    "proposal",
+    "negotiation",
+    "won",
+    "repeat",
+    "referral",
+)
+"""Concepts that are levels of a funnel, in the order in which a sale passes them."""
+EXIT_CONCEPTS = ("lost", "junk", "duplicate", "on_hold", "open")
+
+FUZZY_HEADER, FUZZY_LABEL = 90, 90
+"""Similarity (0–100) from which a header or a label counts as a misspelling of a known one."""
+MIN_FUZZY_LENGTH = 6
+"""Shorter words differ by a letter and mean something else ("Won", "Fon")."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderWord:
+    """One row of headers.tsv: a role a header was seen in. ``n_systems`` says in how many systems."""
+
+    role: str
+    stage_hint: str
+    n_systems: int
+
+
+def plain(text: str) -> str:
+    """A word for comparison: width and case folded, without spaces and punctuation (``Close_Date`` → ``closedate``)."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return re.sub(r"[\W_]+", "", folded)
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a header or label: camelCase, snake_case, spaces and runs of Han characters are told apart."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", unicodedata.normalize("NFKC", text))
+    return re.findall(r"[㐀-鿿]+|[^\W_㐀-鿿]+", spaced.casefold())
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+@lru_cache(maxsize=1)
+def _headers() -> dict[str, tuple[HeaderWord, ...]]:
+    found: dict[str, dict[str, HeaderWord]] = {}
+    for row in _rows("headers.tsv"):
+        n = len(row["system"].split(";"))
+        roles = found.setdefault(plain(row["header"]), {})
+        known = roles.get(row["role"])
+        hint = row["stage_hint"] or (known.stage_hint if known else "")
+        roles[row["role"]] = HeaderWord(row["role"], hint, n + (known.n_systems if known else 0))
+    return {word: tuple(roles.values()) for word, roles in found.items()}
+
+
+@lru_cache(maxsize=1)
+def _labels() -> dict[str, tuple[tuple[str, int], ...]]:
+    found: dict[str, list[tuple[str, int]]] = {}
+    for position, row in enumerate(_rows("stages.tsv")):
+        concepts = found.setdefault(plain(row["label"]), [])
+        if row["concept"] not in [concept for concept, _ in concepts]:
+            concepts.append((row["concept"], position))
+    return {word: tuple(concepts) for word, concepts in found.items()}
+
+
+@lru_cache(maxsize=1)
+def _parts() -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in _rows("parts.tsv"):
+        found.setdefault(row["use"], []).append((row["word"], row["meaning"]))
+    return found
+
+
+def parts(use: str, meaning: str | None = None) -> tuple[str, ...]:
+    """The words of one use in parts.tsv, in file order."""
+    return tuple(word for word, means in _parts()[use] if meaning is None or means == meaning)
+
+
+def header_words(header: str) -> tuple[HeaderWord, ...]:
+    """The roles a header was seen in, exactly; () for an unknown one."""
+    return _headers().get(plain(header), ())
+
+
+@lru_cache(maxsize=4096)
+def similar_header(header: str) -> tuple[tuple[HeaderWord, ...], float]:
+    """The roles of the most similar known header and the similarity 0–1; ((), 0) when none is close enough."""
+    word = plain(header)
+    if len(word) < MIN_FUZZY_LENGTH:
+        return (), 0.0
+    hit = process.extractOne(word, _headers().keys(), scorer=fuzz.ratio, score_cutoff=FUZZY_HEADER)
+    return (_headers()[hit[0]], hit[1] / 100) if hit else ((), 0.0)
+
+
+def has_part(text: str, use: str) -> bool:
+    """Whether a word of this use occurs in the text: a whole word in Latin script, any run of characters in Han."""
+    words = tokens(text)
+    for part in parts(use):
+        if part.isascii():
+            if part in words:
+                return True
+        elif any(part in word for word in words):
+            return True
+    return False
+
+
+def without_date_words(header: str) -> str:
+    """A header without what only says that it is a date: ``contract_signed_time`` → ``contract signed``,
+    ``意向筛选时间`` → ``意向筛选``, ``Date entered "Demo (Sales Pipeline)"`` → ``Demo``. "" when nothing is left.
+    """
+    quoted = re.search(r"[\"“「]([^\"”」]+)[\"”」]", header)
+    text = re.sub(r"\([^)]*\)\s*$", "", quoted.group(1)) if quoted else header
+    date_words = parts("date_word")
+    kept: list[str] = []
+    for word in tokens(text):
+        if word in date_words:
+            continue
+        for suffix in date_words:
+            if not suffix.isascii() and word.endswith(suffix):
+                word = word.removesuffix(suffix)  # noqa: PLW2901  (several endings may follow each other)
+        if word:
+            kept.append(word)
+    return " ".join(kept)
+
+
+# --- labels ---------------------------------------------------------------------------------------------------------
+
+_HINTS = (
+    (
+        re.compile(r"^\s*(?:stage|step|阶段|第)\s*(\d{1,2})\s*(?:阶段|步)?\s*[.\-–:)、．]?\s*(.+)$", re.IGNORECASE),
+        "number",
+    ),
+    (re.compile(r"^\s*[(（]?(\d{1,2})\s*[.\-–_):、．）]\s*(.+)$"), "number"),
+    (re.compile(r"^\s*(\d{1,2})\s*([㐀-鿿].*)$"), "number"),
+    (re.compile(r"^\s*[(（]?([A-Za-z])\s*[.):、．）]\s*(.+)$"), "letter"),
+    (re.compile(r"^\s*([A-Za-z])\s*[-–]\s+(.+)$"), "letter"),
+    (re.compile(r"^\s*([A-Z])([㐀-鿿].*)$"), "letter"),
+)
+
+
+def order_hint(label: str) -> tuple[float | None, str]:
+    """The rank that a label states in front and the rest: ``A. Lead`` → (1, "Lead"), ``01-Demo`` → (1, "Demo").
+
+    A label that is only a number ranks by it and keeps its text; without a hint the rank is None.
+    """
+    text = label.strip()
+    if re.fullmatch(r"\d{1,3}", text):
+        return float(text), text
+    for pattern, kind in _HINTS:
+        match = pattern.match(text)
+        if match:
+            first, rest = match.groups()
+            rank = float(first) if kind == "number" else float(ord(first.upper()) - ord("A") + 1)
+            return rank, rest.strip()
+    return None, text
+
+
+def _without_suffix(label: str) -> str:
+    """``初步接洽 (10%)`` → ``初步接洽``; ``Demo (Sales Pipeline)`` → ``Demo``."""
+    return re.sub(r"\s*[(（][^()（）]*[)）]\s*$", "", label).strip()
+
+
+@lru_cache(maxsize=8192)
+def concepts_of(label: str) -> tuple[tuple[str, int], ...]:
+    """What a stage label means: (concept, place in the word list) pairs, most likely first; () when unknown.
+
+    Tried in this order: the whole label, without order hint, without a bracket at the end, a word inside it,
+    a misspelling of a known label.
+    """
+    rest = order_hint(label)[1]
+    for text in (label, rest, _without_suffix(rest)):
+        found = _labels().get(plain(text))
+        if found:
+            return found
+    words = tokens(rest)
+    for part, concept in _parts()["label_part"]:
+        if part in words if part.isascii() else any(part in word for word in words):
+            return ((concept, len(_labels())),)
+    word = plain(rest)
+    if len(word) >= MIN_FUZZY_LENGTH:
+        hit = process.extractOne(word, _labels().keys(), scorer=fuzz.ratio, score_cutoff=FUZZY_LABEL)
+        if hit:
+            return _labels()[hit[0]]
+    return ()
+
+
+def concept_of(label: str, scope: str = "stage") -> str | None:
+    """The concept of a label in its scope. In a status column a word such as "Open" says only that nothing is decided."""
+    found = [concept for concept, _ in concepts_of(label)]
+    if not found:
+        return None
+    if scope == "status":
+        if "open" in found or found[0] == "lead":
+            return "open"
+        return found[0]
+    stages = [concept for concept in found if concept != "open"]
+    return stages[0] if stages else found[0]
+
+
+def word_rank(label: str) -> int:
+    """The place of a label in the word list, where each system's stages stand in the order of its pipeline."""
+    found = concepts_of(label)
+    return found[0][1] if found else len(_labels()) + 1

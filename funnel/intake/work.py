@@ -1,0 +1,281 @@
+"""A table on its way into the Store: its columns by role, what was rejected, blanked and trimmed.
+
+What rejects a row: no id where an id column is mapped, a date of the journey that cannot be read, a log row without a
+time or a value, a count that is no number. What only blanks the cell, with a finding: an unreadable amount, expected
+close, repeat or referral date.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import dataframely as dy
+import polars as pl
+
+from funnel.definition import JUNK, LOST, ON_HOLD, OPEN
+from funnel.intake.column_mapping import ColumnMapping, header_signature
+from funnel.intake.dates import parse_dates
+from funnel.intake.numbers import parse_numbers
+from funnel.intake.questions import Readings
+from funnel.intake.reading import RawTable
+from funnel.intake.values import clean_text
+from funnel.schema import Entries, Finding, ImportBatch, Labels, LeadRows, Rejected, StageCounts, empty
+
+JOURNEY_DATES = ("entry", "created_at", "closed_at", "lost_at", "changed_at")
+"""Date roles whose unreadable cell rejects the row: without it the lead's journey would be wrong."""
+SOFT_DATES = ("expected_close", "repeat_at", "referral_at")
+"""Date roles whose unreadable cell is left blank, with a finding."""
+TEXT_OF_ROLE = {
+    "lead_id": "lead_id",
+    "lead_name": "lead_name",
+    "customer_id": "customer_id",
+    "referrer_id": "referrer_id",
+    "source": "source",
+    "owner": "owner",
+    "segment": "segment",
+    "lost_reason": "lost_reason",
+    "stage": "stage_label",
+    "status": "status_label",
+}
+DATE_OF_ROLE = {
+    "created_at": ("created_at", "created_has_time"),
+    "closed_at": ("closed_at", "closed_has_time"),
+    "expected_close": ("expected_close_at", None),
+    "lost_at": ("lost_at", "lost_has_time"),
+    "repeat_at": ("repeat_at", None),
+    "referral_at": ("referral_at", None),
+}
+ATTRIBUTES = ("created_at", "lost_reason", "amount", "customer_id", "lead_name", "source", "owner", "segment")
+"""What a row of a log can say about its lead besides the change itself."""
+
+
+@dataclass
+class Work:
+    """A table being normalized: ``frame`` with ``row_no`` and one column per role of the batch, rows in file order.
+
+    ``entries`` maps a milestone column to its (date, has_time) columns in ``frame``. ``blanked`` and ``trimmed`` count
+    cells per column, with example row numbers.
+    """
+
+    table: RawTable
+    mapping: ColumnMapping
+    frame: pl.DataFrame
+    entries: dict[str, tuple[str, str]] = field(default_factory=dict)
+    blanked: dict[str, tuple[int, tuple[int, ...]]] = field(default_factory=dict)
+    trimmed: dict[str, tuple[int, tuple[int, ...]]] = field(default_factory=dict)
+    rejects: list[tuple[pl.Series, str, str | None]] = field(default_factory=list)
+
+    def reject(self, mask: pl.Series, code: str, column: str | None) -> None:
+        """Mark rows as rejected; the first reason of a row counts."""
+        if mask.any():
+            self.rejects.append((mask.fill_null(False), code, column))
+
+    def examples(self, mask: pl.Series, n: int = 5) -> tuple[int, ...]:
+        """The row numbers of the first rows in which ``mask`` is true."""
+        return tuple(self.frame["row_no"].filter(mask.fill_null(False)).head(n).to_list())
+
+
+def add_texts(work: Work, roles: Sequence[str]) -> None:
+    for role in roles:
+        column = work.mapping.column(role)
+        if column is None:
+            continue
+        raw = work.table.frame[column]
+        text = clean_text(raw)
+        name = TEXT_OF_ROLE[role]
+        work.frame = work.frame.with_columns(text.alias(name))
+        if role == "lead_id":
+            work.reject(text.is_null(), "intake.row_without_id", column)
+        differs = (raw != text).fill_null(False)
+        if differs.any():
+            work.trimmed[column] = (int(differs.sum()), work.examples(differs))
+
+
+def add_date(
+    work: Work, role: str, column: str, readings: Readings, name: str, has_time: str | None, time_zone: str | None
+) -> None:
+    """One date column, parsed; unreadable cells reject the row or are blanked, by role."""
+    cells = work.table.frame[column]
+    reading = readings.dates.get(column)
+    if reading is None:  # a blank column: no value, no reading
+        parsed = pl.DataFrame({"at": pl.repeat(None, cells.len(), dtype=pl.Datetime("us"), eager=True)}).with_columns(
+            has_time=pl.lit(None, dtype=pl.Boolean), ok=pl.lit(True)
+        )
+    else:
+        parsed = parse_dates(cells, reading, time_zone)
+    work.frame = work.frame.with_columns(parsed["at"].alias(name))
+    if has_time is not None:
+        work.frame = work.frame.with_columns(parsed["has_time"].alias(has_time))
+    bad = ~parsed["ok"]
+    if role in JOURNEY_DATES:
+        work.reject(bad, "intake.unreadable_date", column)
+    elif bad.any():
+        work.blanked[column] = (int(bad.sum()), work.examples(bad))
+
+
+def add_amount(work: Work, readings: Readings) -> None:
+    column = work.mapping.column("amount")
+    if column is None:
+        return
+    reading = readings.numbers.get(column)
+    if reading is None:
+        work.frame = work.frame.with_columns(amount=pl.lit(None, dtype=pl.Float64))
+        return
+    parsed = parse_numbers(work.table.frame[column], reading)
+    work.frame = work.frame.with_columns(parsed["value"].alias("amount"))
+    if (bad := ~parsed["ok"]).any():
+        work.blanked[column] = (int(bad.sum()), work.examples(bad))
+
+
+def row_ids(table: RawTable) -> pl.Series:
+    """Ids for rows without one: a fingerprint of all cells (whatever the column order) and the how-manieth such row."""
+    columns = sorted(table.columns)
+    text = table.frame.select(
+        pl.concat_str([pl.col(c).str.strip_chars().fill_null("\x00") for c in columns], separator="\x1f")
+    ).to_series()
+    marks = pl.Series(
+        "mark", ["row-" + hashlib.blake2b(cell.encode(), digest_size=8).hexdigest() for cell in text.to_list()]
+    )
+    nth = marks.to_frame().select(pl.int_range(pl.len()).over("mark")).to_series()
+    return (
+        marks.to_frame()
+        .select(
+            pl.when(nth == 0).then(pl.col("mark")).otherwise(pl.col("mark") + pl.lit("-") + (nth + 1).cast(pl.String))
+        )
+        .to_series()
+        .alias("lead_id")
+    )
+
+
+def target_column(work: Work, scope: str, name: str) -> pl.Series:
+    """The target of each row's label in a scope (null: no label, or one the mapping does not know)."""
+    targets = {label: target for (s, label), target in work.mapping.labels.items() if s == scope}
+    if name not in work.frame.columns or not targets:
+        return pl.repeat(None, work.frame.height, dtype=pl.String, eager=True).alias(scope)
+    return work.frame[name].replace_strict(targets, default=None, return_dtype=pl.String).alias(scope)
+
+
+def meaning(work: Work) -> pl.DataFrame:
+    """Per row, ``stage`` and ``status``: "won", "lost", "open" (or on hold), "stage" (a stage before the win), or null."""
+    won = list(work.mapping.won_stages)
+
+    def mean(scope: str, name: str) -> pl.Expr:
+        target = target_column(work, scope, name)
+        return (
+            pl.when(target.is_in(won)).then(pl.lit("won"))
+            .when(target.is_in([LOST, JUNK])).then(pl.lit("lost"))
+            .when(target.is_in([OPEN, ON_HOLD])).then(pl.lit("open"))
+            .when(target.is_not_null() & ~target.str.starts_with("@")).then(pl.lit("stage"))
+            .otherwise(None)
+            .alias(scope)
+        )  # fmt: skip
+
+    return pl.select(mean("stage", "stage_label"), mean("status", "status_label"))
+
+
+def contradicts(work: Work) -> pl.Series:
+    """Rows whose stage and status cannot both be true, or say "won" before the stage that means won."""
+    both = meaning(work)
+    return both.select(
+        (
+            ((pl.col("status") == "won") & pl.col("stage").is_in(["lost", "stage"]))
+            | ((pl.col("status") == "lost") & (pl.col("stage") == "won"))
+            | ((pl.col("status") == "open") & pl.col("stage").is_in(["won", "lost"]))
+        ).fill_null(False)
+    ).to_series()
+
+
+def is_closed(work: Work) -> pl.Series:
+    """Rows whose status (else stage) says won or lost."""
+    both = meaning(work)
+    return both.select(pl.coalesce("status", "stage").is_in(["won", "lost"]).fill_null(False)).to_series()
+
+
+def event_columns(work: Work) -> list[pl.Series]:
+    """The columns of dated events that really happened (a close date is one only on a closed row)."""
+    names = [at for at, _ in work.entries.values()]
+    names += [n for n in ("created_at", "lost_at", "repeat_at", "referral_at", "changed_at") if n in work.frame.columns]
+    return [work.frame[name] for name in names]
+
+
+def latest_event(columns: Sequence[pl.Series], import_day: date) -> date | None:
+    """The latest day in ``columns`` that is not after ``import_day``; None without one."""
+    days = [series.dt.date().filter(series.dt.date() <= import_day).max() for series in columns]
+    return max((day for day in days if isinstance(day, date)), default=None)
+
+
+def rejected_rows(
+    table: RawTable, rejects: Sequence[tuple[pl.Series, str, str | None]]
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Rejected rows per schema (those of the reading first), one reason each, and the mask of rows that are kept."""
+    kept = pl.repeat(True, table.frame.height, eager=True)
+    parts = [table.rejected]
+    for mask, code, column in rejects:
+        here = mask & kept
+        kept = kept & ~mask
+        rows = table.frame.filter(here)
+        if rows.height:
+            parts.append(
+                pl.DataFrame(
+                    {
+                        "row_no": table.row_numbers.filter(here),
+                        "code": pl.repeat(code, rows.height, eager=True),
+                        "column": pl.repeat(column, rows.height, dtype=pl.String, eager=True),
+                        "value": rows[column] if column else pl.repeat(None, rows.height, dtype=pl.String, eager=True),
+                        "cells": rows.select(pl.struct(pl.all()).struct.json_encode()).to_series(),
+                    }
+                )
+            )
+    return conform(Rejected, pl.concat(parts, how="vertical_relaxed")).sort("row_no"), kept
+
+
+def conform(schema: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns of ``schema`` in its order and types; a column that the file does not have is null, ``batch_no`` 0."""
+    types = empty(schema).schema
+    have = {**{name: pl.lit(None) for name in types}, "batch_no": pl.lit(0)}
+    have |= {name: pl.col(name) for name in types if name in frame.columns}
+    return frame.select(have[name].cast(kind).alias(name) for name, kind in types.items())
+
+
+def make_batch(
+    table: RawTable,
+    mapping: ColumnMapping,
+    *,
+    exported_on: date | None,
+    rejected: pl.DataFrame,
+    findings: tuple[Finding, ...],
+    n_accepted: int,
+    lead_rows: pl.DataFrame | None = None,
+    entries: pl.DataFrame | None = None,
+    counts: pl.DataFrame | None = None,
+    n_ignored: int = 0,
+) -> ImportBatch:
+    labels = pl.DataFrame(
+        [
+            {"batch_no": 0, "scope": scope, "label": label, "target": target}
+            for (scope, label), target in sorted(mapping.labels.items())
+        ],
+        schema=empty(Labels).schema,
+    )
+    return ImportBatch(
+        file_name=table.name,
+        content_hash=table.content_hash,
+        shape=mapping.shape,
+        mapping=mapping.to_dict(),
+        header_signature=header_signature(table.columns),
+        exported_on=exported_on,
+        lead_rows=empty(LeadRows) if lead_rows is None else lead_rows,
+        entries=empty(Entries) if entries is None else entries,
+        labels=labels,
+        counts=empty(StageCounts) if counts is None else counts,
+        rejected=rejected,
+        findings=findings,
+        n_rows=table.n_rows,
+        n_accepted=n_accepted,
+        n_blank=table.n_blank,
+        n_repeated_header=table.n_repeated_header,
+        n_ignored=n_ignored,
+    )
