@@ -400,9 +400,9 @@ class StepVerdicts(dy.Schema):
     """One row per step: how it stands against its reference and what it would be worth.
 
     ``verdict``: significantly_below, below_not_certain, within, above, too_little_data, depends_on_skips, no_reference
-    or cannot_know; ``reason`` says why for the last five (few_leads, history_too_short, no_past, unknown_place, undated,
-    same_instant; null otherwise). ``window_start``/``window_end``: the days of entry that are counted (both null: all).
-    Rates 0–1 with Wilson 95 % intervals, null when n = 0 or the place of losses is unknown. ``low``/``high``: the range
+    or cannot_know; ``reason`` says why for the last four (few_leads, history_too_short, skips, no_past, unknown_place,
+    undated, same_instant; null otherwise). ``window_start``/``window_end``: the days of entry that are counted (both
+    null: all). Rates 0–1 with Wilson 95 % intervals, null when n = 0 or the place of losses is unknown. ``low``/``high``: the range
     of the ``reference`` ("benchmark", "own_past", "none"); for own_past it is the interval of ``past_advanced`` of
     ``past_n`` in the 12 months before the window. ``gap_pp``: rate − low in percentage points.
     ``shortfall_leads`` = n · low − advanced, may be negative. ``later_rate``: product of the later rates up to won.
@@ -490,9 +490,10 @@ class SlowSteps(dy.Schema):
     """Where the time goes: mean share of the sales cycle (created → won) over the leads won in the window.
 
     Row 1 is the time from creation to the first stage; the shares add up to 1 over the rows up to won and are null
-    without a won lead that has a dated cycle longer than zero. ``n_imputed``: of ``n_won`` those whose time in this step
-    rests on the date of a later stage because the stage was skipped. ``n_waiting``/``n_stale``: leads in the step now,
-    and those that wait longer than H (null: H unknown, or after won, where waiting means "not yet").
+    without a won lead that has a dated cycle longer than zero (``n_left_out`` have none). ``n_imputed``: of ``n_won``
+    those whose time in this step rests on the date of a later stage because a stage was skipped. ``n_waiting``,
+    ``n_stale``: leads in the step now, and those that wait longer than H (null: H unknown, or after won, where waiting
+    means "not yet").
     """
 
     position = dy.Int8(primary_key=True)
@@ -590,8 +591,8 @@ class DeadlineEffect(dy.Schema):
     Leads that advanced through the step with own dates and were followed at least H days in the next one. ``inside``:
     came within the deadline. ``difference_pp``: inside − outside, Mantel–Haenszel over sources;
     ``odds_ratio`` with 95 % interval likewise; ``p_adjusted`` by Holm over the steps tested; null where not tested.
-    ``verdict``: inside_better, inside_worse, no_clear_difference, too_little_data (a side below 20 leads or H of the next
-    step unknown), cannot_know (losses of unknown place).
+    ``verdict``: inside_better, inside_worse, no_clear_difference, too_little_data (a side below 20 leads or H of the
+    next step unknown), cannot_know (losses of unknown place).
     """
 
     position = dy.Int8(primary_key=True)
@@ -615,8 +616,8 @@ class DeadlineEffect(dy.Schema):
 class LossReasons(dy.Schema):
     """Loss reasons by stage, most frequent first ("not recorded" last). ``position`` null: lost at an unknown place.
 
-    ``kind``: "reason", "no_decision" (the customer decided nothing; all such labels in one row, listed in ``labels``) or
-    "not_recorded". ``share`` of the stage's losses, ``cumulative_share`` up to this row.
+    ``kind``: "reason", "no_decision" (the customer decided nothing; all such labels in one row, listed in ``labels``)
+    or "not_recorded". ``share`` of the stage's losses, ``cumulative_share`` up to this row.
     """
 
     position = dy.Int8(nullable=True)
@@ -1026,3 +1027,34 @@ class SimulatedTotals(dy.Schema):
     won_rate = dy.Float64(nullable=True)
     n_cycle = dy.Int64()
     median_cycle_days = dy.Float64(nullable=True)
+
+
+# --- the retrospective --------------------------------------------------------------------------------------------
+
+
+class StrategyLines(dy.Schema):
+    """Strategies as labelled lines in charts over time. ``position``: of their stage, null when it is no longer there."""
+
+    strategy_id = dy.String(primary_key=True)
+    title = dy.String()
+    position = dy.Int8(nullable=True)
+    stage = dy.String()
+    starts_on = dy.Date()
+    ends_on = dy.Date(nullable=True)
+    state = dy.String()
+
+
+class FigureDifferences(dy.Schema):
+    """Where today's figures differ from a frozen retrospective: one row per figure.
+
+    ``section``: the frame, ``row``: its key ("intent", "intent · web"), ``figure``: the column. Numbers stand in
+    ``frozen``/``today``, anything else in ``frozen_text``/``today_text``; null where the row or the value does not exist.
+    """
+
+    section = dy.String()
+    row = dy.String()
+    figure = dy.String()
+    frozen = dy.Float64(nullable=True)
+    today = dy.Float64(nullable=True)
+    frozen_text = dy.String(nullable=True)
+    today_text = dy.String(nullable=True)

@@ -13,6 +13,9 @@ from funnel.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.metrics.windows import MIN_LEADS, MIN_MONTHS
 
+MAX_WEEKS = 104
+"""What takes longer than two years cannot be planned by the week."""
+
 Row = dict[str, Any]
 
 
@@ -75,6 +78,8 @@ def needs(step: Message, row: Row) -> list[Message]:
     params = {"step": step, "promised": _points(row["promised_pp"]), "leads": row["needed_leads"]}
     if row["needed_weeks"] is None:
         return [Message("comparison.needs_leads", params)]
+    if row["needed_weeks"] > MAX_WEEKS:
+        return [Message("comparison.needs_too_long", params)]
     return [Message("comparison.needs", {**params, "weeks": row["needed_weeks"]})]
 
 
@@ -119,9 +124,9 @@ def promise_message(definition: FunnelDefinition, row: Row) -> Message:
     """Why a strategy (a row of ``Promises``) is to be continued, paused, replaced, or is undecided."""
     params: Row = {"title": row["title"], "step": step_name(definition, row["position"])}
     if row["reason"] in ("rose", "fell", "promise_out_of_reach", "not_settled"):
-        params |= {name: round(100 * row[name]) for name in ("p_rose", "p_half", "p_promise")}
+        params |= {name: _probability(row[name]) for name in ("p_rose", "p_half", "p_promise")}
         params |= {"promised": _points(row["promised_pp"]), "change": _signed(row["change_pp"]), **_sides(row)}
-        params["p_fell"] = round(100 * (1 - row["p_rose"]))
+        params["p_fell"] = _probability(1 - row["p_rose"])
     if row["reason"] == "too_little_data":
         params |= {"n_before": row["n_before"], "n_after": row["n_after"], "least": MIN_LEADS}
     return Message(f"comparison.promise.{row['reason']}", params)
@@ -228,5 +233,10 @@ def _points(value: float) -> float:
     return round(value, 1)
 
 
+def _probability(p: float) -> float:
+    """In per cent; never 0 or 100, because nothing is certain."""
+    return min(99.9, max(0.1, round(100 * p, 1)))
+
+
 def _signed(value: float) -> str:
-    return f"{value:+.1f}"
+    return f"{round(value, 1) + 0.0:+.1f}"  # + 0.0: a rounded -0.0 is no fall

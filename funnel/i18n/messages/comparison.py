@@ -85,6 +85,10 @@ MESSAGES: dict[str, str] = {
     "comparison.needs_leads": N_(
         "To show a change of %(promised)s points in %(step)s, %(leads)s leads on each side are needed."
     ),
+    "comparison.needs_too_long": N_(
+        "To show a change of %(promised)s points in %(step)s, %(leads)s leads on each side are needed; at the "
+        "present pace that takes more than two years: aim at a larger change, or look at a step with more leads."
+    ),
     "comparison.month_from": N_(
         "The month beginning %(month)s can be judged for %(step)s from %(day)s; until then no two months with "
         "%(least)s leads each can be compared."
@@ -136,15 +140,15 @@ MESSAGES: dict[str, str] = {
     "comparison.promise.undated": N_("“%(title)s” is undecided: too many leads moved on in %(step)s without a date."),
     # durations
     "comparison.duration.faster": N_(
-        "Leads that advance in %(step)s do so faster: %(after)s days in the middle (%(n_after)s leads) instead of"
-        " %(before)s (%(n_before)s leads)."
+        "Leads that advance in %(step)s do so faster: median %(after)s days (%(n_after)s leads) instead of "
+        "%(before)s (%(n_before)s leads)."
     ),
     "comparison.duration.slower": N_(
-        "Leads that advance in %(step)s do so more slowly: %(after)s days in the middle (%(n_after)s leads) "
-        "instead of %(before)s (%(n_before)s leads)."
+        "Leads that advance in %(step)s do so more slowly: median %(after)s days (%(n_after)s leads) instead of "
+        "%(before)s (%(n_before)s leads)."
     ),
     "comparison.duration.no_clear_change": N_(
-        "No clear change in the time that %(step)s takes: %(before)s days in the middle (%(n_before)s leads that "
+        "No clear change in the time that %(step)s takes: median %(before)s days (%(n_before)s leads that "
         "advanced), then %(after)s (%(n_after)s)."
     ),
     "comparison.duration.too_little_data": N_(
@@ -183,7 +187,7 @@ MESSAGES: dict[str, str] = {
     "simplification.passes_nearly_all": N_(
         "“%(stage)s” lets nearly everybody through: %(advanced)s of %(n)s (%(share)s %%) moved on."
     ),
-    "simplification.takes_no_time": N_("Leads stay in “%(stage)s” for %(days)s days only (middle of %(n)s leads)."),
+    "simplification.takes_no_time": N_("Leads stay in “%(stage)s” for %(days)s days only (median of %(n)s leads)."),
     "simplification.propose_merge": N_("Proposal: merge “%(stage)s” into “%(into)s”; try it in the simulation first."),
     "simplification.propose_remove": N_("Proposal: remove “%(stage)s”; try it in the simulation first."),
     "simplification.benchmark_dropped": N_(
@@ -202,4 +206,19 @@ MESSAGES: dict[str, str] = {
     "simplification.not_neighbours": N_(
         "“%(stage)s” can be merged with the stage right before or after it only; given: %(given)s."
     ),
+    # the retrospective
+    "retrospective.unreadable": N_(
+        "This saved retrospective cannot be read (%(given)s): restore the workspace from a backup."
+    ),
+    "retrospective.cohort_too_young": N_(
+        "No leads were followed long enough to split the change by leads of one period: what happened in each "
+        "window is shown instead."
+    ),
+    "retrospective.undated": N_("Leads without a date, left out of all windows: %(n)s."),
+    "retrospective.new_imports": N_("Imported since: %(files)s."),
+    "retrospective.undone_imports": N_("Imports undone since: %(files)s."),
+    "retrospective.new_definition": N_("The funnel definition has changed since."),
+    "retrospective.other_day": N_("The figures stood for %(frozen)s, today's stand for %(today)s."),
+    "retrospective.other_question": N_("Other windows or filters are chosen today than were then."),
+    "retrospective.edited_strategies": N_("Strategies were added or changed since."),
 }
