@@ -252,6 +252,20 @@ def facts_of(batches: list[ImportBatch], imported_at: datetime) -> Facts:
     )
 
 
+def with_batch(facts: Facts, batch: ImportBatch, imported_at: datetime) -> Facts:
+    """What the facts would be after one more import: for the Check step, before anything is stored."""
+    last = facts.batches["batch_no"].max()
+    number = (last if isinstance(last, int) else 0) + 1
+    added = facts_of([batch], imported_at)
+
+    def joined(name: str) -> pl.DataFrame:
+        new = getattr(added, name).with_columns(pl.lit(number, dtype=pl.Int32).alias("batch_no"))
+        old = getattr(facts, name)
+        return pl.concat([old, new.select(old.columns)])
+
+    return Facts(*(joined(name) for name in ("batches", "lead_rows", "entries", "labels", "counts")))
+
+
 # --- journeys: one wide row per lead ------------------------------------------------------------------------------
 
 OUTCOMES = ("open", "won", "lost")
@@ -312,18 +326,26 @@ def journeys_schema(definition: FunnelDefinition) -> dict[str, Any]:
 class StepTable(dy.Schema):
     """One row per stage in order; the step figures belong to the step *into* the stage and are null in row 1.
 
-    ``n = advanced + lost + waiting``; ``lost_unknown`` is the part of ``lost`` whose place is not known; where it makes
-    the rate unknowable ``rate`` is null and ``reason`` is "unknown_place" ("no_leads" when n = 0).
-    Rates are 0–1 with a Wilson 95 % interval. ``mature_*``: only leads followed at least H days (H = ``horizon_days``).
-    ``own_n``/``own_advanced``: leads with an own entry into the stage before / into both.
+    ``n_counted``: the stage's volume on the basis asked for (reached, own entries, strict, or entries that happened).
+    ``n = advanced + passed_over + lost + waiting``; ``passed_over``: came further without an own entry, which only the
+    own and strict bases do not count as advanced (0 on the others). ``lost_unknown`` is the part of ``lost`` whose place
+    is not known; where it makes the rate unknowable ``rate`` is null and ``reason`` is "unknown_place" ("no_leads" when
+    n = 0). On the activity basis n and advanced are entries that happened in the window: ``lost``, ``waiting`` and the
+    interval are null, and a rate above 1 has the reason "more_arrived_than_entered".
+    Rates are 0–1 with a Wilson 95 % interval. ``mature_*``: only leads followed at least H days (H = ``horizon_days``);
+    ``immature_share``: of n, those followed for less. ``stale``: waiting longer than H; null after won or without H.
+    ``own_n``/``own_advanced``: leads with an own entry into the stage before / into both. ``shows_both_counts``: more
+    than 10 % of the leads that advance skipped the stage before, so both rates are shown.
     """
 
     position = dy.Int8(primary_key=True)
     stage = dy.String()
+    n_counted = dy.Int64()
     n_reached = dy.Int64()
     n_own_entries = dy.Int64()
     n = dy.Int64(nullable=True)
     advanced = dy.Int64(nullable=True)
+    passed_over = dy.Int64(nullable=True)
     lost = dy.Int64(nullable=True)
     lost_unknown = dy.Int64(nullable=True)
     waiting = dy.Int64(nullable=True)
@@ -347,6 +369,86 @@ class StepTable(dy.Schema):
     median_days = dy.Float64(nullable=True)
     p75_days = dy.Float64(nullable=True)
     p90_days = dy.Float64(nullable=True)
+
+
+BASES = ("lead_cohort", "step_cohort", "own", "strict", "activity")
+Basis = Literal["lead_cohort", "step_cohort", "own", "strict", "activity"]
+"""Which leads a table counts: created in the window (reached or beyond; own entries; strictly one by one), entered the
+stage before in the window, or whatever happened in the window."""
+
+
+class Breakdown(dy.Schema):
+    """The step figures of ``StepTable`` per value of one dimension (null group: not stated), one row per stage.
+
+    ``n_won`` / ``n_leads``: customers and leads of the group on the basis asked for, the same in each of its rows;
+    ``overall_rate`` = n_won / n_leads, null without leads. Greyed below 20 (``is_few``: n < 20).
+    """
+
+    dimension = dy.String()
+    group = dy.String(nullable=True)
+    position = dy.Int8()
+    stage = dy.String()
+    n_counted = dy.Int64()
+    n = dy.Int64(nullable=True)
+    advanced = dy.Int64(nullable=True)
+    passed_over = dy.Int64(nullable=True)
+    lost = dy.Int64(nullable=True)
+    lost_unknown = dy.Int64(nullable=True)
+    waiting = dy.Int64(nullable=True)
+    rate = dy.Float64(nullable=True)
+    rate_low = dy.Float64(nullable=True)
+    rate_high = dy.Float64(nullable=True)
+    reason = dy.String(nullable=True)
+    mature_n = dy.Int64(nullable=True)
+    mature_advanced = dy.Int64(nullable=True)
+    mature_rate = dy.Float64(nullable=True)
+    immature_share = dy.Float64(nullable=True)
+    stale = dy.Int64(nullable=True)
+    is_few = dy.Bool(nullable=True)
+    n_leads = dy.Int64()
+    n_won = dy.Int64()
+    overall_rate = dy.Float64(nullable=True)
+
+
+class Trend(dy.Schema):
+    """Rates by month or week (its first and last day, both included), one row per period and stage, without gaps.
+
+    ``position`` 1 is the volume only; ``position`` 0 ("overall") is leads → won. Lead cohorts (also own and strict) stand
+    in the period of creation, step cohorts in that of the entry into the stage before, activity where it happened.
+    ``is_provisional``: fewer than 95 % of the leads in the cell were followed long enough for the rate to be final (H of
+    the step; in lead cohorts of all steps up to it), or H is unknown; false for activity.
+    """
+
+    period_start = dy.Date()
+    period_end = dy.Date()
+    position = dy.Int8()
+    stage = dy.String()
+    n_counted = dy.Int64()
+    n = dy.Int64(nullable=True)
+    advanced = dy.Int64(nullable=True)
+    rate = dy.Float64(nullable=True)
+    rate_low = dy.Float64(nullable=True)
+    rate_high = dy.Float64(nullable=True)
+    reason = dy.String(nullable=True)
+    is_provisional = dy.Bool()
+
+
+class EstimatedConversion(dy.Schema):
+    """Aalen–Johansen estimate of advancing by day τ, losses being the competing event: one row per step, never final.
+
+    ``n``: leads with an own entry into the stage before. ``rate`` with log–log 95 % interval at ``tau_days``, the last
+    time with at least 10 leads at risk. All null with ``reason`` "few_leads" (n < 20), "no_events", "undated_losses"
+    (a loss or an advance without a date or place).
+    """
+
+    position = dy.Int8(primary_key=True)
+    stage = dy.String()
+    n = dy.Int64()
+    tau_days = dy.Float64(nullable=True)
+    rate = dy.Float64(nullable=True)
+    rate_low = dy.Float64(nullable=True)
+    rate_high = dy.Float64(nullable=True)
+    reason = dy.String(nullable=True)
 
 
 class Horizons(dy.Schema):

@@ -53,10 +53,9 @@ def sla_table(
     for position, counted in zip(steps_with_deadline(definition), pl.collect_all(plans), strict=True):
         before, stage = definition.step(position)
         deadline = _deadline(definition, position)
-        found = list(counted.sort("group").iter_rows(named=True))
+        found: list[dict[str, Any]] = list(counted.sort("group").iter_rows(named=True))
         if by is None and not found:
-            nobody: dict[str, Any] = dict.fromkeys((*STATES, "n", "n_whole_days"), 0)
-            found = [nobody | {"group": None}]
+            found = [{"group": None} | dict.fromkeys((*STATES, "n", "n_whole_days"), 0)]
         for row in found:
             judged = row["on_time"] + row["late"] + row["overdue"]
             low, high = statistics.wilson_interval(row["on_time"], judged)

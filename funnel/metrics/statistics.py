@@ -196,6 +196,20 @@ def wilson_interval(x: float, n: float) -> tuple[float | None, float | None]:
     return float(low), float(high)
 
 
+def wilson_intervals(x: Sequence[float], n: Sequence[float]) -> tuple[list[float | None], list[float | None]]:
+    """Lower and upper 95 % limits of every x of n (Wilson 1927); null where n is 0."""
+    import numpy as np
+    from statsmodels.stats.proportion import proportion_confint
+
+    successes, trials = np.asarray(x, dtype=float), np.asarray(n, dtype=float)
+    some = trials > 0
+    low, high = proportion_confint(successes[some], trials[some], alpha=0.05, method="wilson")
+    limits: tuple[list[float | None], list[float | None]] = ([None] * len(trials), [None] * len(trials))
+    for i, lower, upper in zip(np.flatnonzero(some), low, high, strict=True):
+        limits[0][i], limits[1][i] = float(lower), float(upper)
+    return limits
+
+
 def binomial_test_less(x: int, n: int, rate: float) -> float:
     """P(at most x of n) under ``rate``: one-sided exact binomial test that the true rate is below. 1 when n is 0."""
     from scipy.stats import binom
