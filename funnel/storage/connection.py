@@ -11,13 +11,18 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import duckdb
 
 from funnel.errors import StorageError
 
-HARDENED = {"enable_external_access": False, "lock_configuration": True, "preserve_insertion_order": True}
+LAYOUT = {
+    "preserve_insertion_order": True,  # rows come back as they were stored
+    "default_block_size": 65536,  # a quarter of the usual size: an empty workspace takes 1 MB, a large one no longer
+}
+HARDENED = {**LAYOUT, "enable_external_access": False, "lock_configuration": True}
+"""Our SQL reaches nothing but its own file, and no statement can change that."""
 
 _IN_USE = ("could not set lock", "conflicting lock", "being used by another process", "different configuration")
 _NEWER = ("version number", "newer version", "storage version")
@@ -80,10 +85,19 @@ class Connected:
         self._write_lock = threading.RLock()
         self._readers = threading.Condition(threading.RLock())
         self._n_reading = 0
+        self._reader: BinaryIO | None = None
+        self._is_closed = False
 
     @property
     def is_open(self) -> bool:
-        return self._connection is not None
+        """Whether calls still reach the file. While it is being replaced they wait, and this stays true."""
+        return not self._is_closed
+
+    def close(self) -> None:
+        """Write everything into the one file and let it go. Closing twice is harmless; any other call then raises."""
+        with self.exclusive(), translated(self.path):
+            self._is_closed = True
+            self._let_go()
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -126,6 +140,33 @@ class Connected:
         with self._write_lock, self._readers:
             self._readers.wait_for(lambda: self._n_reading == 0)
             yield
+
+    def _let_go(self) -> None:
+        """Close the file, everything written into it; the caller is alone with it."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def _take_up(self) -> None:
+        """Open the file that now stands at the path."""
+        try:
+            self._connection = connect(self.path)
+        except StorageError:
+            self._is_closed = True
+            raise
+
+    def _own_reader(self) -> BinaryIO:
+        """The bytes of the file for copying, held open as long as the connection.
+
+        On POSIX a process that closes any handle of a file loses its locks on it: a copy that opened and closed the
+        file would let a second program in.
+        """
+        if self._reader is None:
+            self._reader = self.path.open("rb", buffering=0)
+        return self._reader
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:

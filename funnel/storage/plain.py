@@ -6,7 +6,7 @@ Tuples come back as lists. Anything else (a frame, an enum) is a bug of the call
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import date, datetime
 from typing import Any
 
@@ -42,6 +42,21 @@ def finding_in(text: str) -> Finding:
     """The finding that ``finding_out`` wrote."""
     data = loads(text)
     return Finding(**{**data, "rows": tuple(data["rows"]), "leads": tuple(data["leads"])})
+
+
+def without(text: str, words: Set[str], by: str | None) -> str:
+    """The JSON text with every value that is one of ``words`` replaced; with ``by`` None they leave their list."""
+
+    def clean(value: Any) -> Any:
+        if isinstance(value, str):
+            return by if value in words else value
+        if isinstance(value, dict):
+            return {key: clean(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [clean(item) for item in value if by is not None or not isinstance(item, str) or item not in words]
+        return value
+
+    return json.dumps(clean(json.loads(text)), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _out(value: Any) -> Any:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from funnel.storage import plain
 from funnel.storage.definitions import Definitions
+from funnel.storage.forgetting import Forgetting
 from funnel.storage.imports import Imports
 from funnel.storage.preferences import Preferences
+from funnel.storage.records import Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Versions:
     settings: int
 
 
-class Store(Imports, Definitions, Preferences):
+class Store(Imports, Definitions, Preferences, Records, Forgetting):
     """An open workspace. Safe to share between threads; opened by ``funnel.storage.workspaces``.
 
     Every write is one committed transaction before the call returns. Raises StorageError (``storage.*``) when the file
@@ -42,13 +44,6 @@ class Store(Imports, Definitions, Preferences):
         with self.reading() as cursor:
             rows = cursor.execute("SELECT kind, n FROM versions").fetchall()
         return Versions(**dict(rows))
-
-    def close(self) -> None:
-        """Write everything into the one file and let it go. Closing twice is harmless; any other call then raises."""
-        with self.exclusive():
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
 
     def _about(self) -> dict[str, object]:
         with self.reading() as cursor:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import threading
 import unicodedata
 import uuid
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Literal
 from funnel.definition import FunnelDefinition
 from funnel.errors import ConflictError, InputError, StorageError
 from funnel.storage import plain
+from funnel.storage.backup import inspect_backup
 from funnel.storage.connection import bump, connect, translated
 from funnel.storage.definitions import add_definition
 from funnel.storage.migrating import check_version, migrate, verify
@@ -65,17 +68,11 @@ def create_workspace(
     Raises InputError ``storage.name_blank``/``storage.name_too_long``; ConflictError ``storage.name_taken``.
     """
     name = _clean(name)
-    with _opening:
-        _check_free(folder, name)
-        building = folder / f".new-{uuid.uuid4().hex}"
-        with translated(building):
-            folder.mkdir(parents=True, exist_ok=True)
-            try:
-                _build(building, name, definition, is_sample, who=who, now=now or datetime.now())
-                path = _place(building, folder, name)
-            finally:
-                building.unlink(missing_ok=True)
-        return open_workspace(path)
+
+    def build(path: Path) -> None:
+        _build(path, name, definition, is_sample, who=who, now=now or datetime.now())
+
+    return _new(folder, name, build)
 
 
 def open_workspace(path: Path) -> Store:
@@ -91,14 +88,12 @@ def open_workspace(path: Path) -> Store:
             return store
         if not path.is_file():
             raise StorageError("storage.missing", file=path.name)
-        connection = connect(path)
+        store = Store(path, connect(path))
         try:
-            verify(connection, path)
-            migrate(connection, path)
+            store.upgrade()
         except BaseException:
-            connection.close()
+            store.close()
             raise
-        store = Store(path, connection)
         _open[path] = store
         return store
 
@@ -111,6 +106,52 @@ def rename_workspace(store: Store, name: str) -> None:
         with store.writing() as cursor:
             cursor.execute("UPDATE workspace SET value = ? WHERE key = 'name'", [plain.dumps(name)])
             bump(cursor, "settings")
+
+
+def workspace_from_backup(folder: Path, backup: Path, name: str | None = None) -> Store:
+    """Open a backup as a new workspace, under its own name unless another is given; the backup is not changed.
+
+    Raises as ``inspect_backup`` and ``create_workspace`` do.
+    """
+    info = inspect_backup(backup)
+    name = _clean(name or info.name)
+
+    def build(path: Path) -> None:
+        shutil.copyfile(backup, path)
+        connection = connect(path)
+        try:
+            migrate(connection, path)
+            with translated(path):
+                connection.execute("UPDATE workspace SET value = ? WHERE key = 'name'", [plain.dumps(name)])
+        finally:
+            connection.close()
+
+    return _new(folder, name, build)
+
+
+def delete_workspace(store: Store, *, who: str, now: datetime | None = None) -> Path:
+    """Close a workspace and remove its file. Returns the automatic backup that was made of it and stays."""
+    with _opening:
+        kept = store.automatic_backup("delete", who=who, now=now or datetime.now())
+        store.close()
+        with translated(store.path):
+            store.path.unlink()
+    return kept
+
+
+def _new(folder: Path, name: str, build: Callable[[Path], None]) -> Store:
+    """A new file made aside and put in its place when it is whole."""
+    with _opening:
+        _check_free(folder, name)
+        building = folder / f".new-{uuid.uuid4().hex}"
+        with translated(building):
+            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                build(building)
+                path = _place(building, folder, name)
+            finally:
+                building.unlink(missing_ok=True)
+        return open_workspace(path)
 
 
 def _build(path: Path, name: str, definition: FunnelDefinition, is_sample: bool, *, who: str, now: datetime) -> None:

@@ -1,0 +1,294 @@
+"""Backup and restore: the whole workspace as one file, and never a moment at which only half of one exists.
+
+A copy is made beside its goal, forced to the disk and then moved over it in one step. The same holds for what replaces
+the workspace itself (a restored backup, a rebuilt file), so a kill at any moment leaves the old or the new file whole.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import duckdb
+
+from funnel.definition import FunnelDefinition, from_dict
+from funnel.errors import InputError, StorageError
+from funnel.storage import plain
+from funnel.storage.connection import Connected, connect, one, translated
+from funnel.storage.migrating import check_version, known_version, migrate, verify
+from funnel.storage.personal import ForgottenRow, forget_again
+
+KEPT_BACKUPS = 10
+"""How many automatic backups of a workspace are kept."""
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class BackupInfo:
+    """What a backup holds. ``made_at``, ``last_import_at``: null when there was none. ``form``: version of the file."""
+
+    path: Path
+    name: str
+    is_sample: bool
+    form: int
+    made_at: datetime | None
+    definition: FunnelDefinition
+    n_imports: int
+    n_leads: int
+    n_records: int
+    last_import_at: datetime | None
+    n_bytes: int
+
+
+def inspect_backup(path: Path) -> BackupInfo:
+    """Read the whole of a backup and tell what it holds, without changing it. An older one is migrated in a copy.
+
+    Raises StorageError: ``storage.missing``, ``storage.damaged``, ``storage.not_a_workspace``,
+    ``storage.newer_version``.
+    """
+    if not path.is_file():
+        raise StorageError("storage.missing", file=path.name)
+    connection = connect(path, read_only=True)
+    try:
+        verify(connection, path)
+        form = check_version(connection, path)
+        if form == 0:
+            raise StorageError("storage.not_a_workspace", file=path.name)
+        if form == known_version():
+            return _inspect(connection, path, form)
+    finally:
+        connection.close()
+    with tempfile.TemporaryDirectory() as folder:
+        copied = Path(folder) / path.name
+        shutil.copyfile(path, copied)
+        connection = connect(copied)
+        try:
+            migrate(connection, copied)
+            return _inspect(connection, path, form)
+        finally:
+            connection.close()
+
+
+class Backups(Connected):
+    """Copies of the workspace file, by hand and automatic."""
+
+    def backup(self, to: Path, *, who: str = "", now: datetime | None = None) -> BackupInfo:
+        """Write the whole workspace to ``to`` (an existing file there is replaced in one step) and read it back.
+
+        Reads go on meanwhile, writes wait. ``now`` defaults to the present time.
+        """
+        if to.resolve() == self.path:
+            raise InputError("storage.backup_onto_itself", given=to.name)
+        return self._backup(to, "backup", who=who, now=now or datetime.now())
+
+    def automatic_backups(self) -> list[Path]:
+        """The copies made before migrations, restores and forgettings, newest first; the last ten are kept."""
+        return sorted(self._backup_folder().glob("*.duckdb"), reverse=True)
+
+    def automatic_backup(self, reason: str, *, who: str, now: datetime) -> Path:
+        """A copy beside the workspaces, named after the time and the reason; only the last ten are kept."""
+        path = self._next_automatic(reason, now)
+        self._backup(path, "automatic", who=who, now=now)
+        self._drop_oldest()
+        return path
+
+    def restore(self, backup: Path, *, who: str, now: datetime | None = None) -> BackupInfo:
+        """Replace the content of this workspace by that of a backup; its name and whether it is the sample stay.
+
+        The backup is read in full first, and the present workspace is copied to the automatic backups and stays in
+        place until the new file is complete. Versions go on growing, so no cache holds on to the old content.
+        Leads that were forgotten since are forgotten again. Raises as ``inspect_backup`` does, with nothing changed.
+        """
+        now = now or datetime.now()
+        info = inspect_backup(backup)
+        with self._write_lock:
+            self.automatic_backup("restore", who=who, now=now)
+            with self.reading() as cursor:
+                present = _Present(
+                    about=cursor.execute("SELECT key, value FROM workspace").fetchall(),
+                    versions=cursor.execute("SELECT kind, n FROM versions").fetchall(),
+                    upkeep=cursor.execute('SELECT "at", who, action, file FROM upkeep').fetchall(),
+                    forgotten=cursor.execute("SELECT salt, hash, pseudonym FROM forgotten").fetchall(),
+                )
+            present.upkeep.append((now, who, "restore", backup.name))
+
+            def build(ready: Path) -> None:
+                with backup.open("rb") as source:
+                    _write_whole(source, ready)
+                _fit(ready, present)
+
+            self._replace_file(build)
+        return info
+
+    def upgrade(self, *, now: datetime | None = None) -> None:
+        """Check the file in full and migrate an older one, after an automatic backup. Called once, on opening."""
+        if self._connection is None:
+            raise StorageError("storage.closed", file=self.path.name)
+        verify(self._connection, self.path)
+        form = check_version(self._connection, self.path)
+        if form == known_version():
+            return
+        if form == 0:
+            raise StorageError("storage.not_a_workspace", file=self.path.name)
+        self._copy(self._next_automatic("migration", now or datetime.now()))
+        self._drop_oldest()
+        migrate(self._connection, self.path)
+
+    def _backup(self, to: Path, action: str, *, who: str, now: datetime) -> BackupInfo:
+        with self._write_lock:
+            # Noted before the copy is made, so that the copy knows when it was made.
+            with self.writing() as cursor:
+                cursor.execute("INSERT INTO upkeep VALUES (?, ?, ?, ?)", [now, who, action, str(to.resolve())])
+            self._copy(to)
+        return inspect_backup(to)
+
+    def _copy(self, to: Path) -> None:
+        """The whole file, everything committed in it, at ``to``; the caller keeps writers away."""
+        with self.exclusive(), translated(self.path):
+            if self._connection is None:
+                raise StorageError("storage.closed", file=self.path.name)
+            self._connection.checkpoint()
+            if _log_of(self.path).exists():
+                raise StorageError("storage.not_written", file=self.path.name)
+        with translated(to):
+            to.parent.mkdir(parents=True, exist_ok=True)
+            part = to.with_name(f".{to.name}.{uuid.uuid4().hex}.part")
+            try:
+                source = self._own_reader()
+                source.seek(0)
+                _write_whole(source, part)
+                part.replace(to)
+                _sync_folder(to.parent)
+            finally:
+                part.unlink(missing_ok=True)
+
+    def _replace_file(self, build: Callable[[Path], None]) -> None:
+        """Let go of the file, let ``build`` write its successor, and put that in its place in one step.
+
+        ``build`` may read the closed file. Whatever it raises, the old file stays and is opened again.
+        """
+        ready = self.path.with_name(f".{self.path.name}.ready")
+        with self.exclusive():
+            self._let_go()
+            try:
+                with translated(self.path):
+                    if _log_of(self.path).exists():
+                        raise StorageError("storage.not_written", file=self.path.name)
+                    ready.unlink(missing_ok=True)
+                    _log_of(ready).unlink(missing_ok=True)
+                    build(ready)
+                    if _log_of(ready).exists():
+                        raise StorageError("storage.not_written", file=ready.name)
+                    ready.replace(self.path)
+                    _sync_folder(self.path.parent)
+            finally:
+                ready.unlink(missing_ok=True)
+                _log_of(ready).unlink(missing_ok=True)
+                self._take_up()
+
+    def _backup_folder(self) -> Path:
+        return self.path.parent / "backups" / self.path.stem
+
+    def _next_automatic(self, reason: str, now: datetime) -> Path:
+        return self._backup_folder() / f"{now:%Y%m%d-%H%M%S-%f}-{reason}.duckdb"
+
+    def _drop_oldest(self) -> None:
+        for path in self.automatic_backups()[KEPT_BACKUPS:]:
+            path.unlink(missing_ok=True)
+
+
+@dataclass
+class _Present:
+    """What of the present workspace goes on after a restore."""
+
+    about: list[tuple[str, str]]
+    versions: list[tuple[str, int]]
+    upkeep: list[tuple[datetime, str, str, str]]
+    forgotten: list[ForgottenRow]
+
+
+def _fit(ready: Path, present: _Present) -> None:
+    """Make a copied backup the successor of the present workspace."""
+    connection = connect(ready)
+    try:
+        migrate(connection, ready)
+        connection.begin()
+        for key, value in present.about:
+            connection.execute("UPDATE workspace SET value = ? WHERE key = ?", [value, key])
+        for kind, n in present.versions:
+            connection.execute("UPDATE versions SET n = greatest(n, ?) + 1 WHERE kind = ?", [n, kind])
+        for row in present.upkeep:
+            connection.execute('DELETE FROM upkeep WHERE "at" = ? AND who = ? AND action = ? AND file = ?', list(row))
+            connection.execute("INSERT INTO upkeep VALUES (?, ?, ?, ?)", list(row))
+        forget_again(connection, present.forgotten)
+        connection.commit()
+        verify(connection, ready)
+    finally:
+        connection.close()
+
+
+def _inspect(connection: duckdb.DuckDBPyConnection, path: Path, form: int) -> BackupInfo:
+    with translated(path):
+        about = {key: plain.loads(text) for key, text in connection.execute("FROM workspace").fetchall()}
+        n_imports, last_import_at = one(
+            connection,
+            "SELECT count(*), max(imported_at) FROM batches JOIN batch_states USING (batch_no) WHERE is_live",
+        )
+        (n_leads,) = one(
+            connection,
+            """
+            SELECT count(DISTINCT lead_id) FROM (
+                SELECT batch_no, lead_id FROM lead_rows UNION ALL SELECT batch_no, lead_id FROM entries
+            ) JOIN batch_states USING (batch_no) WHERE is_live
+            """,
+        )
+        (n_records,) = one(
+            connection,
+            "SELECT count(*) FROM (SELECT 1 FROM record_events GROUP BY kind, record_id "
+            "HAVING arg_max(action, event_no) <> 'delete')",
+        )
+        (made_at,) = one(connection, "SELECT max(\"at\") FROM upkeep WHERE action IN ('backup', 'automatic')")
+        (definition,) = one(connection, "SELECT definition FROM definitions ORDER BY version DESC LIMIT 1")
+    return BackupInfo(
+        path=path,
+        name=str(about["name"]),
+        is_sample=bool(about["is_sample"]),
+        form=form,
+        made_at=made_at,
+        definition=from_dict(plain.loads(definition)),
+        n_imports=n_imports,
+        n_leads=n_leads,
+        n_records=n_records,
+        last_import_at=last_import_at,
+        n_bytes=path.stat().st_size,
+    )
+
+
+def _write_whole(source: BinaryIO, to: Path) -> None:
+    with to.open("wb") as target:
+        shutil.copyfileobj(source, target, _CHUNK)
+        target.flush()
+        os.fsync(target.fileno())
+
+
+def _log_of(path: Path) -> Path:
+    """Where DuckDB keeps what is committed but not yet in the file."""
+    return path.with_name(path.name + ".wal")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Force a rename to the disk; Windows has no such call and needs none."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
