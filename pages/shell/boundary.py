@@ -24,10 +24,4 @@ def error_boundary(t: Translator) -> Iterator[None]:
         st.error(t.message(error), icon=":material/error:")
     except Exception:  # noqa: BLE001  (the outermost edge: logged in full, shown as a sentence)
         log.exception("unexpected error on a page")
-        st.error(
-            t(
-                "Something went wrong that we did not foresee. Your stored data is untouched. Reload the page; "
-                "if it happens again, send the server log to whoever looks after this app."
-            ),
-            icon=":material/error:",
-        )
+        st.error(t.message_of("app.unexpected"), icon=":material/error:")

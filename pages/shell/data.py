@@ -12,8 +12,8 @@ from pages.shell.workspaces import store_of
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _load(path: str, data_version: int, definition_version: int, as_of: date | None, _info: WorkspaceInfo) -> WorkspaceData:
-    """``path`` and the versions are the key: any import, undo or change of the definition or settings makes a new one."""
+def _load(path: str, versions: tuple[int, int, int], as_of: date | None, _info: WorkspaceInfo) -> WorkspaceData:
+    """The key: the file, the versions of its data, definition and settings, and the day; any change makes a new one."""
     store = store_of(_info)
     return load_workspace(
         name=_info.name,
@@ -29,4 +29,4 @@ def _load(path: str, data_version: int, definition_version: int, as_of: date | N
 def load(info: WorkspaceInfo, as_of: date | None = None) -> WorkspaceData:
     """The workspace's data as of a day (default: the latest day of the data). Frames are shared: never change them."""
     versions = store_of(info).versions()
-    return _load(str(info.path), versions.data, versions.definition, as_of, info)
+    return _load(str(info.path), (versions.data, versions.definition, versions.settings), as_of, info)

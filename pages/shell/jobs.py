@@ -19,7 +19,7 @@ from funnel.i18n.translator import Translator
 log = logging.getLogger("funnel")
 
 Report = Callable[[float, str], None]
-"""Called by the work as ``report(share_done, text_id)``; raises ``Cancelled`` when the user has cancelled."""
+"""Called by the work as ``report(share_done, what it does)``; raises ``Cancelled`` when the user has cancelled."""
 
 
 class Cancelled(BaseException):  # noqa: N818  (not an error: the user's wish, which no handler of errors may catch)
@@ -38,6 +38,14 @@ class Job:
     crashed: bool = False
     cancelled: bool = False
     done: threading.Event = field(default_factory=threading.Event)
+
+    def outcome(self) -> Any:
+        """The result of a finished job. Raises its FunnelError, or ``app.unexpected`` when it crashed."""
+        if self.error is not None:
+            raise self.error
+        if self.crashed:
+            raise FunnelError("app.unexpected")
+        return self.result
 
     def start(self) -> Job:
         threading.Thread(target=self._run, name="funnel-job", daemon=True).start()
@@ -86,7 +94,7 @@ def show_progress(key: str, t: Translator) -> None:
         job: Job | None = st.session_state.get(key)
         if job is None or job.done.is_set():
             st.rerun()
-        st.progress(min(max(job.share, 0.02), 1.0), text=t(job.text) if job.text else t("Working …"))
+        st.progress(min(max(job.share, 0.02), 1.0), text=job.text or t("Working …"))
         if st.button(t("Cancel"), key=f"{key}_cancel"):
             forget(key)
             st.rerun()

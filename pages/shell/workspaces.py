@@ -30,9 +30,7 @@ def templates() -> dict[str, FunnelDefinition]:
 
 def workspaces() -> list[WorkspaceInfo]:
     """The workspaces of the data folder, by name; the sample last."""
-    folder = app_settings().data_dir
-    folder.mkdir(parents=True, exist_ok=True)
-    return sorted(list_workspaces(folder), key=lambda info: (info.is_sample, info.name))
+    return list_workspaces(app_settings().data_dir)
 
 
 def current_workspace() -> WorkspaceInfo | None:
@@ -69,8 +67,7 @@ def apply_choice() -> None:
 
 def new_workspace(name: str, definition: FunnelDefinition, *, is_sample: bool = False) -> WorkspaceInfo:
     """Create a workspace and look at it. Raises ConflictError when the name is taken."""
-    store = create_workspace(app_settings().data_dir, name, definition, is_sample=is_sample)
-    store.close()
+    create_workspace(app_settings().data_dir, name, definition, is_sample=is_sample)
     choose(name)
     return next(info for info in workspaces() if info.name == name)
 

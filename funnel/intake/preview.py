@@ -1,0 +1,82 @@
+"""What a mapping will make of a file, before anything is stored: label counts and the first rows as leads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import polars as pl
+
+from funnel.definition import EXITS, FunnelDefinition
+from funnel.intake.column_mapping import ColumnMapping
+from funnel.intake.mapping import label_values
+from funnel.intake.normalizing import normalize
+from funnel.intake.questions import readings_of
+from funnel.intake.reading import RawTable
+from funnel.intake.values import text_of
+from funnel.schema import ImportBatch, Rejected, empty
+
+_TEXT_COLUMNS = ("stage", "status", "new_value")
+
+
+def label_counts(table: RawTable, mapping: ColumnMapping) -> pl.DataFrame:
+    """How many rows carry each label of a mapping: ``scope``, ``label``, ``n``; for a date column its filled cells."""
+    counted: dict[str, dict[str, int]] = {}
+    for column in (mapping.column(role) for role in _TEXT_COLUMNS):
+        if column is not None:
+            values = text_of(table, column).drop_nulls().alias("label").value_counts(name="n")
+            counted[column] = dict(values.iter_rows())
+    status = mapping.column("status")
+    rows = []
+    for scope, labels in label_values(table, mapping).items():
+        for label in labels:
+            if label in table.columns and (scope == "milestone" or mapping.roles.get(label) == "count"):
+                n = table.frame.height - table.frame[label].null_count()
+            else:
+                columns = [c for c in counted if (c == status) == (scope == "status")]
+                n = sum(counted[c].get(label, 0) for c in columns)
+            rows.append((scope, label, n))
+    return pl.DataFrame(rows, schema={"scope": pl.String, "label": pl.String, "n": pl.Int64}, orient="row")
+
+
+def preview_rows(table: RawTable, mapping: ColumnMapping, *, import_day: date, n: int = 20) -> ImportBatch:
+    """The first ``n`` rows of a table as they would be stored, read as the whole column is read.
+
+    Raises InputError as ``normalize`` does.
+    """
+    found = readings_of(table, mapping)
+    head = replace(
+        table,
+        frame=table.frame.head(n),
+        row_numbers=table.row_numbers.head(n),
+        rejected=empty(Rejected),
+        n_rows=min(n, table.frame.height),
+        n_blank=0,
+        n_repeated_header=0,
+    )
+    return normalize(
+        head, replace(mapping, date_readings=found.dates, number_readings=found.numbers), import_day=import_day
+    )
+
+
+def as_leads(batch: ImportBatch, definition: FunnelDefinition) -> pl.DataFrame:
+    """A small batch as one row per lead: ``lead_id``, one column per stage key with its first entry, then what the rows say.
+
+    Columns without any value are left out; stage columns are named ``entered_<key>``.
+    """
+    targets = {(s, label): definition.resolve(t) for s, label, t in batch.labels.select("scope", "label", "target").iter_rows()}
+    entries = batch.entries.with_columns(
+        pl.struct("scope", "label")
+        .map_elements(lambda pair: targets.get((pair["scope"], pair["label"]), "@ignore"), return_dtype=pl.String)
+        .alias("target")
+    ).filter(~pl.col("target").is_in(EXITS))
+    rows = batch.lead_rows.group_by("lead_id", maintain_order=True).agg(
+        pl.exclude("lead_id", "batch_no", "row_no").drop_nulls().last()
+    )
+    leads = pl.concat([batch.lead_rows["lead_id"], batch.entries["lead_id"]]).unique(maintain_order=True).to_frame()
+    for key in definition.keys:
+        first = entries.filter(pl.col("target") == key).group_by("lead_id").agg(pl.col("at").min().alias(f"entered_{key}"))
+        leads = leads.join(first, on="lead_id", how="left", maintain_order="left")
+    leads = leads.join(rows, on="lead_id", how="left", maintain_order="left")
+    said = [c for c in leads.columns if not c.endswith("_has_time") and leads[c].null_count() < leads.height]
+    return leads.select(said)

@@ -1,0 +1,60 @@
+"""The spend table from a file: a month, optionally a source, and an amount per row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from funnel.errors import InputError
+from funnel.intake.numbers import infer_numbers, parse_numbers
+from funnel.intake.periods import parse_period
+from funnel.intake.reading import RawTable, read_table
+from funnel.intake.values import text_of
+from funnel.schema import Spend, empty
+
+
+def read_spend(source: bytes | Path, file_name: str) -> pl.DataFrame:
+    """``schema.Spend`` from a CSV or Excel file; columns are recognised by their values.
+
+    The month is the column whose cells all name a calendar month, the amount the (last) column of numbers, the source
+    the first other column; rows of one month and source are added up. Raises InputError (``spend.*``) when a file has
+    no month or no amount, or names the first row that cannot be read.
+    """
+    table = read_table(source, file_name)
+    month = next((c for c in table.columns if _months(table, c) is not None), None)
+    if month is None:
+        raise InputError("spend.no_month", file=file_name, columns=list(table.columns))
+    numbers = [c for c in table.columns if c != month and infer_numbers(table.frame[c]).share_parsed == 1.0]
+    if not numbers:
+        raise InputError("spend.no_amount", file=file_name, columns=list(table.columns))
+    amount = numbers[-1]
+    inferred = infer_numbers(table.frame[amount])
+    if len(inferred.candidates) != 1:
+        raise InputError("spend.amount_unclear", file=file_name, column=amount)
+    others = [c for c in table.columns if c not in (month, *numbers)]
+    frame = pl.DataFrame(
+        {
+            "month": _months(table, month),
+            "source": text_of(table, others[0]) if others else pl.Series([None] * table.frame.height, dtype=pl.String),
+            "amount": parse_numbers(table.frame[amount], inferred.candidates[0])["value"],
+        }
+    )
+    blank = frame["amount"].is_null() | frame["month"].is_null()
+    if blank.any():
+        raise InputError("spend.blank_cell", file=file_name, row=int(table.row_numbers.filter(blank)[0]))
+    if (frame["amount"] < 0).any():
+        raise InputError("spend.negative", file=file_name, row=int(table.row_numbers.filter(frame["amount"] < 0)[0]))
+    summed = frame.group_by("month", "source").agg(pl.col("amount").sum()).sort("month", "source", nulls_last=True)
+    return Spend.validate(pl.concat([empty(Spend), summed.select(empty(Spend).columns)]))
+
+
+def _months(table: RawTable, column: str) -> pl.Series | None:
+    """The first days of the months that a column names; null when a filled cell names anything else."""
+    texts = text_of(table, column)
+    periods = [parse_period(text) if text is not None else None for text in texts]
+    if not any(periods) or any(p is None and text is not None for p, text in zip(periods, texts, strict=True)):
+        return None
+    if any(p is not None and (p[1].month, p[1].year) != (p[0].month, p[0].year) for p in periods):
+        return None
+    return pl.Series([p[0].replace(day=1) if p is not None else None for p in periods], dtype=pl.Date)

@@ -1,0 +1,63 @@
+"""Import: is our data in, and can we trust it? Upload → map → check → confirm, and the history with undo."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from funnel.errors import FunnelError
+from pages.import_steps import check_step, draft, history, map_step, upload
+from pages.shell import enter, jobs
+from pages.shell.empty import csv_template_button
+from pages.shell.sample import try_sample_button
+
+shell = enter()
+t = shell.t
+
+st.title(t.term("page_import_q"))
+st.caption(t("Step 2 of the guide: collect three to six months of history. Sources real, one way of counting, no beautified figures."))
+
+now = draft.current()
+steps = [t.term(f"import_{step}") for step in ("upload", "map", "check", "confirm")]
+at = 0 if now.upload is None else 1 if now.step == "map" else 2
+st.markdown(" → ".join(f"**{name}**" if i == at else f":gray[{name}]" for i, name in enumerate(steps)))
+
+for name, n, again in now.done:
+    if again:
+        st.info(t("%(file)s was imported before, in the same way: nothing changed.", file=name), icon=":material/done_all:")
+    else:
+        st.success(t("%(file)s is in: %(n)s rows.", file=name, n=n), icon=":material/check_circle:")
+if now.done and now.upload is None:
+    st.page_link("pages/overview.py", label=t("See the funnel"), icon=":material/filter_alt:")
+
+if now.upload is None:
+    upload.choose_files(t)
+    if shell.workspace is None:
+        sample, template, _ = st.columns([1, 1, 2])
+        with sample:
+            try_sample_button(t, key="try_sample")
+        with template:
+            csv_template_button(t)
+else:
+    head, cancel = st.columns([5, 1], vertical_alignment="center")
+    head.subheader(now.upload.name)
+    if cancel.button(t("Cancel"), key="drop_import", icon=":material/close:"):
+        for job in (upload.READ_JOB, check_step.CHECK_JOB, check_step.STORE_JOB):
+            jobs.forget(job)
+        draft.drop()
+        st.rerun()
+    try:
+        table = upload.read(now, t)
+        if table is not None and now.step == "map":
+            upload.reading_options(now, table, t)
+            map_step.show(now, shell)
+        elif table is not None:
+            check_step.show(now, shell)
+    except FunnelError as error:
+        st.error(t.message(error), icon=":material/error:")
+        if now.step == "check" and st.button(t("Back"), key="back_after_error"):
+            now.step = "map"
+            st.rerun()
+
+if shell.workspace is not None:
+    st.divider()
+    history.show(shell)

@@ -1,0 +1,177 @@
+"""Steps 3 and 4: what was found in the data, and the confirmation that stores it in one transaction."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+
+import polars as pl
+import streamlit as st
+
+from funnel.definition import FunnelDefinition
+from funnel.exports.tables import csv_bytes
+from funnel.i18n.translator import Translator
+from funnel.intake.column_mapping import ColumnMapping
+from funnel.intake.normalizing import normalize
+from funnel.intake.reading import RawTable
+from funnel.metrics.journeys import default_as_of
+from funnel.metrics.trust import journey_findings
+from funnel.schema import Facts, Finding, empty_facts, with_batch
+from pages.import_steps.draft import HERE, HERE_FROM_LABELS, Checked, Draft
+from pages.shell import Shell, jobs
+from pages.shell.findings import findings_table
+from pages.shell.jobs import Report
+from pages.shell.session import ask_who
+from pages.shell.workspaces import choose, new_workspace, now, store_of
+
+CHECK_JOB, STORE_JOB = "_check_job", "_store_job"
+
+
+def show(draft: Draft, shell: Shell) -> None:
+    """The findings of the mapped file and the button that stores it."""
+    t = shell.t
+    if draft.table is None or draft.mapping is None or draft.definition is None:
+        return
+    if st.session_state.get(STORE_JOB) is not None:
+        _store(draft, shell)
+        return
+    checked = _checked(draft, shell, draft.table, draft.mapping, draft.definition)
+    if checked is None:
+        return
+    batch = checked.batch
+    st.subheader(t("What was found"))
+    parts = [
+        (batch.n_accepted, t("accepted")),
+        (batch.n_rejected, t("rejected")),
+        (batch.n_blank, t("blank")),
+        (batch.n_repeated_header, t("repeated header")),
+        (batch.n_ignored, t("ignored")),
+    ]
+    counted = " + ".join(f"{t.number(n)} {name}" for n, name in parts if n or name == t("accepted"))
+    st.markdown(t("**%(n)s rows read** = %(parts)s", n=batch.n_rows, parts=counted))
+    findings_table([*batch.findings, *checked.trust], t, key=f"findings_{draft.revision}")
+    if batch.n_rejected:
+        rejected = rejected_in_words(batch.rejected, t)
+        with st.expander(t("Rejected rows: %(n)s", n=batch.n_rejected), icon=":material/block:"):
+            st.dataframe(rejected, hide_index=True, width="stretch", placeholder="–")
+        st.download_button(
+            t("Download rejected rows"),
+            csv_bytes(rejected),
+            file_name="rejected.csv",
+            mime="text/csv",
+            key=f"rejected_{draft.revision}",
+            icon=":material/download:",
+        )
+    exported = st.date_input(
+        t("Complete up to"),
+        value=draft.exported_on or batch.exported_on,
+        max_value=now().date(),
+        key=f"exported_{draft.revision}",
+        help=t(
+            "The day of the export: up to it the file knows everything that happened. Leads are only judged up to this day."
+        ),
+    )
+    if isinstance(exported, date) and exported != (draft.exported_on or batch.exported_on):
+        draft.exported_on = exported
+    name = ask_who(t("Your name"), t("Stands beside this import in the history. Asked once."))
+    back, confirm = st.columns([1, 4])
+    if back.button(t("Back"), key=f"back_{draft.revision}", icon=":material/arrow_back:"):
+        jobs.forget(CHECK_JOB)
+        draft.step = "map"
+        st.rerun()
+    if confirm.button(
+        t("Import %(n)s rows", n=batch.n_accepted), type="primary", key=f"confirm_{draft.revision}", icon=":material/check:",
+        disabled=batch.n_accepted == 0,
+    ):  # fmt: skip
+        st.session_state["_import_who"] = name
+        _store(draft, shell)
+
+
+def _checked(
+    draft: Draft, shell: Shell, table: RawTable, mapping: ColumnMapping, definition: FunnelDefinition
+) -> Checked | None:
+    """Normalize in a worker; null while it runs. Kept until the mapping changes."""
+    key = f"checked:{mapping.to_dict()!r}:{definition.to_dict()!r}"
+    if key in draft.memo:
+        return draft.memo[key]
+    before = shell.data.facts if shell.data and draft.destination in (HERE, HERE_FROM_LABELS) else empty_facts()
+    moment, t = now(), shell.t
+    zone = str(shell.data.settings["time_zone"]) if shell.data and shell.data.settings.get("time_zone") else None
+
+    def work(report: Report) -> Checked:
+        report(0.1, t("Reading dates, numbers and labels …"))
+        batch = normalize(table, mapping, import_day=moment.date(), time_zone=zone)
+        report(0.7, t("Following each lead through the funnel …"))
+        facts: Facts = with_batch(before, batch, moment)
+        as_of = default_as_of(facts, definition) or moment.date()
+        found = () if batch.shape == "counts" else journey_findings(facts, definition, as_of)
+        return Checked(batch, found)
+
+    job = jobs.run(CHECK_JOB, work)
+    if not job.done.is_set():
+        jobs.show_progress(CHECK_JOB, t)
+        return None
+    jobs.forget(CHECK_JOB)
+    draft.memo[key] = job.outcome()
+    return draft.memo[key]
+
+
+def _store(draft: Draft, shell: Shell) -> None:
+    """Store the checked batch, in a new workspace where one was asked for, and go on to the next file."""
+    t, mapping, definition = shell.t, draft.mapping, draft.definition
+    if mapping is None or definition is None or draft.upload is None or draft.table is None:
+        return
+    checked: Checked = draft.memo[f"checked:{mapping.to_dict()!r}:{definition.to_dict()!r}"]
+    batch = checked.batch
+    if draft.exported_on:
+        batch = replace(batch, exported_on=draft.exported_on)
+    who, moment = st.session_state.get("_import_who", ""), now()
+    if STORE_JOB not in st.session_state:
+        if draft.destination in (HERE, HERE_FROM_LABELS) and shell.workspace is not None:
+            info = shell.workspace
+        else:
+            info = new_workspace(draft.workspace_name, definition)
+        store = store_of(info)
+        if draft.destination == HERE_FROM_LABELS:
+            store.save_definition(definition, who=who, now=moment, reason="import")
+        draft.memo["into"] = info
+    info = draft.memo["into"]
+    store = store_of(info)
+
+    def work(report: Report):
+        report(0.3, t("Storing %(n)s rows in one transaction …", n=batch.n_accepted))
+        receipt = store.import_batch(batch, who=who, now=moment)
+        store.remember_mapping(batch.header_signature, draft.table.columns, mapping.to_dict())
+        return receipt
+
+    job = jobs.run(STORE_JOB, work)
+    if not job.done.is_set():
+        jobs.show_progress(STORE_JOB, t)
+        return
+    jobs.forget(STORE_JOB)
+    receipt = job.outcome()
+    draft.done.append((draft.upload.name, batch.n_accepted, receipt.already_imported))
+    choose(info.name)
+    draft.next_file()
+    st.rerun()
+
+
+def rejected_in_words(rejected: pl.DataFrame, t: Translator) -> pl.DataFrame:
+    """Rejected rows in words: row number, reason, column, value, all cells."""
+    return rejected.select(
+        pl.col("row_no").alias(t("Row")),
+        pl.Series(t("Reason"), [t.message_of(code) for code in rejected["code"]], dtype=pl.String),
+        pl.col("column").alias(t("Column")),
+        pl.col("value").alias(t("Value")),
+        pl.Series(t("All cells"), [_cells(text) for text in rejected["cells"]], dtype=pl.String),
+    )
+
+
+def _cells(text: str) -> str:
+    """The cells of a rejected row on one line."""
+    try:
+        cells = json.loads(text)
+    except ValueError:
+        return text
+    return " | ".join("" if cell is None else str(cell) for cell in (cells.values() if isinstance(cells, dict) else cells))

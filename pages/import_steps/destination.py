@@ -1,0 +1,168 @@
+"""Where a file goes: into the present workspace, or into a new one with a funnel of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import PurePath
+
+import polars as pl
+import streamlit as st
+
+from funnel.definition import MAX_STAGES, MIN_STAGES, FunnelDefinition
+from funnel.errors import InputError
+from funnel.i18n.translator import Translator
+from funnel.intake.labels import FunnelSuggestion
+from funnel.intake.mapping import suggest_definition
+from funnel.reports.workspace_data import WorkspaceData
+from pages.import_steps.draft import HERE, HERE_FROM_LABELS, NEW_FROM_LABELS, NEW_FROM_TEMPLATE, Draft
+from pages.shell import Shell
+from pages.shell.workspaces import templates, workspaces
+
+
+def choose(draft: Draft, shell: Shell) -> FunnelDefinition | None:
+    """The funnel that the file is mapped to; null while the chosen one cannot be built (the reason is on the page)."""
+    t, data = shell.t, shell.data
+    if draft.proposal is None or draft.table is None:
+        return None
+    suggestion, problem = _suggestion(draft)
+    options = _options(data, suggestion)
+    if draft.destination not in options:
+        draft.destination = _default(draft, data, suggestion, options)
+    names = {
+        HERE: t("“%(name)s”, with its present funnel", name=data.name if data else ""),
+        HERE_FROM_LABELS: t("“%(name)s”, its funnel made from this file's stages", name=data.name if data else ""),
+        NEW_FROM_LABELS: t("A new workspace, its funnel made from this file's stages"),
+        NEW_FROM_TEMPLATE: t("A new workspace with a ready-made funnel"),
+    }
+    st.subheader(t("Where does it go?"))
+    if data is not None and not draft.fits(data.definition):
+        st.info(
+            t("Some stages of this file are not in this workspace's funnel. Map them below, or open a new workspace."),
+            icon=":material/alt_route:",
+        )
+    chosen = st.radio(
+        t("Where does it go?"),
+        options,
+        index=options.index(draft.destination),
+        format_func=names.__getitem__,
+        key=f"destination_{draft.revision}",
+        label_visibility="collapsed",
+    )
+    draft.destination = chosen
+    if chosen in (NEW_FROM_LABELS, NEW_FROM_TEMPLATE) and not _name(draft, t):
+        return None
+    match chosen:
+        case "here":
+            return data.definition if data else None
+        case "new_from_template":
+            kinds = templates()
+            key = st.selectbox(
+                t.term("template"),
+                list(kinds),
+                format_func=lambda key: f"{t.localized(kinds[key].name)}: "
+                + " → ".join(t.localized(stage.name) for stage in kinds[key].stages),
+                key=f"template_{draft.revision}",
+            )
+            return kinds[key or next(iter(kinds))]
+    if suggestion is None:
+        if problem is not None:
+            st.warning(t.message(problem), icon=":material/warning:")
+        return None
+    name = data.name if chosen == HERE_FROM_LABELS and data else draft.workspace_name
+    return _edited(draft, suggestion, name, t)
+
+
+def _suggestion(draft: Draft) -> tuple[FunnelSuggestion | None, InputError | None]:
+    """The funnel in the file's labels, or why there is none."""
+    if draft.suggestion is None and draft.table is not None and draft.proposal is not None:
+        try:
+            mapping = replace(draft.proposal.mapping, label_names=draft.label_names)
+            draft.suggestion = suggest_definition(draft.table, mapping)
+        except InputError as error:
+            return None, error
+    return draft.suggestion, None
+
+
+def _options(data: WorkspaceData | None, suggestion: FunnelSuggestion | None) -> list[str]:
+    options = [HERE] if data is not None else []
+    # A workspace whose imports hold no stage yet loses nothing by taking the file's stages.
+    if data is not None and suggestion is not None and data.facts.labels.is_empty() and data.facts.counts.is_empty():
+        options.append(HERE_FROM_LABELS)
+    if suggestion is not None:
+        options.append(NEW_FROM_LABELS)
+    return [*options, NEW_FROM_TEMPLATE]
+
+
+def _default(draft: Draft, data: WorkspaceData | None, suggestion: FunnelSuggestion | None, options: list[str]) -> str:
+    """The present workspace where the file fits it; else the file's own stages where they make a funnel."""
+    makes_funnel = suggestion is not None and MIN_STAGES <= len(suggestion.labels) <= MAX_STAGES
+    if data is not None and (draft.fits(data.definition) or not makes_funnel):
+        return HERE
+    if makes_funnel:
+        return HERE_FROM_LABELS if HERE_FROM_LABELS in options else NEW_FROM_LABELS
+    return options[0]
+
+
+def _name(draft: Draft, t: Translator) -> str:
+    stem = PurePath(draft.upload.name).stem if draft.upload else ""
+    name = st.text_input(
+        t("Name of the new workspace"),
+        value=draft.workspace_name or stem[:60],
+        max_chars=60,
+        key=f"workspace_name_{draft.revision}",
+    ).strip()
+    if any(info.name == name for info in workspaces()):
+        st.warning(t("A workspace with this name exists already. Choose another name."))
+        return ""
+    draft.workspace_name = name
+    return name
+
+
+def _edited(draft: Draft, suggestion: FunnelSuggestion, name: str, t: Translator) -> FunnelDefinition | None:
+    """The suggested stages as a small table: order, name, which one is the win; stages after it are after the sale."""
+    st.caption(
+        t(
+            "These stages were found, in this order. Change order or names, untick what is no stage, and mark the stage "
+            "that means the deal is won. Stages after it count as after the sale."
+        )
+    )
+    source = pl.DataFrame(
+        {
+            "use": [True] * len(suggestion.labels),
+            "order": list(range(1, len(suggestion.labels) + 1)),
+            "label": list(suggestion.labels),
+            "name": [suggestion.names.get(label, label) for label in suggestion.labels],
+            "won": [label == suggestion.won_label for label in suggestion.labels],
+        }
+    )
+    edited = pl.DataFrame(
+        st.data_editor(
+            source,
+            key=f"stages_{draft.revision}",
+            hide_index=True,
+            width="stretch",
+            column_config={
+                "use": st.column_config.CheckboxColumn(t("Use"), width="small"),
+                "order": st.column_config.NumberColumn(t("Order"), min_value=1, step=1, width="small", required=True),
+                "label": st.column_config.TextColumn(t("In the file"), disabled=True),
+                "name": st.column_config.TextColumn(t("Stage name"), required=True, max_chars=60),
+                "won": st.column_config.CheckboxColumn(t("Won"), width="small"),
+            },
+        )
+    )
+    used = edited.filter(pl.col("use")).sort("order", maintain_order=True)
+    won = used.filter(pl.col("won"))["label"].to_list()
+    if len(won) != 1:
+        st.warning(t("Mark exactly one stage as won; %(n)s are marked.", n=len(won)), icon=":material/warning:")
+        return None
+    labels = used["label"].to_list()
+    at = labels.index(won[0])
+    chosen = FunnelSuggestion(tuple(labels), won[0], tuple(labels[at + 1 :]), dict(used.select("label", "name").iter_rows()))
+    try:
+        definition = chosen.definition(name or t.term("funnel"))
+    except InputError as error:
+        st.warning(t.message(error), icon=":material/warning:")
+        return None
+    for note in definition.notes():
+        st.caption(t.message(note))
+    return definition

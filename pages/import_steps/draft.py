@@ -1,0 +1,153 @@
+"""The import that a session is working on: from the uploaded bytes to the batch that waits for its confirmation."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from funnel.definition import FunnelDefinition
+from funnel.intake.column_mapping import ColumnMapping, Proposal, fits, header_signature
+from funnel.intake.labels import FunnelSuggestion
+from funnel.intake.mapping import propose_mapping, with_targets
+from funnel.intake.reading import RawTable, ReadOptions
+from funnel.schema import Finding, ImportBatch, Shape
+from funnel.storage.store import Store
+
+_KEY = "_import"
+
+HERE = "here"
+"""Import into the present workspace, labels mapped to its funnel."""
+HERE_FROM_LABELS = "here_from_labels"
+"""Import into the present workspace, whose funnel is made from the labels of this file."""
+NEW_FROM_LABELS = "new_from_labels"
+"""Open a new workspace with a funnel made from the labels of this file."""
+NEW_FROM_TEMPLATE = "new_from_template"
+"""Open a new workspace with one of the templates."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file spooled to disk."""
+
+    name: str
+    path: Path
+
+
+@dataclass
+class Checked:
+    """A normalized batch with everything the Check step shows."""
+
+    batch: ImportBatch
+    trust: tuple[Finding, ...]
+
+
+@dataclass
+class Draft:
+    """What the session has done so far with its uploaded files; one file (and sheet) at a time.
+
+    ``revision`` grows whenever the proposal is made anew: it is part of the keys of the editors, whose input must not
+    change under one key.
+    """
+
+    uploads: list[Upload] = field(default_factory=list)
+    at: int = 0
+    options: ReadOptions = field(default_factory=ReadOptions)
+    table: RawTable | None = None
+    proposal: Proposal | None = None
+    shape: Shape | None = None
+    destination: str | None = None
+    suggestion: FunnelSuggestion | None = None
+    label_names: dict[str, str] = field(default_factory=dict)
+    step: str = "map"
+    mapping: ColumnMapping | None = None
+    definition: FunnelDefinition | None = None
+    workspace_name: str = ""
+    exported_on: date | None = None
+    revision: int = 0
+    done: list[tuple[str, int, bool]] = field(default_factory=list)
+    memo: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def upload(self) -> Upload | None:
+        return self.uploads[self.at] if self.at < len(self.uploads) else None
+
+    def read_again(self, options: ReadOptions) -> None:
+        """Read the present file anew, in another way."""
+        self._start()
+        self.options = options
+
+    def next_file(self) -> None:
+        """Go on with the next uploaded file."""
+        self._start()
+        self.options = ReadOptions()
+        self.destination = None
+        self.at += 1
+
+    def _start(self) -> None:
+        self.table = self.proposal = self.shape = self.suggestion = self.mapping = None
+        self.label_names, self.memo, self.step, self.exported_on = {}, {}, "map", None
+        self.revision += 1
+
+    def propose(self, table: RawTable, definition: FunnelDefinition, store: Store | None, shape: Shape | None) -> None:
+        """Propose a mapping for a freshly read table, remembering how this header was mapped before."""
+        remembered = None
+        if store is not None:
+            remembered = store.remembered_mapping(header_signature(table.columns))
+            if remembered is None and (closest := store.closest_mapping(table.columns)) is not None:
+                remembered = closest.mapping
+        self.table, self.shape = table, shape
+        self.proposal = propose_mapping(table, definition, remembered, shape)
+        self.suggestion = None
+        self.memo = {}
+        self.revision += 1
+
+    def aimed_at(self, mapping: ColumnMapping, definition: FunnelDefinition) -> ColumnMapping:
+        """The mapping with the labels of its present roles, each with its proposed meaning in ``definition``."""
+        if self.table is None:
+            raise RuntimeError("a mapping is aimed before a file is read")
+        key = f"aim:{definition.to_dict()!r}:{mapping.shape}:{sorted(mapping.roles.items())}:{mapping.field_roles}:{mapping.label_names}"
+        if key not in self.memo:
+            self.memo[key] = with_targets(self.table, replace(mapping, labels={}), definition).labels
+        targets = dict(self.memo[key])
+        # A remembered meaning wins, as long as this funnel knows it.
+        known = {k: v for k, v in mapping.labels.items() if k in targets and definition.resolve(v) != "@ignore"}
+        return replace(mapping, labels={**targets, **known})
+
+    def fits(self, definition: FunnelDefinition) -> bool:
+        """Whether every label of the file has a meaning in ``definition``."""
+        if self.proposal is None:
+            return True
+        return fits(definition, self.aimed_at(self.proposal.mapping, definition)).is_good
+
+
+def current() -> Draft:
+    """The draft of this session, made when there is none."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = Draft()
+    return st.session_state[_KEY]
+
+
+def drop() -> None:
+    """Forget the draft and its spooled files."""
+    draft: Draft | None = st.session_state.pop(_KEY, None)
+    if draft is not None:
+        for upload in draft.uploads:
+            upload.path.unlink(missing_ok=True)
+
+
+def spool(files: list[UploadedFile]) -> list[Upload]:
+    """Write uploads to temporary files, so that the browser's copies can leave the server's memory."""
+    folder = Path(tempfile.gettempdir()) / "funnel-uploads"
+    folder.mkdir(exist_ok=True)
+    found = []
+    for file in files:
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as target:
+            target.write(file.getbuffer())
+        found.append(Upload(file.name, Path(target.name)))
+    return found

@@ -1,0 +1,70 @@
+"""The import history of the workspace: file, time, rows, who; with exact undo."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from funnel.exports.tables import csv_bytes
+from funnel.i18n.translator import Translator
+from pages.import_steps.check_step import rejected_in_words
+from pages.shell import Shell
+from pages.shell.findings import findings_table
+from pages.shell.session import who
+from pages.shell.workspaces import now
+
+
+def show(shell: Shell) -> None:
+    """All imports, newest first, live or undone; a chosen one shows its findings and rejected rows."""
+    t, store = shell.t, shell.store
+    history = store.history()
+    st.subheader(t.term("import_history"))
+    if history.is_empty():
+        st.caption(t("Nothing has been imported into this workspace yet."))
+        return
+    history = history.sort("batch_no", descending=True)
+    event = st.dataframe(
+        _in_words(history, t),
+        key="history",
+        hide_index=True,
+        width="stretch",
+        placeholder="–",
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    chosen = event["selection"]["rows"]
+    if not chosen or chosen[0] >= history.height:
+        st.caption(t("Choose a row to see its findings and rejected rows, or to undo the import."))
+        return
+    row = history.row(chosen[0], named=True)
+    batch_no, live = int(row["batch_no"]), row["state"] == "live"
+    label = t("Undo the import of %(file)s", file=row["file_name"]) if live else t("Bring back %(file)s", file=row["file_name"])
+    if st.button(label, key="undo", icon=":material/undo:" if live else ":material/redo:"):
+        (store.undo_batch if live else store.redo_batch)(batch_no, who=who(), now=now())
+        st.rerun()
+    st.caption(t("Undo restores the figures to what they would be if this file had never been imported; nothing is deleted."))
+    findings_table(store.findings(batch_no), t, key="history_findings")
+    rejected = store.rejected_rows(batch_no)
+    if not rejected.is_empty():
+        words = rejected_in_words(rejected, t)
+        st.dataframe(words, hide_index=True, width="stretch", placeholder="–")
+        st.download_button(
+            t("Download rejected rows"), csv_bytes(words), file_name="rejected.csv", mime="text/csv", key="history_rejected"
+        )
+
+
+def _in_words(history: pl.DataFrame, t: Translator) -> pl.DataFrame:
+    states = {"live": t("counts"), "undone": t("undone")}
+    return pl.DataFrame(
+        {
+            t("File"): history["file_name"],
+            t("Imported"): [t.moment(at) for at in history["imported_at"]],
+            t("Who"): [name or "–" for name in history["who"]],
+            t.term("shape"): [t.term(f"shape_{shape}") for shape in history["shape"]],
+            t("Rows"): history["n_rows"],
+            t("accepted"): history["n_accepted"],
+            t("rejected"): history["n_rejected"],
+            t("Complete up to"): [t.date(day) for day in history["exported_on"]],
+            t("State"): [states[state] for state in history["state"]],
+        }
+    )

@@ -1,0 +1,305 @@
+"""Step 2: what each column and each label means, with a preview of what will be stored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
+
+import polars as pl
+import streamlit as st
+
+from funnel.definition import EXITS, IGNORE, FunnelDefinition
+from funnel.i18n.translator import Translator
+from funnel.intake.column_mapping import FIELD_ROLES, ColumnMapping
+from funnel.intake.labels import label_names_from_lookup
+from funnel.intake.preview import as_leads, label_counts, preview_rows
+from funnel.intake.questions import ReadingQuestion, open_questions, readings_of
+from funnel.intake.reading import RawTable, read_table
+from funnel.intake.roles import ALLOWED
+from funnel.schema import Finding, Shape
+from pages.import_steps import destination
+from pages.import_steps.draft import Draft
+from pages.shell import Shell
+from pages.shell.words import column_name, exit_name, role_name
+from pages.shell.workspaces import now, templates
+
+_EXAMPLES = 3
+PREVIEW_ROWS = 20
+
+
+def show(draft: Draft, shell: Shell) -> None:
+    """The whole step; its button goes on to Check when nothing is open."""
+    t, table = shell.t, draft.table
+    if table is None:
+        return
+    if draft.proposal is None:
+        definition = shell.data.definition if shell.data else templates()["general_b2b"]
+        draft.propose(table, definition, shell.store if shell.workspace else None, None)
+    proposal = draft.proposal
+    if proposal is None:
+        return
+    if proposal.changes:
+        st.info(
+            t(
+                "This file looks like one you imported before, but its columns changed. New: %(added)s. Gone: %(removed)s.",
+                added=list(proposal.changes.added) or None,
+                removed=list(proposal.changes.removed) or None,
+            ),
+            icon=":material/difference:",
+        )
+    for note in proposal.notes:
+        st.info(t.message(note.message), icon=":material/info:")
+    mapping = _shape(draft, proposal.mapping, shell)
+    with st.expander(t("Columns: what each one means"), expanded=True, icon=":material/view_column:"):
+        mapping = _roles(draft, table, mapping, t)
+        if mapping.is_field_log:
+            mapping = _field_roles(draft, mapping, t)
+    if mapping != proposal.mapping:
+        draft.suggestion = None
+        draft.proposal = proposal = replace(proposal, mapping=mapping)
+    mapping = _label_names(draft, mapping, t)
+    definition = destination.choose(draft, shell)
+    if definition is None:
+        return
+    mapping = draft.aimed_at(mapping, definition)
+    mapping = _labels(draft, table, mapping, definition, t)
+    mapping = _readings(draft, table, mapping, t)
+    key = f"open:{mapping.to_dict()!r}"
+    if key not in draft.memo:
+        draft.memo[key] = open_questions(table, mapping)
+    waiting: tuple[Finding, ...] = draft.memo[key]
+    asked = {question.finding().message.code for question in readings_of(table, mapping).questions} if waiting else set()
+    for question in waiting:
+        if question.message.code not in asked:
+            st.warning(t.message(question.message), icon=":material/help:")
+    if waiting:
+        st.caption(t("Answer what is open above; then the file can be checked."))
+    else:
+        _preview(table, mapping, definition, t)
+    if st.button(
+        t("Check the data"), type="primary", disabled=bool(waiting), key=f"to_check_{draft.revision}",
+        icon=":material/fact_check:",
+    ):  # fmt: skip
+        draft.mapping, draft.definition, draft.step = mapping, definition, "check"
+        st.rerun()
+
+
+def _shape(draft: Draft, mapping: ColumnMapping, shell: Shell) -> ColumnMapping:
+    t = shell.t
+    captions = {
+        "milestones": t("one row per lead, one date column per stage"),
+        "snapshot": t("one row per lead, with its present stage"),
+        "stage_log": t("one row per change of a lead"),
+        "counts": t("totals per stage, no single leads"),
+    }
+    chosen: Shape = (
+        st.segmented_control(
+            t.term("shape"),
+            list(get_args(Shape)),
+            format_func=lambda shape: t.term(f"shape_{shape}"),
+            default=mapping.shape,
+            required=True,
+            key=f"shape_{draft.revision}",
+            help=" · ".join(f"{t.term(f'shape_{shape}')}: {caption}" for shape, caption in captions.items()),
+        )
+        or mapping.shape
+    )
+    if chosen != mapping.shape and draft.table is not None:
+        definition = shell.data.definition if shell.data else templates()["general_b2b"]
+        draft.propose(draft.table, definition, None, chosen)
+        st.rerun()
+    st.caption(captions[chosen])
+    return mapping
+
+
+def _roles(draft: Draft, table: RawTable, mapping: ColumnMapping, t: Translator) -> ColumnMapping:
+    """One row per column of the file: examples and role."""
+    allowed = list(ALLOWED[mapping.shape])
+    key = f"roles_{draft.revision}"
+    if key not in draft.memo:
+        draft.memo[key] = pl.DataFrame(
+            {
+                "column": list(table.columns),
+                "examples": [t.joined(_some(table.frame[column])) for column in table.columns],
+                "role": [mapping.roles.get(column, "ignore") for column in table.columns],
+            }
+        )
+    edited = pl.DataFrame(
+        st.data_editor(
+            draft.memo[key],
+            key=key,
+            hide_index=True,
+            width="stretch",
+            height=min(36 * (len(table.columns) + 1) + 2, 420),
+            disabled=["column", "examples"],
+            column_config={
+                "column": st.column_config.TextColumn(t("Column")),
+                "examples": st.column_config.TextColumn(t("Examples"), width="large"),
+                "role": st.column_config.SelectboxColumn(
+                    t("Means"), options=allowed, format_func=lambda role: role_name(role, t), required=True
+                ),
+            },
+        )
+    )
+    roles = dict(edited.select("column", "role").iter_rows())
+    if roles == dict(mapping.roles):
+        return mapping
+    changed = {column for column, role in roles.items() if mapping.roles.get(column, "ignore") != role}
+    return replace(
+        mapping,
+        roles=roles,
+        date_readings={k: v for k, v in mapping.date_readings.items() if k not in changed},
+        number_readings={k: v for k, v in mapping.number_readings.items() if k not in changed},
+    )
+
+
+def _field_roles(draft: Draft, mapping: ColumnMapping, t: Translator) -> ColumnMapping:
+    st.caption(t("This file logs changes of several fields. Say what each field is."))
+    key = f"fields_{draft.revision}"
+    if key not in draft.memo:
+        draft.memo[key] = pl.DataFrame(
+            {"field": list(mapping.field_roles), "role": list(mapping.field_roles.values())},
+            schema={"field": pl.String, "role": pl.String},
+        )
+    edited = pl.DataFrame(
+        st.data_editor(
+            draft.memo[key],
+            key=key,
+            hide_index=True,
+            width="stretch",
+            disabled=["field"],
+            column_config={
+                "field": st.column_config.TextColumn(t("Field")),
+                "role": st.column_config.SelectboxColumn(
+                    t("Means"), options=list(FIELD_ROLES), format_func=lambda role: _fieldrole_name(role, t), required=True
+                ),
+            },
+        )
+    )
+    return replace(mapping, field_roles=dict(edited.select("field", "role").iter_rows()))
+
+
+def _label_names(draft: Draft, mapping: ColumnMapping, t: Translator) -> ColumnMapping:
+    """A lookup file that names numeric stages, such as a CRM's stages.csv."""
+    counted = draft.memo.get("label_counts")
+    if counted is None and draft.table is not None:
+        counted = draft.memo["label_counts"] = label_counts(draft.table, mapping)
+    numeric = counted is not None and not counted.is_empty() and counted["label"].str.contains(r"^\d+$").all()
+    if not numeric:
+        return mapping
+    with st.popover(t("Stages are numbers: name them from a lookup file"), icon=":material/label:"):
+        file = st.file_uploader(t("A table with number and name of each stage"), key=f"lookup_{draft.revision}")
+        if file is not None and not draft.label_names:
+            draft.label_names = label_names_from_lookup(read_table(file.getvalue(), file.name))
+            draft.suggestion = None
+            draft.revision += 1
+            st.rerun()
+    return replace(mapping, label_names=draft.label_names) if draft.label_names else mapping
+
+
+def _labels(
+    draft: Draft, table: RawTable, mapping: ColumnMapping, definition: FunnelDefinition, t: Translator
+) -> ColumnMapping:
+    """What each stage or status label of the file means in the funnel."""
+    if not mapping.labels:
+        return mapping
+    counts = {(scope, label): n for scope, label, n in label_counts(table, mapping).iter_rows()}
+    keys = sorted(mapping.labels, key=lambda pair: (pair[0], definition.resolve(mapping.labels[pair]) == IGNORE, pair))
+    source = pl.DataFrame(
+        {
+            "scope": [scope for scope, _ in keys],
+            "label": [label for _, label in keys],
+            "rows": [counts.get(pair, 0) for pair in keys],
+            "target": [definition.resolve(mapping.labels[pair]) for pair in keys],
+        },
+        schema={"scope": pl.String, "label": pl.String, "rows": pl.Int64, "target": pl.String},
+    )
+    stages = {stage.key: f"{i}. {t.localized(stage.name)}" for i, stage in enumerate(definition.stages, 1)}
+    scopes = {"stage": t.term("stage"), "milestone": t("date column"), "status": t("status")}
+    unknown = sum(target == IGNORE for target in source["target"])
+    title = t("Stages and results: what each label means")
+    if unknown:
+        title += " · " + t("%(n)s not used", n=unknown)
+    with st.expander(title, expanded=True, icon=":material/label:"):
+        edited = pl.DataFrame(
+            st.data_editor(
+                source.with_columns(pl.col("scope").replace(scopes)),
+                key=f"labels_{draft.revision}_{abs(hash((tuple(keys), definition.keys, draft.destination))) % 10**9}",
+                hide_index=True,
+                width="stretch",
+                height=min(36 * (len(keys) + 1) + 2, 420),
+                disabled=["scope", "label", "rows"],
+                column_config={
+                    "scope": st.column_config.TextColumn(t("Found as"), width="small"),
+                    "label": st.column_config.TextColumn(t("In the file")),
+                    "rows": st.column_config.NumberColumn(t("Rows"), width="small", format="localized"),
+                    "target": st.column_config.SelectboxColumn(
+                        t("Means"),
+                        options=[*stages, *EXITS],
+                        format_func=lambda target: stages.get(target) or exit_name(target, t),
+                        required=True,
+                    ),
+                },
+            )
+        )
+    return replace(mapping, labels=dict(zip(keys, edited["target"].to_list(), strict=True)))
+
+
+def _readings(draft: Draft, table: RawTable, mapping: ColumnMapping, t: Translator) -> ColumnMapping:
+    """One question per column whose dates or numbers can be read in several ways; nothing is guessed."""
+    key = f"questions:{mapping.roles!r}:{mapping.field_roles!r}:{mapping.measure}:{mapping.shape}"
+    if key not in draft.memo:
+        bare = replace(mapping, date_readings={}, number_readings={})
+        draft.memo[key] = readings_of(table, bare).questions
+    questions: tuple[ReadingQuestion, ...] = draft.memo[key]
+    dates, numbers = dict(mapping.date_readings), dict(mapping.number_readings)
+    for question in questions:
+        answers = dates if question.kind == "date" else numbers
+        choices = [choice.reading for choice in question.choices]
+        words = dict(zip(choices, question.finding().message.params["readings"], strict=True))
+        with st.container(border=True):
+            st.write(t.message(question.finding().message))
+            chosen = st.radio(
+                t("How is “%(column)s” to be read?", column=question.key),
+                choices,
+                index=choices.index(answers[question.key]) if answers.get(question.key) in choices else None,
+                format_func=lambda reading, words=words: t.message(words[reading]),
+                key=f"reading_{draft.revision}_{question.key}",
+                label_visibility="collapsed",
+            )
+            if chosen is not None:
+                answers[question.key] = chosen
+    return replace(mapping, date_readings=dates, number_readings=numbers)
+
+
+def _preview(table: RawTable, mapping: ColumnMapping, definition: FunnelDefinition, t: Translator) -> None:
+    """The first rows as they will be stored."""
+    st.subheader(t.term("preview"))
+    if mapping.shape == "counts":
+        st.dataframe(_counts_preview(table, mapping, t), hide_index=True, width="stretch")
+        return
+    batch = preview_rows(table, mapping, import_day=now().date())
+    leads = as_leads(batch, definition).head(PREVIEW_ROWS)
+    stages = {f"entered_{stage.key}": t.localized(stage.name) for stage in definition.stages}
+    known = {column: stages.get(column) or column_name(column, t) for column in leads.columns}
+    shown = leads.with_columns(
+        pl.col(pl.Datetime).dt.to_string("%Y-%m-%d %H:%M").str.replace(" 00:00$", "")
+    )
+    st.caption(t("The first rows as they will be stored. Nothing is stored yet."))
+    st.dataframe(shown, hide_index=True, width="stretch", column_config=known, placeholder="–")
+
+
+def _counts_preview(table: RawTable, mapping: ColumnMapping, t: Translator) -> pl.DataFrame:
+    batch = preview_rows(table, mapping, import_day=now().date())
+    counts = batch.counts.drop("batch_no", "row_no").head(PREVIEW_ROWS)
+    counts = counts.select(c for c in counts.columns if counts[c].null_count() < counts.height)
+    return counts.rename({c: column_name(c, t) for c in counts.columns})
+
+
+def _some(values: pl.Series) -> list[str]:
+    """A few different values of a column, as examples."""
+    return values.head(500).drop_nulls().unique(maintain_order=True).head(_EXAMPLES).to_list()
+
+
+def _field_role_name(role: str, t: Translator) -> str:
+    return role_name("created_at" if role == "created" else role, t)

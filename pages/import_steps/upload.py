@@ -1,0 +1,117 @@
+"""Step 1: choose files, and see how each was read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from funnel.i18n.translator import Translator
+from funnel.intake.reading import RawTable, ReadOptions, read_table
+from pages.import_steps import draft as drafts
+from pages.import_steps.draft import Draft
+from pages.shell import jobs
+from pages.shell.jobs import Report
+
+READ_JOB = "_read_job"
+ENCODINGS = ("utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be", "cp1252")
+DELIMITERS = (",", ";", "\t", "|")
+
+
+def choose_files(t: Translator) -> None:
+    """The upload field; what is dropped there is spooled to disk and becomes the session's draft."""
+    round_ = st.session_state.setdefault("_upload_round", 0)
+    files = st.file_uploader(
+        t("CSV, Excel or Parquet files from your CRM or spreadsheet"),
+        accept_multiple_files=True,
+        key=f"upload_{round_}",
+        help=t("What a file really is decides its content, not its name. Nothing is stored before you confirm."),
+    )
+    if files:
+        draft = drafts.current()
+        draft.uploads = [*draft.uploads[: draft.at], *drafts.spool(files)]
+        st.session_state["_upload_round"] = round_ + 1
+        st.rerun()
+
+
+def read(draft: Draft, t: Translator) -> RawTable | None:
+    """The present file as a table; null while a worker still reads it. Raises InputError when it cannot be read."""
+    upload = draft.upload
+    if upload is None or draft.table is not None:
+        return draft.table
+
+    def work(report: Report) -> RawTable:
+        report(0.1, t("Reading %(file)s …", file=upload.name))
+        return read_table(upload.path, upload.name, draft.options)
+
+    job = jobs.run(READ_JOB, work)
+    if not job.done.is_set():
+        jobs.show_progress(READ_JOB, t)
+        return None
+    jobs.forget(READ_JOB)
+    return job.outcome()
+
+
+def reading_options(draft: Draft, table: RawTable, t: Translator) -> None:
+    """What was detected, in one line, and a way to change each of it."""
+    facts = [table.name, t("%(n)s rows", n=table.frame.height)]
+    if table.encoding:
+        facts.append(table.encoding.upper())
+    if table.delimiter:
+        facts.append(_delimiter_name(table.delimiter, t))
+    if table.sheet:
+        facts.append(t("sheet %(name)s", name=table.sheet))
+    facts.append(t("header in row %(row)s", row=table.header_row))
+    line, change = st.columns([5, 1], vertical_alignment="center")
+    line.caption(" · ".join(facts))
+    with change.popover(t("Change"), icon=":material/tune:"):
+        wanted = draft.options
+        if table.kind == "csv":
+            encoding = st.selectbox(
+                t("Characters (encoding)"),
+                list(dict.fromkeys([table.encoding or "utf-8", *ENCODINGS])),
+                format_func=str.upper,
+                key=f"encoding_{draft.revision}",
+                help=t("If letters look wrong in the preview, try GB18030 for Chinese or CP1252 for western files."),
+            )
+            delimiter = st.selectbox(
+                t("Separator"),
+                list(dict.fromkeys([table.delimiter or ",", *DELIMITERS])),
+                format_func=lambda mark: _delimiter_name(mark, t),
+                key=f"delimiter_{draft.revision}",
+            )
+            if encoding != table.encoding:
+                wanted = replace(wanted, encoding=encoding)
+            if delimiter != table.delimiter:
+                wanted = replace(wanted, delimiter=delimiter)
+        if len(table.sheets) > 1:
+            sheet = st.selectbox(
+                t("Sheet"), table.sheets, index=table.sheets.index(table.sheet or table.sheets[0]),
+                key=f"sheet_{draft.revision}",
+            )  # fmt: skip
+            if sheet != table.sheet:
+                wanted = ReadOptions(sheet=sheet)
+        if table.n_tables > 1:
+            number = st.selectbox(
+                t("This sheet holds several tables; use table"),
+                range(1, table.n_tables + 1),
+                index=(draft.options.table or 1) - 1,
+                key=f"table_{draft.revision}",
+            )
+            if number != (draft.options.table or 1):
+                wanted = replace(wanted, table=number)
+        header = st.number_input(
+            t("Header row"), min_value=1, value=table.header_row, step=1, key=f"header_{draft.revision}"
+        )
+        if header != table.header_row:
+            wanted = replace(wanted, header_row=int(header))
+        if st.button(t("Read again"), key=f"read_again_{draft.revision}", disabled=wanted == draft.options):
+            draft.read_again(wanted)
+            st.rerun()
+    for finding in table.findings:
+        st.info(t.message(finding.message), icon=":material/info:")
+
+
+def _delimiter_name(mark: str, t: Translator) -> str:
+    names = {",": t("comma ,"), ";": t("semicolon ;"), "\t": t("tab"), "|": t("pipe |"), " ": t("spaces")}
+    return names.get(mark, mark)

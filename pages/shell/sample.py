@@ -1,0 +1,40 @@
+"""*Try the sample*: the synthetic company in a workspace of its own, so that it never mixes with real data."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from funnel.i18n.translator import Translator
+from funnel.intake.mapping import propose_mapping
+from funnel.intake.normalizing import normalize
+from funnel.intake.reading import read_table
+from funnel.intake.spend import read_spend
+from pages.shell.config import DATA
+from pages.shell.workspaces import choose, new_workspace, now, store_of, templates, workspaces
+
+_NAMES = {"en": "Sample company (synthetic)", "zh_Hans": "示例公司（合成数据）"}
+_FILES = {"en": ("leads_en.csv", "spend_en.csv"), "zh_Hans": ("leads_zh.csv", "spend_zh.csv")}
+
+
+def load_sample(t: Translator) -> None:
+    """Import the sample of the session's language through the same steps as any file, or open it where it is there."""
+    name = _NAMES[t.language]
+    if any(info.name == name for info in workspaces()):
+        choose(name)
+        return
+    leads, spend = (DATA / "sample" / file for file in _FILES[t.language])
+    definition = templates()["general_b2b"]
+    table = read_table(leads, leads.name)
+    batch = normalize(table, propose_mapping(table, definition).mapping, import_day=now().date())
+    store = store_of(new_workspace(name, definition, is_sample=True))
+    store.set_setting("currency", "CNY")
+    store.save_spend(read_spend(spend, spend.name), who="", now=now())
+    store.import_batch(batch, who=t("Sample"), now=now())
+
+
+def try_sample_button(t: Translator, key: str) -> None:
+    """The button of the empty states."""
+    if st.button(t("Try the sample"), key=key, icon=":material/play_arrow:", type="primary"):
+        with st.spinner(t("Loading the synthetic sample …")):
+            load_sample(t)
+        st.switch_page("pages/overview.py")

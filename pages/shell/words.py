@@ -1,0 +1,52 @@
+"""Names of columns, roles and exits, as the pages show them."""
+
+from __future__ import annotations
+
+from funnel.definition import DUPLICATE, IGNORE, JUNK, LOST, ON_HOLD, OPEN
+from funnel.i18n.translator import Translator
+
+
+def exit_name(target: str, t: Translator) -> str:
+    """What a label can mean besides a stage."""
+    return {
+        LOST: t("Lost"),
+        JUNK: t("Lost: not a real lead (junk)"),
+        DUPLICATE: t("Duplicate: leave the lead out"),
+        ON_HOLD: t("On hold: still open"),
+        OPEN: t("Still open"),
+        IGNORE: t("– not used –"),
+    }[target]
+
+
+def role_name(role: str, t: Translator) -> str:
+    """What a column of a file can mean."""
+    return t.message_of(f"intake.role.{role}")
+
+
+def column_name(column: str, t: Translator) -> str:
+    """A column of a stored row or a lead list."""
+    names = {
+        "lead_id": t("Lead id"),
+        "lead_name": t("Name"),
+        "created_at": t("Created"),
+        "changed_at": t("Changed"),
+        "stage_label": t.term("stage"),
+        "status_label": t("Status"),
+        "closed_at": t("Closed"),
+        "expected_close_at": t("Expected close"),
+        "lost_at": t("Lost on"),
+        "lost_reason": t.term("lost_reason"),
+        "amount": t.term("amount"),
+        "customer_id": t.term("customer"),
+        "source": t.term("source"),
+        "owner": t.term("owner"),
+        "segment": t.term("segment"),
+        "repeat_at": t("Bought again"),
+        "referral_at": t("Referred"),
+        "referrer_id": t("Referrer"),
+        "label": t.term("stage"),
+        "period_start": t("From"),
+        "period_end": t("To"),
+        "n": t("Count"),
+    }
+    return names.get(column, column)
