@@ -1,7 +1,8 @@
 """Companies in numpy, counted in numpy: the second computation that before / after is checked against.
 
-Nothing here uses our counting code: leads, dwell and outcomes are drawn as arrays, H is found by its definition, and the
-days that a comparison sums are counted with ``bincount``. ``test_comparison`` shows that ``step_days`` counts the same.
+Nothing here uses our counting code: leads, dwell and outcomes are drawn as arrays, H is found by its definition, and
+the days that a comparison sums are counted with ``bincount``. ``test_comparison`` shows that ``step_days`` counts the
+same from the journeys of such a company.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import polars as pl
 
 from funnel.definition import FunnelDefinition, Stage, Text
 from funnel.schema import StepDays
-from tests.simulation import horizons_of
+from tests.simulation import horizons_of, journeys_frame
 
 START = date(2024, 1, 1)
 AS_OF = date(2025, 12, 31)
@@ -36,11 +37,36 @@ GUIDE_RATES = (0.40, 0.40, 0.50, 0.45)
 
 @dataclass(frozen=True)
 class Company:
-    """Per step: the day of entry (whole days since START) and the days until the advance (inf: never)."""
+    """Per step: which lead entered, when (days since START) and the days until it advanced (inf: not by AS_OF)."""
 
-    entered: tuple[np.ndarray, ...]
+    leads: tuple[np.ndarray, ...]
+    at: tuple[np.ndarray, ...]
     takes: tuple[np.ndarray, ...]
     horizons: tuple[int | None, ...]
+
+    @property
+    def entered(self) -> list[np.ndarray]:
+        """Whole days of entry."""
+        return [np.floor(at).astype(np.int64) for at in self.at]
+
+    def journeys(self, definition: FunnelDefinition = FOUR_STEPS) -> pl.DataFrame:
+        n = len(self.at[0])
+        days = {key: np.full(n, np.nan) for key in definition.keys}
+        furthest = np.ones(n, dtype=int)
+        for i, (lead, at, takes) in enumerate(zip(self.leads, self.at, self.takes, strict=True)):
+            days[definition.keys[i]][lead] = at
+            gone = np.isfinite(takes)
+            days[definition.keys[i + 1]][lead[gone]] = (at + takes)[gone]
+            furthest[lead[gone]] = i + 2
+        return journeys_frame(
+            definition,
+            {key: _instants(value) for key, value in days.items()},
+            furthest=furthest,
+            lost_at=np.full(n, np.datetime64("NaT", "us")),
+            amount=np.full(n, np.nan),
+            source=[None] * n,
+            as_of=AS_OF,
+        )
 
     def horizons_frame(self, definition: FunnelDefinition = FOUR_STEPS) -> pl.DataFrame:
         return horizons_of(definition, self.horizons)
@@ -86,19 +112,28 @@ def company(
     """Two years of leads that end on AS_OF, created evenly (a Poisson number a day); lognormal dwell per step."""
     per_day = rng.poisson(leads_a_month / (365 / 12), N_DAYS)
     at = np.repeat(np.arange(N_DAYS, dtype=float), per_day) + rng.random(per_day.sum())
-    entered, takes, horizons = [], [], []
+    lead = np.arange(len(at))
+    leads, entries, takes, horizons = [], [], [], []
     for rate in rates:
         day = np.floor(at).astype(np.int64)
         chance = rate(day) if callable(rate) else rate
         took = np.exp(rng.normal(math.log(median_days), sigma, len(at)))
         took = np.where(rng.random(len(at)) < chance, took, np.inf)
         seen = np.where(at + took < N_DAYS, took, np.inf)  # what is in the data on AS_OF
-        entered.append(day)
+        leads.append(lead)
+        entries.append(at)
         takes.append(seen)
         horizons.append(horizon(day, seen))
         advanced = np.isfinite(seen)
-        at = (at + took)[advanced]
-    return Company(tuple(entered), tuple(takes), tuple(horizons))
+        lead, at = lead[advanced], (at + took)[advanced]
+    return Company(tuple(leads), tuple(entries), tuple(takes), tuple(horizons))
+
+
+def _instants(days: np.ndarray) -> np.ndarray:
+    origin, known = np.datetime64(START.isoformat(), "us"), ~np.isnan(days)
+    out = np.full(len(days), np.datetime64("NaT", "us"))
+    out[known] = origin + (days[known] * 86_400_000_000).astype("timedelta64[us]")
+    return out
 
 
 def horizon(day: np.ndarray, seen: np.ndarray) -> int | None:
@@ -117,7 +152,8 @@ def horizon(day: np.ndarray, seen: np.ndarray) -> int | None:
 
 def swinging(rng: np.random.Generator, rate: float, sd: float) -> Callable[[np.ndarray], np.ndarray]:
     """A rate that differs from month to month by itself: normal on the logit with ``sd``."""
-    months = np.array([(START + timedelta(days=d)).month + 12 * ((START + timedelta(days=d)).year - START.year) - 1 for d in range(N_DAYS)])  # fmt: skip
+    days = [START + timedelta(days=d) for d in range(N_DAYS)]
+    months = np.array([12 * (day.year - START.year) + day.month - 1 for day in days])
     logits = math.log(rate / (1 - rate)) + rng.normal(0, sd, months.max() + 1)
     by_day = 1 / (1 + np.exp(-logits[months]))
     return lambda day: by_day[day]
@@ -127,3 +163,31 @@ def changed(before: float, after: float, on: date) -> Callable[[np.ndarray], np.
     """A rate that changes for the leads that enter from ``on``."""
     since = (on - START).days
     return lambda day: np.where(day >= since, after, before)
+
+
+def naive_alarm(one: Company) -> bool:
+    """Does the comparison that everybody makes (the last month against the one before, advanced so far, an uncorrected
+    test a step) find a change? The companies here do not change: every alarm is false."""
+    last, before = N_DAYS - 31, N_DAYS - 61  # December, November
+    for day, takes in zip(one.entered, one.takes, strict=True):
+        sides = [np.isfinite(takes[(day >= start) & (day < end)]) for start, end in ((before, last), (last, N_DAYS))]
+        n0, n1 = (len(side) for side in sides)
+        if min(n0, n1) == 0:
+            continue
+        x0, x1 = (side.sum() for side in sides)
+        pooled = (x0 + x1) / (n0 + n1)
+        spread = math.sqrt(pooled * (1 - pooled) * (1 / n0 + 1 / n1))
+        if spread > 0 and abs(x1 / n1 - x0 / n0) / spread > 1.96:
+            return True
+    return False
+
+
+def upper_limit(n: int, p: float) -> int:
+    """The count that a binomial of n and p exceeds in less than 1 % of the seeds: simulation error."""
+    at_most, k = (1 - p) ** n, 0
+    term = at_most
+    while at_most < 0.99:
+        k += 1
+        term *= (n - k + 1) / k * p / (1 - p)
+        at_most += term
+    return k

@@ -4,7 +4,7 @@ customers = leads · step rates;  revenue = customers · share of wins with an a
 
 A factor's part is its marginal effect averaged over all orders in which the factors can be exchanged (Shorrocks 2013),
 so the parts add up to the change whatever the order. One basis for all factors: *activity* counts what happened in each
-window; *cohort* follows the leads created in each window for equally many days.
+window; *lead_cohort* follows the leads created in each window for equally many days.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from funnel.filters import Window
 from funnel.metrics.windows import bounds
 from funnel.schema import DriverParts, WindowFunnel
 
-Basis = Literal["activity", "cohort"]
+DriverBasis = Literal["activity", "lead_cohort"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +40,19 @@ def window_funnel(
     definition: FunnelDefinition,
     before: Window,
     after: Window,
-    basis: Basis = "activity",
+    basis: DriverBasis = "activity",
     *,
     followed_days: float | None = None,
 ) -> pl.DataFrame:
     """Leads per stage up to won in both windows, with the recorded amounts of the wins (schema ``WindowFunnel``).
 
-    *activity*: first arrivals at or beyond the stage that happened in the window. *cohort*: leads created in the window
-    and followed at least ``followed_days``, that arrived at or beyond the stage within so many days of their creation.
+    *activity*: first arrivals at or beyond the stage that happened in the window. *lead_cohort*: leads created in the
+    window and followed at least ``followed_days``, that arrived at or beyond the stage within so many days of their
+    creation.
     Undated leads and arrivals are in no window.
     """
-    if basis == "cohort" and followed_days is None:
-        raise ValueError("the cohort basis needs followed_days")
+    if basis == "lead_cohort" and followed_days is None:
+        raise ValueError("the lead_cohort basis needs followed_days")
     keys = definition.keys[: definition.won_position]
     exprs = []
     for side, window in (("before", before), ("after", after)):
@@ -78,7 +79,7 @@ def window_funnel(
     return WindowFunnel.validate(pl.DataFrame(rows, schema=WindowFunnel.create_empty().schema))
 
 
-def _inside(arrival: pl.Expr, window: Window, basis: Basis, followed_days: float | None) -> pl.Expr:
+def _inside(arrival: pl.Expr, window: Window, basis: DriverBasis, followed_days: float | None) -> pl.Expr:
     start, end = (pl.lit(day) for day in bounds(window))
     if basis == "activity" or followed_days is None:
         return arrival.dt.date().is_between(start, end).fill_null(False)
@@ -89,7 +90,7 @@ def _inside(arrival: pl.Expr, window: Window, basis: Basis, followed_days: float
 
 
 def equal_follow_up(journeys: pl.LazyFrame, definition: FunnelDefinition) -> float | None:
-    """Days from creation to won that 95 % of the won leads kept within: how long the cohort basis follows each lead.
+    """Days from creation to won that 95 % of the won leads kept within: how long *lead_cohort* follows each lead.
 
     Null below 20 wins. Among all wins seen so far, hence rather short in a young history: it is the same for both
     windows, so the comparison stays fair.

@@ -18,7 +18,7 @@ from funnel.errors import Message
 from funnel.filters import DIMENSIONS, Filters, Window, apply_filters, month_end, month_start
 from funnel.metrics import verdicts
 from funnel.metrics.comparison import compare_days
-from funnel.metrics.drivers import Basis, driver_parts, equal_follow_up, window_funnel
+from funnel.metrics.drivers import DriverBasis, driver_parts, equal_follow_up, window_funnel
 from funnel.metrics.durations import compare_durations
 from funnel.metrics.mix import compare_groups, mix_parts
 from funnel.metrics.months import control_chart, month_pairs
@@ -47,7 +47,7 @@ class RetrospectiveReport:
     - ``headline``: the retrospective in words; ``facts``: what must be known to read it.
     - ``comparison`` (StepComparison), ``months`` (MonthPairs), ``durations`` (DurationComparison).
     - ``funnel`` (WindowFunnel) and ``drivers`` (DriverParts) on ``basis`` in ``driver_before`` and ``driver_after``;
-      for the cohort basis each lead is followed for ``followed_days``.
+      for the lead cohort basis each lead is followed for ``followed_days``.
     - ``groups`` (GroupComparison) and ``mix`` (MixParts), for each of source, owner and segment that is stated.
     - ``control`` (ControlChart) with ``lines`` (StrategyLines); ``promises`` (Promises); ``overlaps`` (Overlaps).
     - ``use`` (StageUse): what the process could do without.
@@ -138,7 +138,7 @@ def retrospective_report(
     horizons: pl.DataFrame,
     *,
     choice: PairChoice = PairChoice(),  # noqa: B008  (frozen)
-    basis: Basis = "activity",
+    basis: DriverBasis = "activity",
     strategies: Sequence[StrategyRun] = (),
     changes: Sequence[KnownChange] = (),
     attachments: Mapping[str, pl.DataFrame] | None = None,
@@ -151,7 +151,7 @@ def retrospective_report(
       ``schema.Horizons`` of the same. Of ``filters`` only source, owner and segment count: ``choice`` says the windows.
     - ``strategies``: all that were started or are planned; ``changes``: what else happened. The verdict of a stage asks
       for the points that its latest started strategy promised, and leaves out the window that selected it.
-    - ``basis`` of the drivers; the cohort basis falls back to activity, with a fact, where nobody was followed so long.
+    - ``basis`` of the drivers; the lead cohort falls back to activity, with a fact, where nobody was followed so long.
 
     Raises InputError for a change date after ``as_of``.
     """
@@ -250,13 +250,13 @@ def cohort_windows(choice: PairChoice, as_of: date, followed_days: float) -> tup
 
 
 def _driver_windows(
-    leads: pl.LazyFrame, definition: FunnelDefinition, choice: PairChoice, as_of: date, basis: Basis
-) -> tuple[Basis, tuple[Window, Window], float | None]:
-    followed = equal_follow_up(leads, definition) if basis == "cohort" else None
+    leads: pl.LazyFrame, definition: FunnelDefinition, choice: PairChoice, as_of: date, basis: DriverBasis
+) -> tuple[DriverBasis, tuple[Window, Window], float | None]:
+    followed = equal_follow_up(leads, definition) if basis == "lead_cohort" else None
     windows = cohort_windows(choice, as_of, followed) if followed is not None else None
     if windows is None:
         return "activity", activity_windows(choice, as_of), None
-    return "cohort", windows, followed
+    return "lead_cohort", windows, followed
 
 
 # --- parts --------------------------------------------------------------------------------------------------------
