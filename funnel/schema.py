@@ -1160,3 +1160,32 @@ class FigureDifferences(dy.Schema):
     today = dy.Float64(nullable=True)
     frozen_text = dy.String(nullable=True)
     today_text = dy.String(nullable=True)
+
+
+# --- overview -----------------------------------------------------------------------------------------------------
+
+
+class StatusTable(StepTable):
+    """``StepTable`` beside the benchmark of each step (0–1; null without one).
+
+    ``judged_rate``: the mature conversion where at least 20 leads are mature, else null: what the benchmark is compared
+    with. ``gap_pp`` = judged_rate − the nearest end of the range, 0 within it, in percentage points. ``is_below``: the
+    judged rate lies under the range (whether significantly, the bottleneck page says).
+    """
+
+    benchmark_low = dy.Float64(nullable=True)
+    benchmark_high = dy.Float64(nullable=True)
+    judged_rate = dy.Float64(nullable=True)
+    gap_pp = dy.Float64(nullable=True)
+    is_below = dy.Bool()
+
+
+class Countings(dy.Schema):
+    """One row per stage: how many leads each way of counting finds there. ``activity``: entries that happened."""
+
+    position = dy.Int8(primary_key=True)
+    stage = dy.String()
+    lead_cohort = dy.Int64()
+    own = dy.Int64()
+    strict = dy.Int64()
+    activity = dy.Int64()

@@ -219,18 +219,54 @@ def binomial_test_less(x: int, n: int, rate: float) -> float:
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """Adjusted p-values in the given order (Holm 1979): the family error stays below the level compared with."""
-    return _adjusted(p_values, "holm")
+    from statsmodels.stats.multitest import multipletests
+
+    if len(p_values) < 2:
+        return list(p_values)
+    return [float(p) for p in multipletests(list(p_values), method="holm")[1]]
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     """Adjusted p-values in the given order (Benjamini & Hochberg 1995): bounds the share of false findings."""
-    return _adjusted(p_values, "fdr_bh")
+    from scipy.stats import false_discovery_control
+
+    # scipy, not statsmodels: multipletests collects garbage at every call, which costs 35 ms a group of tests
+    return [float(p) for p in false_discovery_control(list(p_values), method="bh")] if len(p_values) else []
 
 
-def _adjusted(p_values: Sequence[float], method: str) -> list[float]:
-    from statsmodels.stats.multitest import multipletests
+# --- time to an event, with another event in the way ----------------------------------------------------------------
 
-    return [float(p) for p in multipletests(list(p_values), method=method)[1]] if len(p_values) else []
+
+@dataclass(frozen=True, slots=True)
+class CumulativeIncidence:
+    """The share that has had the first event by ``tau`` days, with a log–log 95 % interval (null where it has none)."""
+
+    tau: float
+    estimate: float
+    low: float | None
+    high: float | None
+
+
+def cumulative_incidence(days: Sequence[float], events: Sequence[int], min_at_risk: int = 10) -> CumulativeIncidence:
+    """Aalen–Johansen estimate (1978) of event 1 with event 2 as the competing one; 0 is "followed so far, nothing yet".
+
+    ``tau``: the last time at which at least ``min_at_risk`` are still at risk; with fewer in all, the first time.
+    """
+    import numpy as np
+    from scipy.stats import norm
+    from statsmodels.duration.survfunc import CumIncidenceRight
+
+    times, status = np.asarray(days, dtype=float), np.asarray(events)
+    with np.errstate(divide="ignore", invalid="ignore"):  # where everybody still at risk leaves at once
+        found = CumIncidenceRight(times, status)
+    at_risk = len(times) - np.searchsorted(np.sort(times), found.times, side="left")
+    last = max(int(np.flatnonzero(at_risk >= min_at_risk)[-1]) if (at_risk >= min_at_risk).any() else 0, 0)
+    estimate, error = float(found.cinc[0][last]), float(found.cinc_se[0][last])
+    low = high = None
+    if 0 < estimate < 1 and math.isfinite(error):
+        spread = float(norm.ppf(0.975)) * error / (estimate * math.log(estimate))
+        low, high = estimate ** math.exp(-spread), estimate ** math.exp(spread)
+    return CumulativeIncidence(float(found.times[last]), estimate, low, high)
 
 
 # --- what a step is worth, and association over strata -------------------------------------------------------------

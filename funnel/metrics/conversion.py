@@ -1,0 +1,122 @@
+"""Conversion per step: the funnel status table, by every basis, in total, by group and over time.
+
+Unit of observation: a lead (on the activity basis: an entry into a stage). A rate belongs to the step into a stage and
+never travels without its numerator and denominator.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from funnel.definition import FunnelDefinition
+from funnel.errors import InputError
+from funnel.filters import DIMENSIONS, Window
+from funnel.metrics.estimates import estimated_conversion
+from funnel.metrics.horizons import horizons, longest
+from funnel.metrics.patterns import count_patterns, happened_in
+from funnel.metrics.step_figures import (
+    FEW_LEADS,
+    checked_basis,
+    cohort_of,
+    framed,
+    marked_window,
+    step_figures,
+    step_rows,
+)
+from funnel.metrics.trends import trend
+from funnel.schema import Basis, Breakdown, StepTable
+
+__all__ = ["FEW_LEADS", "breakdown", "estimated_conversion", "horizons", "longest", "step_table", "trend", "undated"]
+
+_QUANTILES = {"median_days": 0.5, "p75_days": 0.75, "p90_days": 0.9}
+
+
+def step_table(
+    journeys: pl.LazyFrame,
+    definition: FunnelDefinition,
+    window: Window,
+    as_of: date,
+    horizons: pl.DataFrame,
+    *,
+    basis: Basis = "lead_cohort",
+) -> pl.DataFrame:
+    """The funnel status table (schema ``StepTable``), one row per stage.
+
+    ``journeys``: as of ``as_of``, already filtered by dimension; the window is applied here, by each basis in its way
+    (``lead_cohort``, ``own``, ``strict``: leads created in it; ``step_cohort``: own entries into the stage before in
+    it; ``activity``: entries that happened in it). ``horizons``: schema ``Horizons``, from unfiltered data.
+    """
+    known = checked_basis(basis)
+    cohort = cohort_of(journeys, window, known)
+    patterns = count_patterns(cohort, definition, horizons, as_of, window=marked_window(window, known))
+    [figures] = step_figures(patterns, definition, known).to_dicts()
+    days = _days(cohort, definition, window, known)
+    rows = [
+        row | days.get(row["position"], {})
+        for row in step_rows(figures, definition, dict(horizons.select("position", "days").iter_rows()), known)
+    ]
+    return StepTable.validate(framed(rows, StepTable.create_empty().schema))
+
+
+def breakdown(
+    journeys: pl.LazyFrame,
+    definition: FunnelDefinition,
+    window: Window,
+    as_of: date,
+    horizons: pl.DataFrame,
+    *,
+    by: str,
+    basis: Basis = "lead_cohort",
+) -> pl.DataFrame:
+    """The step figures per value of ``by`` (source, owner or segment), most leads first, blank as a group of its own.
+
+    Schema ``Breakdown``. The counts of the groups add up to those of ``step_table``.
+    """
+    if by not in DIMENSIONS:
+        raise InputError("filters.unknown_dimension", given=by, allowed=list(DIMENSIONS))
+    known = checked_basis(basis)
+    cohort = cohort_of(journeys, window, known)
+    patterns = count_patterns(
+        cohort, definition, horizons, as_of, window=marked_window(window, known), by=(pl.col(by),)
+    )
+    rows: list[dict[str, Any]] = []
+    for figures in step_figures(patterns, definition, known, (by,)).to_dicts():
+        steps = step_rows(figures, definition, {}, known)
+        n_leads, n_won = steps[0]["n_counted"], steps[definition.won_position - 1]["n_counted"]
+        total: dict[str, Any] = {"dimension": by, "group": figures[by], "n_leads": n_leads, "n_won": n_won}
+        total["overall_rate"] = n_won / n_leads if n_leads else None
+        rows += [step | total | {"is_few": None if step["n"] is None else step["n"] < FEW_LEADS} for step in steps]
+    rows.sort(key=lambda row: (-row["n_leads"], row["group"] is None, row["group"] or "", row["position"]))
+    return Breakdown.validate(framed(rows, Breakdown.create_empty().schema))
+
+
+def undated(journeys: pl.LazyFrame) -> tuple[int, int]:
+    """Leads without any date, and all leads: how many a window leaves out (J7)."""
+    n_undated, n = journeys.select(pl.col("created_at").null_count(), pl.len()).collect().row(0)
+    return n_undated, n
+
+
+def _days(
+    cohort: pl.LazyFrame, definition: FunnelDefinition, window: Window, basis: Basis
+) -> dict[int, dict[str, float | int | None]]:
+    """Position → count and quantiles of the days in the step: leads that advanced with two own dates, in order."""
+    asked = []
+    for j in range(2, len(definition.keys) + 1):
+        before, stage = definition.step(j)
+        days = pl.col(f"days_{stage.key}")
+        if basis == "step_cohort":
+            days = days.filter(happened_in(pl.col(f"entered_{before.key}"), window))
+        if basis == "activity":
+            days = days.filter(happened_in(pl.col(f"entered_{stage.key}"), window))
+        asked += [
+            days.count().cast(pl.Int64).alias(f"{j}.n_days"),
+            days.quantile(list(_QUANTILES.values()), interpolation="linear").alias(f"{j}.quantiles"),
+        ]
+    found = cohort.select(asked).collect().row(0, named=True)
+    return {
+        j: {"n_days": found[f"{j}.n_days"]} | dict(zip(_QUANTILES, found[f"{j}.quantiles"], strict=True))
+        for j in range(2, len(definition.keys) + 1)
+    }

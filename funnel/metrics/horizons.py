@@ -1,0 +1,75 @@
+"""H, the horizon of a step: how long to wait before a rate can be judged.
+
+Unit of observation: a lead with an own entry into the stage before that came at or beyond the stage, in order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from funnel.definition import FunnelDefinition
+from funnel.errors import InputError
+from funnel.schema import Horizons
+
+MIN_ADVANCED = 20
+SHARE = 0.95
+
+
+def horizons(
+    journeys: pl.LazyFrame, definition: FunnelDefinition, as_of: date, typed: Mapping[str, float] | None = None
+) -> pl.DataFrame:
+    """H per step (schema ``Horizons``), in whole days, at least 1. ``journeys`` must be unfiltered.
+
+    H is the 95th percentile of the days from the own entry into the stage before to the first own entry at or beyond
+    the stage, among leads that were followed at least 2·H days (to their own ``observed_until``, at most ``as_of``):
+    iterated upward from all leads, rounded up each time. Fewer than 20 such leads on the way: ``days`` is null and
+    ``origin`` "too_short". ``typed``: stage key → days that the user has set, which rule.
+
+    Raises InputError (``definition.unknown_stage``, ``horizons.not_positive``, ``horizons.first_stage``) for a typed
+    value that cannot be used.
+    """
+    wanted = dict(typed or {})
+    for key, days in wanted.items():
+        if definition.position(key) == 1:
+            raise InputError("horizons.first_stage", given=key)
+        if not (math.isfinite(days) and days > 0):
+            raise InputError("horizons.not_positive", given=days, stage=key)
+    rows = []
+    for position in range(2, len(definition.keys) + 1):
+        before, stage = definition.step(position)
+        advanced = journeys.filter(pl.col(f"days_next_{stage.key}").is_not_null()).select(
+            pl.col(f"days_next_{stage.key}").alias("days"),
+            (pl.min_horizontal("observed_until", pl.lit(as_of)) - pl.col(f"entered_{before.key}").dt.date())
+            .dt.total_days()
+            .alias("followed"),
+        )
+        days, n = _horizon(advanced.collect())
+        origin = "data" if days is not None else "too_short"
+        if stage.key in wanted:
+            days, origin = float(wanted[stage.key]), "typed"
+        rows.append((position, stage.key, days, n, origin))
+    return Horizons.validate(pl.DataFrame(rows, schema=Horizons.create_empty().schema, orient="row"))
+
+
+def longest(found: pl.DataFrame) -> float | None:
+    """The longest H of the steps that have one: what a page offers where history is too short. Null when none has."""
+    value = found["days"].max()
+    return None if value is None else float(value)
+
+
+def _horizon(advanced: pl.DataFrame) -> tuple[float | None, int]:
+    """H and the number of leads it rests on; H is null when there are too few of them at any turn."""
+    horizon, followed = 0, advanced
+    while True:
+        if followed.height < MIN_ADVANCED:
+            return None, followed.height
+        days = followed["days"].quantile(SHARE, interpolation="linear")
+        rounded = max(1, math.ceil(days or 0))
+        if rounded <= horizon:
+            return float(horizon), followed.height
+        horizon = rounded
+        followed = advanced.filter(pl.col("followed") >= 2 * horizon)

@@ -1,0 +1,162 @@
+"""Rates over time, by month or week, with the tail that still moves marked as provisional.
+
+Unit of observation: a lead in the period of its creation (lead cohort, own, strict) or of its entry into the stage
+before (step cohort); an entry into a stage in the period in which it happened (activity).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, Literal
+
+import polars as pl
+
+from funnel.definition import FunnelDefinition
+from funnel.errors import InputError
+from funnel.filters import Window, month_end
+from funnel.metrics.patterns import count_patterns, happened_in, whole_days
+from funnel.metrics.step_figures import add_intervals, checked_basis, cohort_of, framed, step_figures, unplaced
+from funnel.schema import Basis, Horizons, Trend
+
+FOLLOWED_SHARE = 0.95
+"""Of the leads of a period, so many must have been followed long enough, else its rate is provisional."""
+
+Every = Literal["month", "week"]
+_COUNTS = ("n_leads", "n_counted", "n", "advanced", "n_unplaced")
+
+
+def trend(
+    journeys: pl.LazyFrame,
+    definition: FunnelDefinition,
+    window: Window,
+    as_of: date,
+    horizons: pl.DataFrame,
+    *,
+    every: Every = "month",
+    basis: Basis = "lead_cohort",
+) -> pl.DataFrame:
+    """Rates by month or week (schema ``Trend``); a period that the window cuts is shown as far as it lies inside.
+
+    *All time* runs from the first dated lead to ``as_of``; undated leads stand in no period. Weeks start on Monday.
+    """
+    known = checked_basis(basis)
+    if every not in ("month", "week"):
+        raise InputError("metrics.unknown_period", given=every, allowed=["month", "week"])
+    if known in ("step_cohort", "activity"):
+        cells = _cells_by_entry(journeys, definition, window, known)
+    else:
+        cells = _cells_by_creation(journeys, definition, window, as_of, known)
+    first = window.start or cells["day"].min()
+    if not isinstance(first, date):
+        return Trend.create_empty()
+    periods = _periods(first, min(window.end or as_of, as_of), every)
+    cells = cells.sort("day").join_asof(periods, left_on="day", right_on="period_start")
+    cells = cells.filter(pl.col("day") <= pl.col("period_end"))
+    days_of, rows = whole_days(horizons), []
+    for start, end in periods.iter_rows():
+        inside = cells.filter(pl.col("period_start") == start)
+        for position, stage in [(0, "overall"), *enumerate(definition.keys, 1)]:
+            settled = _settled_after(definition, days_of, position, known)
+            cell = _cell(inside.filter(pl.col("position") == position), position, known, end, settled)
+            rows.append({"period_start": start, "period_end": end, "position": position, "stage": stage} | cell)
+    if known != "activity":
+        add_intervals(rows, "rate", "advanced", "n")
+    return Trend.validate(framed(rows, Trend.create_empty().schema))
+
+
+def _periods(first: date, last: date, every: Every) -> pl.DataFrame:
+    """``period_start``, ``period_end`` of the months or weeks from ``first`` to ``last``, cut to these days."""
+    rows, start = [], first
+    while start <= last:
+        whole = month_end(start) if every == "month" else start + timedelta(days=6 - start.weekday())
+        rows.append((start, min(whole, last)))
+        start = whole + timedelta(days=1)
+    return pl.DataFrame(rows, schema={"period_start": pl.Date, "period_end": pl.Date}, orient="row")
+
+
+def _cells_by_creation(
+    journeys: pl.LazyFrame,
+    definition: FunnelDefinition,
+    window: Window,
+    as_of: date,
+    basis: Basis,
+) -> pl.DataFrame:
+    """Counts per day of creation, day observed until, and position (0: overall)."""
+    horizons = Horizons.create_empty()  # how long leads were followed is judged per period, not per pattern
+    dated = cohort_of(journeys, window, basis).filter(pl.col("created_at").is_not_null())
+    by = (pl.col("created_at").dt.date().alias("day"), pl.col("observed_until"))
+    patterns = count_patterns(dated, definition, horizons, as_of, by=by)
+    found = step_figures(patterns, definition, basis, ("day", "observed_until"))
+    won = definition.won_position
+
+    def cells(position: int, n_counted: str, n: pl.Expr, advanced: str, n_unplaced: pl.Expr) -> pl.DataFrame:
+        figures = (pl.col("1.n_counted"), pl.col(n_counted), n, pl.col(advanced), n_unplaced)
+        named = [figure.alias(name) for figure, name in zip(figures, _COUNTS, strict=True)]
+        return found.select("day", "observed_until", pl.lit(position, pl.Int8).alias("position"), *named)
+
+    none, zero = pl.lit(None, pl.Int64), pl.lit(0, pl.Int64)
+    parts = [
+        cells(0, f"{won}.n_counted", pl.col("1.n_counted"), f"{won}.n_counted", zero),
+        cells(1, "1.n_counted", none, "1.n_counted", zero),
+    ]
+    for j in range(2, len(definition.keys) + 1):
+        parts.append(cells(j, f"{j}.n_counted", pl.col(f"{j}.n"), f"{j}.advanced", pl.col(f"{j}.n_unplaced")))
+    return pl.concat(parts)
+
+
+def _cells_by_entry(journeys: pl.LazyFrame, definition: FunnelDefinition, window: Window, basis: Basis) -> pl.DataFrame:
+    """Counts per day of an own entry: into the stage before (step cohort), or into either stage (activity)."""
+
+    def entries(into: int, position: int, *counts: pl.Expr) -> pl.LazyFrame:
+        at = pl.col(f"entered_{definition.keys[into - 1]}")
+        by = (at.dt.date().alias("day"), pl.col("observed_until"), pl.lit(position, pl.Int8).alias("position"))
+        return journeys.filter(happened_in(at, window)).group_by(by).agg(count.cast(pl.Int64) for count in counts)
+
+    parts: list[pl.LazyFrame] = []
+    for position in range(len(definition.keys) + 1):
+        leaves, arrives = (1, definition.won_position) if position == 0 else (position - 1, position)
+        happened = [pl.len().alias("n_counted")]
+        if basis == "activity":
+            happened.append(pl.len().alias("advanced"))
+        parts.append(entries(arrives, position, *happened))
+        if position == 1:
+            continue
+        at_risk = [pl.len().alias("n_leads"), pl.len().alias("n")]
+        if basis == "step_cohort":
+            at_risk.append((pl.col("furthest_stage") >= arrives).sum().alias("advanced"))
+            if 1 < position <= definition.won_position:
+                at_risk.append(unplaced(arrives).sum().alias("n_unplaced"))
+        parts.append(entries(leaves, position, *at_risk))
+    empty = pl.DataFrame(schema=dict.fromkeys(_COUNTS, pl.Int64))
+    return pl.concat([empty, *pl.collect_all(parts)], how="diagonal")
+
+
+def _settled_after(definition: FunnelDefinition, days_of: Mapping[int, int], position: int, basis: Basis) -> int | None:
+    """Days after its period from which a rate no longer moves; 0 for what never moves, null where an H is unknown."""
+    if position == 1 or basis == "activity":
+        return 0
+    arrives = definition.won_position if position == 0 else position
+    steps = [arrives] if basis == "step_cohort" and position != 0 else range(2, arrives + 1)
+    return sum(days_of[j] for j in steps) if all(j in days_of for j in steps) else None
+
+
+def _cell(days: pl.DataFrame, position: int, basis: Basis, end: date, settled_after: int | None) -> dict[str, Any]:
+    """The figures of one period and position, from its days."""
+    sums = {name: days[name].sum() for name in _COUNTS}
+    if position == 1:
+        return {"n_counted": sums["n_counted"], "is_provisional": False}
+    rate = reason = None
+    if not sums["n"]:
+        reason = "no_leads"
+    elif sums["n_unplaced"]:
+        reason = "unknown_place"
+    else:
+        rate = sums["advanced"] / sums["n"]
+        reason = "more_arrived_than_entered" if basis == "activity" and rate > 1 else None
+    is_provisional = settled_after is None
+    if settled_after:
+        followed = days.filter(pl.col("observed_until") >= end + timedelta(days=settled_after))["n_leads"].sum()
+        is_provisional = followed < FOLLOWED_SHARE * sums["n_leads"]
+    shown = {name: sums[name] for name in ("n_counted", "n", "advanced")}
+    return shown | {"rate": rate, "reason": reason, "is_provisional": is_provisional}
