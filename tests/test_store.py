@@ -5,8 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -16,122 +15,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from funnel.definition import FunnelDefinition, Stage, Text
-from funnel.errors import ConflictError, FunnelError, InputError, Message, StorageError
-from funnel.schema import (
-    Batches,
-    Entries,
-    Facts,
-    Finding,
-    ImportBatch,
-    Labels,
-    LeadRows,
-    Rejected,
-    Spend,
-    StageCounts,
-    empty,
-    facts_of,
-)
+from funnel.definition import Text
+from funnel.errors import ConflictError, InputError, StorageError
+from funnel.schema import Batches, Entries, Finding, Labels, LeadRows, Spend, StageCounts, empty, facts_of
 from funnel.storage.store import Store
 from funnel.storage.workspaces import create_workspace, list_workspaces, open_workspace, rename_workspace
+from tests.store_samples import DEFINITION, NOW, a_batch, refused, same
 
-NOW = datetime(2025, 6, 30, 9, 30)
 ROOT = Path(__file__).resolve().parent.parent
-
-DEFINITION = FunnelDefinition(
-    key="test",
-    name=Text("Test", "测试"),
-    stages=(
-        Stage("lead", Text("Lead", "线索")),
-        Stage("intent", Text("Intent", "意向")),
-        Stage("won", Text("Won", "成交"), is_won=True),
-    ),
-)
-
-
-def lead_rows(*rows: dict[str, object]) -> pl.DataFrame:
-    """LeadRows from the cells that matter; the rest is null."""
-    full = [{"batch_no": 0, "row_no": i, **row} for i, row in enumerate(rows, 2)]
-    return pl.DataFrame(full, schema=empty(LeadRows).schema)
-
-
-def a_batch(content: str = "a", *rows: dict[str, object], **changes: object) -> ImportBatch:
-    """A small snapshot file whose bytes are ``content``."""
-    leads = lead_rows(*(rows or ({"lead_id": f"{content}-1", "stage_label": "意向", "amount": 10.5},)))
-    batch = ImportBatch(
-        file_name=f"{content}.csv",
-        content_hash=content,
-        shape="snapshot",
-        mapping={"roles": {"id": "lead_id"}, "exported_on": date(2025, 6, 1)},
-        header_signature="id",
-        exported_on=date(2025, 6, 1),
-        lead_rows=leads,
-        entries=pl.DataFrame(
-            [
-                {
-                    "batch_no": 0,
-                    "row_no": 2,
-                    "lead_id": leads["lead_id"][0],
-                    "scope": "stage",
-                    "label": "意向",
-                    "at": datetime(2025, 5, 3, 8, 15, 0, 250),
-                    "has_time": True,
-                }
-            ],
-            schema=empty(Entries).schema,
-        ),
-        labels=pl.DataFrame(
-            [{"batch_no": 0, "scope": "stage", "label": "意向", "target": "intent"}], schema=empty(Labels).schema
-        ),
-        counts=empty(StageCounts),
-        rejected=pl.DataFrame(
-            [{"row_no": 9, "code": "intake.bad_date", "column": "created", "value": "31.2.", "cells": '["x"]'}],
-            schema=empty(Rejected).schema,
-        ),
-        findings=(
-            Finding(
-                Message("intake.future_date", {"on": date(2026, 1, 2), "columns": ["a", "b"]}),
-                "warning",
-                3,
-                "kept",
-                rows=(4, 5, 6),
-                leads=("x",),
-            ),
-        ),
-        n_rows=leads.height + 1,
-        n_accepted=leads.height,
-    )
-    return replace(batch, **changes)  # type: ignore[arg-type]
-
-
-@contextmanager
-def refused(kind: type[FunnelError], code: str) -> Iterator[None]:
-    with pytest.raises(kind) as caught:
-        yield
-    assert caught.value.message.code == code
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(tmp_path: Path) -> Generator[Store]:
     opened = create_workspace(tmp_path / "data", "华东区", DEFINITION, who="Li", now=NOW)
     yield opened
     opened.close()
-
-
-def frames(facts: Facts) -> dict[str, pl.DataFrame]:
-    """The frames of facts with batches numbered 1, 2, 3 … (numbers keep gaps after an undo)."""
-    names = {no: i for i, no in enumerate(facts.batches["batch_no"], 1)}
-    return {
-        name: getattr(facts, name).with_columns(
-            pl.col("batch_no").replace_strict(names, return_dtype=pl.Int32) if names else pl.col("batch_no")
-        )
-        for name in ("batches", "lead_rows", "entries", "labels", "counts")
-    }
-
-
-def same(one: Facts, other: Facts) -> bool:
-    left, right = frames(one), frames(other)
-    return all(left[name].equals(right[name], null_equal=True) for name in left)
 
 
 def test_an_import_comes_back_as_it_went_in(store: Store) -> None:
