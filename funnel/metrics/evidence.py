@@ -193,10 +193,11 @@ def _batch_last_day(facts: Facts, rows: pl.LazyFrame) -> pl.LazyFrame:
 def gathered_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
     """One row per lead with a lead row: its newest statement, its attributes, and the days its rows carry.
 
-    ``state`` with ``state_batch``, ``state_is_late``; ``known_won`` / ``late_won``: any row stated a win;
-    ``known_position`` / ``late_position``: furthest stage label before won, ``post_position`` after it; ``created``
-    (earliest, future dates left out); ``closed`` with ``closed_import_day``; ``undated_reason``: a loss reason without
-    date or status; each attribute of the newest row that has one; ``repeat``, ``referral`` (no time of day).
+    ``state`` with ``state_batch``, ``state_is_late``; ``known_won`` / ``late_won`` / ``was_lost``: any row stated a
+    win, a loss; ``last_position``: the newest stage label, ``known_position`` / ``late_position``: the furthest before
+    won, ``post_position``: after it; ``created`` (earliest, future dates left out); ``closed`` with
+    ``closed_import_day``; ``undated_reason``: a loss reason without date or status; each attribute of the newest row
+    that has one; ``repeat``, ``referral`` (no time of day).
     """
     until, won = day_number(as_of), definition.won_position
     created_known = packed_day(pl.col("created")) <= pl.max_horizontal(pl.col("import_day"), pl.lit(until))
@@ -213,6 +214,8 @@ def gathered_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl
         pl.when(pl.col("state").is_not_null()).then(pl.col("is_late")).last(ignore_nulls=True).alias("state_is_late"),
         ((pl.col("state") == STATED_WON) & ~pl.col("is_late")).any().alias("known_won"),
         ((pl.col("state") == STATED_WON) & pl.col("is_late")).any().alias("late_won"),
+        (pl.col("state") == STATED_LOST).any().alias("was_lost"),
+        pl.col("position").last(ignore_nulls=True).alias("last_position"),
         pl.when(~pl.col("is_late")).then(before_won).max().alias("known_position"),
         pl.when(pl.col("is_late")).then(before_won).max().alias("late_position"),
         pl.when(pl.col("position") > won).then(pl.col("position")).max().alias("post_position"),

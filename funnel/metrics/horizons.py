@@ -69,7 +69,7 @@ def _horizon(advanced: pl.DataFrame) -> tuple[float | None, int]:
             return None, followed.height
         days = followed["days"].quantile(SHARE, interpolation="linear")
         rounded = max(1, math.ceil(days or 0))
-        if rounded <= horizon:
-            return float(horizon), followed.height
+        if rounded <= horizon:  # it no longer rises: the value among the leads that were followed long enough
+            return float(rounded), advanced.filter(pl.col("followed") >= 2 * rounded).height
         horizon = rounded
         followed = advanced.filter(pl.col("followed") >= 2 * horizon)

@@ -42,17 +42,18 @@ _NEVER = pl.lit(None, pl.Int64)
 def default_as_of(facts: Facts, definition: FunnelDefinition) -> date | None:
     """The latest creation, entry or loss that is not after the day of its import (J8); null when no row carries a date.
 
-    Close dates count where the row is closed, never as forecasts. For a workspace of counts: the last day of a period.
+    Close dates count where the row is closed, never as forecasts, and not where a dated win or loss of the lead beats
+    them. For a workspace of counts: the last day of a period.
     """
     imported = per_batch(import_days(facts))
-    closed = pl.col("state").is_in((_WON, _LOST))
+    dated = events(facts, definition).filter(pl.col("code").is_not_null())
+    ends = dated.filter((pl.col("code") >= definition.won_position) | pl.col("code").is_in((CODE_LOST, CODE_JUNK)))
     rows = stated_rows(facts, definition, date.max - timedelta(days=1))
+    closed = rows.filter(pl.col("state").is_in((_WON, _LOST))).join(ends.select("lead_id"), on="lead_id", how="anti")
     days = [
-        events(facts, definition)
-        .filter(pl.col("code").is_not_null())
-        .select("batch_no", packed_day(pl.col("at")).alias("day")),
+        dated.select("batch_no", packed_day(pl.col("at")).alias("day")),
         rows.select("batch_no", packed_day(pl.col("created")).alias("day")),
-        rows.filter(closed).select("batch_no", packed_day(pl.col("closed")).alias("day")),
+        closed.select("batch_no", packed_day(pl.col("closed")).alias("day")),
         facts.counts.lazy().select("batch_no", pl.col("period_end").cast(pl.Int32).cast(pl.Int64).alias("day")),
     ]
     last = pl.concat(days).filter(pl.col("day") <= imported).select(pl.col("day").max()).collect().item()
@@ -73,8 +74,9 @@ def build_journeys(facts: Facts, definition: FunnelDefinition, as_of: date) -> p
 def lead_states(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
     """The journeys of every lead, also later and duplicate ones, with what the findings need beside them.
 
-    Beside the journey columns: ``is_later`` (did not exist yet), ``is_duplicate``, ``win_revoked``, ``reopened``,
-    ``reason_on_won``, ``closed_in_future``, ``created_known``, ``c_<key>`` = packed entry of each stage.
+    Among them ``is_later`` (did not exist yet on ``as_of``), ``is_duplicate``, ``win_revoked``, ``created_seen`` (the
+    stated creation, packed), ``enters_first_stage`` (by its own event), ``dated_<j>``, ``loss`` (last dated loss),
+    ``was_lost``, ``moved_back``, ``reason_said`` and ``closed`` (packed).
     """
     leads = _joined(facts, definition, as_of)
     leads = _with_outcome(leads, facts, definition, as_of)
@@ -100,7 +102,7 @@ def _joined(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyF
             for j in dated
         ],
         *[pl.lit(None, types.get(name, pl.String)).alias(name) for name in missing],
-        pl.col("known_won", "late_won", "undated_reason", "state_is_late").fill_null(False),
+        pl.col("known_won", "late_won", "was_lost", "undated_reason", "state_is_late").fill_null(False),
     )
 
 
@@ -247,6 +249,7 @@ def _with_entries(leads: pl.LazyFrame, definition: FunnelDefinition, as_of: date
         created.alias("created_seen"),
         created_is_later.fill_null(False).alias("created_is_later"),
         pl.coalesce("p1", created).alias("p1"),
+        pl.col("p1").is_not_null().alias("enters_first_stage"),
         pl.when(is_won).then(pl.coalesce(f"p{won}", closed)).otherwise(pl.col(f"p{won}")).alias(f"p{won}"),
         pl.when(is_lost)
         .then(pl.coalesce(start_again(pl.col("loss")), closed, start_again(pl.col("reason_loss"))))
@@ -393,6 +396,7 @@ def _finished(leads: pl.LazyFrame, definition: FunnelDefinition) -> pl.LazyFrame
         place_known = place_known | ((lost_next == j) & pl.col(f"dated_{j}"))
     cycle_from = pl.coalesce("created_seen", pl.min_horizontal(f"p{j}" for j in range(1, won)))
     return leads.with_columns(
+        pl.col("lost_reason").alias("reason_said"),
         *[unpack(pl.col(f"p{j}")).alias(f"entered_{key}") for j, key in enumerate(keys, 1)],
         *[unpack(pl.col(f"next{j}")).alias(f"next_{key}") for j, key in enumerate(keys, 1) if j > 1],
         *[

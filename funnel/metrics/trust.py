@@ -1,0 +1,220 @@
+"""What a person should know about the leads' stories before trusting the figures: findings over all imports together.
+
+Each finding says how many leads (or rows) it concerns, names a few, and says what was done with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import polars as pl
+
+from funnel.definition import FunnelDefinition
+from funnel.errors import Message
+from funnel.metrics.evidence import (
+    DAY_US,
+    STATED_LOST,
+    STATED_WON,
+    day_number,
+    events,
+    has_any,
+    import_days,
+    packed_day,
+    per_batch,
+    stated_rows,
+)
+from funnel.metrics.journeys import lead_states
+from funnel.metrics.meanings import meanings
+from funnel.schema import Facts, Finding
+
+N_EXAMPLES = 5
+_EVERY_LEAD_FROM = 20
+
+
+def journey_findings(facts: Facts, definition: FunnelDefinition, as_of: date) -> tuple[Finding, ...]:
+    """Findings about the journeys of all live imports as seen on ``as_of``, the ones that may change figures first.
+
+    Codes ``trust.*``; ``done`` are codes ``trust.done.*``. Empty for a workspace without leads.
+    """
+    if facts.lead_rows.is_empty() and facts.entries.is_empty():
+        return ()
+    found = [
+        *_about_leads(facts, definition, as_of),
+        *_about_rows(facts, definition, as_of),
+        *_about_labels(facts, definition),
+    ]
+    order = {"question": 0, "warning": 1, "note": 2}
+    return tuple(sorted(found, key=lambda finding: (order[finding.severity], -finding.n, finding.message.code)))
+
+
+def _about_leads(facts: Facts, definition: FunnelDefinition, as_of: date) -> Iterator[Finding]:
+    """Findings that one look at the finished states answers."""
+    keys, won = definition.keys, definition.won_position
+    result_won, result_lost = pl.col("outcome") == "won", pl.col("outcome") == "lost"
+    skipped = [pl.col(f"dated_{j}") & pl.col(f"p{j}").is_null() & (pl.col("furthest_stage") > j) for j in range(2, won)]
+    backwards = [
+        pl.col(f"p{j - 1}").is_not_null()
+        & pl.col(f"next_{key}").is_not_null()
+        & pl.col(f"days_next_{key}").is_null()
+        & (pl.col("enters_first_stage") if j == 2 else pl.lit(True))
+        for j, key in enumerate(keys, 1)
+        if j > 1
+    ]
+    created_day = packed_day(pl.col("created_seen"))
+    entered = [packed_day(pl.col(f"p{j}")) < created_day for j in range(1 if won == 1 else 2, won)]
+    goes_on = pl.any_horizontal(pl.col(name) > pl.col("loss") for name in ("last_stage", "last_open"))
+    is_dated = pl.any_horizontal(pl.col("created_at").is_not_null(), pl.col("lost_at").is_not_null())
+    kept = {
+        "skipped": pl.any_horizontal(skipped) if skipped else pl.lit(False),
+        "out_of_order": pl.any_horizontal(backwards),
+        "before_created": pl.any_horizontal(entered),
+        "win_revoked": pl.col("win_revoked"),
+        "reopened": ~result_lost & (goes_on.fill_null(False) | pl.col("was_lost")),
+        "moved_back": (pl.col("outcome") == "open") & (pl.col("last_position") < pl.col("furthest_stage")),
+        "undated": ~is_dated,
+        "no_creation": pl.col("created_seen").is_null() & is_dated,
+        "closed_undated": (result_won & pl.col("won_at").is_null()) | (result_lost & pl.col("lost_at").is_null()),
+        "unknown_place": result_lost & pl.col("lost_stage").is_null(),
+        "won_without_amount": result_won & pl.col("amount").is_null(),
+        "reason_on_won": result_won & pl.col("reason_said").is_not_null(),
+        "with_reason": pl.col("reason_said").is_not_null(),
+        "won": result_won,
+    }
+    exists = ~pl.col("is_later") & ~pl.col("is_duplicate")
+    flags = (
+        lead_states(facts, definition, as_of)
+        .select(
+            "lead_id",
+            exists.alias("exists"),
+            (pl.col("is_duplicate") & ~pl.col("is_later")).alias("duplicate"),
+            pl.col("is_later").alias("later"),
+            *[(exists & flag.fill_null(False)).alias(name) for name, flag in kept.items()],
+        )
+        .collect()
+    )
+    n_leads = int(flags["exists"].sum())
+    total = {"n_leads": n_leads}
+
+    def of(name: str, message: Message, severity: str, done: str) -> Iterator[Finding]:
+        yield from _finding(flags.filter(pl.col(name))["lead_id"], message, severity, done)
+
+    n = {name: int(flags[name].sum()) for name in flags.columns if name != "lead_id"}
+    yield from of("skipped", Message("trust.skipped", {"n": n["skipped"]} | total), "note", "trust.done.reached")
+    yield from of(
+        "out_of_order", Message("trust.out_of_order", {"n": n["out_of_order"]}), "warning", "trust.done.no_days"
+    )
+    yield from of(
+        "before_created",
+        Message("trust.entry_before_created", {"n": n["before_created"]}),
+        "warning",
+        "trust.done.no_days",
+    )
+    yield from of(
+        "win_revoked", Message("trust.win_revoked", {"n": n["win_revoked"]}), "warning", "trust.done.fell_back"
+    )
+    yield from of("reopened", Message("trust.reopened", {"n": n["reopened"]}), "note", "trust.done.open_again")
+    yield from of("moved_back", Message("trust.moved_back", {"n": n["moved_back"]}), "note", "trust.done.furthest")
+    yield from of(
+        "undated", Message("trust.undated", {"n": n["undated"]} | total), "warning", "trust.done.all_time_only"
+    )
+    yield from of("no_creation", Message("trust.no_creation", {"n": n["no_creation"]}), "note", "trust.done.first_date")
+    yield from of(
+        "closed_undated", Message("trust.closed_undated", {"n": n["closed_undated"]}), "warning", "trust.done.no_date"
+    )
+    yield from of(
+        "unknown_place", Message("trust.unknown_place", {"n": n["unknown_place"]}), "warning", "trust.done.own_line"
+    )
+    yield from of(
+        "won_without_amount",
+        Message("trust.won_without_amount", {"n": n["won_without_amount"], "n_won": n["won"]}),
+        "warning",
+        "trust.done.left_out_of_money",
+    )
+    yield from of(
+        "reason_on_won", Message("trust.reason_on_won", {"n": n["reason_on_won"]}), "warning", "trust.done.win_stays"
+    )
+    if n["with_reason"] == n_leads >= _EVERY_LEAD_FROM:
+        yield from of(
+            "with_reason", Message("trust.every_lead_has_reason", {"n": n_leads}), "warning", "trust.done.counted_lost"
+        )
+    yield from of("duplicate", Message("trust.duplicates", {"n": n["duplicate"]}), "note", "trust.done.left_out")
+    yield from of("later", Message("trust.later", {"n": n["later"], "as_of": as_of}), "note", "trust.done.left_out")
+
+
+def _about_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> Iterator[Finding]:
+    """Findings that need all entries and rows of a lead, not only the ones that count."""
+    dated = events(facts, definition).filter(pl.col("code") > 0)
+    again = (
+        dated.filter(packed_day(pl.col("at")) <= day_number(as_of))
+        .group_by("lead_id", "code")
+        .agg(_differ(pl.col("at")).alias("differ"))
+        .filter("differ")
+    )
+    ids = again.select(pl.col("lead_id").unique()).collect()["lead_id"]
+    yield from _finding(ids, Message("trust.reentered", {"n": len(ids)}), "note", "trust.done.first_entry")
+
+    rows = stated_rows(facts, definition, as_of)
+    twice = (
+        rows.filter(pl.col("created").is_not_null()).group_by("lead_id").agg(_differ(pl.col("created")).alias("differ"))
+    )
+    ids = twice.filter("differ").select("lead_id").collect()["lead_id"]
+    yield from _finding(ids, Message("trust.two_creations", {"n": len(ids)}), "warning", "trust.done.first_creation")
+
+    is_closed = pl.col("state").is_in((STATED_WON, STATED_LOST))
+    day_of = {
+        name: pl.col(name).dt.epoch("us").floordiv(DAY_US) for name in ("closed_at", "expected_close_at", "lost_at")
+    }
+    created = packed_day(pl.col("created")).min().over("lead_id")
+    dates = rows.with_columns(created.alias("created_day"), is_closed.fill_null(False).alias("is_closed"))
+    closes = dates.filter(pl.col("is_closed") & (day_of["closed_at"] < pl.col("created_day")))
+    ids = closes.select(pl.col("lead_id").unique()).collect()["lead_id"]
+    yield from _finding(ids, Message("trust.closed_before_created", {"n": len(ids)}), "warning", "trust.done.no_days")
+
+    forecast = pl.when(~pl.col("is_closed")).then(pl.coalesce(day_of["expected_close_at"], day_of["closed_at"]))
+    expected = dates.filter(pl.col("state").is_not_null() & (forecast < pl.col("created_day")))
+    ids = expected.select(pl.col("lead_id").unique()).collect()["lead_id"]
+    yield from _finding(ids, Message("trust.expected_before_created", {"n": len(ids)}), "note", "trust.done.forecast")
+
+    imported = per_batch(import_days(facts))
+    closed_later = pl.when(pl.col("is_closed")).then(day_of["closed_at"])
+    future = pl.concat(
+        [
+            events(facts, definition).filter(packed_day(pl.col("at")) > imported).select("lead_id"),
+            dates.filter(packed_day(pl.col("created")) > pl.col("import_day")).select("lead_id"),
+            dates.filter(closed_later > pl.col("import_day")).select("lead_id"),
+        ]
+    )
+    ids = future.unique().collect()["lead_id"]
+    yield from _finding(ids, Message("trust.future_dates", {"n": len(ids)}), "warning", "trust.done.not_a_date")
+
+
+def _about_labels(facts: Facts, definition: FunnelDefinition) -> Iterator[Finding]:
+    """Labels that neither the mapping of their batch nor the definition knows: they say nothing."""
+    known = meanings(facts, definition).lazy()
+    heard = [facts.entries.lazy().select("batch_no", "scope", "label", "lead_id")]
+    for scope in ("stage", "status"):
+        if has_any(facts, f"{scope}_label"):
+            rows = facts.lead_rows.lazy().filter(pl.col(f"{scope}_label").is_not_null())
+            heard.append(
+                rows.select(
+                    "batch_no", pl.lit(scope).alias("scope"), pl.col(f"{scope}_label").alias("label"), "lead_id"
+                )
+            )
+    unknown = pl.concat(heard).join(known, on=["batch_no", "scope", "label"], how="anti").collect()
+    labels = sorted(unknown["label"].unique().to_list())
+    message = Message("trust.unmapped_labels", {"n": unknown.height, "labels": labels})
+    yield from _finding(unknown["lead_id"], message, "warning", "trust.done.ignored")
+
+
+def _differ(at: pl.Expr) -> pl.Expr:
+    """Whether packed instants of a group are more than one: by day, or by time where they carry one."""
+    return (packed_day(at).n_unique() > 1) | (at.filter(at % 2 == 1).n_unique() > 1)
+
+
+def _finding(leads: pl.Series, message: Message, severity: str, done: str) -> Iterator[Finding]:
+    """One finding when there is anything to tell; ``n`` is the length of ``leads``, examples are the first by id."""
+    if leads.is_empty():
+        return
+    examples = tuple(leads.unique().sort().head(N_EXAMPLES).to_list())
+    yield Finding(message, severity, leads.len(), done, leads=examples)
