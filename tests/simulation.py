@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -194,5 +195,31 @@ def horizons_of(definition: FunnelDefinition, days: Sequence[float | None]) -> p
     )
 
 
-def days_before(day: date, n: int) -> date:
-    return day - timedelta(days=n)
+def day(text: str) -> datetime:
+    """``"2025-01-05"`` or ``"2025-01-05 09:30"``."""
+    return datetime.fromisoformat(text)
+
+
+def leads(definition: FunnelDefinition, rows: list[dict[str, Any]], as_of: date = date(2025, 12, 31)) -> pl.LazyFrame:
+    """Journeys written by hand, one dict a lead: entries by stage key; what follows from them follows, unless given."""
+    keys = definition.keys
+    full: list[dict[str, Any]] = []
+    for i, row in enumerate(rows):
+        entered = [row.get(key) for key in keys]
+        known = [p for p, at in enumerate(entered, 1) if at is not None]
+        out: dict[str, Any] = {"lead_id": f"L{i}", "created_at": entered[0], "observed_until": as_of, "outcome": "open"}
+        out |= {f"entered_{key}": at for key, at in zip(keys, entered, strict=True)}
+        for p, key in enumerate(keys[1:], 1):
+            later = [at for at in entered[p:] if at is not None]
+            out[f"next_{key}"] = min(later, default=None)
+            for name, at in ((f"days_{key}", entered[p]), (f"days_next_{key}", out[f"next_{key}"])):
+                before = entered[p - 1]
+                out[name] = (at - before).total_seconds() / 86400 if at and before and at >= before else None
+        out["furthest_stage"] = max(known, default=1)
+        if out["furthest_stage"] >= definition.won_position:
+            out |= {"outcome": "won", "won_at": row.get(definition.won_key)}
+            if out["won_at"] and out["created_at"]:
+                out["cycle_days"] = (out["won_at"] - out["created_at"]).total_seconds() / 86400
+        full.append(out | {name: value for name, value in row.items() if name not in keys})
+    schema = journeys_schema(definition)
+    return pl.DataFrame(full, schema=schema, orient="row").lazy() if full else pl.DataFrame(schema=schema).lazy()

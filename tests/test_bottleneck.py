@@ -17,39 +17,11 @@ from funnel.definition import FunnelDefinition
 from funnel.filters import Filters, Window, apply_filters, preset_window
 from funnel.metrics.bottleneck import deal_size, shortfall_parts, step_verdicts
 from funnel.metrics.step_cohorts import Span, count_spans, months_before, step_window
-from funnel.schema import journeys_schema
-from tests.simulation import Simulation, funnel, horizons_of, simulate
+from tests.simulation import Simulation, day, funnel, horizons_of, leads, simulate
 
 AS_OF = date(2025, 12, 31)
 DEF = funnel([0.30, 0.25, 0.20])
 ALL = Window()
-
-
-def day(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def leads(definition: FunnelDefinition, rows: list[dict[str, Any]], as_of: date = AS_OF) -> pl.LazyFrame:
-    """Journeys written by hand: entries per stage key, the rest follows or is given."""
-    keys = definition.keys
-    full: list[dict[str, Any]] = []
-    for i, row in enumerate(rows):
-        entered = [row.get(key) for key in keys]
-        known = [p for p, at in enumerate(entered, 1) if at is not None]
-        out: dict[str, Any] = {"lead_id": f"L{i}", "created_at": entered[0], "observed_until": as_of, "outcome": "open"}
-        out |= {f"entered_{key}": at for key, at in zip(keys, entered, strict=True)}
-        for p, key in enumerate(keys[1:], 1):
-            later = [at for at in entered[p:] if at is not None]
-            out[f"next_{key}"] = min(later, default=None)
-            for name, at in ((f"days_{key}", entered[p]), (f"days_next_{key}", out[f"next_{key}"])):
-                before = entered[p - 1]
-                out[name] = (at - before).total_seconds() / 86400 if at and before and at >= before else None
-        out["furthest_stage"] = max(known, default=1)
-        if out["furthest_stage"] >= definition.won_position:
-            out |= {"outcome": "won", "won_at": row.get(definition.won_key)}
-        full.append(out | {name: value for name, value in row.items() if name not in keys})
-    schema = journeys_schema(definition)
-    return pl.DataFrame(full, schema=schema, orient="row").lazy() if full else pl.DataFrame(schema=schema).lazy()
 
 
 def cohort(
