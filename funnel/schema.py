@@ -756,10 +756,10 @@ class StepDays(dy.Schema):
     """Leads per step and day of entry into the stage before; ``group`` is null when not asked for, or not stated.
 
     Step cohort (own entry into the stage before on that day): ``n_entries`` all of them, ``n`` followed at least H
-    days, of these ``x`` with an entry at or beyond the stage within H days, ``x_own`` with an own entry into it within H
-    days, ``n_undated`` that reached the stage without any date, or were lost at an unknown place and may have.
-    Reached cohort (a skipped stage takes the day of the next own entry): ``reached_n`` followed at least H days, of these
-    ``reached_x`` advanced within H days, of these ``reached_skips`` without an own entry into the stage before.
+    days, of these ``x`` with an entry at or beyond the stage within H days, ``x_own`` with an own entry into it within
+    H days, ``n_undated`` that reached the stage without any date, or were lost at an unknown place and may have.
+    Reached cohort (a skipped stage takes the day of the next own entry): ``reached_n`` followed at least H days, of
+    these ``reached_x`` advanced within H days, of these ``reached_skips`` without an own entry into the stage before.
     Without an H only ``n_entries`` is counted, the others are 0.
     """
 
@@ -793,20 +793,20 @@ VERDICTS = (
 class StepComparison(dy.Schema):
     """One row per step: both sides within H days, and what may be said about the change.
 
-    Windows: last days included. ``moved_months``: how far the pair moved back to find 20 followed leads; ``is_cut``: the
-    before window starts with the history. ``n_entries_*``: all leads that entered; ``n_*`` those followed at least H
-    days, ``x_*`` of them advanced within H days, with Wilson intervals.
+    Windows: last days included. ``moved_months``: how far the pair moved back to find 20 followed leads; ``is_cut``:
+    the before window starts with the history. ``n_entries_*``: all leads that entered; ``n_*`` those followed at least
+    H days, ``x_*`` of them advanced within H days, with Wilson intervals.
     ``change_pp``: after - before in percentage points, less ``selection_pp`` where the baseline is the window that
     selected the step; ``change_low_pp``/``change_high_pp``: Newcombe 95 %.
     ``p_value``: of ``test`` ("boschloo", "score"); ``p_used``: after dividing z by ``sigma_z`` where the months vary
     beyond chance (``varies``, null with fewer than 8 mature months); ``p_adjusted``: Holm over the ``n_judged`` steps.
     ``verdict``: one of VERDICTS; ``is_interim``: seen before the decision date.
     ``detectable_pp``: smallest rise that these n show with 80 % power (null: none would); ``needed_leads`` a side and
-    ``needed_weeks`` (with the follow-up) for ``promised_pp``. ``judged_from``: day from which the whole after window can
-    be judged. ``baseline``: "as_asked", "before_selection" or "shrunk".
-    ``skip_share``: of the leads that advanced, those without an own entry into the stage before; above 10 % the verdicts
-    of both counts must agree. ``n_undated``: leads of both sides that moved on without a date, or were lost at an unknown
-    place; they are not counted as advanced.
+    ``needed_weeks`` (with the follow-up) for ``promised_pp``. ``judged_from``: day from which the whole after window
+    can be judged. ``baseline``: "as_asked", "before_selection" or "shrunk".
+    ``skip_share``: of the leads that advanced, those without an own entry into the stage before; above 10 % the
+    verdicts of both counts must agree. ``n_undated``: leads of both sides that moved on without a date, or were lost at
+    an unknown place; they are not counted as advanced.
     """
 
     position = dy.Int8(primary_key=True)
@@ -978,11 +978,11 @@ RECOMMENDATIONS = ("continue", "pause", "replace", "undecided")
 class Promises(dy.Schema):
     """One row per strategy that has started: its promise against what was measured, both within H days.
 
-    ``promised_pp`` points over the baseline; ``stated_rate``: the baseline as written down before the start (null: none).
-    Rates and windows as in ``StepComparison``; ``selection_pp`` is taken off the rise where the baseline is the window
-    that selected the step. Probabilities 0-1 from Beta(½ + x, ½ + n - x) on both sides, null with fewer than 20 leads on a
-    side or without H. ``reason``: why this recommendation (rose, stop_rule, fell, promise_out_of_reach, not_settled,
-    too_little_data, history_too_short, undated). ``is_interim``: before the decision date.
+    ``promised_pp`` points over the baseline; ``stated_rate``: the baseline as written down before the start (null:
+    none). Rates and windows as in ``StepComparison``; ``selection_pp`` is taken off the rise where the baseline is the
+    window that selected the step. Probabilities 0-1 from Beta(½ + x, ½ + n - x) on both sides, null with fewer than 20
+    leads on a side or without H. ``reason``: why this recommendation (rose, stop_rule, fell, promise_out_of_reach,
+    not_settled, too_little_data, history_too_short, undated). ``is_interim``: before the decision date.
     """
 
     strategy_id = dy.String(primary_key=True)
@@ -1021,8 +1021,8 @@ class Promises(dy.Schema):
 class Overlaps(dy.Schema):
     """What else ran in the windows of a comparison. ``subject``: the strategy judged, null for the step table.
 
-    ``kind``: "strategy" or "change"; ``position``/``stage``: of the comparison, ``other_stage``: of what overlaps (null: the
-    whole funnel). ``in_before``/``in_after``: which windows it touches.
+    ``kind``: "strategy" or "change"; ``position``/``stage``: of the comparison, ``other_stage``: of what overlaps
+    (null: the whole funnel). ``in_before``/``in_after``: which windows it touches.
     """
 
     subject = dy.String(nullable=True)
@@ -1057,8 +1057,8 @@ class WindowFunnel(dy.Schema):
 class DriverParts(dy.Schema):
     """What each factor added to the change in customers and in revenue; each column adds up to its change.
 
-    ``factor``: "leads" (entries into ``stage``), "step_rate" (``from_stage`` to ``stage``), "amount_share" (wins with an
-    amount / wins), "mean_amount". ``before``/``after``: its values, null where there was nobody to count it on.
+    ``factor``: "leads" (entries into ``stage``), "step_rate" (``from_stage`` to ``stage``), "amount_share" (wins with
+    an amount / wins), "mean_amount". ``before``/``after``: its values, null where there was nobody to count it on.
     """
 
     order = dy.Int64(primary_key=True)
@@ -1077,10 +1077,10 @@ class DriverParts(dy.Schema):
 class StageUse(dy.Schema):
     """How much each stage is used, one row per stage in order.
 
-    ``skip_share``: of the leads that reached the stage, those without an own entry (null: nobody has one, the stage is not
-    recorded). ``pass_advanced`` of ``pass_n``: leads with an own entry followed for H of the next step, and those with a
-    dated entry beyond; null for the last stage or without H. ``median_dwell_days``: own entry to the next own entry at or
-    beyond the next stage, over ``n_dwell`` leads.
+    ``skip_share``: of the leads that reached the stage, those without an own entry (null: nobody has one, the stage is
+    not recorded). ``pass_advanced`` of ``pass_n``: leads with an own entry followed for H of the next step, and those
+    that reached a later stage; null for the last stage or without H. ``median_dwell_days``: own entry to the next own
+    entry at or beyond the next stage, over ``n_dwell`` leads.
     ``proposal``: "merge" (into ``into``), "remove" or null; the three flags are its reasons.
     """
 
@@ -1120,7 +1120,12 @@ class SimulatedStages(dy.Schema):
 
 
 class SimulatedTotals(dy.Schema):
-    """Leads, customers, overall conversion, median sales cycle and number of steps, now and simulated."""
+    """Leads, customers, overall conversion, median sales cycle and number of stages, now and simulated.
+
+    Counting differently makes nobody faster: the simulated cycle is that of the same data. ``shortest_cycle_days`` (in
+    the simulated row): the median cycle if all the time that won leads spent in the stage that goes were saved, at
+    most.
+    """
 
     side = dy.String(check=lambda c: c.is_in(["now", "simulated"]))
     n_stages = dy.Int64()
@@ -1129,6 +1134,7 @@ class SimulatedTotals(dy.Schema):
     won_rate = dy.Float64(nullable=True)
     n_cycle = dy.Int64()
     median_cycle_days = dy.Float64(nullable=True)
+    shortest_cycle_days = dy.Float64(nullable=True)
 
 
 # --- the retrospective --------------------------------------------------------------------------------------------
@@ -1150,7 +1156,8 @@ class FigureDifferences(dy.Schema):
     """Where today's figures differ from a frozen retrospective: one row per figure.
 
     ``section``: the frame, ``row``: its key ("intent", "intent · web"), ``figure``: the column. Numbers stand in
-    ``frozen``/``today``, anything else in ``frozen_text``/``today_text``; null where the row or the value does not exist.
+    ``frozen``/``today``, anything else in ``frozen_text``/``today_text``; null where the row or the value does not
+    exist.
     """
 
     section = dy.String()
@@ -1189,3 +1196,23 @@ class Countings(dy.Schema):
     own = dy.Int64()
     strict = dy.Int64()
     activity = dy.Int64()
+
+
+# --- counts imports -----------------------------------------------------------------------------------------------
+
+
+class CountSteps(dy.Schema):
+    """Stage totals of counts imports, per group and period where asked for (null: not stated, or not asked for).
+
+    ``n``: the stage's total; ``n_before``: that of the stage before; ``rate`` = n / n_before, which may exceed 1 (reason
+    "more_arrived_than_entered"), null with reason "no_leads" when n_before = 0. Row 1 has volume only.
+    """
+
+    group = dy.String(nullable=True)
+    period_start = dy.Date(nullable=True)
+    position = dy.Int8()
+    stage = dy.String()
+    n = dy.Float64()
+    n_before = dy.Float64(nullable=True)
+    rate = dy.Float64(nullable=True)
+    reason = dy.String(nullable=True)

@@ -117,14 +117,18 @@ def simulate(
     Raises InputError when the change is not possible.
     """
     new_definition, notes = simplified(definition, change)
-    stages, totals = [], []
+    stages, totals, shortest = [], [], None
     for side, one in (("now", definition), ("simulated", new_definition)):
         journeys = build_journeys(facts, one, as_of).collect().lazy()
         horizons = conversion.horizons(journeys, one, as_of)
         chosen = apply_filters(journeys, filters)
         table = conversion.step_table(chosen, one, filters.window, as_of, horizons)
         stages.append(table.select(pl.lit(side).alias("side"), *SimulatedStages.column_names()[1:]))
-        totals.append(_totals(chosen.filter(in_window(pl.col("created_at"), filters.window)), one, side))
+        created = chosen.filter(in_window(pl.col("created_at"), filters.window))
+        totals.append(_totals(created, one, side) | {"shortest_cycle_days": None})
+        if side == "now":
+            shortest = _shortest_cycle(created, definition, change.stage)
+    totals[1]["shortest_cycle_days"] = shortest
     return Simulation(
         change,
         new_definition,
@@ -251,3 +255,13 @@ def _totals(journeys: pl.LazyFrame, definition: FunnelDefinition, side: str) -> 
         "n_cycle": n_cycle,
         "median_cycle_days": median,
     }
+
+
+def _shortest_cycle(journeys: pl.LazyFrame, definition: FunnelDefinition, stage: str) -> float | None:
+    """Median cycle of the won leads less the days they spent in ``stage`` (0 where they skipped it)."""
+    position = definition.position(stage)
+    if position >= definition.won_position:
+        return None
+    dwell = pl.col(f"days_next_{definition.keys[position]}").cast(pl.Float64).fill_null(0)
+    cycle = (pl.col("cycle_days").cast(pl.Float64) - dwell).drop_nulls()
+    return journeys.select(cycle.quantile(0.5, interpolation="linear")).collect().item()
