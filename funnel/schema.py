@@ -433,6 +433,84 @@ class Trend(dy.Schema):
     is_provisional = dy.Bool()
 
 
+FIGURES = (
+    *("leads", "customers", "overall_conversion", "win_rate", "won_of_closed", "revenue", "average_deal_size"),
+    *("lead_cost", "customer_cost", "sales_cycle", "repurchase_rate", "referral_rate"),
+)
+
+
+class KeyFigures(dy.Schema):
+    """The key figures, one row each in the order of FIGURES, with their change against the window before.
+
+    ``value`` = ``x`` / ``n`` for rates (0–1), averages and costs; a count or a sum has only ``value``; the sales cycle is
+    a median in days over ``n`` leads. ``n_without``: wins without an amount (revenue, deal size). ``reason``: why
+    ``value`` is null (no_leads, no_customers, no_opportunities, no_closed, unknown_place, no_amounts, no_dates,
+    not_recorded, no_spend, spend_incomplete, spend_not_by_filter, spend_not_by_source), or more_arrived_than_entered for
+    a rate above 1 on the activity basis. ``change`` = value − previous in the figure's unit, ``change_share`` relative to
+    previous (null for rates), ``change_pp`` in points (rates only). ``change_reason``: why there is none (all_time,
+    no_earlier_data, earlier_data_incomplete, or the reason of either value).
+    """
+
+    figure = dy.String(primary_key=True, check=lambda c: c.is_in(FIGURES))
+    value = dy.Float64(nullable=True)
+    x = dy.Float64(nullable=True)
+    n = dy.Float64(nullable=True)
+    n_without = dy.Int64(nullable=True)
+    reason = dy.String(nullable=True)
+    previous = dy.Float64(nullable=True)
+    previous_x = dy.Float64(nullable=True)
+    previous_n = dy.Float64(nullable=True)
+    change = dy.Float64(nullable=True)
+    change_share = dy.Float64(nullable=True)
+    change_pp = dy.Float64(nullable=True)
+    change_reason = dy.String(nullable=True)
+
+
+class SalesCycle(dy.Schema):
+    """Days from creation to the win over ``n`` won leads with both dates in order; ``n_left_out`` are the other wins.
+
+    One row per group (null: not stated, or not grouped). Quantiles by linear interpolation, null when n = 0.
+    """
+
+    group = dy.String(nullable=True)
+    n = dy.Int64()
+    n_left_out = dy.Int64()
+    median_days = dy.Float64(nullable=True)
+    p75_days = dy.Float64(nullable=True)
+    p90_days = dy.Float64(nullable=True)
+
+
+class ActivityCounts(dy.Schema):
+    """What happened in a window: entries into each stage, one row per stage and group (null: not stated / not grouped).
+
+    ``n_before``: entries into the stage before in the same window, not the same leads: ``rate`` = n / n_before may exceed
+    1 (reason "more_arrived_than_entered"); null for the first stage and when n_before = 0 ("no_leads"). ``n_lost``: losses
+    of the step that happened in the window (null for counts imports, which do not say).
+    """
+
+    position = dy.Int8()
+    stage = dy.String()
+    group = dy.String(nullable=True)
+    n = dy.Float64()
+    n_before = dy.Float64(nullable=True)
+    rate = dy.Float64(nullable=True)
+    reason = dy.String(nullable=True)
+    n_lost = dy.Int64(nullable=True)
+
+
+class CountsByPeriod(dy.Schema):
+    """Stage totals of counts imports per period, in order; columns as in ``ActivityCounts``."""
+
+    period_start = dy.Date()
+    period_end = dy.Date()
+    position = dy.Int8()
+    stage = dy.String()
+    n = dy.Float64()
+    n_before = dy.Float64(nullable=True)
+    rate = dy.Float64(nullable=True)
+    reason = dy.String(nullable=True)
+
+
 class EstimatedConversion(dy.Schema):
     """Aalen–Johansen estimate of advancing by day τ, losses being the competing event: one row per step, never final.
 

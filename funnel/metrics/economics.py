@@ -1,0 +1,235 @@
+"""Money and key figures: what the leads of a window brought and cost, and how that changed against the window before.
+
+Lead cohort (also for own and strict, which count stages differently, not customers): the leads created in the window,
+followed to as-of. The window before is followed exactly as long as this one, else its leads would have had more time to
+be won and every change would look like a fall. Activity: what happened in either window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from funnel.definition import FunnelDefinition
+from funnel.filters import NOT_STATED, Filters, Window, month_end, month_start, previous_window
+from funnel.metrics.patterns import arrived_at, created_in, happened_in, midnight
+from funnel.metrics.step_figures import checked_basis, framed, unplaced
+from funnel.schema import FIGURES, Basis, KeyFigures
+
+RATES = ("overall_conversion", "win_rate", "won_of_closed", "repurchase_rate", "referral_rate")
+HISTORY_GRACE_DAYS = 7
+"""How far into the window before the history may start for the change still to be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Money spent in a window, or why it is not known (``no_spend``, ``spend_incomplete`` …)."""
+
+    amount: float | None
+    reason: str | None = None
+
+
+def key_figures(
+    journeys: pl.LazyFrame,
+    definition: FunnelDefinition,
+    filters: Filters,
+    as_of: date,
+    spend: pl.DataFrame,
+    *,
+    basis: Basis = "lead_cohort",
+    history_start: date | None = None,
+) -> pl.DataFrame:
+    """All key figures (schema ``KeyFigures``) of the window in ``filters``, with the change against the window before.
+
+    ``journeys``: as of ``as_of``, already filtered by dimension; ``filters`` tells the window, and which spend they
+    carry. ``spend``: schema ``Spend``. ``history_start``: first creation in the unfiltered data (default: in
+    ``journeys``); a window before that starts more than a week earlier has no comparable data.
+    """
+    is_activity = checked_basis(basis) == "activity"
+    window, before = filters.window, previous_window(filters.window)
+    plans = [_totals(journeys, definition, window, None, is_activity), _first_day(journeys)]
+    if before is not None and before.start and window.start:
+        same_age = as_of - (window.start - before.start)
+        plans.append(_totals(journeys, definition, before, None if is_activity else same_age, is_activity))
+    now, first, *earlier = (frame.row(0, named=True) for frame in pl.collect_all(plans))
+    start = history_start or first["first"]
+    current = _figures(now, window_cost(spend, filters, as_of, start))
+    why_not, previous = _no_change(before, start), {}
+    if earlier and before is not None and why_not is None:
+        cost = window_cost(spend, Filters(before, filters.sources, filters.owners, filters.segments), as_of, start)
+        previous = _figures(earlier[0], cost)
+    rows = [
+        {"figure": name} | current[name] | _change(name, current[name], previous.get(name), why_not) for name in FIGURES
+    ]
+    return KeyFigures.validate(framed(rows, KeyFigures.create_empty().schema))
+
+
+def window_cost(spend: pl.DataFrame, filters: Filters, as_of: date, first_lead_on: date | None) -> Cost:
+    """The spend of the window in ``filters``, each month by the share of its days in the window, up to ``as_of``.
+
+    Null where the table does not carry the filters (owners and segments never; sources only if every month's spend is
+    by source) or does not cover every month. *All time* begins with the first lead.
+    """
+    if spend.is_empty():
+        return Cost(None, "no_spend")
+    if filters.owners or filters.segments or NOT_STATED in filters.sources:
+        return Cost(None, "spend_not_by_filter")
+    start = filters.window.start or first_lead_on or spend["month"].min()
+    end = min(filters.window.end or as_of, as_of)
+    if not isinstance(start, date) or start > end:
+        return Cost(None, "no_spend")
+    needed, month = [], month_start(start)
+    while month <= end:
+        needed.append(month)
+        month = month_start(month, -1)
+    rows = spend.filter(pl.col("month").is_in(needed))
+    if rows.is_empty():
+        return Cost(None, "no_spend")
+    if rows["month"].n_unique() < len(needed):
+        return Cost(None, "spend_incomplete")
+    if filters.sources:
+        if rows["source"].null_count():
+            return Cost(None, "spend_not_by_source")
+        rows = rows.filter(pl.col("source").is_in(filters.sources))
+    amount = 0.0
+    for month, spent in rows.select("month", "amount").iter_rows():
+        last = month_end(month)
+        inside = (min(end, last) - max(start, month)).days + 1
+        amount += spent * inside / ((last - month).days + 1)
+    return Cost(amount)
+
+
+def _first_day(journeys: pl.LazyFrame) -> pl.LazyFrame:
+    return journeys.select(pl.col("created_at").min().dt.date().alias("first"))
+
+
+def _by(at: pl.Expr, until: date | None) -> pl.Expr:
+    """Whether something happened up to the day ``until``; what has no date counts, as it does to date."""
+    if until is None:
+        return pl.lit(True)
+    return (at < midnight(until) + timedelta(days=1)).fill_null(True)
+
+
+def _totals(
+    journeys: pl.LazyFrame, definition: FunnelDefinition, window: Window, until: date | None, is_activity: bool
+) -> pl.LazyFrame:
+    """Sums over a window in one row. ``until``: how far the lead cohort is followed (null: to as-of)."""
+    won = definition.won_position
+    is_won, is_lost = pl.col("outcome") == "won", pl.col("outcome") == "lost"
+    won_at, lost_at = pl.col("won_at"), pl.col("lost_at")
+    opportunity = pl.col("furthest_stage") >= won - 1
+    if is_activity:
+        leads = journeys
+
+        def happened(at: pl.Expr) -> pl.Expr:
+            return happened_in(at, window) | (at.is_null() & window.is_all_time)
+
+        n_leads = _n(happened(pl.col("created_at")))
+        is_won, is_lost = is_won & happened(won_at), is_lost & happened(lost_at)
+        opportunity = happened_in(pl.col(f"entered_{definition.keys[won - 2]}"), window)
+        hidden = pl.lit(False)
+    else:
+        leads, n_leads = created_in(journeys, window), pl.len().cast(pl.Int64)
+        is_won, is_lost = is_won & _by(won_at, until), is_lost & _by(lost_at, until)
+        opportunity = opportunity & _by(arrived_at(definition, won - 1), until)
+        hidden = unplaced(won)
+    is_won = is_won.fill_null(False)
+    first = is_won & pl.col("is_first_win")
+    amount = pl.col("amount").filter(is_won)
+    return leads.select(
+        n_leads.alias("leads"),
+        _n(is_won).alias("customers"),
+        _n(is_lost).alias("lost"),
+        _n(opportunity).alias("opportunities"),
+        _n(hidden).alias("unplaced"),
+        amount.sum().alias("revenue"),
+        amount.count().cast(pl.Int64).alias("with_amount"),
+        pl.col("cycle_days").filter(is_won).median().alias("cycle"),
+        pl.col("cycle_days").filter(is_won).count().cast(pl.Int64).alias("with_cycle"),
+        _n(first).alias("first_wins"),
+        _n(first & pl.col("has_repeat").is_not_null()).alias("repeat_known"),
+        _n(first & pl.col("has_repeat") & _by(pl.col("repeat_at"), until)).alias("repeats"),
+        _n(first & pl.col("has_referral").is_not_null()).alias("referral_known"),
+        _n(first & pl.col("has_referral") & _by(pl.col("referral_at"), until)).alias("referrals"),
+    )
+
+
+def _n(condition: pl.Expr) -> pl.Expr:
+    return condition.fill_null(False).sum().cast(pl.Int64)
+
+
+def _figures(totals: Mapping[str, Any], cost: Cost) -> dict[str, dict[str, Any]]:
+    """Each figure with value, numerator, denominator and reason."""
+    leads, won, without = totals["leads"], totals["customers"], totals["customers"] - totals["with_amount"]
+    win_rate = _ratio(won, totals["opportunities"], "no_opportunities")
+    if totals["unplaced"]:
+        win_rate = {"x": won, "n": None, "value": None, "reason": "unknown_place"}
+    revenue: dict[str, Any] = {"value": totals["revenue"], "n_without": without}
+    if won and not totals["with_amount"]:
+        revenue |= {"value": None, "reason": "no_amounts"}
+    size = _ratio(totals["revenue"], totals["with_amount"], "no_amounts" if won else "no_customers")
+    cycle = {"value": totals["cycle"], "n": totals["with_cycle"]}
+    if totals["cycle"] is None:
+        cycle["reason"] = "no_dates" if won else "no_customers"
+    return {
+        "leads": {"value": leads},
+        "customers": {"value": won},
+        "overall_conversion": _ratio(won, leads, "no_leads"),
+        "win_rate": win_rate,
+        "won_of_closed": _ratio(won, won + totals["lost"], "no_closed"),
+        "revenue": revenue,
+        "average_deal_size": size | {"n_without": without},
+        "lead_cost": _cost_per(cost, leads, "no_leads"),
+        "customer_cost": _cost_per(cost, won, "no_customers"),
+        "sales_cycle": cycle,
+        "repurchase_rate": _known_share(totals["repeats"], totals["repeat_known"], totals["first_wins"]),
+        "referral_rate": _known_share(totals["referrals"], totals["referral_known"], totals["first_wins"]),
+    }
+
+
+def _ratio(x: float, n: float, reason: str) -> dict[str, Any]:
+    if not n:
+        return {"x": x, "n": n, "value": None, "reason": reason}
+    too_many = "more_arrived_than_entered" if reason in ("no_leads", "no_opportunities") and x > n else None
+    return {"x": x, "n": n, "value": x / n, "reason": too_many}
+
+
+def _cost_per(cost: Cost, n: int, reason: str) -> dict[str, Any]:
+    if cost.amount is None:
+        return {"n": n, "reason": cost.reason}
+    return {"x": cost.amount, "n": n} | ({"value": cost.amount / n} if n else {"reason": reason})
+
+
+def _known_share(x: int, known: int, first_wins: int) -> dict[str, Any]:
+    """Of the customers won those with a repeat or referral; not recorded is not 0 %."""
+    if not first_wins:
+        return {"reason": "no_customers"}
+    return _ratio(x, known, "not_recorded")
+
+
+def _no_change(before: Window | None, history_start: date | None) -> str | None:
+    """Why there is no change to show, before looking at single figures."""
+    if before is None or before.start is None or before.end is None:
+        return "all_time"
+    if history_start is None or history_start > before.end:
+        return "no_earlier_data"
+    late = (history_start - before.start).days > HISTORY_GRACE_DAYS
+    return "earlier_data_incomplete" if late else None
+
+
+def _change(
+    name: str, current: Mapping[str, Any], previous: Mapping[str, Any] | None, why_not: str | None
+) -> dict[str, Any]:
+    if previous is None:
+        return {"change_reason": why_not}
+    now, then = current.get("value"), previous.get("value")
+    shown: dict[str, Any] = {"previous": then, "previous_x": previous.get("x"), "previous_n": previous.get("n")}
+    if now is None or then is None:
+        return shown | {"change_reason": current.get("reason") if now is None else previous.get("reason")}
+    if name in RATES:
+        return shown | {"change": now - then, "change_pp": 100 * (now - then)}
+    return shown | {"change": now - then, "change_share": now / then - 1 if then else None}
