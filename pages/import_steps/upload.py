@@ -49,7 +49,8 @@ def read(draft: Draft, t: Translator) -> RawTable | None:
         jobs.show_progress(READ_JOB, t)
         return None
     jobs.forget(READ_JOB)
-    return job.outcome()
+    draft.table = job.outcome()
+    return draft.table
 
 
 def reading_options(draft: Draft, table: RawTable, t: Translator) -> None:

@@ -49,8 +49,9 @@ def ensure_app_ran(t: Translator) -> None:
     """Send a page file that a fresh server runs by itself (a cold deep link) through app.py.
 
     Streamlit runs ``pages/<stem>.py`` without app.py when its URL is the first request: no language, no sidebar.
-    Declaring the navigation here and running again leads through app.py to the same page.
+    Declaring the navigation here and running again leads through app.py to the same page. The mark is good for one run:
+    a mark left over from an earlier one says nothing about this one.
     """
-    if ENTERED_KEY not in st.session_state:
+    if not st.session_state.pop(ENTERED_KEY, False):
         st.navigation(page_list(t), position="hidden")
         st.rerun()

@@ -1,0 +1,98 @@
+"""Rates over time: the benchmark as a band, the immature tail dotted and hollow."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import plotly.graph_objects as go
+import polars as pl
+
+from funnel.charts.palette import Palette, base_figure
+from funnel.i18n.translator import Translator
+
+
+def trend_chart(
+    trend: pl.DataFrame, t: Translator, palette: Palette, every: str, benchmark: tuple[float, float, str] | None = None
+) -> go.Figure:
+    """Draw ``schema.Trend`` (one row a period: ``period``, ``n``, ``advanced``, ``rate``, ``rate_low``, ``rate_high``,
+    ``is_provisional``). ``benchmark`` = low, high and its words; ``every`` is "month" or "week"."""
+    figure = base_figure(palette, height=360, margin={"l": 8, "r": 24, "t": 24, "b": 8})
+    rows = [row for row in trend.to_dicts() if row["rate"] is not None]
+    names = [_period_name(row["period"], t, every) for row in rows]
+    if benchmark:
+        low, high, words = benchmark
+        figure.add_hrect(y0=low, y1=high, fillcolor=palette.band, line_width=0, layer="below")
+        figure.add_annotation(
+            xref="paper", x=0.01, y=high, yanchor="top", xanchor="left", text=words, showarrow=False,
+            font={"color": palette.muted, "size": 12},
+        )  # fmt: skip
+    ripe = [i for i, row in enumerate(rows) if not row["is_provisional"]]
+    figure.add_scatter(
+        x=[names[i] for i in ripe],
+        y=[rows[i]["rate"] for i in ripe],
+        mode="lines+markers",
+        line={"color": palette.accent, "width": 2},
+        marker={"size": 8, "color": palette.accent},
+        error_y=_interval([rows[i] for i in ripe], palette),
+        hovertext=[_hover(rows[i], names[i], t) for i in ripe],
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
+    young = [i for i, row in enumerate(rows) if row["is_provisional"]]
+    if young:
+        joined = [*ripe[-1:], *young] if ripe and ripe[-1] < young[0] else young
+        figure.add_scatter(
+            x=[names[i] for i in joined],
+            y=[rows[i]["rate"] for i in joined],
+            mode="lines+markers",
+            line={"color": palette.muted, "width": 2, "dash": "dot"},
+            marker={
+                "size": [0 if i in ripe else 8 for i in joined],
+                "color": palette.paper,
+                "line": {"color": palette.muted, "width": 2},
+            },
+            hovertext=[_hover(rows[i], names[i], t) for i in joined],
+            hovertemplate="%{hovertext}<extra></extra>",
+        )
+        figure.add_annotation(
+            x=names[young[-1]], y=rows[young[-1]]["rate"], text=t("still maturing"), showarrow=False,
+            xanchor="right", yanchor="bottom", xshift=-10, yshift=4, font={"color": palette.muted, "size": 12},
+        )  # fmt: skip
+    if len(rows) <= 12:
+        for i, row in enumerate(rows):
+            figure.add_annotation(
+                x=names[i], y=row["rate"], text=t.percent(row["rate"], 0), showarrow=False, yshift=-16,
+                font={"size": 12, "color": palette.ink if i in ripe else palette.muted},
+            )  # fmt: skip
+    top = max([row["rate_high"] or row["rate"] for row in rows] + [benchmark[1] if benchmark else 0.05])
+    figure.update_yaxes(
+        range=[0, min(top * 1.15, max(top, 1.0)) or 1], tickformat=".0%", showgrid=True, gridcolor=palette.grid, nticks=6
+    )
+    figure.update_xaxes(type="category", categoryorder="array", categoryarray=names, tickangle=0, nticks=12)
+    return figure
+
+
+def _interval(rows: list[dict], palette: Palette) -> dict:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [(row["rate_high"] or row["rate"]) - row["rate"] for row in rows],
+        "arrayminus": [row["rate"] - (row["rate_low"] or row["rate"]) for row in rows],
+        "color": palette.muted,
+        "thickness": 1,
+        "width": 0,
+    }
+
+
+def _period_name(day: date, t: Translator, every: str) -> str:
+    if every == "week":
+        return f"{day:%m-%d}"
+    return t.month(day, with_year=False) if day.month != 1 else f"{t.month(day, with_year=False)}<br>{day.year}"
+
+
+def _hover(row: dict, name: str, t: Translator) -> str:
+    counted = t("%(advanced)s of %(n)s", advanced=row["advanced"], n=row["n"])
+    lines = [f"<b>{name.replace('<br>', ' ')}</b>", f"{t.percent(row['rate'])} · {counted}"]
+    lines.append(f"{t.term('interval_95')}: {t.percent_range(row['rate_low'], row['rate_high'])}")
+    if row["is_provisional"]:
+        lines.append(t.term("immature"))
+    return "<br>".join(lines)

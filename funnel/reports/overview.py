@@ -1,0 +1,159 @@
+"""The Overview page without a screen: how is the funnel doing?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import polars as pl
+
+from funnel.definition import FunnelDefinition
+from funnel.errors import Message
+from funnel.filters import Filters, Window, apply_filters, in_window, previous_window
+from funnel.metrics.conversion import FEW_LEADS, breakdown, step_table, undated
+from funnel.metrics.economics import key_figures
+from funnel.metrics.trend import trend
+from funnel.reports.workspace_data import WorkspaceData
+from funnel.schema import Basis, Countings, StatusTable
+
+COUNTINGS: tuple[Basis, ...] = ("lead_cohort", "own", "strict", "activity")
+"""What the counting switch of the page offers."""
+
+
+@dataclass(frozen=True)
+class OverviewReport:
+    """Everything the page shows. Frames: ``schema`` names in brackets; sessions share them, never change them.
+
+    - ``n_leads``: leads in the window under the filters; ``n_undated``: leads without any date that the window leaves out.
+    - ``key_figures`` (KeyFigures), ``status`` (StatusTable), ``countings`` (Countings), ``trend`` (Trend),
+      ``breakdown`` (Breakdown).
+    - ``limits``: what this data cannot answer.
+    """
+
+    definition: FunnelDefinition
+    filters: Filters
+    as_of: date
+    basis: Basis
+    n_leads: int
+    n_undated: int
+    key_figures: pl.DataFrame
+    status: pl.DataFrame
+    countings: pl.DataFrame
+    trend: pl.DataFrame
+    breakdown: pl.DataFrame
+    limits: tuple[Message, ...]
+
+    def step_trend(self, position: int) -> pl.DataFrame:
+        """The trend of the step into one stage (1: the volume of leads, 0: leads → won)."""
+        return self.trend.filter(pl.col("position") == position)
+
+    def step_breakdown(self, position: int) -> pl.DataFrame:
+        """The breakdown of the step into one stage."""
+        return self.breakdown.filter(pl.col("position") == position)
+
+
+def overview_report(
+    data: WorkspaceData,
+    filters: Filters,
+    *,
+    basis: Basis = "lead_cohort",
+    every: Literal["month", "week"] = "month",
+    by: str = "source",
+) -> OverviewReport:
+    """The overview of the leads that the filters select. ``data`` must have leads and a day (``data.as_of``)."""
+    as_of = data.as_of or date.max
+    definition, window = data.definition, filters.window
+    leads = apply_filters(data.journeys.lazy(), filters)
+    table = step_table(leads, definition, window, as_of, data.horizons, basis)
+    n_undated, n_all = undated(leads)
+    in_it = leads.filter(in_window(pl.col("created_at"), window)).select(pl.len()).collect().item()
+    return OverviewReport(
+        definition=definition,
+        filters=filters,
+        as_of=as_of,
+        basis=basis,
+        n_leads=n_all if window.is_all_time else in_it,
+        n_undated=0 if window.is_all_time else n_undated,
+        key_figures=key_figures(
+            leads, definition, window, previous_window(window), as_of, data.spend, filters, data.horizons
+        ),
+        status=_with_benchmarks(table, definition),
+        countings=_countings(leads, definition, window, as_of, data.horizons),
+        trend=trend(leads, definition, window, as_of, data.horizons, every, basis),
+        breakdown=breakdown(leads, definition, window, as_of, data.horizons, by, basis),
+        limits=_limits(table, data, definition, basis),
+    )
+
+
+def stage_leads(data: WorkspaceData, filters: Filters, position: int, basis: Basis = "lead_cohort") -> pl.DataFrame:
+    """The leads that a bar of the funnel counts, newest first: journeys columns that a lead list shows.
+
+    On the activity basis: the leads whose entry into the stage happened in the window.
+    """
+    definition, window = data.definition, filters.window
+    key = definition.keys[position - 1]
+    leads = apply_filters(data.journeys.lazy(), filters)
+    entered = pl.col(f"entered_{key}")
+    if basis == "activity":
+        leads = leads.filter(entered.is_not_null() & in_window(entered, window))
+    else:
+        leads = leads.filter(in_window(pl.col("created_at"), window))
+        if basis == "own":
+            leads = leads.filter(entered.is_not_null())
+        elif basis == "strict":
+            leads = leads.filter(
+                pl.all_horizontal(pl.col(f"entered_{k}").is_not_null() for k in definition.keys[:position])
+            )
+        else:
+            leads = leads.filter(pl.col("furthest_stage") >= position)
+    shown = ["lead_id", "lead_name", "created_at", f"entered_{key}", "furthest_stage", "outcome", "lost_reason", "amount"]
+    shown += ["source", "owner", "segment"]
+    return leads.select(dict.fromkeys(shown)).sort("created_at", descending=True, nulls_last=True).collect()
+
+
+def _with_benchmarks(table: pl.DataFrame, definition: FunnelDefinition) -> pl.DataFrame:
+    marks = [stage.benchmark for stage in definition.stages]
+    low, high, judged = pl.col("benchmark_low"), pl.col("benchmark_high"), pl.col("judged_rate")
+    framed = table.with_columns(
+        pl.Series("benchmark_low", [mark.low if mark else None for mark in marks], dtype=pl.Float64),
+        pl.Series("benchmark_high", [mark.high if mark else None for mark in marks], dtype=pl.Float64),
+        pl.when((pl.col("mature_n") >= FEW_LEADS) & pl.col("reason").is_null())
+        .then(pl.col("mature_rate"))
+        .alias("judged_rate"),
+    ).with_columns(
+        (pl.when(judged < low).then(judged - low).when(judged > high).then(judged - high).when(judged.is_not_null() & low.is_not_null()).then(0.0) * 100)
+        .alias("gap_pp"),
+        (judged < low).fill_null(False).alias("is_below"),
+    )  # fmt: skip
+    return StatusTable.validate(framed)
+
+
+def _countings(
+    leads: pl.LazyFrame, definition: FunnelDefinition, window: Window, as_of: date, horizons: pl.DataFrame
+) -> pl.DataFrame:
+    tables = {basis: step_table(leads, definition, window, as_of, horizons, basis) for basis in COUNTINGS}
+    first = tables["lead_cohort"].select("position", "stage")
+    return Countings.validate(
+        first.with_columns(table["n_counted"].alias(basis) for basis, table in tables.items())
+    )
+
+
+def _limits(table: pl.DataFrame, data: WorkspaceData, definition: FunnelDefinition, basis: Basis) -> tuple[Message, ...]:
+    """What these figures cannot say, as codes."""
+    found = []
+    unknown = table.filter(pl.col("reason") == "unknown_place")
+    if not unknown.is_empty():
+        lost = table["lost_unknown"].sum()
+        found.append(Message("overview.unknown_place", {"n": lost}))
+    undated_stages = [
+        definition.stage(row["stage"]).name
+        for row in table.filter((pl.col("n_reached") > 0) & (pl.col("n_own_entries") == 0)).iter_rows(named=True)
+    ]
+    if undated_stages and basis == "lead_cohort":
+        found.append(Message("overview.undated_stages", {"stages": undated_stages}))
+    short = data.horizons.filter((pl.col("origin") == "too_short") & (pl.col("position") > 1))
+    if not short.is_empty():
+        names = [definition.stage(stage).name for stage in short["stage"]]
+        found.append(Message("overview.history_too_short", {"stages": names}))
+    return tuple(found)

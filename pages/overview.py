@@ -1,0 +1,112 @@
+"""Overview: how is the funnel doing?"""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from funnel.charts.funnel_chart import funnel_chart
+from funnel.charts.palette import CONFIG
+from funnel.charts.trend_chart import trend_chart
+from funnel.exports.tables import csv_bytes
+from funnel.reports.overview import COUNTINGS, overview_report, stage_leads
+from pages.overview_parts import tables, tiles
+from pages.shell import enter
+from pages.shell.captions import basis_caption
+from pages.shell.empty import empty_state
+from pages.shell.session import palette
+
+shell = enter()
+t, data = shell.t, shell.data
+
+st.title(t.term("page_overview_q"))
+
+if data is None or data.is_empty:
+    st.caption(t("The guide, step 1: a funnel of four to six stages, each with a definition, a key action and a measure."))
+    empty_state(t)
+    st.stop()
+if not data.has_leads:
+    tables.counts_view(data, t)
+    st.stop()
+
+names = {
+    "lead_cohort": t("reached or beyond"),
+    "own": t.term("own_entry"),
+    "strict": t.term("strict"),
+    "activity": t.term("activity"),
+}
+basis = st.session_state.get("basis") or "lead_cohort"
+every = st.session_state.get("every") or "month"
+by = st.session_state.get("by") or "source"
+report = overview_report(data, shell.filters, basis=basis, every=every, by=by)
+definition = report.definition
+
+basis_caption(shell, basis, report.n_leads, report.n_undated)
+tiles.show(report, t)
+for limit in report.limits:
+    st.info(t.message(limit), icon=":material/info:")
+
+left, right = st.columns([3, 2], gap="medium")
+with left:
+    st.subheader(t("Funnel"), help=t.help("funnel_chart"))
+    st.segmented_control(
+        t.term("basis"), list(COUNTINGS), format_func=names.__getitem__, default="lead_cohort", required=True, key="basis",
+        label_visibility="collapsed", bind="query-params", persist_state="session",
+    )  # fmt: skip
+    event = st.plotly_chart(
+        funnel_chart(report.status, definition, t, palette()),
+        key="funnel",
+        theme=None,
+        config=CONFIG,
+        on_select="rerun",
+        selection_mode="points",
+        alt=t.term("funnel_chart"),
+    )
+    with st.expander(t("How far each way of counting moves the numbers"), icon=":material/compare_arrows:"):
+        tables.countings(report.countings, definition, names, t)
+with right:
+    steps = {0: t.term("overall_conversion")} | {
+        i: f"→ {t.localized(stage.name)}" for i, stage in enumerate(definition.stages, 1) if i > 1
+    }
+    st.subheader(t.term("trend"), help=t.help("trend"))
+    pick, period = st.columns([3, 2])
+    position = pick.selectbox(
+        t.term("step"), list(steps), index=1, format_func=steps.__getitem__, key="step", label_visibility="collapsed",
+        bind="query-params", persist_state="session",
+    )  # fmt: skip
+    period.segmented_control(
+        t("By"), ["month", "week"], format_func=lambda unit: {"month": t("month"), "week": t("week")}[unit],
+        default="month", required=True, key="every", label_visibility="collapsed", bind="query-params",
+        persist_state="session",
+    )  # fmt: skip
+    mark = definition.stages[position - 1].benchmark if position else None
+    st.plotly_chart(
+        trend_chart(
+            report.step_trend(position), t, palette(), every,
+            (mark.low, mark.high, f"{t.localized(mark.source)} {t.percent_range(mark.low, mark.high, 0)}") if mark else None,
+        ),
+        key="trend", theme=None, config=CONFIG, alt=t.term("trend"),
+    )  # fmt: skip
+
+chosen = [point["customdata"] for point in event["selection"]["points"] if point.get("customdata")]
+if chosen:
+    key = chosen[0][0] if isinstance(chosen[0], list) else chosen[0]
+    leads = stage_leads(data, shell.filters, definition.position(key), basis)
+    tables.lead_list(leads, definition, key, t)
+else:
+    st.caption(t("Click a bar to list its leads."))
+
+st.subheader(t.term("status_table"), help=t.help("status_table"))
+tables.status(report.status, definition, t)
+st.download_button(
+    t("Download the table"), csv_bytes(tables.status_file(report.status, definition, t)), file_name="funnel_status.csv",
+    mime="text/csv", key="status_csv", icon=":material/download:", type="tertiary",
+)  # fmt: skip
+
+st.subheader(t.term("breakdown"), help=t.help("breakdown"))
+pick, step_pick = st.columns(2)
+pick.segmented_control(
+    t.term("breakdown"), ["source", "owner", "segment"], format_func=t.term, default="source", required=True, key="by",
+    label_visibility="collapsed", bind="query-params", persist_state="session",
+)  # fmt: skip
+tables.breakdown(report.step_breakdown(position or definition.won_position), definition, position or 0, t)

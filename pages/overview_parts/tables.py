@@ -1,0 +1,216 @@
+"""The tables of the Overview page: report frames in the session's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+import streamlit as st
+
+from funnel.definition import FunnelDefinition
+from funnel.exports.tables import csv_bytes
+from funnel.i18n.translator import Translator
+from funnel.reports.counts import counts_report
+from funnel.reports.workspace_data import WorkspaceData
+from pages.shell.words import column_name
+
+_ROW_HEIGHT = 36
+
+
+def _height(rows: int, most: int = 520) -> int:
+    return min(_ROW_HEIGHT * (rows + 1) + 2, most)
+
+
+def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> None:
+    """The funnel status table: one row per stage, with the step into it."""
+    names = {stage.key: t.localized(stage.name) for stage in definition.stages}
+    shown = pl.DataFrame(
+        {
+            "stage": [names[key] for key in table["stage"]],
+            "counted": [t.number(n) for n in table["n_counted"]],
+            "n": [t.number(n) for n in table["n"]],
+            "lost": [_lost(row, t) for row in table.iter_rows(named=True)],
+            "waiting": [_waiting(row, definition, t) for row in table.iter_rows(named=True)],
+            "rate": [_rate(row, t) for row in table.iter_rows(named=True)],
+            "mature": [_mature(row, t) for row in table.iter_rows(named=True)],
+            "benchmark": [t.percent_range(row["benchmark_low"], row["benchmark_high"], 0) for row in table.iter_rows(named=True)],
+            "gap": [t.points(gap) for gap in table["gap_pp"]],
+            "days": [t.number(days, 1) for days in table["median_days"]],
+            "stale": [t.number(n) for n in table["stale"]],
+        }
+    )
+    config = {
+        "stage": st.column_config.TextColumn(t.term("stage"), width=130, help=t.help("stage")),
+        "counted": _right(t.term("reached"), 70, t.help("reached")),
+        "n": _right(t("At risk"), 70, t.help("at_risk")),
+        "lost": _right(t.term("lost"), 70, t.help("lost")),
+        "waiting": _right(t.term("waiting"), 70, t.help("waiting")),
+        "rate": _right(t.term("conversion"), 150, f"{t.help('conversion')} {t.help('interval_95')}"),
+        "mature": _right(t.term("mature"), 120, t.help("mature_conversion")),
+        "benchmark": _right(t.term("benchmark"), 85, t.help("benchmark")),
+        "gap": _right(t.term("gap"), 80, t.help("gap")),
+        "days": _right(t.term("median_days"), 85, t.help("median_days")),
+        "stale": _right(t.term("stale"), 60, t.help("stale")),
+    }
+    st.dataframe(shown, hide_index=True, width="stretch", height=_height(shown.height), column_config=config, key="status")
+    notes = [
+        t(
+            "%(stage)s: %(own)s of own entries, %(reached)s counting leads that skipped the stage before.",
+            stage=names[row["stage"]],
+            own=t.percent(row["own_rate"]),
+            reached=t.percent(row["rate"]),
+        )
+        for row in table.iter_rows(named=True)
+        if row["shows_both_counts"] and row["own_rate"] is not None and row["rate"] is not None
+    ]
+    if notes:
+        st.caption(f"{t.term('both_counts')}: " + " ".join(notes))
+
+
+def _right(label: str, width: int, help_text: str):
+    return st.column_config.TextColumn(label, width=width, help=help_text, alignment="right")
+
+
+def _lost(row: Mapping, t: Translator) -> str:
+    if row["lost_unknown"]:
+        return f"{t.number(row['lost'])} ({t('%(n)s unknown place', n=row['lost_unknown'])})"
+    return t.number(row["lost"])
+
+
+def _waiting(row: Mapping, definition: FunnelDefinition, t: Translator) -> str:
+    if row["waiting"] is not None and row["position"] > definition.won_position:
+        return f"{t.number(row['waiting'])} {t.term('not_yet').lower()}"
+    return t.number(row["waiting"])
+
+
+def _rate(row: Mapping, t: Translator) -> str:
+    if row["rate"] is None:
+        return t.message_of(f"metrics.reason.{row['reason']}") if row["reason"] else "–"
+    few = "~" if row["n"] < 20 else ""
+    interval = f" ({t.percent_range(row['rate_low'], row['rate_high'], 0)})" if row["rate_low"] is not None else ""
+    return f"{few}{t.percent(row['rate'])}{interval}"
+
+
+def _mature(row: Mapping, t: Translator) -> str:
+    if row["mature_rate"] is None:
+        return "–"
+    return f"{t.percent(row['mature_rate'])} · n {t.number(row['mature_n'])}"
+
+
+def status_file(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> pl.DataFrame:
+    """The status table with all its figures as numbers, headed in the session's words."""
+    names = {stage.key: t.localized(stage.name) for stage in definition.stages}
+    words = {
+        "stage": t.term("stage"), "n_counted": t.term("reached"), "n_own_entries": t.term("own_entry"),
+        "n": t.term("at_risk"), "advanced": t.term("advanced"), "lost": t.term("lost"),
+        "lost_unknown": t.term("lost_place_unknown"), "waiting": t.term("waiting"), "rate": t.term("conversion"),
+        "rate_low": f"{t.term('interval_95')} ↓", "rate_high": f"{t.term('interval_95')} ↑",
+        "horizon_days": t.term("horizon"), "mature_n": f"{t.term('mature')} n", "mature_rate": t.term("mature_conversion"),
+        "benchmark_low": f"{t.term('benchmark')} ↓", "benchmark_high": f"{t.term('benchmark')} ↑",
+        "gap_pp": t.term("gap"), "median_days": t.term("median_days"), "stale": t.term("stale"),
+    }  # fmt: skip
+    return table.with_columns(pl.col("stage").replace(names)).select(pl.col(c).alias(word) for c, word in words.items())
+
+
+def countings(table: pl.DataFrame, definition: FunnelDefinition, names: Mapping[str, str], t: Translator) -> None:
+    """The counts of each stage under every way of counting."""
+    stages = {stage.key: t.localized(stage.name) for stage in definition.stages}
+    shown = table.select(
+        pl.col("stage").replace(stages).alias(t.term("stage")), *[pl.col(c).alias(word) for c, word in names.items()]
+    )
+    st.dataframe(shown, hide_index=True, width="stretch", height=_height(shown.height))
+
+
+def lead_list(leads: pl.DataFrame, definition: FunnelDefinition, key: str, t: Translator) -> None:
+    """The leads of a stage: searchable and sortable, with a download."""
+    stage = t.localized(definition.stage(key).name)
+    st.subheader(t("Leads at “%(stage)s” or beyond: %(n)s", stage=stage, n=leads.height))
+    outcomes = {"open": t.term("open"), "won": t.term("won"), "lost": t.term("outcome_lost")}
+    stages = {i: t.localized(s.name) for i, s in enumerate(definition.stages, 1)}
+    entered = f"entered_{key}"
+    words = {c: column_name(c, t) for c in leads.columns} | {
+        entered: t("Entered"),
+        "furthest_stage": t("Furthest stage"),
+        "outcome": t.term("outcome"),
+    }
+    shown = leads.select(c for c in leads.columns if leads[c].null_count() < leads.height or c == "lead_id").with_columns(
+        pl.col("furthest_stage").replace_strict(stages, return_dtype=pl.String),
+        pl.col("outcome").cast(pl.String).replace(outcomes),
+    )
+    st.dataframe(
+        shown,
+        hide_index=True,
+        width="stretch",
+        height=_height(shown.height, 380),
+        key=f"leads_{key}",
+        placeholder="–",
+        column_config={
+            c: st.column_config.DatetimeColumn(words[c], format="YYYY-MM-DD") if c in ("created_at", entered) else words[c]
+            for c in shown.columns
+        },
+    )
+    st.download_button(
+        t("Download these leads"),
+        csv_bytes(shown.rename({c: words[c] for c in shown.columns})),
+        file_name=f"leads_{key}.csv",
+        mime="text/csv",
+        key="leads_csv",
+        icon=":material/download:",
+        type="tertiary",
+    )
+
+
+def breakdown(table: pl.DataFrame, definition: FunnelDefinition, position: int, t: Translator) -> None:
+    """Groups with their leads and the rate of one step (0: leads → won)."""
+    if table.is_empty():
+        st.caption(t("No leads in this window."))
+        return
+    overall = position == 0
+    rows = table.iter_rows(named=True)
+    shown = pl.DataFrame(
+        [
+            {
+                "group": row["group"] or t("not stated"),
+                "leads": row["n_leads"],
+                "won": row["n_won"],
+                "n": None if overall else row["n"],
+                "advanced": None if overall else row["advanced"],
+                "rate": row["overall_rate"] if overall else row["rate"],
+                "interval": "–" if overall else t.percent_range(row["rate_low"], row["rate_high"]),
+                "few": t.term("few_leads") if row["is_few"] and not overall else "",
+            }
+            for row in rows
+        ],
+        schema={
+            "group": pl.String, "leads": pl.Int64, "won": pl.Int64, "n": pl.Int64, "advanced": pl.Int64,
+            "rate": pl.Float64, "interval": pl.String, "few": pl.String,
+        },
+    )  # fmt: skip
+    step = t.term("overall_conversion") if overall else f"→ {t.localized(definition.stages[position - 1].name)}"
+    top = max((rate for rate in shown["rate"] if rate is not None), default=1.0) or 1.0
+    columns = ["group", "leads", "won", "rate"] if overall else ["group", "leads", "won", "n", "advanced", "rate", "interval", "few"]
+    st.dataframe(
+        shown.select(columns),
+        hide_index=True,
+        width="stretch",
+        height=_height(shown.height, 400),
+        placeholder="–",
+        key="breakdown_table",
+        column_config={
+            "group": st.column_config.TextColumn(t(" "), width="medium"),
+            "leads": st.column_config.NumberColumn(t.term("lead"), format="localized"),
+            "won": st.column_config.NumberColumn(t.term("customer"), format="localized"),
+            "n": st.column_config.NumberColumn(t.term("at_risk"), format="localized", help=t.help("at_risk")),
+            "advanced": st.column_config.NumberColumn(t.term("advanced"), format="localized"),
+            "rate": st.column_config.ProgressColumn(step, format="percent", min_value=0.0, max_value=max(top, 0.01)),
+            "interval": st.column_config.TextColumn(t.term("interval_95"), alignment="right"),
+            "few": st.column_config.TextColumn("", width="small"),
+        },
+    )
+
+
+def counts_view(data: WorkspaceData, t: Translator) -> None:
+    """What a workspace of counts can show: totals per stage, by group, and what they cannot say."""
+    report = counts_report(data)
+    st.caption(t("Stage totals from imported counts; n = %(n)s", n=report.totals["n"].sum()))
+    st.dataframe(report.totals, hide_index=True)

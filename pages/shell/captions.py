@@ -1,0 +1,37 @@
+"""The caption line of a page: basis, window, as-of, n, and the way to the data's trust summary."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from funnel.schema import Basis
+from pages.shell import Shell
+
+
+def basis_caption(shell: Shell, basis: Basis, n: int, n_undated: int = 0) -> None:
+    """One line under the title, the trust summary at its end."""
+    t, data = shell.t, shell.data
+    if data is None:
+        return
+    words = {
+        "lead_cohort": t("leads created in the window, followed to the as-of date"),
+        "own": t("leads created in the window, own entries only"),
+        "strict": t("leads created in the window that entered every stage"),
+        "activity": t("entries that happened in the window"),
+        "step_cohort": t("leads that entered each step in the window"),
+    }
+    window = shell.filters.window
+    parts = [t.period(window.start, window.end), words[basis], f"{t.term('as_of')} {t.date(data.as_of)}", f"n = {t.number(n)}"]
+    if n_undated:
+        parts.append(t("%(n)s leads without any date are left out", n=n_undated))
+    if data.is_sample:
+        parts.insert(0, t("synthetic sample"))
+    serious = [finding for finding in data.trust if finding.severity != "note"]
+    line, link = st.columns([5, 1], vertical_alignment="top")
+    line.caption(" · ".join(parts))
+    link.page_link(
+        "pages/import_data.py",
+        label=t("Data trust: %(n)s", n=len(serious)),
+        icon=":material/verified_user:" if not serious else ":material/policy:",
+        help=t.help("data_trust"),
+    )
