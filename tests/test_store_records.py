@@ -43,7 +43,7 @@ def test_a_record_keeps_types_and_its_whole_history(store: Store) -> None:
         "actions": ["每天新增5条", "=1+1"],
         "check": Message("goal.no_number", {"given": "x"}),
     }
-    made = save(store, None, **values)
+    made = store.save_record("tracking", None, values, who="Li", now=NOW)
     assert made.fields == values
     assert {name: type(value) for name, value in made.fields.items()} == {
         name: type(value) for name, value in values.items()
@@ -135,6 +135,17 @@ def test_many_edits_are_saved_together_or_not_at_all(store: Store) -> None:
         )
     assert store.record("tracking", rows[1].id).fields == {"n": 1}
     assert store.versions().plan == plan + 1
+
+
+def test_a_caller_may_choose_the_id_of_a_new_record(store: Store) -> None:
+    made = store.save_record("strategy", "s-1", {"title": "问卷"}, expected_version=0, who="Li", now=NOW)
+    assert (made.id, made.version) == ("s-1", 1)
+    again = store.save_record("strategy", "s-1", {"title": "问卷"}, expected_version=0, who="Li", now=NOW)
+    assert again == made, "a repeated click makes no second record"
+    with refused(ConflictError, "storage.field_changed"):
+        store.save_record("strategy", "s-1", {"title": "other"}, expected_version=0, who="Wang", now=NOW)
+    with refused(InputError, "storage.unknown_record"):
+        store.save_record("strategy", "s-2", {"title": "x"}, who="Li", now=NOW)
 
 
 def test_kinds_are_kept_apart_and_retrospectives_are_frozen(store: Store) -> None:

@@ -133,6 +133,7 @@ class Backups(Connected):
         if self._connection is None:
             raise StorageError("storage.closed", file=self.path.name)
         verify(self._connection, self.path)
+        self._clear_leftovers()
         form = check_version(self._connection, self.path)
         if form == known_version():
             return
@@ -175,7 +176,7 @@ class Backups(Connected):
 
         ``build`` may read the closed file. Whatever it raises, the old file stays and is opened again.
         """
-        ready = self.path.with_name(f".{self.path.name}.ready")
+        ready = self._ready()
         with self.exclusive():
             self._let_go()
             try:
@@ -193,6 +194,16 @@ class Backups(Connected):
                 ready.unlink(missing_ok=True)
                 _log_of(ready).unlink(missing_ok=True)
                 self._take_up()
+
+    def _clear_leftovers(self) -> None:
+        """Unfinished copies of a process that was killed. Nobody else makes any while we hold the file."""
+        ready = self._ready()
+        with translated(self.path):
+            for path in (ready, _log_of(ready), *self._backup_folder().glob(".*.part")):
+                path.unlink(missing_ok=True)
+
+    def _ready(self) -> Path:
+        return self.path.with_name(f".{self.path.name}.ready")
 
     def _backup_folder(self) -> Path:
         return self.path.parent / "backups" / self.path.stem

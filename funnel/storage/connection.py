@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -39,7 +39,7 @@ _FULL = ("no space left", "disk quota")
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translated(path: Path) -> Generator[None]:
     """Turn what the driver or the file system raises into a StorageError that names the file."""
     try:
         yield
@@ -100,7 +100,7 @@ class Connected:
             self._let_go()
 
     @contextmanager
-    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def reading(self) -> Generator[duckdb.DuckDBPyConnection]:
         """A cursor inside one read transaction: everything read with it belongs to one state of the workspace.
 
         Not to be nested, and nothing is written inside it.
@@ -119,7 +119,7 @@ class Connected:
                     self._readers.notify_all()
 
     @contextmanager
-    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def writing(self) -> Generator[duckdb.DuckDBPyConnection]:
         """A cursor inside the only write transaction: committed at the end, rolled back when anything is raised."""
         with self._write_lock, translated(self.path):
             cursor = self._cursor()
@@ -135,7 +135,7 @@ class Connected:
                 cursor.close()
 
     @contextmanager
-    def exclusive(self) -> Iterator[None]:
+    def exclusive(self) -> Generator[None]:
         """Alone with the file: other threads' reads and writes wait until the end of the block."""
         with self._write_lock, self._readers:
             self._readers.wait_for(lambda: self._n_reading == 0)

@@ -41,7 +41,7 @@ def finding_out(finding: Finding) -> str:
 def finding_in(text: str) -> Finding:
     """The finding that ``finding_out`` wrote."""
     data = loads(text)
-    return Finding(**{**data, "rows": tuple(data["rows"]), "leads": tuple(data["leads"])})
+    return Finding(**(data | {"rows": tuple(data["rows"]), "leads": tuple(data["leads"])}))
 
 
 def without(text: str, words: Set[str], by: str | None) -> str:

@@ -65,7 +65,10 @@ class RecordEvent:
 
 @dataclass(frozen=True)
 class Edit:
-    """A change of some fields of a record (``record_id`` None: a new one), as seen at ``expected_version``."""
+    """A change of some fields of a record, as seen at ``expected_version`` (0: it did not exist yet).
+
+    ``record_id`` None makes a record under a new id; an unknown id with version 0 makes one under that id.
+    """
 
     record_id: str | None
     changes: Mapping[str, Any] = field(default_factory=dict)
@@ -112,7 +115,7 @@ class Records(Connected):
         who: str,
         now: datetime,
     ) -> Record:
-        """Create a record (``record_id`` None) or change the named fields of one, and return its new state.
+        """Create a record (see ``Edit``) or change the named fields of one, and return its new state.
 
         Values are plain data; dates, instants and messages come back as such. An edit that changes nothing is not
         stored. ``expected_version`` is the version that the person saw: ConflictError ``storage.field_changed`` when
@@ -129,21 +132,22 @@ class Records(Connected):
             saved = []
             stored = False
             for edit in edits:
-                if edit.record_id is None:
-                    record_id, version = uuid.uuid4().hex, 1
-                    changes: Mapping[str, Any] = edit.changes
-                    action: Action = "create"
-                else:
-                    record_id, action = edit.record_id, "change"
-                    current = _current(cursor, kind, record_id)
+                record_id = edit.record_id or uuid.uuid4().hex
+                rows = _events(cursor, kind, record_id)
+                if rows:
+                    current = _fold(kind, rows)[record_id]
                     changes = _checked(current, edit)
-                    version = current.version + 1
                     if not changes:
                         saved.append(current)
                         continue
-                _append(cursor, (kind, record_id, version, action, changes, who, now))
+                    event: _Row = (record_id, current.version + 1, "change", changes, who, now)
+                elif edit.record_id is None or edit.expected_version == 0:
+                    event = (record_id, 1, "create", edit.changes, who, now)
+                else:
+                    raise InputError("storage.unknown_record", given=record_id)
+                rows.append(_append(cursor, kind, event))
                 stored = True
-                saved.append(_current(cursor, kind, record_id))
+                saved.append(_fold(kind, rows)[record_id])
             if stored:
                 bump(cursor, "plan")
             return saved
@@ -171,12 +175,12 @@ class Records(Connected):
                 return current
             if expected_version is not None and expected_version < current.version:
                 raise ConflictError("storage.record_changed", who=current.changed_by, at=current.changed_at)
-            _append(cursor, (kind, record_id, current.version + 1, action, {}, who, now))
+            _append(cursor, kind, (record_id, current.version + 1, action, {}, who, now))
             bump(cursor, "plan")
             return _current(cursor, kind, record_id)
 
 
-_Row = tuple[str, int, Action, dict[str, Any], str, datetime]
+_Row = tuple[str, int, Action, Mapping[str, Any], str, datetime]
 
 
 def _events(cursor: duckdb.DuckDBPyConnection, kind: str, record_id: str | None = None) -> list[_Row]:
@@ -190,14 +194,15 @@ def _events(cursor: duckdb.DuckDBPyConnection, kind: str, record_id: str | None 
     return [(key, version, action, plain.loads(text), who, at) for key, version, action, text, who, at in rows]
 
 
-def _append(
-    cursor: duckdb.DuckDBPyConnection, event: tuple[str, str, int, Action, Mapping[str, Any], str, datetime]
-) -> None:
-    kind, record_id, version, action, changes, who, at = event
+def _append(cursor: duckdb.DuckDBPyConnection, kind: str, event: _Row) -> _Row:
+    """Store an event and return it as it will be read back."""
+    record_id, version, action, changes, who, at = event
+    text = plain.dumps(changes)
     cursor.execute(
         "INSERT INTO record_events SELECT coalesce(max(event_no), 0) + 1, ?, ?, ?, ?, ?, ?, ? FROM record_events",
-        [kind, record_id, version, action, plain.dumps(changes), who, at],
+        [kind, record_id, version, action, text, who, at],
     )
+    return record_id, version, action, plain.loads(text), who, at
 
 
 def _fold(kind: str, rows: list[_Row]) -> dict[str, Record]:
@@ -220,8 +225,6 @@ def _current(cursor: duckdb.DuckDBPyConnection, kind: str, record_id: str) -> Re
 
 def _checked(current: Record, edit: Edit) -> dict[str, Any]:
     """What of the edit is new, or the conflict that it meets."""
-    if current.kind in FROZEN:
-        raise InputError("storage.frozen", at=current.created_at)
     if current.is_deleted:
         raise ConflictError("storage.record_deleted", who=current.changed_by, at=current.changed_at)
     new = {
@@ -229,6 +232,8 @@ def _checked(current: Record, edit: Edit) -> dict[str, Any]:
         for name, value in edit.changes.items()
         if name not in current.fields or not _same(current.fields[name], value)
     }
+    if new and current.kind in FROZEN:
+        raise InputError("storage.frozen", at=current.created_at)
     seen = edit.expected_version
     if seen is not None:
         changes = current.field_changes

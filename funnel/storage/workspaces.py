@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import threading
+import time
 import unicodedata
 import uuid
 import weakref
@@ -26,6 +27,8 @@ from funnel.storage.store import Store
 
 SUFFIX = ".duckdb"
 MAX_NAME = 60
+_ABANDONED = 3600.0
+"""Seconds after which a file that a killed process was building is nobody's."""
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 
 State = Literal["ready", "in_use", "damaged", "newer", "unreadable"]
@@ -146,6 +149,9 @@ def _new(folder: Path, name: str, build: Callable[[Path], None]) -> Store:
         building = folder / f".new-{uuid.uuid4().hex}"
         with translated(building):
             folder.mkdir(parents=True, exist_ok=True)
+            for leftover in folder.glob(".new-*"):
+                if time.time() - leftover.stat().st_mtime > _ABANDONED:
+                    leftover.unlink(missing_ok=True)
             try:
                 build(building)
                 path = _place(building, folder, name)
