@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,12 +21,26 @@ _MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?")
 _WEEK = re.compile(r"(\d{4})\s*(?:-\s*w|年第?|w)\s*(\d{1,2})\s*周?")
 
 
-def parse_planned(text: str) -> str:
+_TWO_WAY = re.compile(r"(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*\2\s*(\d{4})")
+
+
+def day_order(values: Iterable[str]) -> str | None:
+    """Whether the days of a column that end in the year are written day first ("dmy") or month first ("mdy").
+
+    Null when none of the values decides it (all could be read both ways), or when they contradict each other.
+    """
+    found = [match for value in values if (match := _TWO_WAY.fullmatch(value.strip()))]
+    is_dmy, is_mdy = (any(int(match[i]) > 12 for match in found) for i in (1, 3))
+    return None if is_dmy == is_mdy else "dmy" if is_dmy else "mdy"
+
+
+def parse_planned(text: str, order: str | None = None) -> str:
     """A planned time in its stored form: ``2026-07-03``, ``2026-W27``, ``2026-07``, ``ongoing`` or blank.
 
     Read are year-first dates (2026-07-03, 2026/7/3, 2026年7月3日), months (2026-07, 2026年7月), weeks (2026-W27,
-    2026年第27周) and words for "ongoing". Anything else raises InputError (``tracking.bad_planned``): a day without a
-    year, or with the day first, can be read in two ways and is not guessed.
+    2026年第27周) and words for "ongoing"; days that end in the year (3/7/2026) only where ``order`` ("dmy", "mdy") of
+    their column is known, or where they can be read in one way only. Anything else raises InputError:
+    ``tracking.two_way_planned`` when there are two readings, else ``tracking.bad_planned``.
     """
     plain = unicodedata.normalize("NFKC", text).strip().lower()
     if not plain:
@@ -38,6 +53,12 @@ def parse_planned(text: str) -> str:
         if (found := _WEEK.fullmatch(plain)) and (plain.endswith("周") or "w" in plain):
             date.fromisocalendar(int(found[1]), int(found[2]), 1)
             return f"{int(found[1]):04d}-W{int(found[2]):02d}"
+        if found := _TWO_WAY.fullmatch(plain):
+            order = order or day_order([plain])
+            if order is None and found[1] != found[3]:
+                raise InputError("tracking.two_way_planned", given=text.strip())
+            day, month = (found[1], found[3]) if order == "dmy" else (found[3], found[1])
+            return date(int(found[4]), int(month), int(day)).isoformat()
         if found := _MONTH.fullmatch(plain):
             return f"{date(int(found[1]), int(found[2]), 1):%Y-%m}"
     except ValueError as error:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from funnel.definition import FunnelDefinition
 from funnel.errors import FunnelError, InputError, Message
+from funnel.planning.cells import day_order, parse_planned
 from funnel.planning.tracking import COLUMNS, DONE, DROPPED, OPEN, BadCell, TrackingRow, edit_cell
 
 HEADERS: dict[str, tuple[str, ...]] = {
@@ -71,6 +72,9 @@ def parse_cells(
             cell for cell, column in zip(numbered[0][1], named, strict=True) if column is None and cell.strip()
         )
         numbered = numbered[1:]
+    planned_at = columns.index("planned") if "planned" in columns else None
+    planned = [line[planned_at] for _, line in numbered if planned_at is not None and planned_at < len(line)]
+    order = day_order(planned)
     rows: list[TrackingRow] = []
     bad: list[BadCell] = []
     ids = iter(new_ids)
@@ -80,7 +84,7 @@ def parse_cells(
             column, value = "", ""
             for column, value in zip(columns, line, strict=False):
                 if column:
-                    row = _with(row, column, value, definition)
+                    row = _with(row, column, value, definition, order)
         except FunnelError as error:
             bad.append(BadCell(number, row.row_id, column, value.strip(), error.message))
             continue
@@ -93,7 +97,7 @@ def parse_cells(
     return Pasted(tuple(rows), tuple(bad), len(numbered), ignored)
 
 
-def _with(row: TrackingRow, column: str, value: str, definition: FunnelDefinition) -> TrackingRow:
+def _with(row: TrackingRow, column: str, value: str, definition: FunnelDefinition, order: str | None) -> TrackingRow:
     if column == "stage":
         key = stage_of(value, definition)
         if key is None:
@@ -101,6 +105,8 @@ def _with(row: TrackingRow, column: str, value: str, definition: FunnelDefinitio
                 "tracking.unknown_stage", given=value.strip(), allowed=[stage.name for stage in definition.stages]
             )
         return replace(row, stage=key)
+    if column == "planned":
+        return replace(row, planned=parse_planned(value, order))
     if column == "state":
         folded = _fold(value)
         value = next((state for state, words in STATE_WORDS.items() if folded in words), folded)

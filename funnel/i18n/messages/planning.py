@@ -55,6 +55,9 @@ MESSAGES: dict[str, str] = {
     "tracking.bad_planned": N_(
         "“%(given)s” is no planned time that can be read safely: write 2026-07-03, 2026-07, 2026-W27 or “ongoing”."
     ),
+    "tracking.two_way_planned": N_(
+        "“%(given)s” can be read with the day or with the month first: write it with the year first, like 2026-07-03."
+    ),
     "tracking.bad_rate": N_("“%(given)s” is no conversion rate: write it like 18 or 18.5, in per cent."),
     "tracking.too_many_cells": N_(
         "This line has %(given)s cells where the form has %(allowed)s columns: check whether it moved sideways."
@@ -68,6 +71,9 @@ MESSAGES: dict[str, str] = {
     ),
     # feedback
     "feedback.unknown_voice": N_("A voice comes from a customer who is one of %(allowed)s, not “%(given)s”."),
+    # decisions
+    "decision.unknown_state": N_("A decision cannot be “%(given)s”: it is one of %(allowed)s."),
+    "decision.month": N_("A decision belongs to a month, given by its first day; %(given)s is another day."),
     # stored plans
     "plan.unknown_field": N_(
         "A stored plan (%(record)s) has an entry “%(given)s” that this version does not know: "
