@@ -53,8 +53,8 @@ REASON_WORDS: Mapping[str, str] = {
     "competitor": r"competit|rival|竞争|竞品|竞对|对手|友商|同行",
     "poor_fit": r"not a fit|no fit|poor fit|unqualif|disqualif|junk|spam|fake|wrong|invalid|not.{0,12}target|no need"
     r"|无效|空号|不匹配|非目标|不符合|虚假|垃圾|无需求|没有需求|需求不符",
-    "not_reached": r"no (answer|response|reply|contact)|unreach|not reach|unresponsive|(went|gone) (dark|silent|cold)"
-    r"|联系不上|无人接听|未接|失联|无法联系|不回复",
+    "not_reached": r"no (answer|response|reply|contact)|unreach|not (be )?reach|unresponsive"
+    r"|(went|gone) (dark|silent|cold)|联系不上|无人接听|未接|失联|无法联系|不回复",
 }
 """Words by which a loss reason belongs to a cause; "no decision" is recognised with the loss reasons themselves."""
 

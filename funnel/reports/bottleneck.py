@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -129,7 +129,7 @@ def bottleneck_report(
     n_leads = int(leads.select(pl.len()).collect().item())
     named = steps.filter("is_bottleneck")
     bottleneck = None if named.is_empty() else int(named["position"][0])
-    facts = [_step_message(definition, row) for row in steps.iter_rows(named=True) if row["verdict"] in NOT_JUDGED]
+    facts = _not_judged(definition, steps)
     facts += _post_sale(definition, steps)
     facts += _reference_notes(definition, steps)
     facts += [problem] if problem else []
@@ -175,15 +175,14 @@ def _focus(definition: FunnelDefinition, steps: pl.DataFrame, bottleneck: int | 
     staked = steps.filter(~pl.col("is_post_sale"), pl.col("stake_customers") > 0).sort("rank")
     if not staked.is_empty():
         return int(staked["position"][0])
-    weakest = _weakest(steps)
-    return None if weakest is None else int(weakest["position"])
+    rated = _rated(steps)
+    return int(rated[0]["position"]) if rated else None
 
 
-def _weakest(steps: pl.DataFrame) -> dict[str, Any] | None:
-    """The step up to won with the lowest rate that rests on enough leads."""
+def _rated(steps: pl.DataFrame) -> list[dict[str, Any]]:
+    """The steps up to won whose rate rests on enough leads, the lowest first."""
     rated = steps.filter(~pl.col("is_post_sale"), pl.col("rate").is_not_null(), pl.col("n") >= MIN_LEADS)
-    rated = rated.filter(~pl.col("verdict").is_in(["cannot_know", "depends_on_skips"])).sort("rate", "position")
-    return None if rated.is_empty() else rated.row(0, named=True)
+    return list(rated.filter(pl.col("verdict") != "cannot_know").sort("rate", "position").iter_rows(named=True))
 
 
 def _headline(definition: FunnelDefinition, steps: pl.DataFrame, n_leads: int) -> Message:
@@ -194,24 +193,54 @@ def _headline(definition: FunnelDefinition, steps: pl.DataFrame, n_leads: int) -
         row = found.row(0, named=True)
         code = "bottleneck.found_own_past" if row["reference"] == "own_past" else "bottleneck.found"
         return Message(code, _params(definition, row) | {"worth": _worth(row)})
-    judged = steps.filter(~pl.col("is_post_sale"), ~pl.col("verdict").is_in(NOT_JUDGED))
-    weakest = _weakest(steps)
+    presale = steps.filter(~pl.col("is_post_sale"))
+    judged = presale.filter(~pl.col("verdict").is_in(NOT_JUDGED))
     if not judged.is_empty():
         below = judged.filter(pl.col("verdict") == "below_not_certain").sort("rank", nulls_last=True)
         if below.is_empty():
             return Message("bottleneck.none", {"n_steps": judged.height})
         row = below.row(0, named=True)
         return Message("bottleneck.none_but_below", {"n_steps": judged.height} | _params(definition, row))
-    if weakest is None:
-        return Message("bottleneck.too_little")
-    return Message("bottleneck.weakest", _params(definition, weakest))
+    rated = _rated(steps)
+    if not rated:
+        cannot = presale["verdict"] == "cannot_know"
+        return Message("bottleneck.cannot_know_where" if cannot.any() else "bottleneck.too_little")
+    reason = rated[0]["reason"] if rated[0]["reason"] in ("skips", "history_too_short") else "no_range"
+    params = _params(definition, rated[0]) | {"why": Message(f"bottleneck.why_{reason}")}
+    if len(rated) == 1:
+        return Message("bottleneck.only_one", params)
+    return Message("bottleneck.weakest_both" if rated[0]["shows_both_counts"] else "bottleneck.weakest", params)
 
 
 def _step_message(definition: FunnelDefinition, row: Mapping[str, Any]) -> Message:
-    code = f"bottleneck.{row['verdict']}"
+    return Message(_code(row), _params(definition, row))
+
+
+def _code(row: Mapping[str, Any]) -> str:
+    """The sentence of a verdict; where it cannot be given, the sentence of the reason."""
     if row["verdict"] in ("cannot_know", "too_little_data"):
-        code = f"{code}.{row['reason']}"
-    return Message(code, _params(definition, row))
+        return f"bottleneck.{row['verdict']}.{row['reason']}"
+    return f"bottleneck.{row['verdict']}"
+
+
+def _not_judged(definition: FunnelDefinition, steps: pl.DataFrame) -> list[Message]:
+    """Why steps get no verdict: one sentence for each reason, however many steps it holds."""
+    by_code: dict[str, list[dict[str, Any]]] = {}
+    for row in steps.filter(pl.col("verdict").is_in(NOT_JUDGED)).iter_rows(named=True):
+        by_code.setdefault(_code(row), []).append(row)
+    return [
+        _step_message(definition, rows[0]) if len(rows) == 1 else _several(definition, code, rows)
+        for code, rows in by_code.items()
+    ]
+
+
+def _several(definition: FunnelDefinition, code: str, rows: Sequence[Mapping[str, Any]]) -> Message:
+    names = [
+        Message("bottleneck.step", {name: params[name] for name in ("from_stage", "stage")})
+        for params in (_params(definition, row) for row in rows)
+    ]
+    n_unknown = max(row["n_unknown_place"] for row in rows)
+    return Message(f"{code}.several", {"steps": names, "n_unknown": n_unknown, "few": MIN_LEADS})
 
 
 def _post_sale(definition: FunnelDefinition, steps: pl.DataFrame) -> list[Message]:
@@ -221,7 +250,10 @@ def _post_sale(definition: FunnelDefinition, steps: pl.DataFrame) -> list[Messag
 
 def _reference_notes(definition: FunnelDefinition, steps: pl.DataFrame) -> list[Message]:
     own = steps.filter(pl.col("reference") == "own_past", ~pl.col("verdict").is_in(NOT_JUDGED))
-    return [Message("bottleneck.own_past", _params(definition, row)) for row in own.iter_rows(named=True)]
+    rows = list(own.iter_rows(named=True))
+    if len(rows) < 2:
+        return [Message("bottleneck.own_past", _params(definition, row)) for row in rows]
+    return [_several(definition, "bottleneck.own_past", rows)]
 
 
 def _sla_notes(definition: FunnelDefinition, sla: pl.DataFrame) -> list[Message]:
@@ -265,10 +297,10 @@ def _worth(row: Mapping[str, Any]) -> Message:
 
 
 def _rounded(value: float | None) -> float | int | None:
-    """Three significant digits at most; small counts with one decimal."""
+    """Two significant digits; below ten one decimal."""
     if value is None or value == 0:
         return value
-    digits = min(1, 2 - math.floor(math.log10(abs(value))))
+    digits = min(1, 1 - math.floor(math.log10(abs(value))))
     rounded = round(value, digits)
     return int(rounded) if rounded == int(rounded) else rounded
 

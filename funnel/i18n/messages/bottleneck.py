@@ -27,21 +27,40 @@ MESSAGES: dict[str, str] = {
         "What lifting it to %(low)s%% would bring cannot be told yet, because a later step has too little history."
     ),
     "bottleneck.none": N_(
-        "No step is significantly below its range (%(n_steps)s steps judged), and none is below it at all."
+        "No step is significantly below its range (steps judged: %(n_steps)s), and none is below it at all."
     ),
     "bottleneck.none_but_below": N_(
-        "No step is significantly below its range (%(n_steps)s steps judged). %(from_stage)s → %(stage)s is below it,"
+        "No step is significantly below its range (steps judged: %(n_steps)s). %(from_stage)s → %(stage)s is below it,"
         " but not for certain: %(rate)s%% (%(rate_low)s–%(rate_high)s%%) where at least %(low)s%% are expected."
     ),
     "bottleneck.weakest": N_(
         "The weakest step is %(from_stage)s → %(stage)s: %(advanced)s of %(n)s leads advance, %(rate)s%% "
-        "(%(rate_low)s–%(rate_high)s%%). There is no range to compare it with: set a benchmark, or choose a window "
-        "with a year of history before it."
+        "(%(rate_low)s–%(rate_high)s%%). %(why)s"
     ),
     "bottleneck.too_little": N_(
         "No step can be judged yet: each needs at least 20 leads that were followed long enough. Choose a longer "
         "window or import more history."
     ),
+    "bottleneck.weakest_both": N_(
+        "The weakest step is %(from_stage)s → %(stage)s: %(advanced)s of %(n)s leads advance, %(rate)s%% "
+        "(%(rate_low)s–%(rate_high)s%%); counting the leads that jumped ahead it is %(reached_rate)s%%. %(why)s"
+    ),
+    "bottleneck.only_one": N_(
+        "Only %(from_stage)s → %(stage)s can be rated: %(advanced)s of %(n)s leads advance, %(rate)s%% "
+        "(%(rate_low)s–%(rate_high)s%%). %(why)s"
+    ),
+    "bottleneck.why_no_range": N_(
+        "There is no range to compare it with: set a benchmark, or choose a window with a year of history before it."
+    ),
+    "bottleneck.why_skips": N_("Whether it is below its range depends on how skipped stages are counted."),
+    "bottleneck.why_history_too_short": N_(
+        "The history is too short to know how long this step takes, so leads may still advance."
+    ),
+    "bottleneck.cannot_know_where": N_(
+        "This data cannot tell at which step leads are lost; how many are won overall is known. Import a stage "
+        "history or one date column per stage."
+    ),
+    "bottleneck.step": N_("%(from_stage)s → %(stage)s"),
     # --- verdicts
     "bottleneck.significantly_below": N_(
         "%(from_stage)s → %(stage)s is significantly below its range: %(rate)s%% of %(n)s leads, %(low)s–%(high)s%% "
@@ -66,24 +85,49 @@ MESSAGES: dict[str, str] = {
         "choose a window with a year of history before it."
     ),
     "bottleneck.too_little_data.few_leads": N_(
-        "%(from_stage)s → %(stage)s: too little data, only %(n)s leads were followed long enough and at least %(few)s"
-        " are needed."
+        "%(from_stage)s → %(stage)s: too little data. Leads followed long enough: %(n)s, at least %(few)s are needed."
     ),
     "bottleneck.too_little_data.history_too_short": N_(
         "%(from_stage)s → %(stage)s: the history is too short to know how long this step takes. Type the number of "
         "days after which a lead counts as followed long enough."
     ),
     "bottleneck.cannot_know.unknown_place": N_(
-        "%(from_stage)s → %(stage)s cannot be judged: %(n_unknown)s lost leads do not say at which stage they were "
-        "lost. Import a stage history or one date column per stage."
+        "%(from_stage)s → %(stage)s cannot be judged, because some losses do not say at which stage they happened "
+        "(%(n_unknown)s). Import a stage history or one date column per stage."
     ),
     "bottleneck.cannot_know.undated": N_(
-        "%(from_stage)s → %(stage)s cannot be judged: none of the %(n_undated)s leads that reached %(from_stage)s "
-        "says when it entered it."
+        "%(from_stage)s → %(stage)s cannot be judged, because no lead that reached %(from_stage)s says when it "
+        "entered it (%(n_undated)s)."
     ),
     "bottleneck.cannot_know.same_instant": N_(
         "%(from_stage)s → %(stage)s cannot be judged: all %(n)s leads carry the same date for both stages, so the "
         "file dates only one of them."
+    ),
+    "bottleneck.depends_on_skips.several": N_(
+        "The verdict depends on how skipped stages are counted: %(steps)s. Check how the team records these stages."
+    ),
+    "bottleneck.no_reference.several": N_(
+        "No range to compare with: %(steps)s. Set benchmarks, or choose a window with a year of history before it."
+    ),
+    "bottleneck.too_little_data.few_leads.several": N_(
+        "Too little data, fewer than %(few)s leads followed long enough: %(steps)s."
+    ),
+    "bottleneck.too_little_data.history_too_short.several": N_(
+        "The history is too short to know how long these steps take: %(steps)s. Type the number of days after which a"
+        " lead counts as followed long enough."
+    ),
+    "bottleneck.cannot_know.unknown_place.several": N_(
+        "These steps cannot be judged, because some losses do not say at which stage they happened (%(n_unknown)s): "
+        "%(steps)s. Import a stage history or one date column per stage."
+    ),
+    "bottleneck.cannot_know.undated.several": N_(
+        "These steps cannot be judged, because no lead says when it entered the stage before: %(steps)s."
+    ),
+    "bottleneck.cannot_know.same_instant.several": N_(
+        "These steps cannot be judged, because both stages always carry the same date: %(steps)s."
+    ),
+    "bottleneck.own_past.several": N_(
+        "Compared with your own 12 months before the window, because no benchmark is used: %(steps)s."
     ),
     "bottleneck.post_sale_below": N_(
         "After the sale, %(from_stage)s → %(stage)s is significantly below its range: %(rate)s%% of %(n)s customers, "
@@ -97,8 +141,7 @@ MESSAGES: dict[str, str] = {
     "bottleneck.not_stated": N_("not stated"),
     # --- deadlines
     "sla.whole_days": N_(
-        "%(stage)s: the deadline in hours was judged in whole days for %(n)s leads, because their dates carry no time"
-        " of day."
+        "%(stage)s: where dates carry no time of day, the deadline in hours was judged in whole days (leads: %(n)s)."
     ),
     "sla.calendar_year": N_(
         "The calendar of %(country)s knows the working days of %(first)s to %(last)s, but not of %(given)s, so "
