@@ -1254,15 +1254,16 @@ class StatusTable(StepTable):
     """``StepTable`` beside the benchmark of each step (0–1; null without one).
 
     ``judged_rate``: the mature conversion where at least 20 leads are mature, else null: what the benchmark is compared
-    with. ``gap_pp`` = judged_rate − the nearest end of the range, 0 within it, in percentage points. ``is_below``: the
-    judged rate lies under the range (whether significantly, the bottleneck page says).
+    with. ``gap_pp`` = judged_rate − the nearest end of the range, 0 within it, in percentage points. ``verdict`` of the
+    step as on the bottleneck page (null in row 1); ``is_bottleneck``: the one step with the most at stake.
     """
 
     benchmark_low = dy.Float64(nullable=True)
     benchmark_high = dy.Float64(nullable=True)
     judged_rate = dy.Float64(nullable=True)
     gap_pp = dy.Float64(nullable=True)
-    is_below = dy.Bool()
+    verdict = dy.String(nullable=True)
+    is_bottleneck = dy.Bool()
 
 
 class Countings(dy.Schema):
@@ -1276,21 +1277,96 @@ class Countings(dy.Schema):
     activity = dy.Int64()
 
 
-# --- counts imports -----------------------------------------------------------------------------------------------
+class WindowFigures(dy.Schema):
+    """The key figures of the before and the after window on the activity basis: what happened in either.
 
-
-class CountSteps(dy.Schema):
-    """Stage totals of counts imports, per group and period where asked for (null: not stated, or not asked for).
-
-    ``n``: the stage's total; ``n_before``: that of the stage before; ``rate`` = n / n_before, which may exceed 1 (reason
-    "more_arrived_than_entered"), null with reason "no_leads" when n_before = 0. Row 1 has volume only.
+    ``figure``, values, ``x``, ``n`` and reasons as in ``KeyFigures``. ``change`` = after - before in the figure's unit
+    (rates: ``change_pp`` in points instead), null where either is.
     """
 
-    group = dy.String(nullable=True)
-    period_start = dy.Date(nullable=True)
-    position = dy.Int8()
-    stage = dy.String()
-    n = dy.Float64()
+    figure = dy.String(primary_key=True)
+    value_before = dy.Float64(nullable=True)
+    x_before = dy.Float64(nullable=True)
     n_before = dy.Float64(nullable=True)
-    rate = dy.Float64(nullable=True)
-    reason = dy.String(nullable=True)
+    reason_before = dy.String(nullable=True)
+    value_after = dy.Float64(nullable=True)
+    x_after = dy.Float64(nullable=True)
+    n_after = dy.Float64(nullable=True)
+    reason_after = dy.String(nullable=True)
+    change = dy.Float64(nullable=True)
+    change_pp = dy.Float64(nullable=True)
+
+
+class FeedbackRows(dy.Schema):
+    """What customers said, as written down, newest first. Blank stage, theme or lead: not tied to one."""
+
+    feedback_id = dy.String(primary_key=True)
+    on = dy.Date()
+    voice = dy.String()
+    stage = dy.String()
+    theme = dy.String()
+    quote = dy.String()
+    lead_id = dy.String()
+    who = dy.String()
+
+
+class FeedbackThemes(dy.Schema):
+    """How often a theme is named: Pareto within each voice, stage and month (null month: all months together).
+
+    ``n_import`` of ``n`` are loss reasons of imports. ``share`` of all voices counted there, ``cumulative`` with the more
+    frequent ones. Blank stage: no particular one, or lost at an unknown place.
+    """
+
+    voice = dy.String()
+    month = dy.Date(nullable=True)
+    stage = dy.String()
+    theme = dy.String()
+    n = dy.Int64()
+    n_import = dy.Int64()
+    share = dy.Float64()
+    cumulative = dy.Float64()
+
+
+class GrowingThemes(dy.Schema):
+    """Themes whose share of the month's lost voices rose against the month before, the largest rise first.
+
+    ``n`` of ``total`` against ``n_before`` of ``total_before``; ``p_value`` null without voices the month before;
+    ``is_clear``: below 0.05.
+    """
+
+    month = dy.Date()
+    stage = dy.String()
+    theme = dy.String()
+    n = dy.Int64()
+    total = dy.Int64()
+    n_before = dy.Int64()
+    total_before = dy.Int64()
+    p_value = dy.Float64(nullable=True)
+    is_clear = dy.Bool()
+
+
+class CounterMeasures(dy.Schema):
+    """What the playbook suggests against a growing theme: key, problem and first action of the entry in both languages."""
+
+    stage = dy.String()
+    theme = dy.String()
+    playbook_key = dy.String()
+    problem_en = dy.String()
+    problem_zh = dy.String()
+    action_en = dy.String()
+    action_zh = dy.String()
+
+
+class DecisionRows(dy.Schema):
+    """Decisions of earlier retrospectives that are to be looked at again (``is_earlier``), then those of this month."""
+
+    decision_id = dy.String(primary_key=True)
+    month = dy.Date()
+    is_earlier = dy.Bool()
+    text = dy.String()
+    owner = dy.String()
+    due_on = dy.Date(nullable=True)
+    state = dy.String()
+    is_overdue = dy.Bool()
+    note = dy.String()
+    strategy_id = dy.String()

@@ -6,28 +6,34 @@ frozen as JSON (``funnel.reports.freezing``), so that a later import cannot rewr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import polars as pl
 
 from funnel.definition import FunnelDefinition
 from funnel.errors import Message
-from funnel.filters import DIMENSIONS, Filters, Window, apply_filters, month_end, month_start
+from funnel.filters import DIMENSIONS, Filters, Window, apply_filters
 from funnel.metrics import verdicts
 from funnel.metrics.comparison import compare_days
-from funnel.metrics.drivers import DriverBasis, driver_parts, equal_follow_up, window_funnel
+from funnel.metrics.drivers import DriverBasis, driver_parts, window_funnel
 from funnel.metrics.durations import compare_durations
+from funnel.metrics.economics import RATES, key_figures
 from funnel.metrics.mix import compare_groups, mix_parts
 from funnel.metrics.months import control_chart, month_pairs
 from funnel.metrics.promise import KnownChange, StrategyRun, judge_promises, overlaps
 from funnel.metrics.simplification import stage_use
 from funnel.metrics.step_days import step_days
-from funnel.metrics.windows import PairChoice, bounds, days_window, month_pair, months_pair
+from funnel.metrics.windows import PairChoice
+from funnel.planning.decisions import Decision
+from funnel.planning.feedback import Feedback
+from funnel.planning.playbook import PlaybookEntry
+from funnel.reports import retrospective_voices as voiced
 from funnel.reports.freezing import register
-from funnel.schema import FigureDifferences, GroupComparison, MixParts, StrategyLines
+from funnel.reports.retrospective_windows import activity_windows, driver_windows
+from funnel.schema import GroupComparison, MixParts, StrategyLines, WindowFigures
 
 
 @register
@@ -52,7 +58,9 @@ class RetrospectiveReport:
     - ``control`` (ControlChart) with ``lines`` (StrategyLines); ``promises`` (Promises); ``overlaps`` (Overlaps).
     - ``use`` (StageUse): what the process could do without.
     - ``horizons`` (Horizons): H per step, from unfiltered data, as it was on that day.
-    - ``attachments``: frames of other parts of the page that are frozen with it, by name.
+    - ``figures`` (WindowFigures): the key figures of what happened in ``figures_before`` and ``figures_after``.
+    - ``feedback`` (FeedbackRows), ``themes`` (FeedbackThemes), ``growing`` (GrowingThemes) of the month of as-of with
+      the playbook's ``measures`` (CounterMeasures); ``decisions`` (DecisionRows).
     - ``imports``: the live imports behind the figures; ``definition_version``: of the funnel (null: not stored).
     """
 
@@ -82,7 +90,14 @@ class RetrospectiveReport:
     promises: pl.DataFrame
     overlaps: pl.DataFrame
     use: pl.DataFrame
-    attachments: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    figures_before: Window
+    figures_after: Window
+    figures: pl.DataFrame
+    feedback: pl.DataFrame
+    themes: pl.DataFrame
+    growing: pl.DataFrame
+    measures: pl.DataFrame
+    decisions: pl.DataFrame
 
     def verdict(self, stage: str) -> Message:
         """The verdict on the step into ``stage`` in a sentence."""
@@ -137,21 +152,27 @@ def retrospective_report(
     as_of: date,
     horizons: pl.DataFrame,
     *,
+    spend: pl.DataFrame,
     choice: PairChoice = PairChoice(),  # noqa: B008  (frozen)
     basis: DriverBasis = "activity",
     strategies: Sequence[StrategyRun] = (),
     changes: Sequence[KnownChange] = (),
-    attachments: Mapping[str, pl.DataFrame] | None = None,
+    feedback: Sequence[Feedback] = (),
+    decisions: Sequence[Decision] = (),
+    playbook: Sequence[PlaybookEntry] = (),
     imports: Sequence[ImportMark] = (),
     definition_version: int | None = None,
 ) -> RetrospectiveReport:
     """Build the report.
 
     - ``journeys``: all leads of the workspace as of ``as_of`` (``schema.journeys_schema``), unfiltered; ``horizons``:
-      ``schema.Horizons`` of the same. Of ``filters`` only source, owner and segment count: ``choice`` says the windows.
+      ``schema.Horizons`` of the same. ``spend``: ``schema.Spend``. Of ``filters`` only source, owner and segment count:
+      ``choice`` says the windows.
     - ``strategies``: all that were started or are planned; ``changes``: what else happened. The verdict of a stage asks
       for the points that its latest started strategy promised, and leaves out the window that selected it.
     - ``basis`` of the drivers; the lead cohort falls back to activity, with a fact, where nobody was followed so long.
+
+    - ``feedback`` and ``decisions``: all that are kept; ``playbook``: where counter-measures come from.
 
     Raises InputError for a change date after ``as_of``.
     """
@@ -168,10 +189,13 @@ def retrospective_report(
         selections={run.stage: run.selection for run in started if run.selection is not None},
     )
     promises = judge_promises(counted, definition, horizons, as_of, strategies)
-    used, windows, followed = _driver_windows(leads, definition, choice, as_of, basis)
+    used, windows, followed = driver_windows(leads, definition, choice, as_of, basis)
     funnel = window_funnel(leads, definition, *windows, used, followed_days=followed)
     drivers = driver_parts(funnel)
     groups = _all_groups(leads, definition, horizons, comparison)
+    happened = activity_windows(choice, as_of)
+    voices = voiced.all_voices(feedback, leads, definition)
+    grown = voiced.growing(voices, as_of)
     facts = [Message("comparison.not_proof")] if strategies or changes else []
     if used != basis:
         facts.append(Message("retrospective.cohort_too_young"))
@@ -207,59 +231,38 @@ def retrospective_report(
         promises=promises,
         overlaps=overlaps(comparison, promises, strategies, changes),
         use=stage_use(leads, definition, horizons),
-        attachments=dict(attachments or {}),
+        figures_before=happened[0],
+        figures_after=happened[1],
+        figures=_figures(leads, definition, filters, as_of, spend=spend, windows=happened),
+        feedback=voiced.feedback_rows(feedback),
+        themes=voiced.themes(voices, as_of),
+        growing=grown,
+        measures=voiced.measures(grown, playbook, definition),
+        decisions=voiced.decision_rows(decisions, as_of, as_of),
     )
 
 
-# --- windows of the drivers ---------------------------------------------------------------------------------------
-
-
-def activity_windows(choice: PairChoice, as_of: date) -> tuple[Window, Window]:
-    """The windows of what *happened*: the after window ends with as-of, the before window is as long and ends the day
-    before it. A calendar pair that is over keeps its calendar months."""
-    if choice.kind == "change" and choice.change_on is not None:
-        start, end = choice.change_on, as_of
-    else:
-        pair = (
-            month_pair(choice.month) if choice.kind == "month" and choice.month else months_pair(as_of, choice.months)
-        )
-        start, end = bounds(pair.after)
-        if end <= as_of:
-            return pair.before, pair.after
-        end = max(start, as_of)
-    length = (end - start).days + 1
-    return days_window(start - timedelta(days=length), start - timedelta(days=1)), days_window(start, end)
-
-
-def cohort_windows(choice: PairChoice, as_of: date, followed_days: float) -> tuple[Window, Window] | None:
-    """The latest windows of leads that were all followed for ``followed_days``; None when there is no day after the
-    change for which that is so."""
-    last = as_of - timedelta(days=int(followed_days))
-    if choice.kind == "change" and choice.change_on is not None:
-        if last < choice.change_on:
-            return None
-        length = last - choice.change_on
-        before_end = choice.change_on - timedelta(days=1 + int(followed_days))
-        return days_window(before_end - length, before_end), days_window(choice.change_on, last)
-    if choice.kind == "month" and choice.month is not None:
-        pair = month_pair(choice.month)
-        return (pair.before, pair.after) if bounds(pair.after)[1] <= last else None
-    whole = last if last == month_end(last) else month_start(last) - timedelta(days=1)
-    pair = months_pair(whole, choice.months)
-    return pair.before, pair.after
-
-
-def _driver_windows(
-    leads: pl.LazyFrame, definition: FunnelDefinition, choice: PairChoice, as_of: date, basis: DriverBasis
-) -> tuple[DriverBasis, tuple[Window, Window], float | None]:
-    followed = equal_follow_up(leads, definition) if basis == "lead_cohort" else None
-    windows = cohort_windows(choice, as_of, followed) if followed is not None else None
-    if windows is None:
-        return "activity", activity_windows(choice, as_of), None
-    return "lead_cohort", windows, followed
-
-
-# --- parts --------------------------------------------------------------------------------------------------------
+def _figures(
+    leads: pl.LazyFrame,
+    definition: FunnelDefinition,
+    filters: Filters,
+    as_of: date,
+    *,
+    spend: pl.DataFrame,
+    windows: tuple[Window, Window],
+) -> pl.DataFrame:
+    """The key figures of both windows beside each other."""
+    first = leads.select(pl.col("created_at").min().dt.date()).collect().item()
+    sides = []
+    for window in windows:
+        asked = Filters(window, filters.sources, filters.owners, filters.segments)
+        found = key_figures(leads, definition, asked, as_of, spend, basis="activity", history_start=first)
+        sides.append(found.select("figure", "value", "x", "n", "reason"))
+    both = sides[0].join(sides[1], on="figure", how="left", suffix="_after", maintain_order="left")
+    both = both.rename({name: f"{name}_before" for name in ("value", "x", "n", "reason")})
+    change, is_rate = pl.col("value_after") - pl.col("value_before"), pl.col("figure").is_in(RATES)
+    both = both.with_columns(change=pl.when(~is_rate).then(change), change_pp=pl.when(is_rate).then(100 * change))
+    return WindowFigures.validate(both.select(WindowFigures.column_names()))
 
 
 def _all_groups(
@@ -293,69 +296,3 @@ def _lines(definition: FunnelDefinition, strategies: Sequence[StrategyRun]) -> p
         for run in strategies
     ]
     return StrategyLines.validate(pl.DataFrame(rows, schema=StrategyLines.create_empty().schema))
-
-
-# --- a frozen retrospective beside today's figures ----------------------------------------------------------------
-
-_SECTIONS: dict[str, tuple[str, ...]] = {
-    "comparison": ("stage",),
-    "durations": ("stage",),
-    "funnel": ("stage",),
-    "drivers": ("factor", "from_stage", "stage"),
-    "groups": ("stage", "dimension", "group"),
-    "mix": ("stage", "dimension"),
-    "control": ("stage", "month"),
-    "promises": ("strategy_id",),
-    "use": ("stage",),
-}
-
-
-def differences(frozen: RetrospectiveReport, today: RetrospectiveReport) -> pl.DataFrame:
-    """Every figure of ``frozen`` that reads otherwise in ``today`` (schema ``FigureDifferences``)."""
-    rows = []
-    for section, keys in _SECTIONS.items():
-        old, new = (_by_key(getattr(report, section), keys) for report in (frozen, today))
-        for key in [*old, *(key for key in new if key not in old)]:
-            mine, its = old.get(key, {}), new.get(key, {})
-            for figure in [*mine, *(name for name in its if name not in mine)]:
-                if mine.get(figure) != its.get(figure):
-                    rows.append(_difference(section, key, figure, mine.get(figure), its.get(figure)))
-    return FigureDifferences.validate(pl.DataFrame(rows, schema=FigureDifferences.create_empty().schema))
-
-
-def reasons_for_differences(frozen: RetrospectiveReport, today: RetrospectiveReport) -> tuple[Message, ...]:
-    """Why today's figures may differ from the frozen ones: new or undone imports, another definition or day."""
-    found = []
-    for code, some, others in (
-        ("retrospective.new_imports", today.imports, frozen.imports),
-        ("retrospective.undone_imports", frozen.imports, today.imports),
-    ):
-        files = [one.file_name for one in some if one not in others]
-        if files:
-            found.append(Message(code, {"files": files}))
-    if frozen.definition != today.definition:
-        found.append(Message("retrospective.new_definition"))
-    if frozen.as_of != today.as_of:
-        found.append(Message("retrospective.other_day", {"frozen": frozen.as_of, "today": today.as_of}))
-    if (frozen.filters, frozen.choice, frozen.basis) != (today.filters, today.choice, today.basis):
-        found.append(Message("retrospective.other_question"))
-    if not frozen.lines.equals(today.lines):
-        found.append(Message("retrospective.edited_strategies"))
-    return tuple(found)
-
-
-def _by_key(frame: pl.DataFrame, keys: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    rows = {}
-    for row in frame.iter_rows(named=True):
-        rows[" · ".join(str(row[key]) for key in keys if row[key] is not None)] = row
-    return rows
-
-
-def _difference(section: str, key: str, figure: str, old: Any, new: Any) -> dict[str, Any]:
-    row = {"section": section, "row": key, "figure": figure}
-    given = [value for value in (old, new) if value is not None]
-    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in given):
-        as_number = [None if value is None else float(value) for value in (old, new)]
-        return row | dict(zip(("frozen", "today"), as_number, strict=True))
-    as_text = [None if value is None else str(value) for value in (old, new)]
-    return row | dict(zip(("frozen_text", "today_text"), as_text, strict=True))

@@ -221,4 +221,5 @@ MESSAGES: dict[str, str] = {
     "retrospective.other_day": N_("The figures stood for %(frozen)s, today's stand for %(today)s."),
     "retrospective.other_question": N_("Other windows or filters are chosen today than were then."),
     "retrospective.edited_strategies": N_("Strategies were added or changed since."),
+    "retrospective.edited_feedback": N_("Customer feedback was added or changed since."),
 }
