@@ -64,34 +64,34 @@ def prepare(folder: Path) -> None:
     store.close()
 
 
-def do_import(path: Path, acknowledge: Callable[[int], None]) -> None:
+def do_import(path: Path, acknowledge: Callable[[int], object]) -> None:
     store = open_workspace(path)
     acknowledge(0)
     store.import_batch(large("c"), who="Li", now=NOW)
     acknowledge(1)
 
 
-def do_restore(path: Path, acknowledge: Callable[[int], None]) -> None:
+def do_restore(path: Path, acknowledge: Callable[[int], object]) -> None:
     store = open_workspace(path)
     acknowledge(0)
     store.restore(path.parent / "copies" / "backup.duckdb", who="Li", now=NOW)
     acknowledge(1)
 
 
-def do_forget(path: Path, acknowledge: Callable[[int], None]) -> None:
+def do_forget(path: Path, acknowledge: Callable[[int], object]) -> None:
     store = open_workspace(path)
     acknowledge(0)
     store.forget_lead("a7", keep_figures=False, who="Li", now=NOW)
     acknowledge(1)
 
 
-def do_migrate(path: Path, acknowledge: Callable[[int], None]) -> None:
+def do_migrate(path: Path, acknowledge: Callable[[int], object]) -> None:
     acknowledge(0)
     open_workspace(path)
     acknowledge(1)
 
 
-def do_save(path: Path, acknowledge: Callable[[int], None]) -> None:
+def do_save(path: Path, acknowledge: Callable[[int], object]) -> None:
     store = open_workspace(path)
     (row,) = store.records("tracking")
     acknowledge(0)
@@ -143,13 +143,13 @@ def forked(work: Callable[[], Any]) -> Any:
     return json.loads(text)
 
 
-def killed(work: Callable[[Path, Callable[[int], None]], None], path: Path, delay: float | None) -> tuple[int, float]:
+def killed(work: Callable[[Path, Callable[[int], object]], None], path: Path, delay: float | None) -> tuple[int, float]:
     """Run ``work``, SIGKILL it ``delay`` seconds after its start, and return the last acknowledgement and the time."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(read)
-        work(path, lambda n: os.write(write, n.to_bytes(4)) and None)
+        work(path, lambda n: os.write(write, n.to_bytes(4)))
         os._exit(0)
     os.close(write)
     assert os.read(read, 4) == bytes(4), "the work did not begin"

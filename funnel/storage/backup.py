@@ -21,7 +21,7 @@ import duckdb
 from funnel.definition import FunnelDefinition, from_dict
 from funnel.errors import InputError, StorageError
 from funnel.storage import plain
-from funnel.storage.connection import Connected, connect, one, translated
+from funnel.storage.connection import LAYOUT, Connected, connect, one, translated
 from funnel.storage.migrating import check_version, known_version, migrate, verify
 from funnel.storage.personal import ForgottenRow, forget_again
 
@@ -29,6 +29,7 @@ KEPT_BACKUPS = 10
 """How many automatic backups of a workspace are kept."""
 
 _CHUNK = 1 << 20
+_REWRITE_DUE = "rewrite_due"
 
 
 @dataclass(frozen=True)
@@ -126,22 +127,34 @@ class Backups(Connected):
                 _fit(ready, present)
 
             self._replace_file(build)
+            if present.forgotten:
+                self.rewrite()
         return info
 
+    def rewrite(self) -> None:
+        """Write the file anew without its free blocks, in which deleted rows would stay readable."""
+        self._replace_file(self._rewrite)
+
     def upgrade(self, *, now: datetime | None = None) -> None:
-        """Check the file in full and migrate an older one, after an automatic backup. Called once, on opening."""
+        """Check the file in full, migrate an older one after an automatic backup, and finish what a kill interrupted.
+
+        Called once, on opening.
+        """
         if self._connection is None:
             raise StorageError("storage.closed", file=self.path.name)
         verify(self._connection, self.path)
         self._clear_leftovers()
         form = check_version(self._connection, self.path)
-        if form == known_version():
-            return
         if form == 0:
             raise StorageError("storage.not_a_workspace", file=self.path.name)
-        self._copy(self._next_automatic("migration", now or datetime.now()))
-        self._drop_oldest()
-        migrate(self._connection, self.path)
+        if form < known_version():
+            self._copy(self._next_automatic("migration", now or datetime.now()))
+            self._drop_oldest()
+            migrate(self._connection, self.path)
+        with self.reading() as cursor:
+            (is_due,) = one(cursor, "SELECT count(*) FROM workspace WHERE key = ?", [_REWRITE_DUE])
+        if is_due:
+            self.rewrite()
 
     def _backup(self, to: Path, action: str, *, who: str, now: datetime) -> BackupInfo:
         with self._write_lock:
@@ -195,6 +208,15 @@ class Backups(Connected):
                 _log_of(ready).unlink(missing_ok=True)
                 self._take_up()
 
+    def _rewrite(self, to: Path) -> None:
+        # Attaching needs a connection that is not hardened; it runs nothing but these lines.
+        with duckdb.connect(config=dict(LAYOUT)) as connection:
+            connection.execute(f"ATTACH {_quoted(self.path)} AS old (READ_ONLY)")
+            connection.execute(f"ATTACH {_quoted(to)} AS new")
+            connection.execute("COPY FROM DATABASE old TO new")
+            connection.execute("DELETE FROM new.workspace WHERE key = ?", [_REWRITE_DUE])
+            connection.execute("DETACH new")
+
     def _clear_leftovers(self) -> None:
         """Unfinished copies of a process that was killed. Nobody else makes any while we hold the file."""
         ready = self._ready()
@@ -240,10 +262,17 @@ def _fit(ready: Path, present: _Present) -> None:
             connection.execute('DELETE FROM upkeep WHERE "at" = ? AND who = ? AND action = ? AND file = ?', list(row))
             connection.execute("INSERT INTO upkeep VALUES (?, ?, ?, ?)", list(row))
         forget_again(connection, present.forgotten)
+        if present.forgotten:
+            mark_for_rewriting(connection)
         connection.commit()
         verify(connection, ready)
     finally:
         connection.close()
+
+
+def mark_for_rewriting(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Note, in the transaction that deletes personal data, that the file is to be written anew even after a kill."""
+    cursor.execute("INSERT INTO workspace VALUES (?, 'true')", [_REWRITE_DUE])
 
 
 def _inspect(connection: duckdb.DuckDBPyConnection, path: Path, form: int) -> BackupInfo:
@@ -303,3 +332,7 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

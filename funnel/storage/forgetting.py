@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
-
 from funnel.errors import InputError, StorageError
-from funnel.storage.backup import Backups
-from funnel.storage.connection import LAYOUT, bump, connect, one, translated
+from funnel.storage.backup import Backups, mark_for_rewriting
+from funnel.storage.connection import bump, connect, one, translated
 from funnel.storage.personal import take_out
-
-_REWRITE_DUE = "rewrite_due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +53,12 @@ class Forgetting(Backups):
                 n_records = take_out(cursor, lead_id, pseudonym)
                 cursor.execute("INSERT INTO forgotten VALUES (?, sha256(? || ?), ?)", [salt, salt, lead_id, pseudonym])
                 cursor.execute("INSERT INTO upkeep VALUES (?, ?, 'forget', '')", [now, who])
-                cursor.execute("INSERT INTO workspace VALUES (?, 'true')", [_REWRITE_DUE])
+                mark_for_rewriting(cursor)
                 bump(cursor, "data")
                 bump(cursor, "plan")
-            # Deleted rows stay readable in the free blocks of the file until it is written anew.
-            self._replace_file(self._rebuild)
+            self.rewrite()
             held_by, not_checked = self._holders(lead_id)
         return Forgotten(pseudonym, n_rows, n_records, held_by, not_checked)
-
-    def upgrade(self, *, now: datetime | None = None) -> None:
-        """Bring the file up to date on opening, and finish a forgetting that was interrupted."""
-        super().upgrade(now=now)
-        with self.reading() as cursor:
-            (is_due,) = one(cursor, "SELECT count(*) FROM workspace WHERE key = ?", [_REWRITE_DUE])
-        if is_due:
-            self._replace_file(self._rebuild)
-
-    def _rebuild(self, to: Path) -> None:
-        # Attaching needs a connection that is not hardened; it runs nothing but these lines.
-        with duckdb.connect(config=dict(LAYOUT)) as connection:
-            connection.execute(f"ATTACH {_quoted(self.path)} AS old (READ_ONLY)")
-            connection.execute(f"ATTACH {_quoted(to)} AS new")
-            connection.execute("COPY FROM DATABASE old TO new")
-            connection.execute("DELETE FROM new.workspace WHERE key = ?", [_REWRITE_DUE])
-            connection.execute("DETACH new")
 
     def _holders(self, lead_id: str) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
         with self.reading() as cursor:
@@ -110,7 +88,3 @@ def _holds(path: Path, lead_id: str) -> bool:
     finally:
         connection.close()
     return bool(n)
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
