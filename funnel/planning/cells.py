@@ -111,7 +111,7 @@ def reported_count(actual: str) -> float | None:
     plain = unicodedata.normalize("NFKC", actual)
     for pattern in (_DAY, _WEEK, _MONTH, re.compile(r"\d{1,2}月(?:\d{1,2}[日号])?"), re.compile(r"\d+(?:\.\d+)?\s*%")):
         plain = pattern.sub(" ", plain)
-    found = re.search(r"(?<![\w.])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?\s*([万千])?", plain)
+    found = re.search(r"(?<![A-Za-z\d.])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?\s*([万千])?", plain)
     if not found:
         return None
     return float(found[1].replace(",", "") + (found[2] or "")) * {"万": 10_000, "千": 1_000, None: 1}[found[3]]

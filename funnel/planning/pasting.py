@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -84,7 +85,7 @@ def parse_cells(
             column, value = "", ""
             for column, value in zip(columns, line, strict=False):
                 if column:
-                    row = _with(row, column, value, definition, order)
+                    row = _with(row, column, _unguarded(value), definition, order)
         except FunnelError as error:
             bad.append(BadCell(number, row.row_id, column, value.strip(), error.message))
             continue
@@ -111,6 +112,11 @@ def _with(row: TrackingRow, column: str, value: str, definition: FunnelDefinitio
         folded = _fold(value)
         value = next((state for state, words in STATE_WORDS.items() if folded in words), folded)
     return edit_cell(row, column, value)
+
+
+def _unguarded(value: str) -> str:
+    """A cell without the apostrophe by which an export keeps a spreadsheet from calculating it."""
+    return value[1:] if re.match(r"'[=+\-@]", value) else value
 
 
 def stage_of(written: str, definition: FunnelDefinition) -> str | None:
