@@ -34,14 +34,19 @@ def large(content: str) -> Any:
     rows = pl.concat([empty(LeadRows), numbers], how="diagonal").with_columns(
         pl.lit(0, dtype=pl.Int32).alias("batch_no"), (content + pl.col("row_no").cast(pl.String)).alias("lead_id")
     )
-    return a_batch(content, lead_rows=rows, n_rows=N_LEADS + 1, n_accepted=N_LEADS)
+    entries = pl.concat([a_batch(content).entries] * N_LEADS).with_columns(rows["lead_id"])
+    return a_batch(content, lead_rows=rows, entries=entries, n_rows=N_LEADS + 1, n_accepted=N_LEADS)
 
 
 def digest(path: Path) -> dict[str, Any]:
     """What a workspace holds, after a full check by opening it."""
     store = open_workspace(path)
     facts = store.facts()
+    with store.reading() as cursor:
+        tables = ("batches", "batch_events", "lead_rows", "entries", "labels", "rejected", "findings")
+        stored = [cursor.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in tables]
     found = {
+        "stored": stored,
         "leads": facts.lead_rows.height,
         "ids": int(facts.lead_rows["lead_id"].hash(seed=1).sum() or 0) % 2**31,
         "entries": facts.entries.height,

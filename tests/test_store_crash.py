@@ -44,7 +44,7 @@ def test_a_killed_import_is_all_there_or_not_at_all(tmp_path: Path) -> None:
     old, new, trials = kills("import", tmp_path, 12)
     assert new["leads"] == old["leads"] + 20_000
     for trial in trials:
-        assert trial["left"] in (old, new)
+        assert trial["left"] in (old, new), "also no row that is stored but not shown"
         assert not trial["acknowledged"] or trial["left"] == new
 
 
