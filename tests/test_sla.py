@@ -199,7 +199,12 @@ def test_a_year_that_the_calendar_does_not_know_is_refused_with_its_years() -> N
     with pytest.raises(InputError) as caught:
         state(THREE, row, CHINA, as_of=date(unknown, 1, 31))
     assert caught.value.message.code == "sla.calendar_year"
-    assert dict(caught.value.message.params) == {"given": unknown, "country": "CN", "first": first, "last": last}
+    assert dict(caught.value.message.params) == {
+        "given": str(unknown),
+        "country": "CN",
+        "first": str(first),
+        "last": str(last),
+    }
     confirmed = BusinessCalendar("CN", confirmed_years=frozenset({unknown}))
     assert state(THREE, row, confirmed, as_of=date(unknown, 1, 31))[0] in ("on_time", "late")
     # hours need no calendar

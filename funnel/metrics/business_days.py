@@ -90,7 +90,9 @@ def working_table(calendar: BusinessCalendar, first: date, last: date) -> pl.Dat
         low, high = known_years(calendar.country)
         for year in years:
             if not low <= year <= high and year not in calendar.confirmed_years:
-                raise InputError("sla.calendar_year", given=year, country=calendar.country, first=low, last=high)
+                raise InputError(
+                    "sla.calendar_year", given=str(year), country=calendar.country, first=str(low), last=str(high)
+                )  # as text: a year is no number to be grouped by thousands
         known = holidays.country_holidays(calendar.country, years=years)
         # A confirmed year has no announced shifts: its weekends are free, its fixed holidays are those of the package.
         free, moved = frozenset(known), frozenset(known.weekend_workdays)
