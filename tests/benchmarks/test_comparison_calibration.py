@@ -1,4 +1,4 @@
-"""Is before / after honest? 2,000 simulated companies for each claim of metrics.md section 6, with the naive way beside.
+"""Is before / after honest? 2,000 simulated companies for each claim of metrics.md section 6, the naive way beside.
 
 Takes an hour on two cores; run it with
 ``python -m pytest tests/benchmarks/test_comparison_calibration.py -o addopts= -s``.
@@ -53,7 +53,7 @@ def any_change(table: pl.DataFrame) -> bool:
 def once(benchmark: Any, work: Callable[[], dict[str, float]]) -> dict[str, float]:
     """Run the simulation one time, measured, and say its figures."""
     found = benchmark.pedantic(work, rounds=1, iterations=1)
-    print(found)
+    print(found)  # noqa: T201
     return found
 
 
