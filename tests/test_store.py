@@ -391,3 +391,21 @@ def test_the_file_cannot_reach_out(store: Store, tmp_path: Path) -> None:
     ):
         with pytest.raises(StorageError), store.reading() as cursor:
             cursor.execute(sql)
+
+
+def test_every_refusal_has_a_sentence_in_both_languages() -> None:
+    """Codes are found as text in the source, and every sentence can be filled with what the error carries."""
+    import re
+
+    from funnel.errors import Message
+    from funnel.i18n.messages import MESSAGES
+    from funnel.i18n.translator import LANGUAGES, Translator
+
+    sources = "\n".join(path.read_text() for path in sorted((ROOT / "funnel" / "storage").glob("*.py")))
+    codes = set(re.findall(r'"(storage\.[a-z_]+)"', sources))
+    assert codes == {code for code in MESSAGES if code.startswith("storage.")}
+    carried = {"file", "given", "allowed", "stored", "who", "at", "month", "source"}
+    for code in codes:
+        assert set(re.findall(r"%\((\w+)\)s", MESSAGES[code])) <= carried
+        shown = {Translator(name).message(Message(code, dict.fromkeys(carried, "x"))) for name in LANGUAGES}
+        assert len(shown) == len(LANGUAGES), code
