@@ -116,7 +116,7 @@ def company(
     leads, entries, takes, horizons = [], [], [], []
     for rate in rates:
         day = np.floor(at).astype(np.int64)
-        chance = rate(day) if callable(rate) else rate
+        chance = np.asarray(rate(day)) if callable(rate) else np.full(len(at), rate)
         took = np.exp(rng.normal(math.log(median_days), sigma, len(at)))
         took = np.where(rng.random(len(at)) < chance, took, np.inf)
         seen = np.where(at + took < N_DAYS, took, np.inf)  # what is in the data on AS_OF
@@ -146,7 +146,7 @@ def horizon(day: np.ndarray, seen: np.ndarray) -> int | None:
             return None
         wanted = math.ceil(np.quantile(seen[old_enough], 0.95))
         if wanted <= horizon:
-            return horizon
+            return wanted
         horizon = wanted
 
 

@@ -534,7 +534,8 @@ def test_equal_speed_at_another_rate_is_no_change_of_speed() -> None:
         assert horizon is not None
         split = (date(2025, 10, 1) - date(2024, 1, 1)).days
         in_time = (takes <= horizon) & (730 - day >= horizon)
-        p = statistics.mann_whitney_p(takes[in_time & (day >= split)], takes[in_time & (day < split)])
+        after, before = takes[in_time & (day >= split)], takes[in_time & (day < split)]
+        p = statistics.mann_whitney_p(after.tolist(), before.tolist())
         alarms += p is not None and p < 0.05
     assert alarms <= upper_limit(40, 0.05)
 

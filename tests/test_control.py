@@ -27,8 +27,8 @@ def months(x: list[int], n: int = 100) -> pl.DataFrame:
     return counted(*[(day.isoformat(), n, value) for day, value in zip(firsts, x, strict=True)])
 
 
-def chart(days: pl.DataFrame, as_of: date = date(2025, 6, 30), **kwargs: object) -> pl.DataFrame:
-    return control_chart(days, ONE_STEP, KNOWN, as_of, **kwargs)  # type: ignore[arg-type]
+def chart(days: pl.DataFrame, as_of: date = date(2025, 6, 30), starts: dict[str, date] | None = None) -> pl.DataFrame:
+    return control_chart(days, ONE_STEP, KNOWN, as_of, starts)
 
 
 def test_limits_by_the_formula() -> None:

@@ -36,7 +36,7 @@ def compare_durations(journeys: pl.LazyFrame, definition: FunnelDefinition, comp
         if len(before) and len(after):
             row["change_days"] = row["median_after"] - row["median_before"]
         if min(len(before), len(after)) >= MIN_LEADS:
-            row["p_value"] = statistics.mann_whitney_p(after.to_numpy(), before.to_numpy())
+            row["p_value"] = statistics.mann_whitney_p(after.to_list(), before.to_list())
         rows.append(row)
     judged = [row for row in rows if row["p_value"] is not None]
     for row, adjusted in zip(judged, statistics.holm([row["p_value"] for row in judged]), strict=True):

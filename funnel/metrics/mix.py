@@ -35,13 +35,12 @@ def mix_parts(groups: pl.DataFrame) -> pl.DataFrame:
     """
     rows = []
     for (position, stage, dimension), part in groups.group_by("position", "stage", "dimension", maintain_order=True):
-        n0, n1 = part["n_before"].sum(), part["n_after"].sum()
+        n0, x0, n1, x1 = (int(part[name].sum()) for name in ("n_before", "x_before", "n_after", "x_after"))
         row: dict[str, Any] = dict.fromkeys(MixParts.column_names())
         row |= {"position": position, "stage": stage, "dimension": dimension, "n_groups": part.height}
-        row["rate_before"] = part["x_before"].sum() / n0 if n0 else None
-        row["rate_after"] = part["x_after"].sum() / n1 if n1 else None
+        row |= {"rate_before": x0 / n0 if n0 else None, "rate_after": x1 / n1 if n1 else None}
         if n0 and n1:
-            row["change_pp"] = 100 * (row["rate_after"] - row["rate_before"])
+            row["change_pp"] = 100 * (x1 / n1 - x0 / n0)
             row |= {name: part[name].sum() for name in ("rate_part_pp", "mix_part_pp")}
             row["reversal"] = _reversal(part, row["change_pp"])
         rows.append(row)

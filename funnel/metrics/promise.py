@@ -104,8 +104,10 @@ def overlaps(
 
     First for each step of ``comparison`` (schema ``StepComparison``), then for each strategy of ``promises``.
     """
-    others = [("strategy", run.strategy_id, run.title, run.stage, run.starts_on, run.ends_on) for run in strategies]
-    others += [("change", one.change_id, one.title, one.stage, one.starts_on, one.ends_on) for one in changes]
+    others = [
+        *(("strategy", run.strategy_id, run.title, run.stage, run.starts_on, run.ends_on) for run in strategies),
+        *(("change", one.change_id, one.title, one.stage, one.starts_on, one.ends_on) for one in changes),
+    ]
     rows = []
     for subject, row in [
         *((None, row) for row in comparison.iter_rows(named=True)),

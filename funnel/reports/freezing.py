@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -19,6 +19,8 @@ from funnel.errors import InputError, Message
 from funnel.filters import Filters, Window
 from funnel.metrics.simplification import StageChange
 from funnel.metrics.windows import PairChoice, Selection
+
+T = TypeVar("T")
 
 _DTYPES: dict[str, Any] = {
     "String": pl.String,
@@ -36,7 +38,7 @@ _PLAIN = (Text, Message, Window, Filters, PairChoice, Selection, StageChange)
 _KINDS: dict[str, type] = {kind.__name__: kind for kind in _PLAIN}
 
 
-def register(kind: type) -> type:
+def register(kind: type[T]) -> type[T]:
     """Let a dataclass of a report be written and read (a class decorator); its fields must be types of a report."""
     _KINDS[kind.__name__] = kind
     return kind

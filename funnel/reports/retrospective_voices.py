@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 
+import dataframely as dy
 import polars as pl
 
 from funnel.definition import FunnelDefinition
@@ -88,5 +89,5 @@ def decision_rows(decisions: Sequence[Decision], month: date, as_of: date) -> pl
     return DecisionRows.validate(pl.DataFrame(rows, schema=_types(DecisionRows)))
 
 
-def _types(schema: type) -> pl.Schema:
+def _types(schema: type[dy.Schema]) -> pl.Schema:
     return schema.create_empty().schema
