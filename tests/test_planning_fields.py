@@ -85,6 +85,17 @@ def test_the_plain_form_is_readable():
     assert found["stop"] == {"metric": "lead_cost", "direction": "above", "threshold": 120.0, "weeks": 4}
 
 
+def test_days_and_moments_may_also_come_as_such():
+    """The Store writes them as text and hands them back as what they were."""
+    done = StateChange("done", datetime(2026, 6, 30, 9), "Li Na")
+    fields = to_fields(Strategy("s1", "intent", starts_on=date(2026, 4, 1), history=(done,)))
+    fields["starts_on"] = date(2026, 4, 1)
+    fields["history"][0]["at"] = datetime(2026, 6, 30, 9)
+    assert from_fields(Strategy, fields).history == (done,)
+    with pytest.raises(InputError, match=r"plan\.bad_field"):
+        from_fields(Strategy, fields | {"starts_on": datetime(2026, 4, 1, 12)})
+
+
 def test_fields_that_are_left_out_take_their_default_and_whole_numbers_count_as_numbers():
     assert from_fields(TrackingRow, {"row_id": "r", "sheet": "2026-07"}) == TrackingRow("r", "2026-07")
     assert from_fields(TrackingRow, {"row_id": "r", "sheet": "2026-07", "rate": 1}).rate == 1.0

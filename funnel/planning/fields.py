@@ -78,6 +78,8 @@ def _in(wanted: Any, value: Any, record: str, field: str) -> Any:
             raise bad
         return from_fields(wanted, value)
     if wanted in (date, datetime):
+        if type(value) is wanted:  # the Store gives days and moments back as such
+            return value
         try:
             return wanted.fromisoformat(value)
         except (TypeError, ValueError) as error:
