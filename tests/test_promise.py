@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -25,10 +26,9 @@ EARLIER, BEFORE, AFTER = "2024-11-10", "2025-02-10", "2025-05-10"  # H = 10: bef
 
 
 def judged(days: pl.DataFrame, **changes: Any) -> dict[str, Any]:
-    run = StrategyRun(
-        **({"strategy_id": "q", "title": "Questionnaire", "stage": "intent", "starts_on": START} | changes)
-    )
-    return judge_promises(days, ONE_STEP, horizons_of(ONE_STEP, [10.0, 10.0]), AS_OF, [run]).row(0, named=True)
+    run = replace(StrategyRun("q", "Questionnaire", "intent", START), **changes)
+    known = horizons_of(ONE_STEP, [10.0, 10.0])
+    return judge_promises(days, ONE_STEP, known, AS_OF, [run]).row(0, named=True)
 
 
 def test_probabilities_against_a_simulation() -> None:

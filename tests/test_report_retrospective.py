@@ -78,7 +78,11 @@ def sample_journeys(seed: int) -> pl.DataFrame:
 @cache
 def sample_report(seed: int = sample.SEED, **changes: Any) -> RetrospectiveReport:
     table = sample_journeys(seed).lazy()
-    asked = {"strategies": (QUESTIONNAIRE,), "imports": (ImportMark(1, "leads.csv"),), "spend": NO_SPEND} | changes
+    asked: dict[str, Any] = {
+        "strategies": (QUESTIONNAIRE,),
+        "imports": (ImportMark(1, "leads.csv"),),
+        "spend": NO_SPEND,
+    } | changes
     return retrospective_report(table, GUIDE, Filters(), sample.AS_OF, horizons(table, GUIDE, sample.AS_OF), **asked)
 
 
