@@ -10,12 +10,11 @@ from funnel.errors import Message
 from funnel.intake.column_mapping import ColumnMapping
 from funnel.intake.dates import parse_dates
 from funnel.intake.findings import file_findings
-from funnel.intake.numbers import parse_numbers
 from funnel.intake.periods import parse_period, reads_as_period, widened
 from funnel.intake.questions import Readings
 from funnel.intake.reading import RawTable
 from funnel.intake.values import clean_text
-from funnel.intake.work import conform, make_batch, rejected_rows
+from funnel.intake.work import conform, make_batch, read_numbers, rejected_rows
 from funnel.schema import Finding, ImportBatch, StageCounts
 
 GROUPS = ("source", "owner", "segment")
@@ -52,10 +51,9 @@ def count_batch(table: RawTable, mapping: ColumnMapping, readings: Readings, imp
         rejects.append((cells.is_not_null() & spans["period_start"].is_null(), "intake.unreadable_period", period))
     numbers = {}
     for column in counted:
-        parsed = parse_numbers(table.frame[column], readings.numbers.get(column, "plain"))
-        numbers[column] = parsed["value"]
-        rejects.append((~parsed["ok"], "intake.unreadable_number", column))
-        rejects.append(((parsed["value"] < 0).fill_null(False), "intake.negative_count", column))
+        numbers[column], ok = read_numbers(table.frame[column], readings.numbers.get(column, "plain"))
+        rejects.append((~ok, "intake.unreadable_number", column))
+        rejects.append(((numbers[column] < 0).fill_null(False), "intake.negative_count", column))
     empty_row = pl.DataFrame(numbers).select(pl.all_horizontal(pl.all().is_null())).to_series()
     rejects.append((empty_row, "intake.row_without_count", counted[0]))
     rejected, kept = rejected_rows(table, [(mask, code, column) for mask, code, column in rejects if mask.any()])

@@ -17,7 +17,7 @@ from funnel.definition import DUPLICATE, IGNORE
 from funnel.errors import Message
 from funnel.intake.column_mapping import ColumnMapping
 from funnel.intake.reading import RawTable
-from funnel.intake.work import Work, contradicts, is_closed, meaning, target_column
+from funnel.intake.work import Work, contradicts, is_closed, meaning
 from funnel.schema import Finding
 
 Severity = Literal["warning", "note"]
@@ -139,21 +139,25 @@ def _duplicates(work: Work) -> list[Finding]:
     found: list[Finding] = []
     frame, table = work.frame, work.table
     has_id = work.mapping.column("lead_id") is not None
-    content = table.frame.filter(table.row_numbers.is_in(frame["row_no"].implode()))
-    same = ~content.hash_rows().is_first_distinct()
+    first = frame["lead_id"].is_first_distinct()
+    same = pl.repeat(False, frame.height, eager=True)
+    if not (has_id and first.all()):  # equal rows have equal ids
+        content = table.frame if work.kept is None else table.frame.filter(work.kept)
+        same = ~content.hash_rows().is_first_distinct()
     _note(
         found, work, same, "duplicate_rows", "counted_once" if has_id else "kept_each", "note" if has_id else "warning"
     )
     if not has_id:
         _add_file_note(found, "row_is_the_unit", frame.height)
         return found
-    again = ~frame["lead_id"].is_first_distinct() & ~same
+    again = ~first & ~same
     _note(found, work, again, "duplicate_ids", "merged", "warning")
     floats = frame["lead_id"].str.contains(r"^\d+\.0$|^\d(?:[.,]\d+)?[eE]\+?\d{2}$")
     _note(found, work, floats, "ids_like_floats", "kept", "warning")
-    target = target_column(work, "stage", "stage_label") == DUPLICATE
-    status = target_column(work, "status", "status_label") == DUPLICATE
-    _note(found, work, target.fill_null(False) | status.fill_null(False), "marked_duplicate", "left_out")
+    for scope, name in (("stage", "stage_label"), ("status", "status_label")):
+        marks = [label for (s, label), to in work.mapping.labels.items() if s == scope and to == DUPLICATE]
+        if marks and name in frame.columns:
+            _note(found, work, frame[name].is_in(marks), "marked_duplicate", "left_out")
     return found
 
 
@@ -167,9 +171,11 @@ def _order_of_dates(work: Work) -> list[Finding]:
     if "created_at" not in frame.columns:
         return found
     closed = is_closed(work)
+    created_on = frame["created_at"].dt.truncate("1d")
 
     def before(name: str) -> pl.Series:
-        return (frame[name].dt.date() < frame["created_at"].dt.date()).fill_null(False)
+        """Rows with a date on an earlier day than the creation."""
+        return (frame[name] < created_on).fill_null(False)
 
     if "closed_at" in frame.columns:
         _note(found, work, before("closed_at") & closed, "closed_before_created", "duration_left_out", "warning")
@@ -189,6 +195,7 @@ def _order_of_dates(work: Work) -> list[Finding]:
 def _future(work: Work, import_day: date) -> list[Finding]:
     found: list[Finding] = []
     frame, mapping = work.frame, work.mapping
+    end = datetime.combine(import_day, time.max)
     columns = {column: at for column, (at, _) in work.entries.items()}
     columns |= {
         mapping.column(role): name
@@ -196,10 +203,10 @@ def _future(work: Work, import_day: date) -> list[Finding]:
         if name in frame.columns and mapping.column(role)
     }
     for column, name in columns.items():
-        late = frame[name].dt.date() > import_day
+        late = frame[name] > end
         _note(found, work, late, "future_dates", "not_counted_yet", "warning", column=column, day=import_day)
     if "closed_at" in frame.columns:
-        late = (frame["closed_at"].dt.date() > import_day).fill_null(False) & is_closed(work)
+        late = (frame["closed_at"] > end).fill_null(False) & is_closed(work)
         column = mapping.column("closed_at")
         _note(found, work, late, "closed_in_future", "date_unknown", "warning", column=column, day=import_day)
     return found

@@ -78,7 +78,7 @@ def _lead_batch(
     if mapping.column("lead_id") is None:
         work.frame = work.frame.with_columns(row_ids(table).alias("lead_id"))
     rejected, kept = rejected_rows(table, work.rejects)
-    work.frame = work.frame.filter(kept)
+    work.keep(kept)
     if mapping.status_rule == "stage":
         _let_stage_rule(work)
     closed = is_closed(work)
@@ -149,7 +149,7 @@ def _log_batch(
     work.reject(silent & ~ignored, "intake.row_without_value", value_column)
     work.rejects = [(mask & ~ignored, code, column) for mask, code, column in work.rejects]
     rejected, kept = rejected_rows(table, work.rejects)
-    work.frame = work.frame.filter(kept & ~ignored)
+    work.keep(kept & ~ignored)
     attributes = [n for n in ATTRIBUTES if n in work.frame.columns]
     carrying = work.frame.filter(pl.any_horizontal(pl.col(n).is_not_null() for n in attributes)) if attributes else None
     entries = [

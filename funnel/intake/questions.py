@@ -182,6 +182,8 @@ def _fitting(kind: str, values: pl.Series) -> tuple[bool, tuple[str, ...]]:
             return True, tuple(dict.fromkeys([*found.combinations, *found.fits]))
         candidates = found.candidates
     else:
+        if values.null_count() < values.len() and values.str.contains(r"^\d+$").all():
+            return False, ("plain",)  # digits alone are the same number in every reading
         numbers = infer_numbers(values)
         if numbers.mixed:
             return True, tuple(numbers.fits)

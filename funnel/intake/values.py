@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from funnel.intake.blanks import PLACEHOLDERS
@@ -9,6 +11,7 @@ from funnel.intake.reading import RawTable
 
 TEXT_PLACEHOLDERS = tuple(word for word in PLACEHOLDERS if word != "na")
 """Words for "nothing here" in a text column. "NA" is left alone: it may be North America."""
+_BLANK = "(?i)^(?:" + "|".join(re.escape(word) for word in TEXT_PLACEHOLDERS) + ")$"
 MAX_LABELS_OF_A_COLUMN = 500
 """A stage column with more labels than this is refused: it is something else."""
 
@@ -19,10 +22,12 @@ def text_of(table: RawTable, column: str) -> pl.Series:
 
 
 def clean_text(values: pl.Series) -> pl.Series:
-    name = values.name
-    expression = pl.col(name).str.strip_chars()
-    blank = (expression == "") | expression.str.to_lowercase().is_in(TEXT_PLACEHOLDERS)
-    return values.to_frame().select(pl.when(~blank).then(expression).alias(name)).to_series()
+    """A series as trimmed text; blanks and placeholders are null."""
+    stripped = values.str.strip_chars()
+    blank = (stripped.str.len_bytes() == 0) | stripped.str.contains(_BLANK)
+    if not blank.any():
+        return stripped
+    return pl.select(pl.when(~blank).then(stripped).alias(values.name)).to_series()
 
 
 def labels_of(table: RawTable, column: str, where: pl.Series | None = None) -> list[str]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 
 import dataframely as dy
 import polars as pl
 
-from funnel.definition import JUNK, LOST, ON_HOLD, OPEN
+from funnel.definition import DUPLICATE, IGNORE, JUNK, LOST, ON_HOLD, OPEN
 from funnel.intake.column_mapping import ColumnMapping, header_signature
 from funnel.intake.dates import parse_dates
 from funnel.intake.numbers import parse_numbers
@@ -56,7 +56,7 @@ ATTRIBUTES = ("created_at", "lost_reason", "amount", "customer_id", "lead_name",
 class Work:
     """A table being normalized: ``frame`` with ``row_no`` and one column per role of the batch, rows in file order.
 
-    ``entries`` maps a milestone column to its (date, has_time) columns in ``frame``. ``blanked`` and ``trimmed`` count
+    ``kept``: which rows of the table are still in ``frame`` (None: all). ``entries`` maps a milestone column to its (date, has_time) columns in ``frame``. ``blanked`` and ``trimmed`` count
     cells per column, with example row numbers.
     """
 
@@ -67,6 +67,13 @@ class Work:
     blanked: dict[str, tuple[int, tuple[int, ...]]] = field(default_factory=dict)
     trimmed: dict[str, tuple[int, tuple[int, ...]]] = field(default_factory=dict)
     rejects: list[tuple[pl.Series, str, str | None]] = field(default_factory=list)
+    kept: pl.Series | None = None
+
+    def keep(self, kept: pl.Series) -> None:
+        """Go on with the rows in which ``kept`` is true (rows of the table; once)."""
+        self.kept = kept
+        if not kept.all():
+            self.frame = self.frame.filter(kept)
 
     def reject(self, mask: pl.Series, code: str, column: str | None) -> None:
         """Mark rows as rejected; the first reason of a row counts."""
@@ -117,17 +124,28 @@ def add_date(
 
 
 def add_amount(work: Work, readings: Readings) -> None:
+    """The amount column, parsed; unreadable cells are blanked."""
     column = work.mapping.column("amount")
     if column is None:
         return
     reading = readings.numbers.get(column)
-    if reading is None:
+    if reading is None:  # a blank column
         work.frame = work.frame.with_columns(amount=pl.lit(None, dtype=pl.Float64))
         return
-    parsed = parse_numbers(work.table.frame[column], reading)
-    work.frame = work.frame.with_columns(parsed["value"].alias("amount"))
-    if (bad := ~parsed["ok"]).any():
-        work.blanked[column] = (int(bad.sum()), work.examples(bad))
+    value, ok = read_numbers(work.table.frame[column], reading)
+    work.frame = work.frame.with_columns(value.alias("amount"))
+    if not ok.all():
+        work.blanked[column] = (int((~ok).sum()), work.examples(~ok))
+
+
+def read_numbers(values: pl.Series, reading: str) -> tuple[pl.Series, pl.Series]:
+    """Values under a reading, and which cells are blank or could be read; bare digits skip the careful parser."""
+    if reading == "plain":
+        value = values.cast(pl.Float64, strict=False)
+        if value.null_count() == values.null_count() and value.is_finite().all():
+            return value, pl.repeat(True, values.len(), eager=True)
+    parsed = parse_numbers(values, reading)
+    return parsed["value"], parsed["ok"]
 
 
 def row_ids(table: RawTable) -> pl.Series:
@@ -150,30 +168,19 @@ def row_ids(table: RawTable) -> pl.Series:
     )
 
 
-def target_column(work: Work, scope: str, name: str) -> pl.Series:
-    """The target of each row's label in a scope (null: no label, or one the mapping does not know)."""
-    targets = {label: target for (s, label), target in work.mapping.labels.items() if s == scope}
-    if name not in work.frame.columns or not targets:
-        return pl.repeat(None, work.frame.height, dtype=pl.String, eager=True).alias(scope)
-    return work.frame[name].replace_strict(targets, default=None, return_dtype=pl.String).alias(scope)
-
-
 def meaning(work: Work) -> pl.DataFrame:
     """Per row, ``stage`` and ``status``: "won", "lost", "open" (or on hold), "stage" (a stage before the win), or null."""
-    won = list(work.mapping.won_stages)
-
-    def mean(scope: str, name: str) -> pl.Expr:
-        target = target_column(work, scope, name)
-        return (
-            pl.when(target.is_in(won)).then(pl.lit("won"))
-            .when(target.is_in([LOST, JUNK])).then(pl.lit("lost"))
-            .when(target.is_in([OPEN, ON_HOLD])).then(pl.lit("open"))
-            .when(target.is_not_null() & ~target.str.starts_with("@")).then(pl.lit("stage"))
-            .otherwise(None)
-            .alias(scope)
-        )  # fmt: skip
-
-    return pl.select(mean("stage", "stage_label"), mean("status", "status_label"))
+    means = {LOST: "lost", JUNK: "lost", OPEN: "open", ON_HOLD: "open", DUPLICATE: None, IGNORE: None}
+    means |= dict.fromkeys(work.mapping.won_stages, "won")
+    columns = []
+    for scope, name in (("stage", "stage_label"), ("status", "status_label")):
+        of_label = {label: means.get(to, "stage") for (s, label), to in work.mapping.labels.items() if s == scope}
+        if name in work.frame.columns and of_label:
+            values = work.frame[name].replace_strict(of_label, default=None, return_dtype=pl.String)
+        else:
+            values = pl.repeat(None, work.frame.height, dtype=pl.String, eager=True)
+        columns.append(values.alias(scope))
+    return pl.DataFrame(columns)
 
 
 def contradicts(work: Work) -> pl.Series:
@@ -203,8 +210,15 @@ def event_columns(work: Work) -> list[pl.Series]:
 
 def latest_event(columns: Sequence[pl.Series], import_day: date) -> date | None:
     """The latest day in ``columns`` that is not after ``import_day``; None without one."""
-    days = [series.dt.date().filter(series.dt.date() <= import_day).max() for series in columns]
-    return max((day for day in days if isinstance(day, date)), default=None)
+    end = datetime.combine(import_day, time.max)
+    days = []
+    for series in columns:
+        last = series.max()
+        if isinstance(last, datetime) and last > end:
+            last = series.filter(series <= end).max()
+        if isinstance(last, datetime):
+            days.append(last.date())
+    return max(days, default=None)
 
 
 def rejected_rows(
