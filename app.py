@@ -6,6 +6,7 @@ Run it with ``streamlit run app.py``.
 from __future__ import annotations
 
 import gc
+from pathlib import Path
 
 import streamlit as st
 
@@ -20,6 +21,9 @@ from pages.shell.sidebar import as_of_filter, filters
 from pages.shell.workspaces import apply_choice, current_workspace, workspace_picker
 
 
+STYLE = Path(__file__).parent / "pages" / "shell" / "style.css"
+
+
 @st.cache_resource(show_spinner=False)
 def freeze_startup_objects() -> None:
     """Keep what start-up made out of the garbage collection that ends every rerun (48 → 9 ms measured)."""
@@ -32,6 +36,7 @@ def main() -> None:
     apply_choice()
     t = Translator(current_language())
     st.set_page_config(page_title=t("Sales funnel"), page_icon="📊", layout="wide")
+    st.html(STYLE)
     page = st.navigation(page_list(t), position="sidebar")
     with error_boundary(t):
         with st.sidebar:
@@ -42,10 +47,13 @@ def main() -> None:
                 data = load(workspace)
                 t = Translator(t.language, data.currency)
                 if not data.is_empty:
+                    # The day decides the data, so it is asked first; it stands last, since it is changed least.
+                    above = st.container()
                     day = as_of_filter(t, data.latest)
                     if day is not None:
                         data = load(workspace, day)
-                    chosen = filters(t, data)
+                    with above:
+                        chosen = filters(t, data)
             language_switch()
         st.session_state[SHELL_KEY] = Shell(t, workspace, data, chosen)
         page.run()

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import polars as pl
 import streamlit as st
 
-from funnel.charts.funnel_chart import funnel_chart
+from funnel.charts.funnel_chart import counts_chart, funnel_chart
 from funnel.charts.palette import CONFIG
 from funnel.charts.trend_chart import trend_chart
 from funnel.exports.tables import csv_bytes
+from funnel.filters import DIMENSIONS
+from funnel.reports.counts import counts_report
 from funnel.reports.overview import COUNTINGS, overview_report, stage_leads
 from pages.overview_parts import tables, tiles
 from pages.shell import enter
 from pages.shell.captions import basis_caption
 from pages.shell.empty import empty_state
 from pages.shell.session import palette
+from pages.shell.url import from_url, to_url
 
 shell = enter()
 t, data = shell.t, shell.data
@@ -26,7 +28,13 @@ if data is None or data.is_empty:
     empty_state(t)
     st.stop()
 if not data.has_leads:
-    tables.counts_view(data, t)
+    counts = counts_report(data, shell.filters)
+    basis_caption(shell, "activity", int(counts.totals["n"][0] if counts.totals.height else 0))
+    st.info(t.message_of("overview.counts_only"), icon=":material/info:")
+    if counts.n_left_out:
+        st.caption(t("%(n)s rows lie outside the window or have no period.", n=counts.n_left_out))
+    st.plotly_chart(counts_chart(counts.totals, counts.definition, t, palette()), theme=None, config=CONFIG)
+    tables.counts_view(counts, t)
     st.stop()
 
 names = {
@@ -35,9 +43,18 @@ names = {
     "strict": t.term("strict"),
     "activity": t.term("activity"),
 }
-basis = st.session_state.get("basis") or "lead_cohort"
-every = st.session_state.get("every") or "month"
-by = st.session_state.get("by") or "source"
+OVERALL = "overall"
+stages = data.definition.stages
+from_url("basis", COUNTINGS, COUNTINGS[0])
+from_url("every", ("month", "week"), "month")
+from_url("by", DIMENSIONS, DIMENSIONS[0])
+from_url("step", (OVERALL, *data.definition.keys[1:]), stages[1].key)
+basis, every, by, step = (st.session_state[key] for key in ("basis", "every", "by", "step"))
+to_url("basis", basis, COUNTINGS[0])
+to_url("every", every, "month")
+to_url("by", by, DIMENSIONS[0])
+to_url("step", step, stages[1].key)
+position = 0 if step == OVERALL else data.definition.position(step)
 report = overview_report(data, shell.filters, basis=basis, every=every, by=by)
 definition = report.definition
 
@@ -50,8 +67,8 @@ left, right = st.columns([3, 2], gap="medium")
 with left:
     st.subheader(t("Funnel"), help=t.help("funnel_chart"))
     st.segmented_control(
-        t.term("basis"), list(COUNTINGS), format_func=names.__getitem__, default="lead_cohort", required=True, key="basis",
-        label_visibility="collapsed", bind="query-params", persist_state="session",
+        t.term("basis"), list(COUNTINGS), format_func=names.__getitem__, required=True, key="basis",
+        label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     event = st.plotly_chart(
         funnel_chart(report.status, definition, t, palette()),
@@ -65,21 +82,19 @@ with left:
     with st.expander(t("How far each way of counting moves the numbers"), icon=":material/compare_arrows:"):
         tables.countings(report.countings, definition, names, t)
 with right:
-    steps = {0: t.term("overall_conversion")} | {
-        i: f"→ {t.localized(stage.name)}" for i, stage in enumerate(definition.stages, 1) if i > 1
-    }
+    steps = {OVERALL: t.term("overall_conversion")} | {stage.key: f"→ {t.localized(stage.name)}" for stage in stages[1:]}
     st.subheader(t.term("trend"), help=t.help("trend"))
-    pick, period = st.columns([3, 2])
-    position = pick.selectbox(
-        t.term("step"), list(steps), index=1, format_func=steps.__getitem__, key="step", label_visibility="collapsed",
-        bind="query-params", persist_state="session",
+    pick, period = st.columns(2)
+    pick.selectbox(
+        t.term("step"), list(steps), format_func=steps.__getitem__, key="step", label_visibility="collapsed",
+        persist_state="session",
     )  # fmt: skip
     period.segmented_control(
         t("By"), ["month", "week"], format_func=lambda unit: {"month": t("month"), "week": t("week")}[unit],
-        default="month", required=True, key="every", label_visibility="collapsed", bind="query-params",
+        required=True, key="every", label_visibility="collapsed",
         persist_state="session",
     )  # fmt: skip
-    mark = definition.stages[position - 1].benchmark if position else None
+    mark = stages[position - 1].benchmark if position else None
     st.plotly_chart(
         trend_chart(
             report.step_trend(position), t, palette(), every,
@@ -106,7 +121,7 @@ st.download_button(
 st.subheader(t.term("breakdown"), help=t.help("breakdown"))
 pick, step_pick = st.columns(2)
 pick.segmented_control(
-    t.term("breakdown"), ["source", "owner", "segment"], format_func=t.term, default="source", required=True, key="by",
-    label_visibility="collapsed", bind="query-params", persist_state="session",
+    t.term("breakdown"), list(DIMENSIONS), format_func=t.term, required=True, key="by",
+    label_visibility="collapsed", persist_state="session",
 )  # fmt: skip
 tables.breakdown(report.step_breakdown(position or definition.won_position), definition, position or 0, t)

@@ -18,27 +18,60 @@ def funnel_chart(status: pl.DataFrame, definition: FunnelDefinition, t: Translat
     ``customdata`` of a bar is its stage key: a click tells which stage.
     """
     rows = status.to_dicts()
+    steps = [_step_text(row, t, palette) for row in rows[1:]]
+    names = _names(definition, t)
+    return _bars(rows, "n_counted", steps, [_hover(row, names, t) for row in rows], names, t, palette)
+
+
+def counts_chart(totals: pl.DataFrame, definition: FunnelDefinition, t: Translator, palette: Palette) -> go.Figure:
+    """Draw ``schema.ActivityCounts`` in total: one bar per stage, the ratio of two totals between them."""
+    rows = totals.to_dicts()
+    names = _names(definition, t)
+    steps = [(_ratio_text(row, t), palette.muted) for row in rows[1:]]
+    hover = [f"<b>{names[row['stage']]}</b><br>{t.number(row['n'])}" for row in rows]
+    return _bars(rows, "n", steps, hover, names, t, palette)
+
+
+def _names(definition: FunnelDefinition, t: Translator) -> dict[str, str]:
+    return {stage.key: t.localized(stage.name) for stage in definition.stages}
+
+
+def _ratio_text(row: dict, t: Translator) -> str:
+    if row["rate"] is None:
+        return f"↓ {t.message_of('metrics.reason.' + row['reason'])}" if row["reason"] else "↓ –"
+    text = f"↓ <b>{t.percent(row['rate'])}</b>"
+    return f"{text} · {t.message_of('metrics.reason.' + row['reason'])}" if row["reason"] else text
+
+
+def _bars(
+    rows: list[dict],
+    count: str,
+    steps: list[tuple[str, str]],
+    hover: list[str],
+    names: dict[str, str],
+    t: Translator,
+    palette: Palette,
+) -> go.Figure:
+    """Bars of ``count`` in stage order, a line of text and its colour between two of them."""
     figure = base_figure(palette, height=_ROW * len(rows) + 24, margin={"l": 8, "r": 90, "t": 4, "b": 4})
-    names = {stage.key: t.localized(stage.name) for stage in definition.stages}
     places = [-2 * i for i in range(len(rows))]
     figure.add_bar(
         orientation="h",
         y=places,
-        x=[row["n_shown"] for row in rows],
+        x=[row[count] for row in rows],
         width=0.92,
         marker={"color": palette.accent, "line": {"width": 0}},
         customdata=[row["stage"] for row in rows],
-        text=[f"<b>{t.number(row['n_shown'])}</b>" for row in rows],
+        text=[f"<b>{t.number(row[count])}</b>" for row in rows],
         textposition="outside",
         cliponaxis=False,
         textfont={"color": palette.ink, "size": 14},
-        hovertext=[_hover(row, names, t) for row in rows],
+        hovertext=hover,
         hovertemplate="%{hovertext}<extra></extra>",
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 0.45}},
     )
-    for row, place in zip(rows[1:], places[1:], strict=True):
-        text, colour = _step_text(row, t, palette)
+    for (text, colour), place in zip(steps, places[1:], strict=True):
         figure.add_annotation(
             x=0, y=place + 1, xref="x", yref="y", xanchor="left", yanchor="middle", xshift=2, showarrow=False,
             text=text, font={"size": 13, "color": colour}, align="left",
@@ -49,18 +82,19 @@ def funnel_chart(status: pl.DataFrame, definition: FunnelDefinition, t: Translat
         ticktext=[_wrapped(names[row["stage"]]) for row in rows],
         range=[places[-1] - 0.8, 0.8],
         tickfont={"color": palette.ink, "size": 13},
+        ticklabelstandoff=8,
     )
-    widest = max((row["n_shown"] or 0 for row in rows), default=0)
+    widest = max((row[count] or 0 for row in rows), default=0)
     figure.update_xaxes(visible=False, range=[0, max(widest, 1) * 1.02])
     return figure
 
 
 def _step_text(row: dict, t: Translator, palette: Palette) -> tuple[str, str]:
-    if row["shown_rate"] is None:
-        return f"↓ {t.message_of(row['reason'])}" if row["reason"] else "↓ –", palette.muted
-    counted = t("%(advanced)s of %(n)s", advanced=row["shown_advanced"], n=row["shown_n"])
-    text = f"↓ <b>{t.percent(row['shown_rate'])}</b>  {counted}"
-    if row["is_below_benchmark"]:
+    if row["rate"] is None:
+        return f"↓ {t.message_of('metrics.reason.' + row['reason'])}" if row["reason"] else "↓ –", palette.muted
+    counted = t("%(advanced)s of %(n)s", advanced=row["advanced"], n=row["n"])
+    text = f"↓ <b>{t.percent(row['rate'])}</b>  {counted}"
+    if row["verdict"] == "significantly_below" and row["benchmark_low"] is not None:
         guide = t.percent_range(row["benchmark_low"], row["benchmark_high"], 0)
         return f"{text} · {t('benchmark %(range)s', range=guide)}", palette.red
     return text, palette.muted

@@ -11,14 +11,17 @@ from funnel.charts.palette import Palette, base_figure
 from funnel.i18n.translator import Translator
 
 
+_MOST_LABELS = 12
+"""With more points than this, labels would cover the line."""
+
+
 def trend_chart(
     trend: pl.DataFrame, t: Translator, palette: Palette, every: str, benchmark: tuple[float, float, str] | None = None
 ) -> go.Figure:
-    """Draw ``schema.Trend`` (one row a period: ``period``, ``n``, ``advanced``, ``rate``, ``rate_low``, ``rate_high``,
-    ``is_provisional``). ``benchmark`` = low, high and its words; ``every`` is "month" or "week"."""
+    """Draw ``schema.Trend`` of one step, one row per period. ``benchmark`` = low, high and its words; ``every`` is "month" or "week"."""
     figure = base_figure(palette, height=360, margin={"l": 8, "r": 24, "t": 24, "b": 8})
     rows = [row for row in trend.to_dicts() if row["rate"] is not None]
-    names = [_period_name(row["period"], t, every) for row in rows]
+    names = [_period_name(row["period_start"], t, every) for row in rows]
     if benchmark:
         low, high, words = benchmark
         figure.add_hrect(y0=low, y1=high, fillcolor=palette.band, line_width=0, layer="below")
@@ -53,16 +56,23 @@ def trend_chart(
             hovertext=[_hover(rows[i], names[i], t) for i in joined],
             hovertemplate="%{hovertext}<extra></extra>",
         )
-        figure.add_annotation(
-            x=names[young[-1]], y=rows[young[-1]]["rate"], text=t("still maturing"), showarrow=False,
-            xanchor="right", yanchor="bottom", xshift=-10, yshift=4, font={"color": palette.muted, "size": 12},
-        )  # fmt: skip
-    if len(rows) <= 12:
+    if len(rows) <= _MOST_LABELS:
         for i, row in enumerate(rows):
+            text = t.percent(row["rate"], 0)
+            # The words stand once, at the last point; left of it, since the plot ends there.
+            last = young and i == young[-1]
             figure.add_annotation(
-                x=names[i], y=row["rate"], text=t.percent(row["rate"], 0), showarrow=False, yshift=-16,
+                x=names[i],
+                y=row["rate_low"] if i in ripe and row["rate_low"] is not None else row["rate"],
+                text=f"{text}<br>{t('still maturing')}" if last else text,
+                showarrow=False,
+                yanchor="top",
+                yshift=-4 if i in ripe else -8,
+                xanchor="right" if last else "center",
+                xshift=14 if last else 0,
+                align="right",
                 font={"size": 12, "color": palette.ink if i in ripe else palette.muted},
-            )  # fmt: skip
+            )
     top = max([row["rate_high"] or row["rate"] for row in rows] + [benchmark[1] if benchmark else 0.05])
     figure.update_yaxes(
         range=[0, min(top * 1.15, max(top, 1.0)) or 1], tickformat=".0%", showgrid=True, gridcolor=palette.grid, nticks=6

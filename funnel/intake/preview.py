@@ -9,7 +9,6 @@ import polars as pl
 
 from funnel.definition import EXITS, FunnelDefinition
 from funnel.intake.column_mapping import ColumnMapping
-from funnel.intake.mapping import label_values
 from funnel.intake.normalizing import normalize
 from funnel.intake.questions import readings_of
 from funnel.intake.reading import RawTable
@@ -28,14 +27,13 @@ def label_counts(table: RawTable, mapping: ColumnMapping) -> pl.DataFrame:
             counted[column] = dict(values.iter_rows())
     status = mapping.column("status")
     rows = []
-    for scope, labels in label_values(table, mapping).items():
-        for label in labels:
-            if label in table.columns and (scope == "milestone" or mapping.roles.get(label) == "count"):
-                n = table.frame.height - table.frame[label].null_count()
-            else:
-                columns = [c for c in counted if (c == status) == (scope == "status")]
-                n = sum(counted[c].get(label, 0) for c in columns)
-            rows.append((scope, label, n))
+    for scope, label in mapping.labels:
+        if label in table.columns and (scope == "milestone" or mapping.roles.get(label) == "count"):
+            n = table.frame.height - table.frame[label].null_count()
+        else:
+            columns = [c for c in counted if (c == status) == (scope == "status")]
+            n = sum(counted[c].get(label, 0) for c in columns)
+        rows.append((scope, label, n))
     return pl.DataFrame(rows, schema={"scope": pl.String, "label": pl.String, "n": pl.Int64}, orient="row")
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 import polars as pl
 
 from funnel.definition import FunnelDefinition
 from funnel.errors import Message
-from funnel.filters import Filters, Window, apply_filters, in_window, previous_window
+from funnel.filters import Filters, Window, apply_filters, in_window
+from funnel.metrics.bottleneck import step_verdicts
 from funnel.metrics.conversion import FEW_LEADS, breakdown, step_table, undated
 from funnel.metrics.economics import key_figures
-from funnel.metrics.trend import trend
+from funnel.metrics.trends import Every, trend
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import Basis, Countings, StatusTable
 
@@ -58,14 +58,14 @@ def overview_report(
     filters: Filters,
     *,
     basis: Basis = "lead_cohort",
-    every: Literal["month", "week"] = "month",
+    every: Every = "month",
     by: str = "source",
 ) -> OverviewReport:
     """The overview of the leads that the filters select. ``data`` must have leads and a day (``data.as_of``)."""
     as_of = data.as_of or date.max
     definition, window = data.definition, filters.window
     leads = apply_filters(data.journeys.lazy(), filters)
-    table = step_table(leads, definition, window, as_of, data.horizons, basis)
+    table = step_table(leads, definition, window, as_of, data.horizons, basis=basis)
     n_undated, n_all = undated(leads)
     in_it = leads.filter(in_window(pl.col("created_at"), window)).select(pl.len()).collect().item()
     return OverviewReport(
@@ -76,12 +76,12 @@ def overview_report(
         n_leads=n_all if window.is_all_time else in_it,
         n_undated=0 if window.is_all_time else n_undated,
         key_figures=key_figures(
-            leads, definition, window, previous_window(window), as_of, data.spend, filters, data.horizons
+            leads, definition, filters, as_of, data.spend, basis=basis, history_start=data.history_start
         ),
-        status=_with_benchmarks(table, definition),
+        status=_with_benchmarks(table, definition, step_verdicts(leads, definition, window, as_of, data.horizons)),
         countings=_countings(leads, definition, window, as_of, data.horizons),
-        trend=trend(leads, definition, window, as_of, data.horizons, every, basis),
-        breakdown=breakdown(leads, definition, window, as_of, data.horizons, by, basis),
+        trend=trend(leads, definition, window, as_of, data.horizons, every=every, basis=basis),
+        breakdown=breakdown(leads, definition, window, as_of, data.horizons, by=by, basis=basis),
         limits=_limits(table, data, definition, basis),
     )
 
@@ -109,10 +109,10 @@ def stage_leads(data: WorkspaceData, filters: Filters, position: int, basis: Bas
             leads = leads.filter(pl.col("furthest_stage") >= position)
     shown = ["lead_id", "lead_name", "created_at", f"entered_{key}", "furthest_stage", "outcome", "lost_reason", "amount"]
     shown += ["source", "owner", "segment"]
-    return leads.select(dict.fromkeys(shown)).sort("created_at", descending=True, nulls_last=True).collect()
+    return leads.select(*dict.fromkeys(shown)).sort("created_at", descending=True, nulls_last=True).collect()
 
 
-def _with_benchmarks(table: pl.DataFrame, definition: FunnelDefinition) -> pl.DataFrame:
+def _with_benchmarks(table: pl.DataFrame, definition: FunnelDefinition, verdicts: pl.DataFrame) -> pl.DataFrame:
     marks = [stage.benchmark for stage in definition.stages]
     low, high, judged = pl.col("benchmark_low"), pl.col("benchmark_high"), pl.col("judged_rate")
     framed = table.with_columns(
@@ -121,18 +121,20 @@ def _with_benchmarks(table: pl.DataFrame, definition: FunnelDefinition) -> pl.Da
         pl.when((pl.col("mature_n") >= FEW_LEADS) & pl.col("reason").is_null())
         .then(pl.col("mature_rate"))
         .alias("judged_rate"),
-    ).with_columns(
-        (pl.when(judged < low).then(judged - low).when(judged > high).then(judged - high).when(judged.is_not_null() & low.is_not_null()).then(0.0) * 100)
-        .alias("gap_pp"),
-        (judged < low).fill_null(False).alias("is_below"),
-    )  # fmt: skip
+    )
+    gap = pl.when(judged < low).then(judged - low).when(judged > high).then(judged - high)
+    gap = gap.when(judged.is_not_null() & low.is_not_null()).then(0.0)
+    framed = framed.with_columns((gap * 100).alias("gap_pp")).join(
+        verdicts.select("position", "verdict", "is_bottleneck"), on="position", how="left", maintain_order="left"
+    )
+    framed = framed.with_columns(pl.col("is_bottleneck").fill_null(False))
     return StatusTable.validate(framed)
 
 
 def _countings(
     leads: pl.LazyFrame, definition: FunnelDefinition, window: Window, as_of: date, horizons: pl.DataFrame
 ) -> pl.DataFrame:
-    tables = {basis: step_table(leads, definition, window, as_of, horizons, basis) for basis in COUNTINGS}
+    tables = {basis: step_table(leads, definition, window, as_of, horizons, basis=basis) for basis in COUNTINGS}
     first = tables["lead_cohort"].select("position", "stage")
     return Countings.validate(
         first.with_columns(table["n_counted"].alias(basis) for basis, table in tables.items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -47,6 +47,12 @@ class WorkspaceData:
     def has_leads(self) -> bool:
         """Whether there are leads; a workspace of counts imports has none."""
         return not self.journeys.is_empty()
+
+    @property
+    def history_start(self) -> date | None:
+        """The first creation in the unfiltered data; null without dated leads."""
+        first = self.journeys["created_at"].min()
+        return first.date() if isinstance(first, datetime) else None
 
     @property
     def currency(self) -> str:

@@ -50,7 +50,7 @@ def show(draft: Draft, shell: Shell) -> None:
     ]
     counted = " + ".join(f"{t.number(n)} {name}" for n, name in parts if n or name == t("accepted"))
     st.markdown(t("**%(n)s rows read** = %(parts)s", n=batch.n_rows, parts=counted))
-    findings_table([*batch.findings, *checked.trust], t, key=f"findings_{draft.revision}")
+    findings_table([*batch.findings, *checked.trust], t)
     if batch.n_rejected:
         rejected = rejected_in_words(batch.rejected, t)
         with st.expander(t("Rejected rows: %(n)s", n=batch.n_rejected), icon=":material/block:"):

@@ -35,7 +35,7 @@ def choose(draft: Draft, shell: Shell) -> FunnelDefinition | None:
         NEW_FROM_TEMPLATE: t("A new workspace with a ready-made funnel"),
     }
     st.subheader(t("Where does it go?"))
-    if data is not None and not draft.fits(data.definition):
+    if data is not None and HERE in options and not draft.fits(data.definition):
         st.info(
             t("Some stages of this file are not in this workspace's funnel. Map them below, or open a new workspace."),
             icon=":material/alt_route:",
@@ -84,6 +84,9 @@ def _suggestion(draft: Draft) -> tuple[FunnelSuggestion | None, InputError | Non
 
 
 def _options(data: WorkspaceData | None, suggestion: FunnelSuggestion | None) -> list[str]:
+    # The sample never mixes with real data.
+    if data is not None and data.is_sample:
+        data = None
     options = [HERE] if data is not None else []
     # A workspace whose imports hold no stage yet loses nothing by taking the file's stages.
     if data is not None and suggestion is not None and data.facts.labels.is_empty() and data.facts.counts.is_empty():
@@ -96,7 +99,7 @@ def _options(data: WorkspaceData | None, suggestion: FunnelSuggestion | None) ->
 def _default(draft: Draft, data: WorkspaceData | None, suggestion: FunnelSuggestion | None, options: list[str]) -> str:
     """The present workspace where the file fits it; else the file's own stages where they make a funnel."""
     makes_funnel = suggestion is not None and MIN_STAGES <= len(suggestion.labels) <= MAX_STAGES
-    if data is not None and (draft.fits(data.definition) or not makes_funnel):
+    if data is not None and HERE in options and (draft.fits(data.definition) or not makes_funnel):
         return HERE
     if makes_funnel:
         return HERE_FROM_LABELS if HERE_FROM_LABELS in options else NEW_FROM_LABELS

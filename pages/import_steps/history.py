@@ -43,7 +43,7 @@ def show(shell: Shell) -> None:
         (store.undo_batch if live else store.redo_batch)(batch_no, who=who(), now=now())
         st.rerun()
     st.caption(t("Undo restores the figures to what they would be if this file had never been imported; nothing is deleted."))
-    findings_table(store.findings(batch_no), t, key="history_findings")
+    findings_table(store.findings(batch_no), t)
     rejected = store.rejected_rows(batch_no)
     if not rejected.is_empty():
         words = rejected_in_words(rejected, t)

@@ -25,6 +25,7 @@ from pages.shell.workspaces import now, templates
 
 _EXAMPLES = 3
 PREVIEW_ROWS = 20
+_MOST_ROWS = 14
 
 
 def show(draft: Draft, shell: Shell) -> None:
@@ -130,7 +131,7 @@ def _roles(draft: Draft, table: RawTable, mapping: ColumnMapping, t: Translator)
             key=key,
             hide_index=True,
             width="stretch",
-            height=min(36 * (len(table.columns) + 1) + 2, 420),
+            height="content" if len(table.columns) <= _MOST_ROWS else 420,
             disabled=["column", "examples"],
             column_config={
                 "column": st.column_config.TextColumn(t("Column")),
@@ -227,7 +228,7 @@ def _labels(
                 key=f"labels_{draft.revision}_{abs(hash((tuple(keys), definition.keys, draft.destination))) % 10**9}",
                 hide_index=True,
                 width="stretch",
-                height=min(36 * (len(keys) + 1) + 2, 420),
+                height="content" if len(keys) <= _MOST_ROWS else 420,
                 disabled=["scope", "label", "rows"],
                 column_config={
                     "scope": st.column_config.TextColumn(t("Found as"), width="small"),

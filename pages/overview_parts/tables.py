@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import polars as pl
 import streamlit as st
@@ -10,15 +11,15 @@ import streamlit as st
 from funnel.definition import FunnelDefinition
 from funnel.exports.tables import csv_bytes
 from funnel.i18n.translator import Translator
-from funnel.reports.counts import counts_report
-from funnel.reports.workspace_data import WorkspaceData
+from funnel.reports.counts import CountsReport
 from pages.shell.words import column_name
 
 _ROW_HEIGHT = 36
 
 
-def _height(rows: int, most: int = 520) -> int:
-    return min(_ROW_HEIGHT * (rows + 1) + 2, most)
+def _height(rows: int, most: int = 14) -> int | Literal["content"]:
+    """As high as its rows, with a scroll bar beyond ``most`` of them."""
+    return "content" if rows <= most else _ROW_HEIGHT * (most + 1)
 
 
 def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> None:
@@ -32,25 +33,25 @@ def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> 
             "lost": [_lost(row, t) for row in table.iter_rows(named=True)],
             "waiting": [_waiting(row, definition, t) for row in table.iter_rows(named=True)],
             "rate": [_rate(row, t) for row in table.iter_rows(named=True)],
-            "mature": [_mature(row, t) for row in table.iter_rows(named=True)],
+            "mature": [t.percent(rate) for rate in table["mature_rate"]],
             "benchmark": [t.percent_range(row["benchmark_low"], row["benchmark_high"], 0) for row in table.iter_rows(named=True)],
-            "gap": [t.points(gap) for gap in table["gap_pp"]],
+            "gap": [t.signed(gap, 1) for gap in table["gap_pp"]],
             "days": [t.number(days, 1) for days in table["median_days"]],
             "stale": [t.number(n) for n in table["stale"]],
         }
     )
     config = {
-        "stage": st.column_config.TextColumn(t.term("stage"), width=130, help=t.help("stage")),
-        "counted": _right(t.term("reached"), 70, t.help("reached")),
-        "n": _right(t("At risk"), 70, t.help("at_risk")),
-        "lost": _right(t.term("lost"), 70, t.help("lost")),
-        "waiting": _right(t.term("waiting"), 70, t.help("waiting")),
-        "rate": _right(t.term("conversion"), 150, f"{t.help('conversion')} {t.help('interval_95')}"),
-        "mature": _right(t.term("mature"), 120, t.help("mature_conversion")),
-        "benchmark": _right(t.term("benchmark"), 85, t.help("benchmark")),
-        "gap": _right(t.term("gap"), 80, t.help("gap")),
-        "days": _right(t.term("median_days"), 85, t.help("median_days")),
-        "stale": _right(t.term("stale"), 60, t.help("stale")),
+        "stage": st.column_config.TextColumn(t.term("stage"), width=148, help=t.help("stage")),
+        "counted": _right(t.term("reached"), 68, t.help("reached")),
+        "n": _right(t("At risk"), 64, t.help("at_risk")),
+        "lost": _right(t.term("lost"), 62, t.help("lost")),
+        "waiting": _right(t.term("waiting"), 82, t.help("waiting")),
+        "rate": _right(t.term("conversion"), 128, f"{t.help('conversion')} {t.help('interval_95')}"),
+        "mature": _right(t.term("mature"), 62, t.help("mature_conversion")),
+        "benchmark": _right(t.term("benchmark"), 84, t.help("benchmark")),
+        "gap": _right(t("Gap, pts"), 76, t.help("gap")),
+        "days": _right(t("Days"), 52, t.help("median_days")),
+        "stale": _right(t.term("stale"), 52, t.help("stale")),
     }
     st.dataframe(shown, hide_index=True, width="stretch", height=_height(shown.height), column_config=config, key="status")
     notes = [
@@ -89,12 +90,6 @@ def _rate(row: Mapping, t: Translator) -> str:
     few = "~" if row["n"] < 20 else ""
     interval = f" ({t.percent_range(row['rate_low'], row['rate_high'], 0)})" if row["rate_low"] is not None else ""
     return f"{few}{t.percent(row['rate'])}{interval}"
-
-
-def _mature(row: Mapping, t: Translator) -> str:
-    if row["mature_rate"] is None:
-        return "–"
-    return f"{t.percent(row['mature_rate'])} · n {t.number(row['mature_n'])}"
 
 
 def status_file(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> pl.DataFrame:
@@ -141,7 +136,7 @@ def lead_list(leads: pl.DataFrame, definition: FunnelDefinition, key: str, t: Tr
         shown,
         hide_index=True,
         width="stretch",
-        height=_height(shown.height, 380),
+        height=_height(shown.height, 10),
         key=f"leads_{key}",
         placeholder="–",
         column_config={
@@ -193,7 +188,7 @@ def breakdown(table: pl.DataFrame, definition: FunnelDefinition, position: int, 
         shown.select(columns),
         hide_index=True,
         width="stretch",
-        height=_height(shown.height, 400),
+        height=_height(shown.height, 10),
         placeholder="–",
         key="breakdown_table",
         column_config={
@@ -209,8 +204,20 @@ def breakdown(table: pl.DataFrame, definition: FunnelDefinition, position: int, 
     )
 
 
-def counts_view(data: WorkspaceData, t: Translator) -> None:
-    """What a workspace of counts can show: totals per stage, by group, and what they cannot say."""
-    report = counts_report(data)
-    st.caption(t("Stage totals from imported counts; n = %(n)s", n=report.totals["n"].sum()))
-    st.dataframe(report.totals, hide_index=True)
+def counts_view(report: CountsReport, t: Translator) -> None:
+    """The tables of a counts workspace: by group and by period."""
+    definition = report.definition
+    names = {stage.key: t.localized(stage.name) for stage in definition.stages}
+    if not report.by_period.is_empty():
+        st.subheader(t("By period"))
+        st.dataframe(_counts_wide(report.by_period, "period_start", names), hide_index=True, width="stretch", placeholder="–")
+    for dimension, frame in report.groups.items():
+        st.subheader(t.term(dimension))
+        wide = _counts_wide(frame.with_columns(pl.col("group").fill_null(t("not stated"))), "group", names)
+        st.dataframe(wide.rename({"group": t.term(dimension)}), hide_index=True, width="stretch", placeholder="–")
+
+
+def _counts_wide(frame: pl.DataFrame, index: str, names: Mapping[str, str]) -> pl.DataFrame:
+    """One row per group or period, one column per stage."""
+    wide = frame.with_columns(pl.col("stage").replace(names)).pivot("stage", index=index, values="n", maintain_order=True)
+    return wide.sort(index) if index == "period_start" else wide

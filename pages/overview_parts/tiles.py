@@ -2,7 +2,85 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
-from funnel.i18n.translator import Translator
+from funnel.i18n.translator import NOTHING, Translator
 from funnel.reports.overview import OverviewReport
+
+# figure of the report → term of the glossary; a rise is good (normal), bad (inverse) or neither (off).
+_TILES = (
+    ("leads", "lead", "normal"),
+    ("customers", "customer", "normal"),
+    ("overall_conversion", "overall_conversion", "normal"),
+    ("revenue", "revenue", "normal"),
+    ("average_deal_size", "average_deal_size", "normal"),
+    ("lead_cost", "lead_cost", "inverse"),
+    ("sales_cycle", "sales_cycle", "inverse"),
+    ("repurchase_rate", "repurchase_rate", "normal"),
+)
+_MONEY = ("revenue", "average_deal_size", "lead_cost", "customer_cost")
+_PER_ROW = 4
+
+
+def show(report: OverviewReport, t: Translator) -> None:
+    """Two rows of four; a figure that does not exist shows a dash, and its help says why."""
+    rows = {row["figure"]: row for row in report.key_figures.iter_rows(named=True)}
+    for start in range(0, len(_TILES), _PER_ROW):
+        for column, (figure, term, direction) in zip(
+            st.columns(_PER_ROW), _TILES[start : start + _PER_ROW], strict=True
+        ):
+            row = rows[figure]
+            delta = _change(row, t)
+            column.metric(
+                _label(figure, term, t),
+                _value(row, t),
+                delta=delta,
+                delta_color=direction if delta and not delta.startswith(NOTHING) else "off",
+                delta_arrow="auto" if delta and delta[0] in "+-" else "off",
+                help=_help(row, term, t),
+                border=True,
+            )
+    reasons = {row["change_reason"] for row in rows.values() if row["change_reason"]}
+    for reason in sorted(reasons & {"all_time", "no_earlier_data", "earlier_data_incomplete"}):
+        st.caption(t("No change is shown: %(reason)s", reason=t.message_of(f"metrics.reason.{reason}")))
+
+
+def _label(figure: str, term: str, t: Translator) -> str:
+    """The glossary names one lead and one customer; a count is of many."""
+    return {"leads": t("Leads"), "customers": t("Customers")}.get(figure) or t.term(term)
+
+
+def _value(row: dict[str, Any], t: Translator) -> str:
+    value, figure = row["value"], row["figure"]
+    if figure in _MONEY:
+        return t.money(value)
+    if figure.endswith(("_rate", "_conversion")):
+        return t.percent(value)
+    return t.days(value, 0) if figure == "sales_cycle" else t.number(value)
+
+
+def _change(row: dict[str, Any], t: Translator) -> str | None:
+    """The change in the figure's own form; null where there is none."""
+    if row["change_pp"] is not None:
+        return t.points(row["change_pp"])
+    if row["figure"] == "sales_cycle" and row["change"] is not None:
+        sign = "+" if row["change"] > 0 else "-" if row["change"] < 0 else ""
+        return sign + t.days(abs(row["change"]), 0)
+    if row["change_share"] is not None:
+        return ("+" if row["change_share"] > 0 else "-" if row["change_share"] < 0 else "") + t.percent(abs(row["change_share"]), 0)
+    return None
+
+
+def _help(row: dict[str, Any], term: str, t: Translator) -> str:
+    parts = [t.help(term)]
+    if row["x"] is not None and row["n"]:
+        parts.append(t("%(x)s of %(n)s", x=t.number(row["x"], 0), n=t.number(row["n"], 0)))
+    if row["n_without"]:
+        parts.append(t("%(n)s wins have no amount and are left out.", n=row["n_without"]))
+    if row["reason"]:
+        parts.append(t.message_of(f"metrics.reason.{row['reason']}"))
+    if row["previous"] is not None:
+        parts.append(t("Window before, followed equally long: %(value)s", value=_value(row | {"value": row["previous"]}, t)))
+    return " ".join(parts)

@@ -9,39 +9,28 @@ import streamlit as st
 
 from funnel.i18n.translator import Translator
 from funnel.schema import Finding
+from pages.shell.words import plain_text
 
 _ORDER = {"question": 0, "warning": 1, "note": 2}
 _MARK = {"question": "❓", "warning": "⚠️", "note": "·"}
 
 
-def findings_table(findings: Sequence[Finding], t: Translator, key: str) -> None:
+def findings_table(findings: Sequence[Finding], t: Translator) -> None:
     """All findings, the serious ones first; a sentence where there are none."""
     if not findings:
         st.success(t("Nothing unusual was found."), icon=":material/verified:")
         return
     ordered = sorted(findings, key=lambda finding: (_ORDER[finding.severity], -finding.n))
-    frame = pl.DataFrame(
-        {
-            "mark": [_MARK[finding.severity] for finding in ordered],
-            "what": [t.message(finding.message) for finding in ordered],
-            "n": [finding.n for finding in ordered],
-            "done": [t.message_of(finding.done) for finding in ordered],
-            "where": [_where(finding, t) for finding in ordered],
-        }
-    )
-    st.dataframe(
-        frame,
-        key=key,
-        hide_index=True,
-        width="stretch",
-        height=min(36 * (frame.height + 1) + 2, 560),
-        column_config={
-            "mark": st.column_config.TextColumn("", width=30),
-            "what": st.column_config.TextColumn(t("What was found"), width=480),
-            "n": st.column_config.NumberColumn(t("Rows or leads"), width=90, format="localized"),
-            "done": st.column_config.TextColumn(t("What was done"), width=210),
-            "where": st.column_config.TextColumn(t("Examples"), width=170),
-        },
+    st.table(
+        pl.DataFrame(
+            {
+                t("What was found"): [f"{_MARK[f.severity]} {plain_text(t.message(f.message))}" for f in ordered],
+                t("Rows or leads"): [t.number(f.n) for f in ordered],
+                t("What was done"): [plain_text(t.message_of(f.done)) for f in ordered],
+                t("Examples"): [plain_text(_where(f, t)) for f in ordered],
+            }
+        ),
+        border="horizontal",
     )
 
 

@@ -12,6 +12,7 @@ import streamlit as st
 
 from funnel.charts.palette import DARK, LIGHT, Palette
 from funnel.i18n.translator import DEFAULT_LANGUAGE, LANGUAGES, language_of_browser
+from pages.shell.url import to_url
 
 LANGUAGE_KEY = "lang"
 WHO_KEY = "who"
@@ -56,9 +57,9 @@ def language_switch() -> None:
         format_func=LANGUAGES.__getitem__,
         key=LANGUAGE_KEY,
         required=True,
-        bind="query-params",
         **options,
     )
+    to_url(LANGUAGE_KEY, chosen)
     if chosen and chosen != cookie(LANGUAGE_KEY):
         keep_cookie(LANGUAGE_KEY, chosen)
 

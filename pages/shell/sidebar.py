@@ -10,6 +10,7 @@ import streamlit as st
 from funnel.filters import DIMENSIONS, NOT_STATED, Filters, Preset, Window, preset_window
 from funnel.i18n.translator import Translator
 from funnel.reports.workspace_data import WorkspaceData
+from pages.shell.url import dates_from_url, from_url, many_from_url, to_url
 
 _ALL = {"source": "All sources", "owner": "All owners", "segment": "All segments"}
 
@@ -18,16 +19,20 @@ def as_of_filter(t: Translator, latest: date | None) -> date | None:
     """The as-of day that the user set; null means the latest day of the data."""
     if latest is None:
         return None
+    dates_from_url("as_of", 1)
+    if isinstance(kept := st.session_state.get("as_of"), date) and kept > latest:
+        st.session_state["as_of"] = None
     chosen = st.date_input(
         t.term("as_of"),
         value=None,
         max_value=latest,
         key="as_of",
         help=f"{t.help('as_of')} {t('Blank means the latest day of the data: %(day)s.', day=latest)}",
-        bind="query-params",
         persist_state="session",
     )
-    return chosen if isinstance(chosen, date) else None
+    day = chosen if isinstance(chosen, date) else None
+    to_url("as_of", day)
+    return day
 
 
 def window_filter(t: Translator, as_of: date | None) -> Window:
@@ -39,30 +44,30 @@ def window_filter(t: Translator, as_of: date | None) -> Window:
         "12m": t("12 months"),
         "dates": t("Dates"),
     }
+    from_url("window", get_args(Preset), "all")
     preset: Preset = (
         st.segmented_control(
             t.term("window"),
             list(get_args(Preset)),
             format_func=labels.__getitem__,
-            default="all",
             required=True,
             key="window",
             help=t.help("window"),
-            bind="query-params",
             persist_state="session",
         )
         or "all"
     )
+    to_url("window", preset, "all")
     if as_of is None:
         return Window()
     if preset != "dates":
         return preset_window(preset, as_of)
     last = preset_window("3m", as_of)
+    dates_from_url("dates", 2)
+    st.session_state.setdefault("dates", (last.start, last.end))
     chosen = st.date_input(
         t("From – to"),
-        value=(last.start, last.end),
         key="dates",
-        bind="query-params",
         persist_state="session",
         help=t("Both days are included."),
     )
@@ -70,6 +75,7 @@ def window_filter(t: Translator, as_of: date | None) -> Window:
     if len(days) < 2:
         st.caption(t("Choose the last day too; until then the last three months are shown."))
         return last
+    to_url("dates", days)
     return Window("dates", days[0], days[1])
 
 
@@ -81,6 +87,10 @@ def filters(t: Translator, data: WorkspaceData) -> Filters:
         values = data.values_of(dimension) if data.has_leads else []
         if len(values) < 2:
             continue
+        many_from_url(dimension, values)
+        if kept := st.session_state.get(dimension):
+            # After an undo a value may be gone.
+            st.session_state[dimension] = [value for value in kept if value in values]
         chosen[f"{dimension}s"] = tuple(
             st.multiselect(
                 t.term(dimension),
@@ -89,8 +99,8 @@ def filters(t: Translator, data: WorkspaceData) -> Filters:
                 placeholder=t(_ALL[dimension]),
                 format_func=lambda value: t("not stated") if value == NOT_STATED else value,
                 help=t.help(dimension),
-                bind="query-params",
                 persist_state="session",
             )
         )
+        to_url(dimension, chosen[f"{dimension}s"])
     return Filters(window, **chosen)

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from funnel.definition import DUPLICATE, IGNORE, JUNK, LOST, ON_HOLD, OPEN
 from funnel.i18n.translator import Translator
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>$#|~:])")
+
+
+def plain_text(text: str) -> str:
+    """Text from a file or a person, shown as it is where Streamlit would read Markdown."""
+    return _MARKDOWN.sub(r"\\\1", text)
 
 
 def exit_name(target: str, t: Translator) -> str:

@@ -12,6 +12,7 @@ from funnel.i18n.translator import Translator
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo, create_workspace, list_workspaces, open_workspace
 from pages.shell.config import DATA, app_settings
+from pages.shell.url import to_url
 
 WORKSPACE_KEY = "workspace"
 FILTER_KEYS = ("window", "dates", "source", "owner", "segment", "as_of")
@@ -87,8 +88,8 @@ def workspace_picker(t: Translator) -> None:
             st.session_state[WORKSPACE_KEY] = current.name
         st.selectbox(
             t.term("workspace"), names, key=WORKSPACE_KEY, help=t.help("workspace"), on_change=forget_filters,
-            bind="query-params",
         )  # fmt: skip
+        to_url(WORKSPACE_KEY, st.session_state[WORKSPACE_KEY])
     if st.button(t("New workspace"), icon=":material/add:", type="tertiary", key="new_workspace"):
         _new_workspace_dialog(t)
 
