@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +20,7 @@ from hypothesis import strategies as st
 from funnel.definition import Text
 from funnel.errors import ConflictError, InputError, StorageError
 from funnel.schema import Batches, Entries, Finding, Labels, LeadRows, Spend, StageCounts, empty, facts_of
+from funnel.storage.connection import translated
 from funnel.storage.store import Store
 from funnel.storage.workspaces import create_workspace, list_workspaces, open_workspace, rename_workspace
 from tests.store_samples import DEFINITION, NOW, a_batch, refused, same
@@ -334,8 +337,6 @@ except StorageError as error:
 
 
 def test_wrong_files_are_refused_with_their_reason(store: Store, tmp_path: Path) -> None:
-    import duckdb
-
     store.import_batch(a_batch("a"), who="Li", now=NOW)
     store.close()
     good = store.path.read_bytes()
@@ -409,3 +410,29 @@ def test_every_refusal_has_a_sentence_in_both_languages() -> None:
         assert set(re.findall(r"%\((\w+)\)s", MESSAGES[code])) <= carried
         shown = {Translator(name).message(Message(code, dict.fromkeys(carried, "x"))) for name in LANGUAGES}
         assert len(shown) == len(LANGUAGES), code
+
+
+@pytest.mark.parametrize(
+    ("raised", "code"),
+    [
+        # Texts of DuckDB as its sources and issue tracker give them.
+        (
+            duckdb.IOException("Trying to read a database file with version number 200, but we can only read …"),
+            "newer_version",
+        ),
+        (duckdb.IOException('Could not set lock on file "x": Conflicting lock is held in python (PID 1)'), "in_use"),
+        (duckdb.IOException('Cannot open file "x": Permission denied'), "not_allowed"),
+        (duckdb.IOException('Could not write file "x": No space left on device'), "disk_full"),
+        (duckdb.InternalException("Attempted to dereference unique_ptr that is NULL!"), "damaged"),
+        (duckdb.ConstraintException("NOT NULL constraint failed: t.a"), "failed"),
+        (OSError(errno.ENOSPC, "No space left on device"), "disk_full"),
+        (PermissionError(errno.EACCES, "Permission denied"), "not_allowed"),
+        (FileNotFoundError(errno.ENOENT, "No such file"), "file_system"),
+    ],
+)
+def test_what_the_driver_says_becomes_one_plain_code(raised: Exception, code: str) -> None:
+    with pytest.raises(StorageError) as caught, translated(Path("folder/x.duckdb")):
+        raise raised
+    assert caught.value.message.code == f"storage.{code}"
+    assert caught.value.message.params["file"] == "x.duckdb"
+    assert caught.value.__cause__ is raised

@@ -236,7 +236,7 @@ def test_an_older_file_is_backed_up_and_migrated(store: Store, later: Path, tmp_
     old_backup = store.backup(tmp_path / "old.duckdb", now=NOW).path
     store.close()
     (later / "0900_colour.sql").write_text("ALTER TABLE settings ADD COLUMN colour VARCHAR DEFAULT 'blue';")
-    opened = open_workspace(store.path)
+    opened = open_workspace(store.path, now=NOW + timedelta(days=1))
     with opened.reading() as cursor:
         assert cursor.execute("SELECT colour FROM settings").fetchall() == [("blue",)]
         assert cursor.execute("SELECT version FROM migrations ORDER BY 1").fetchall()[-1] == (900,)
@@ -244,6 +244,7 @@ def test_an_older_file_is_backed_up_and_migrated(store: Store, later: Path, tmp_
     (kept,) = opened.automatic_backups()
     assert kept.name.endswith("-migration.duckdb")
     assert inspect_backup(kept).form < 900
+    assert inspect_backup(kept).made_at == NOW + timedelta(days=1)
     # A backup of the older version can be looked at and restored, and is not changed by that.
     content = old_backup.read_bytes()
     assert inspect_backup(old_backup).n_imports == 1

@@ -30,6 +30,7 @@ KEPT_BACKUPS = 10
 
 _CHUNK = 1 << 20
 _REWRITE_DUE = "rewrite_due"
+_FORM_WITH_UPKEEP = 2
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,11 @@ class Backups(Connected):
         if form == 0:
             raise StorageError("storage.not_a_workspace", file=self.path.name)
         if form < known_version():
-            self._copy(self._next_automatic("migration", now or datetime.now()))
+            now = now or datetime.now()
+            to = self._next_automatic("migration", now)
+            if form >= _FORM_WITH_UPKEEP:
+                self._note(to, "automatic", who="", now=now)
+            self._copy(to)
             self._drop_oldest()
             migrate(self._connection, self.path)
         with self.reading() as cursor:
@@ -159,10 +164,13 @@ class Backups(Connected):
     def _backup(self, to: Path, action: str, *, who: str, now: datetime) -> BackupInfo:
         with self._write_lock:
             # Noted before the copy is made, so that the copy knows when it was made.
-            with self.writing() as cursor:
-                cursor.execute("INSERT INTO upkeep VALUES (?, ?, ?, ?)", [now, who, action, str(to.resolve())])
+            self._note(to, action, who=who, now=now)
             self._copy(to)
         return inspect_backup(to)
+
+    def _note(self, to: Path, action: str, *, who: str, now: datetime) -> None:
+        with self.writing() as cursor:
+            cursor.execute("INSERT INTO upkeep VALUES (?, ?, ?, ?)", [now, who, action, str(to.resolve())])
 
     def _copy(self, to: Path) -> None:
         """The whole file, everything committed in it, at ``to``; the caller keeps writers away."""

@@ -78,9 +78,10 @@ def create_workspace(
     return _new(folder, name, build)
 
 
-def open_workspace(path: Path) -> Store:
+def open_workspace(path: Path, *, now: datetime | None = None) -> Store:
     """Open a workspace, migrating an older file first. Opening it again in this process gives the same Store.
 
+    ``now`` (default: the present time) names the automatic backup before a migration.
     Raises StorageError: ``storage.missing``, ``storage.in_use`` (another program has it open), ``storage.damaged``,
     ``storage.not_a_workspace``, ``storage.newer_version``.
     """
@@ -93,7 +94,7 @@ def open_workspace(path: Path) -> Store:
             raise StorageError("storage.missing", file=path.name)
         store = Store(path, connect(path))
         try:
-            store.upgrade()
+            store.upgrade(now=now)
         except BaseException:
             store.close()
             raise
