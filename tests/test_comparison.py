@@ -427,6 +427,12 @@ def test_what_would_show_asks_for_the_promised_change_never_the_observed_one() -
     assert row["needed_leads"] == statistics.leads_needed(0.15, 0.13)
     assert 0 < row["detectable_pp"] < 13
     assert compared(days)["promised_pp"] == 5.0
+    # With two steps judged, the level that Holm asks of the first is half.
+    two = pl.concat([days, counted((BEFORE, 300, 60), (AFTER, 300, 60), position=3)])
+    at_half = statistics.detectable_rise(0.15, 360, 250, alpha=0.025)
+    assert at_half is not None
+    assert compared(two)["detectable_pp"] == pytest.approx(100 * at_half)
+    assert compared(two)["needed_leads"] == statistics.leads_needed(0.15, 0.05, alpha=0.025)
 
 
 # --- months that vary by themselves --------------------------------------------------------------------------------
@@ -462,6 +468,10 @@ def test_swinging_months_ask_for_more() -> None:
     z = statistics_z(moved["p_value"]) / moved["sigma_z"]
     assert moved["p_used"] == pytest.approx(math.erfc(z / math.sqrt(2)), rel=1e-6)
     assert moved["verdict"] == "no_clear_change"
+    # Up and down, but no more than chance: σ is above 1 and must not be used.
+    restless = compared(counted(*months([0.215, 0.185] * 4), *after))
+    assert restless["sigma_z"] > 1.2 and not restless["varies"]
+    assert restless["p_used"] == restless["p_value"]
     short = compared(counted(*months(wild[1:]), *after))
     assert (short["n_months"], short["varies"], short["p_used"]) == (7, None, short["p_value"])
 
@@ -512,6 +522,7 @@ def test_durations_by_hand() -> None:
         lead(f"a{i}", f"2025-04-05 lead, {date(2025, 4, 5) + timedelta(days=2 + i % 3)} intent") for i in range(21)
     ]
     story += [lead("late", "2025-04-05 lead, 2025-05-30 intent"), lead("open", "2025-04-05 lead")]
+    story += [lead("young", "2025-06-20 lead, 2025-06-21 intent")]  # not followed for 20 days: only quick ones show
     table = journeys(log(*story), as_of="2025-06-30").lazy()
     known = horizons_of(GUIDE, [20.0] * 4)
     comparison = compare_steps(table, GUIDE, known, date(2025, 6, 30))
