@@ -278,16 +278,16 @@ def stratified_rows(cells: list[tuple[str, bool, int, int]]) -> list[dict[str, A
 
 
 def test_association_is_stratified_by_source() -> None:
-    # Simpson's trap: in each source late leads do better by 10 points, pooled they look worse
-    cells = [("a", True, 80, 64), ("a", False, 20, 18), ("b", True, 20, 2), ("b", False, 80, 16)]
+    # Simpson's trap: late leads do better by 10 points in one source and as well in the other, pooled they look worse
+    cells = [("a", True, 80, 64), ("a", False, 20, 18), ("b", True, 20, 4), ("b", False, 80, 16)]
     frame = leads(DAY, stratified_rows(cells), date(2024, 6, 30))
     row = deadline_effect(frame, DAY, ALL, horizons_of(DAY, [30, 30]), PLAIN).row(0, named=True)
-    assert (row["inside_n"], row["inside_advanced"], row["outside_n"], row["outside_advanced"]) == (100, 66, 100, 34)
+    assert (row["inside_n"], row["inside_advanced"], row["outside_n"], row["outside_advanced"]) == (100, 68, 100, 34)
     assert row["inside_rate"] > row["outside_rate"]
-    # weights n1·n2/(n1+n2) = 16 and 16; differences −10 and −10 points
-    assert row["difference_pp"] == pytest.approx(-10.0)
+    # weights n1·n2/(n1+n2) = 16 and 16; differences −10 and 0 points
+    assert row["difference_pp"] == pytest.approx(-5.0)
     # Mantel–Haenszel odds ratio by hand: Σ a·d/n over Σ b·c/n
-    odds = (64 * 2 / 100 + 2 * 64 / 100) / (16 * 18 / 100 + 18 * 16 / 100)
+    odds = (64 * 2 / 100 + 4 * 64 / 100) / (16 * 18 / 100 + 16 * 16 / 100)
     assert row["odds_ratio"] == pytest.approx(odds)
     assert row["verdict"] == "no_clear_difference"
 

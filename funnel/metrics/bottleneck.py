@@ -244,7 +244,9 @@ def _judge(rows: Sequence[dict[str, Any]]) -> None:
     adjusted: dict[str, list[float]] = {}
     for side, figures in sides.items():
         p_values[side] = [statistics.binomial_test_less(x, n, FLOOR_FACTOR * low) for x, n, low, _ in figures]
-        adjusted[side] = adjusted["own"] if side != "own" and figures == sides["own"] else statistics.holm(p_values[side])
+        adjusted[side] = (
+            adjusted["own"] if side != "own" and figures == sides["own"] else statistics.holm(p_values[side])
+        )
     for i, row in enumerate(judged):
         verdicts = [_verdict(*sides[side][i], adjusted[side][i]) for side in sides]
         agree = verdicts[0] == verdicts[1]
