@@ -257,6 +257,11 @@ def replaced(**fields) -> tuple[Stage, ...]:
         (replaced(is_won=True), "definition.one_won_stage", {"given": ["intent", "won"]}),
         (stages("lead", "intent", "deal"), "definition.one_won_stage", {"given": []}),
         (stages("won", "a", "b"), "definition.won_first", {"given": "won"}),
+        (
+            (*stages("lead", "won"), Stage("repeat", Text("Repeat", "复购"))),
+            "definition.post_sale_order",
+            {"given": "repeat", "won": "won"},
+        ),
         (replaced(is_post_sale=True), "definition.post_sale_order", {"given": "intent", "won": "won"}),
         (
             replaced(owner_role="boss"),

@@ -73,6 +73,8 @@ CHINESE = [
     ("多联系客户，多开会", "np"),
     ("每周多拜访几家客户", "n"),
     ("争取更多转介绍", "np"),
+    ("30天内上线新官网", "n"),
+    ("5天内提升转化率", "n"),
     # a second round, written after the check stood, to see what it had not learned
     ("每日跟进不少于8个意向客户", ""),
     ("每月开发3个新经销商", ""),
@@ -164,6 +166,8 @@ ENGLISH = [
     ("Visit a few customers each week", "n"),
     ("Win more referrals", "np"),
     ("Finish phase 2 soon", "np"),
+    ("Launch the new website within 30 days", "n"),
+    ("Improve conversion within 5 days", "n"),
     # a second round, written after the check stood, to see what it had not learned
     ("Call back every web lead the same day", "n"),
     ("Reach 3 decision makers per week", ""),

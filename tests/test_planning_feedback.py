@@ -131,10 +131,11 @@ def test_two_voices_are_no_trend_and_a_new_theme_without_a_month_before_is_not_t
 def test_the_largest_rise_comes_first_and_stages_are_looked_at_apart():
     spoken = [
         *voices("price", 5, MAY), *voices("service", 5, MAY), *voices("price", 6), *voices("service", 4),
-        *voices("price", 1, MAY, "intent"), *voices("reach", 9, MAY, "intent"),
-        *voices("price", 9, JUNE, "intent"), *voices("reach", 1, JUNE, "intent"),
+        *voices("reach", 10, MAY, "intent"),
+        *voices("price", 5, JUNE, "intent"), *voices("reach", 5, JUNE, "intent"),
     ]  # fmt: skip
-    assert [(one.stage, one.n) for one in growing_themes(spoken, JUNE)] == [("intent", 9), ("won", 6)]
+    found = [(one.stage, one.n, one.n_before) for one in growing_themes(spoken, JUNE)]
+    assert found == [("intent", 5, 0), ("won", 6, 5)], "50 points more come before 10 points more"
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,8 @@ def test_lead_cost_by_week_counted_by_hand():
 
 
 def test_rates_by_week_wait_until_every_lead_was_followed():
-    """H = 10 days. Week of 6 April: 4 leads, 1 advanced within H, 1 later → 1/4. The week of 27 April is not mature."""
+    """H = 10 days. Week of 6 April: 4 leads, 1 advanced within H, 1 later → 1/4. Of the week of 20 April one lead was
+    followed for 12 days and one for 7; the week of 27 April is not mature at all."""
     frame = journeys(
         log(
             lead("A", "2026-04-06 lead, 2026-04-08 intent"),
@@ -129,6 +130,8 @@ def test_rates_by_week_wait_until_every_lead_was_followed():
             lead("C", "2026-04-10 lead"),
             lead("D", "2026-04-12 lead"),
             lead("E", "2026-04-27 lead, 2026-04-28 intent"),
+            lead("F", "2026-04-20 lead, 2026-04-21 intent"),
+            lead("G", "2026-04-25 lead"),
         ),
         as_of="2026-05-02",
     )
@@ -137,7 +140,11 @@ def test_rates_by_week_wait_until_every_lead_was_followed():
         schema=Horizons.create_empty().schema,
     )
     counted = step_days(frame.lazy(), GUIDE, horizons)
-    assert weekly_rates(counted, 2) == [WeekValue(date(2026, 4, 6), 0.25), WeekValue(date(2026, 4, 27), None)]
+    assert weekly_rates(counted, 2) == [
+        WeekValue(date(2026, 4, 6), 0.25),
+        WeekValue(date(2026, 4, 20), None),
+        WeekValue(date(2026, 4, 27), None),
+    ]
 
 
 def test_entries_by_week_include_the_empty_weeks():

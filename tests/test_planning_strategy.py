@@ -129,6 +129,11 @@ def test_a_wish_cannot_be_started():
     assert problems(QUESTIONNAIRE) == ()
 
 
+def test_a_strategy_that_was_paused_goes_on_although_its_owner_left():
+    paused = edit(moved(QUESTIONNAIRE, "active", "paused"), owner="")
+    assert moved(paused, "active").state == "active"
+
+
 def test_a_strategy_that_works_on_no_rate_promises_none():
     channels = replace(QUESTIONNAIRE, stage="lead", metric="growth", promise_pp=None, baseline=None)
     assert problems(channels) == ()
