@@ -47,15 +47,15 @@ OVERALL = "overall"
 stages = data.definition.stages
 from_url("basis", COUNTINGS, COUNTINGS[0])
 from_url("every", ("month", "week"), "month")
-from_url("by", DIMENSIONS, DIMENSIONS[0])
-from_url("step", (OVERALL, *data.definition.keys[1:]), stages[1].key)
-basis, every, by, step = (st.session_state[key] for key in ("basis", "every", "by", "step"))
-to_url("basis", basis, COUNTINGS[0])
-to_url("every", every, "month")
-to_url("by", by, DIMENSIONS[0])
-to_url("step", step, stages[1].key)
-position = 0 if step == OVERALL else data.definition.position(step)
+dimensions = data.dimensions or DIMENSIONS[:1]
+from_url("by", dimensions, dimensions[0])
+basis, every, by = (st.session_state[key] for key in ("basis", "every", "by"))
 report = overview_report(data, shell.filters, basis=basis, every=every, by=by)
+from_url("step", (OVERALL, *data.definition.keys[1:]), report.telling_step)
+step = st.session_state["step"]
+for key, default in (("basis", COUNTINGS[0]), ("every", "month"), ("by", dimensions[0]), ("step", report.telling_step)):
+    to_url(key, st.session_state[key], default)
+position = 0 if step == OVERALL else data.definition.position(step)
 definition = report.definition
 
 basis_caption(shell, basis, report.n_leads, report.n_undated)
@@ -121,7 +121,7 @@ st.download_button(
 st.subheader(t.term("breakdown"), help=t.help("breakdown"))
 pick, step_pick = st.columns(2)
 pick.segmented_control(
-    t.term("breakdown"), list(DIMENSIONS), format_func=t.term, required=True, key="by",
+    t.term("breakdown"), list(dimensions), format_func=t.term, required=True, key="by",
     label_visibility="collapsed", persist_state="session",
 )  # fmt: skip
 tables.breakdown(report.step_breakdown(position or definition.won_position), definition, position or 0, t)

@@ -93,6 +93,7 @@ def test_numbers_and_dates_in_both_languages() -> None:
     assert en.number(1234567) == "1,234,567"
     assert en.money(22900) == zh.money(22900) == "¥22,900"
     assert Translator("en", "USD").money(-1500) == "-$1,500"
+    assert Translator("en").money(-1500) == "-1,500"
     assert en.percent_range(0.197, 0.23) == "19.7–23.0%"
     for nothing in (en.number(None), en.percent(None), en.money(None), en.days(None), en.date(None), en.points(None)):
         assert nothing == "–"

@@ -38,9 +38,9 @@ def _names(definition: FunnelDefinition, t: Translator) -> dict[str, str]:
 
 def _ratio_text(row: dict, t: Translator) -> str:
     if row["rate"] is None:
-        return f"↓ {t.message_of('metrics.reason.' + row['reason'])}" if row["reason"] else "↓ –"
+        return f"↓ {t.message_of('overview.reason.' + row['reason'])}" if row["reason"] else "↓ –"
     text = f"↓ <b>{t.percent(row['rate'])}</b>"
-    return f"{text} · {t.message_of('metrics.reason.' + row['reason'])}" if row["reason"] else text
+    return f"{text} · {t.message_of('overview.reason.' + row['reason'])}" if row["reason"] else text
 
 
 def _bars(
@@ -91,7 +91,7 @@ def _bars(
 
 def _step_text(row: dict, t: Translator, palette: Palette) -> tuple[str, str]:
     if row["rate"] is None:
-        return f"↓ {t.message_of('metrics.reason.' + row['reason'])}" if row["reason"] else "↓ –", palette.muted
+        return f"↓ {t.message_of('overview.reason.' + row['reason'])}" if row["reason"] else "↓ –", palette.muted
     counted = t("%(advanced)s of %(n)s", advanced=row["advanced"], n=row["n"])
     text = f"↓ <b>{t.percent(row['rate'])}</b>  {counted}"
     if row["verdict"] == "significantly_below" and row["benchmark_low"] is not None:

@@ -35,7 +35,7 @@ NOTHING = "–"
 class Translator:
     """Renders texts, codes, numbers and dates in one language ("en" or "zh_Hans")."""
 
-    def __init__(self, language: str = DEFAULT_LANGUAGE, currency: str = "CNY") -> None:
+    def __init__(self, language: str = DEFAULT_LANGUAGE, currency: str | None = None) -> None:
         self.language = language if language in LANGUAGES else DEFAULT_LANGUAGE
         self.currency = currency
         self._catalogue = _catalogue(self.language)
@@ -130,9 +130,11 @@ class Translator:
         return NOTHING if change_pp is None else self("%(points)s pts", points=self.signed(change_pp, digits))
 
     def money(self, amount: float | None, digits: int = 0) -> str:
-        """An amount in the workspace's currency."""
+        """An amount in the workspace's currency; a plain number while the workspace has not said which."""
         if amount is None:
             return NOTHING
+        if not self.currency:
+            return self.number(amount, digits)
         symbol = get_currency_symbol(self.currency, locale="zh_Hans" if self.currency == "CNY" else self.language)
         pattern = "¤#,##0" if digits == 0 else "¤#,##0." + "0" * digits
         shown = format_currency(

@@ -44,6 +44,13 @@ class OverviewReport:
     breakdown: pl.DataFrame
     limits: tuple[Message, ...]
 
+    @property
+    def telling_step(self) -> str:
+        """The stage whose step a first look should show: the bottleneck, else the first with known days, else won."""
+        named = self.status.filter("is_bottleneck")["stage"].to_list()
+        timed = self.status.filter(pl.col("n_days") > 0)["stage"].to_list()
+        return (named or timed or [self.definition.won_key])[0]
+
     def step_trend(self, position: int) -> pl.DataFrame:
         """The trend of the step into one stage (1: the volume of leads, 0: leads → won)."""
         return self.trend.filter(pl.col("position") == position)
@@ -154,7 +161,10 @@ def _limits(table: pl.DataFrame, data: WorkspaceData, definition: FunnelDefiniti
     ]
     if undated_stages and basis == "lead_cohort":
         found.append(Message("overview.undated_stages", {"stages": undated_stages}))
-    short = data.horizons.filter((pl.col("origin") == "too_short") & (pl.col("position") > 1))
+    # Where a stage has no dates at all, the line above says it.
+    dated = set(table.filter(pl.col("n_own_entries") > 0)["position"])
+    short = data.horizons.filter(pl.col("origin") == "too_short")
+    short = short.filter(pl.col("position").is_in(dated) & (pl.col("position") - 1).is_in(dated))
     if not short.is_empty():
         names = [definition.stage(stage).name for stage in short["stage"]]
         found.append(Message("overview.history_too_short", {"stages": names}))

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from funnel.definition import FunnelDefinition
+from funnel.filters import DIMENSIONS
 from funnel.metrics.conversion import horizons
 from funnel.metrics.journeys import build_journeys, default_as_of
 from funnel.metrics.trust import journey_findings
@@ -55,8 +56,14 @@ class WorkspaceData:
         return first.date() if isinstance(first, datetime) else None
 
     @property
-    def currency(self) -> str:
-        return str(self.settings.get("currency", "CNY"))
+    def currency(self) -> str | None:
+        """The currency of all amounts (ISO code); null until somebody has said which."""
+        return self.settings.get("currency") or None
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """The dimensions that at least one lead states."""
+        return tuple(d for d in DIMENSIONS if self.journeys[d].null_count() < self.journeys.height)
 
     def values_of(self, dimension: str) -> list[str]:
         """The stated values of source, owner or segment, sorted; a blank one is added when some leads have none."""

@@ -63,7 +63,8 @@ def show(draft: Draft, shell: Shell) -> None:
             key=f"rejected_{draft.revision}",
             icon=":material/download:",
         )
-    exported = st.date_input(
+    left, right = st.columns(2)
+    exported = left.date_input(
         t("Complete up to"),
         value=draft.exported_on or batch.exported_on,
         max_value=now().date(),
@@ -74,7 +75,8 @@ def show(draft: Draft, shell: Shell) -> None:
     )
     if isinstance(exported, date) and exported != (draft.exported_on or batch.exported_on):
         draft.exported_on = exported
-    name = ask_who(t("Your name"), t("Stands beside this import in the history. Asked once."))
+    with right:
+        name = ask_who(t("Your name"), t("Stands beside this import in the history. Asked once."))
     back, confirm = st.columns([1, 4])
     if back.button(t("Back"), key=f"back_{draft.revision}", icon=":material/arrow_back:"):
         jobs.forget(CHECK_JOB)

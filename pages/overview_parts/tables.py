@@ -86,7 +86,7 @@ def _waiting(row: Mapping, definition: FunnelDefinition, t: Translator) -> str:
 
 def _rate(row: Mapping, t: Translator) -> str:
     if row["rate"] is None:
-        return t.message_of(f"metrics.reason.{row['reason']}") if row["reason"] else "–"
+        return t.message_of(f"overview.reason.{row['reason']}") if row["reason"] else "–"
     few = "~" if row["n"] < 20 else ""
     interval = f" ({t.percent_range(row['rate_low'], row['rate_high'], 0)})" if row["rate_low"] is not None else ""
     return f"{few}{t.percent(row['rate'])}{interval}"

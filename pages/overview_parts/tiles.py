@@ -44,12 +44,12 @@ def show(report: OverviewReport, t: Translator) -> None:
             )
     reasons = {row["change_reason"] for row in rows.values() if row["change_reason"]}
     for reason in sorted(reasons & {"all_time", "no_earlier_data", "earlier_data_incomplete"}):
-        st.caption(t("No change is shown: %(reason)s", reason=t.message_of(f"metrics.reason.{reason}")))
+        st.caption(t("No change is shown: %(reason)s", reason=t.message_of(f"overview.reason.{reason}")))
 
 
 def _label(figure: str, term: str, t: Translator) -> str:
-    """The glossary names one lead and one customer; a count is of many."""
-    return {"leads": t("Leads"), "customers": t("Customers")}.get(figure) or t.term(term)
+    """The glossary names one lead; a tile counts many. Several won deals may be of one customer."""
+    return {"leads": t("Leads"), "customers": t("Won deals")}.get(figure) or t.term(term)
 
 
 def _value(row: dict[str, Any], t: Translator) -> str:
@@ -80,7 +80,7 @@ def _help(row: dict[str, Any], term: str, t: Translator) -> str:
     if row["n_without"]:
         parts.append(t("%(n)s wins have no amount and are left out.", n=row["n_without"]))
     if row["reason"]:
-        parts.append(t.message_of(f"metrics.reason.{row['reason']}"))
+        parts.append(t.message_of(f"overview.reason.{row['reason']}"))
     if row["previous"] is not None:
         parts.append(t("Window before, followed equally long: %(value)s", value=_value(row | {"value": row["previous"]}, t)))
     return " ".join(parts)

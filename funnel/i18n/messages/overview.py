@@ -20,4 +20,21 @@ MESSAGES: dict[str, str] = {
     "overview.history_too_short": N_(
         "The history is too short to know how long leads usually take into: %(stages)s. Mature conversion is not shown there."
     ),
+    # Why a figure or its change is not there.
+    "overview.reason.no_leads": N_("no leads"),
+    "overview.reason.no_customers": N_("no won deals"),
+    "overview.reason.no_opportunities": N_("no opportunities"),
+    "overview.reason.no_closed": N_("nothing closed yet"),
+    "overview.reason.unknown_place": N_("place of losses not known"),
+    "overview.reason.no_amounts": N_("no amounts in the data"),
+    "overview.reason.no_dates": N_("no dates in the data"),
+    "overview.reason.not_recorded": N_("not recorded in the data"),
+    "overview.reason.no_spend": N_("No spend is known for this window: enter it in the settings."),
+    "overview.reason.spend_incomplete": N_("Spend is missing for some months of this window."),
+    "overview.reason.spend_not_by_filter": N_("Spend is not known by owner or segment."),
+    "overview.reason.spend_not_by_source": N_("Spend is not split by source in every month."),
+    "overview.reason.more_arrived_than_entered": N_("over 100 %: more arrived than entered, they are not the same leads"),
+    "overview.reason.all_time": N_("all time has no window before it; choose a shorter window."),
+    "overview.reason.no_earlier_data": N_("there is no earlier data to compare with."),
+    "overview.reason.earlier_data_incomplete": N_("the data does not cover the whole window before."),
 }

@@ -1,0 +1,82 @@
+"""Opening the application in a test: its own data folder, the sample or an empty workspace, either language."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from funnel.definition import load_templates
+from funnel.intake.mapping import propose_mapping
+from funnel.intake.normalizing import normalize
+from funnel.intake.reading import read_table
+from funnel.intake.spend import read_spend
+from funnel.storage.workspaces import create_workspace
+from pages.shell.config import app_settings
+from tests.conftest import ROOT
+
+NOW = datetime(2026, 7, 1, 9)
+
+
+def use_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the application keep its workspaces in ``folder``."""
+    monkeypatch.setenv("FUNNEL_DATA_DIR", str(folder))
+    app_settings.cache_clear()
+
+
+@cache
+def _sample_file() -> Path:
+    """The sample's workspace file, made once per test run."""
+    folder = Path(tempfile.mkdtemp(prefix="funnel-sample-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    definition = load_templates(ROOT / "data" / "templates")["general_b2b"]
+    store = create_workspace(folder, "Sample", definition, is_sample=True)
+    store.set_setting("currency", "CNY")
+    store.save_spend(read_spend(ROOT / "data" / "sample" / "spend_en.csv", "spend_en.csv"), who="", now=NOW)
+    table = read_table(ROOT / "data" / "sample" / "leads_en.csv", "leads_en.csv")
+    batch = normalize(table, propose_mapping(table, definition).mapping, import_day=NOW.date())
+    store.import_batch(batch, who="test", now=NOW)
+    store.close()
+    return next(folder.glob("*.duckdb"))
+
+
+def sample_workspace(folder: Path) -> None:
+    """A workspace "Sample" with the English sample, as *Try the sample* makes it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(_sample_file(), folder)
+
+
+def empty_workspace(folder: Path, name: str = "Empty") -> None:
+    """A workspace of the guide's funnel without any data."""
+    create_workspace(folder, name, load_templates(ROOT / "data" / "templates")["general_b2b"])
+
+
+def open_page(stem: str, language: str = "en", **params: str) -> AppTest:
+    """Run the application on one page; ``params`` are the link's (``window="3m"`` …). No exception may be shown."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.query_params["lang"] = language
+    for key, value in params.items():
+        at.query_params[key] = value
+    at.run()
+    if stem != "overview":
+        at.switch_page(f"pages/{stem}.py").run()
+    assert_sound(at)
+    return at
+
+
+def assert_sound(at: AppTest) -> None:
+    """Neither a traceback nor the boundary's sentence about the unforeseen."""
+    assert not at.exception
+    assert not [error.value for error in at.error]
+
+
+def texts(at: AppTest) -> str:
+    """All words of a page in one string."""
+    kinds = ("title", "header", "subheader", "caption", "markdown", "info", "warning", "success", "error")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(at, kind))
