@@ -7,7 +7,7 @@ counts to its own ``observed_until``. All windows, months and groups of section 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
@@ -30,17 +30,16 @@ def step_days(
 
     ``horizons``: schema ``Horizons``, from unfiltered data. One plan, no Python function inside.
     """
-    group = pl.lit(None, dtype=pl.String) if by is None else pl.col(by).cast(pl.String)
     days_of = dict(horizons.select("position", "days").iter_rows())
     parts = [
         part
         for position in range(2, len(definition.keys) + 1)
-        for part in _step(journeys, definition, position, days_of.get(position), group)
+        for part in _step(journeys, definition, position, days_of.get(position), by)
     ]
     counted = (
         pl.concat(parts)
         .group_by("position", "group", "day")
-        .agg(pl.col(name).sum().cast(pl.Int64) for name in _COUNTS)
+        .agg(pl.col(_COUNTS).sum())
         .with_columns(
             stage=pl.col("position").replace_strict(dict(enumerate(definition.keys, 1)), return_dtype=pl.String)
         )
@@ -51,15 +50,14 @@ def step_days(
 
 
 def _step(
-    journeys: pl.LazyFrame, definition: FunnelDefinition, position: int, horizon: float | None, group: pl.Expr
+    journeys: pl.LazyFrame, definition: FunnelDefinition, position: int, horizon: float | None, by: str | None
 ) -> list[pl.LazyFrame]:
-    """The step cohort and the reached cohort of one step, a row per lead, as 0/1 columns."""
+    """The step cohort and the reached cohort of one step, each counted per day and group."""
     before, stage = definition.keys[position - 2], definition.keys[position - 1]
     own, arrival = pl.col(f"entered_{before}"), pl.col(f"next_{stage}")
     # A stage that was skipped was passed on the day of the next own entry; stage 1 always has its own.
     passed = own if position == 2 else pl.col(f"next_{before}")
     day, passed_day = own.dt.date(), passed.dt.date()
-    zero = pl.lit(0, dtype=pl.UInt8)
     if horizon is None:
         followed = within = within_own = undated = passed_followed = passed_within = pl.lit(False)
     else:
@@ -76,26 +74,37 @@ def _step(
         passed_followed = _followed(passed_day, horizon)
         took = (arrival - passed).dt.total_microseconds() / 86_400_000_000
         passed_within = passed_followed & (took <= horizon).fill_null(False)
-    key = (pl.lit(position, dtype=pl.Int8).alias("position"), group.alias("group"))
-    step_cohort = journeys.filter(own.is_not_null()).select(
-        *key,
-        day.alias("day"),
-        pl.lit(1, dtype=pl.UInt8).alias("n_entries"),
-        followed.cast(pl.UInt8).alias("n"),
-        within.cast(pl.UInt8).alias("x"),
-        within_own.cast(pl.UInt8).alias("x_own"),
-        undated.cast(pl.UInt8).alias("n_undated"),
-        *(zero.alias(name) for name in _COUNTS[5:]),
+    step_cohort = {
+        "n_entries": pl.lit(True),
+        "n": followed,
+        "x": within,
+        "x_own": within_own,
+        "n_undated": undated,
+    }
+    reached_cohort = {
+        "reached_n": passed_followed,
+        "reached_x": passed_within,
+        "reached_skips": passed_within & own.is_null(),
+    }
+    return [
+        _per_day(journeys.filter(at.is_not_null()), position, at.dt.date(), by, counts)
+        for at, counts in ((own, step_cohort), (passed, reached_cohort))
+    ]
+
+
+def _per_day(
+    journeys: pl.LazyFrame, position: int, day: pl.Expr, by: str | None, counts: Mapping[str, pl.Expr]
+) -> pl.LazyFrame:
+    """How many leads fulfil each condition, per day and group; the other counts are 0."""
+    group = pl.lit(None, dtype=pl.String) if by is None else pl.col(by)
+    marked = journeys.select(group.alias("group"), day.alias("day"), *(e.alias(name) for name, e in counts.items()))
+    counted = marked.group_by("group", "day").agg(pl.col(list(counts)).sum())
+    return counted.select(
+        pl.lit(position, dtype=pl.Int8).alias("position"),
+        pl.col("group").cast(pl.String),
+        "day",
+        *((pl.col(name) if name in counts else pl.lit(0)).cast(pl.Int64).alias(name) for name in _COUNTS),
     )
-    reached_cohort = journeys.filter(passed.is_not_null()).select(
-        *key,
-        passed_day.alias("day"),
-        *(zero.alias(name) for name in _COUNTS[:5]),
-        passed_followed.cast(pl.UInt8).alias("reached_n"),
-        passed_within.cast(pl.UInt8).alias("reached_x"),
-        (passed_within & own.is_null()).cast(pl.UInt8).alias("reached_skips"),
-    )
-    return [step_cohort, reached_cohort]
 
 
 def _followed(day: pl.Expr, horizon: float) -> pl.Expr:
