@@ -78,5 +78,6 @@ MESSAGES: dict[str, str] = {
     "filters.window_reversed": N_(
         "The time range begins on %(start)s and ends before that, on %(end)s: swap the two days."
     ),
+    "filters.unknown_dimension": N_("Leads cannot be grouped by “%(given)s”: choose one of %(allowed)s."),
     "filters.unknown_preset": N_("There is no time range “%(given)s”: choose one of %(allowed)s."),
 }
