@@ -17,7 +17,7 @@ import duckdb
 
 from funnel.errors import ConflictError, InputError
 from funnel.storage import plain
-from funnel.storage.connection import Connected, bump
+from funnel.storage.connection import Connected, bump, one
 
 KINDS = ("strategy", "target", "tracking", "feedback", "decision", "retrospective")
 FROZEN = ("retrospective",)
@@ -130,25 +130,29 @@ class Records(Connected):
         _check_kind(kind)
         with self.writing() as cursor:
             saved = []
-            stored = False
+            known: dict[str, list[_Row]] = {}
+            stored: list[_Row] = []
             for edit in edits:
                 record_id = edit.record_id or uuid.uuid4().hex
-                rows = _events(cursor, kind, record_id)
+                if record_id not in known:
+                    known[record_id] = [] if edit.record_id is None else _events(cursor, kind, record_id)
+                rows = known[record_id]
                 if rows:
                     current = _fold(kind, rows)[record_id]
                     changes = _checked(current, edit)
                     if not changes:
                         saved.append(current)
                         continue
-                    event: _Row = (record_id, current.version + 1, "change", changes, who, now)
+                    event = _event(record_id, current.version + 1, "change", changes, who=who, at=now)
                 elif edit.record_id is None or edit.expected_version == 0:
-                    event = (record_id, 1, "create", edit.changes, who, now)
+                    event = _event(record_id, 1, "create", edit.changes, who=who, at=now)
                 else:
                     raise InputError("storage.unknown_record", given=record_id)
-                rows.append(_append(cursor, kind, event))
-                stored = True
+                rows.append(event)
+                stored.append(event)
                 saved.append(_fold(kind, rows)[record_id])
             if stored:
+                _append(cursor, kind, stored)
                 bump(cursor, "plan")
             return saved
 
@@ -175,7 +179,7 @@ class Records(Connected):
                 return current
             if expected_version is not None and expected_version < current.version:
                 raise ConflictError("storage.record_changed", who=current.changed_by, at=current.changed_at)
-            _append(cursor, kind, (record_id, current.version + 1, action, {}, who, now))
+            _append(cursor, kind, [_event(record_id, current.version + 1, action, {}, who=who, at=now)])
             bump(cursor, "plan")
             return _current(cursor, kind, record_id)
 
@@ -194,15 +198,20 @@ def _events(cursor: duckdb.DuckDBPyConnection, kind: str, record_id: str | None 
     return [(key, version, action, plain.loads(text), who, at) for key, version, action, text, who, at in rows]
 
 
-def _append(cursor: duckdb.DuckDBPyConnection, kind: str, event: _Row) -> _Row:
-    """Store an event and return it as it will be read back."""
-    record_id, version, action, changes, who, at = event
-    text = plain.dumps(changes)
-    cursor.execute(
-        "INSERT INTO record_events SELECT coalesce(max(event_no), 0) + 1, ?, ?, ?, ?, ?, ?, ? FROM record_events",
-        [kind, record_id, version, action, text, who, at],
+def _event(record_id: str, version: int, action: Action, changes: Mapping[str, Any], *, who: str, at: datetime) -> _Row:
+    """An event as it will be read back."""
+    return record_id, version, action, plain.loads(plain.dumps(changes)), who, at
+
+
+def _append(cursor: duckdb.DuckDBPyConnection, kind: str, events: list[_Row]) -> None:
+    (last,) = one(cursor, "SELECT coalesce(max(event_no), 0) FROM record_events")
+    cursor.executemany(
+        "INSERT INTO record_events VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            [no, kind, record_id, version, action, plain.dumps(changes), who, at]
+            for no, (record_id, version, action, changes, who, at) in enumerate(events, last + 1)
+        ],
     )
-    return record_id, version, action, plain.loads(text), who, at
 
 
 def _fold(kind: str, rows: list[_Row]) -> dict[str, Record]:
