@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from typing import Literal
 
-from funnel.errors import InputError
+from funnel.errors import InputError, Message
 
 Content = Literal["text", "xlsx", "xls", "parquet"]
 
@@ -19,13 +19,13 @@ _CHUNK = 1 << 20
 
 # First bytes of what people upload by mistake; the sentence names it.
 _OTHER = (
-    (b"%PDF", "pdf"),
-    (b"\x89PNG", "image"),
-    (b"\xff\xd8\xff", "image"),
-    (b"GIF8", "image"),
-    (b"Rar!", "rar"),
-    (b"7z\xbc\xaf", "7z"),
-    (b"SQLite format 3\0", "database"),
+    (b"%PDF", "reading.content.pdf"),
+    (b"\x89PNG", "reading.content.image"),
+    (b"\xff\xd8\xff", "reading.content.image"),
+    (b"GIF8", "reading.content.image"),
+    (b"Rar!", "reading.content.archive"),
+    (b"7z\xbc\xaf", "reading.content.archive"),
+    (b"SQLite format 3\0", "reading.content.database"),
 )
 
 
@@ -49,7 +49,7 @@ def open_container(data: bytes) -> tuple[Content, bytes]:
             raise InputError("reading.empty_file")
         else:
             return _plain(data), data
-    raise InputError("reading.not_a_table", given="archive")
+    raise InputError("reading.not_a_table", given=Message("reading.content.archive"))
 
 
 def _plain(data: bytes) -> Content:
@@ -64,10 +64,10 @@ def _plain(data: bytes) -> Content:
         return "xls"  # BIFF of before Excel 97, without OLE around it
     for magic, name in _OTHER:
         if data.startswith(magic):
-            raise InputError("reading.not_a_table", given=name)
+            raise InputError("reading.not_a_table", given=Message(name))
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml", b"<workbook")):
-        raise InputError("reading.not_a_table", given="web page")
+        raise InputError("reading.not_a_table", given=Message("reading.content.web_page"))
     return "text"
 
 
@@ -147,7 +147,6 @@ def _refuse_lying_sizes(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]
 
 
 def _refuse_bomb(size: int, packed: int) -> None:
-    if size > MAX_UNPACKED or (size > _FREE_UNPACKED and size > _MAX_RATIO * packed):
-        raise InputError(
-            "reading.zip_bomb", given=size, allowed=min(MAX_UNPACKED, max(_FREE_UNPACKED, _MAX_RATIO * packed))
-        )
+    allowed = min(MAX_UNPACKED, max(_FREE_UNPACKED, _MAX_RATIO * packed))
+    if size > allowed:
+        raise InputError("reading.zip_bomb", given_mb=size >> 20, allowed_mb=allowed >> 20)

@@ -130,7 +130,7 @@ def _utf16_without_mark(data: bytes) -> str | None:
     if max(odd, n_zero - odd) < 0.95 * n_zero:
         return None
     text = sample.decode(name, errors="replace")
-    odd_ones = sum(char < " " and char not in "\t\r\n\f" or char == "\ufffd" for char in text)
+    odd_ones = sum((char < " " and char not in "\t\r\n\f") or char == "\ufffd" for char in text)
     return name if odd_ones <= 0.02 * len(text) + 1 else None
 
 

@@ -15,7 +15,7 @@ _FREE_CELLS = 4_000_000
 
 @dataclass(frozen=True)
 class Grid:
-    """Rows as they stand in the file: ``frame`` has String columns "0", "1", …, blank cells null, row i = file row i + 1.
+    """Rows as they stand in the file: ``frame`` has String columns "0", "1", …, blank cells null; row i is file row i + 1.
 
     ``widths``: cells written per row, where rows differ (None: all have the frame's width). ``overflow``: row index →
     all cells of a row that is wider than the frame. ``merged``: (first row, first column, last row, last column) of
@@ -26,6 +26,12 @@ class Grid:
     widths: pl.Series | None = None
     overflow: dict[int, tuple[str, ...]] = field(default_factory=dict)
     merged: tuple[tuple[int, int, int, int], ...] = ()
+
+    def filled(self) -> pl.Series:
+        """How many cells of each row hold something."""
+        if not self.frame.width:
+            return pl.Series("filled", [0] * self.frame.height, dtype=pl.UInt32)
+        return self.frame.select(filled=pl.sum_horizontal(pl.all().is_not_null().cast(pl.UInt32))).to_series()
 
     def rows(self, start: int, stop: int) -> list[tuple[str | None, ...]]:
         return self.frame.slice(start, max(0, stop - start)).rows()

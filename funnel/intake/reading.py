@@ -8,7 +8,6 @@ detected is a field of the result and can be overridden by ``ReadOptions``.
 from __future__ import annotations
 
 import hashlib
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,10 +15,11 @@ from typing import Literal
 import polars as pl
 
 from funnel.errors import InputError, Message
+from funnel.intake.apart import read_apart
 from funnel.intake.containers import open_container
 from funnel.intake.delimited import DELIMITERS, read_delimited
 from funnel.intake.encoding import ENCODINGS, decode
-from funnel.intake.grid import MAX_COLUMNS, Grid, blanks_to_null, names
+from funnel.intake.grid import Grid, blanks_to_null, names
 from funnel.intake.tables import find_table
 from funnel.intake.workbooks import read_workbook
 from funnel.schema import Finding
@@ -52,7 +52,7 @@ class RawTable:
     ``row_numbers``: their rows in the file, the first row of the file is 1 (a row of a CSV may have several lines).
     ``n_rows`` = ``frame.height + n_blank + n_repeated_header + rejected.height``: all rows below the header.
     ``encoding`` and ``delimiter`` are null where the format has none (``delimiter`` also for a single column),
-    ``header_row`` is 0 where there is no header. ``rejected`` follows ``schema.Rejected``.
+    ``header_row`` is 0 where there is no header, ``table`` says which of the ``n_tables`` it is. ``rejected`` follows ``schema.Rejected``.
     """
 
     name: str
@@ -72,9 +72,10 @@ class RawTable:
     findings: tuple[Finding, ...]
     content_hash: str
     rejected: pl.DataFrame
+    table: int = 1
 
 
-def read_table(source: bytes | Path, file_name: str, options: ReadOptions = ReadOptions()) -> RawTable:  # noqa: B008
+def read_table(source: bytes | Path, file_name: str, options: ReadOptions = ReadOptions()) -> RawTable:
     """Read one table of a file. ``file_name`` is only carried along. ``content_hash`` is the SHA-256 of the file.
 
     Raises InputError and nothing else, whatever the bytes are; see the codes in ``funnel.i18n.messages.reading``.
@@ -88,7 +89,7 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
     if kind == "text":
         grid, encoding, delimiter = _read_text(data, options, findings)
     elif kind == "parquet":
-        grid = _as_grid(_read_parquet(data))
+        grid = _as_grid(read_apart(kind, data).frame)
     else:
         book = read_workbook(data, kind, options.sheet)
         grid, sheet, sheets = book.grid, book.sheet, book.sheets
@@ -119,6 +120,7 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
         findings=(*findings, *table.findings),
         content_hash=content_hash,
         rejected=table.rejected,
+        table=table.number,
     )
 
 
@@ -135,7 +137,7 @@ def _read_text(data: bytes, options: ReadOptions, findings: list[Finding]) -> tu
     if n_zero:
         content = content.replace(b"\0", b"")
     if n_zero * 10 > len(decoded.content) or _looks_binary(content):
-        raise InputError("reading.not_a_table", given="binary")
+        raise InputError("reading.not_a_table", given=Message("reading.content.binary"))
     if not content.strip():
         raise InputError("reading.empty_file")
     if n_zero:
@@ -158,24 +160,15 @@ def _looks_binary(content: bytes) -> bool:
     return n_control + n_unknown > _BINARY_SHARE * len(head) and n_control + n_unknown > 2
 
 
-def _read_parquet(data: bytes) -> pl.DataFrame:
-    try:
-        frame = pl.read_parquet(io.BytesIO(data))
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise InputError("reading.damaged", given="Parquet") from error
-    if frame.width > MAX_COLUMNS:
-        raise InputError("reading.too_many_columns", given=frame.width, allowed=MAX_COLUMNS)
-    return frame
-
-
 def _as_grid(frame: pl.DataFrame) -> Grid:
     """Typed columns as text under a first row with their names: dates in ISO form, lists and structs as JSON."""
     texts = []
     for name, dtype in frame.schema.items():
         column = frame[name]
         if dtype == pl.Binary:
-            column = column.cast(pl.String, strict=False)
-        elif dtype.is_nested():
+            cells = [None if cell is None else cell.decode("utf-8", "replace") for cell in column.to_list()]
+            column = pl.Series(name, cells, dtype=pl.String)
+        elif dtype.is_nested() or dtype in (pl.Object, pl.Null):
             column = pl.Series(
                 name, [None if cell is None else str(cell) for cell in column.to_list()], dtype=pl.String
             )

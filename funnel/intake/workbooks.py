@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import io
 import re
+import xml.sax.saxutils
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-import fastexcel
-import polars as pl
-
 from funnel.errors import InputError
-from funnel.intake.grid import MAX_COLUMNS, Grid, blanks_to_null, names
+from funnel.intake.apart import read_apart
+from funnel.intake.grid import Grid, blanks_to_null, names
 
 # Cells of the rectangle around all used cells: the reader fills it, and one stray cell in the last corner of a sheet
 # would need 400 GB.
 MAX_CELLS = 60_000_000
-_MAX_ROWS = 1_048_576
+_CHUNK = 1 << 22
+_OVERLAP = 4096  # longer than any tag that is looked for
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,21 @@ class Workbook:
     n_cut: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass
 class _SheetXml:
-    merged: tuple[tuple[int, int, int, int], ...] = ()
-    first_column: int = 0
+    merged: list[tuple[int, int, int, int]]
+    columns: set[bytes]
+    last_row: int = 0
     n_errors: int = 0
     n_cut: int = 0
+
+    @property
+    def first_column(self) -> int:
+        return min(map(_column_index, self.columns), default=0)
+
+    @property
+    def n_cells(self) -> int:
+        return (max(map(_column_index, self.columns), default=0) - self.first_column + 1) * self.last_row
 
 
 def read_workbook(data: bytes, kind: str, sheet: str | None = None) -> Workbook:
@@ -49,70 +59,42 @@ def read_workbook(data: bytes, kind: str, sheet: str | None = None) -> Workbook:
     Raises InputError: ``reading.damaged``, ``reading.password``, ``reading.unknown_sheet``, ``reading.too_large``,
     ``reading.too_many_columns``, ``reading.empty_file``.
     """
-    reader = _open(data)
-    if not reader.sheet_names:
-        raise InputError("reading.empty_file")
-    if sheet is not None and sheet not in reader.sheet_names:
-        raise InputError("reading.unknown_sheet", given=sheet, allowed=list(reader.sheet_names))
     scans = _scan(data) if kind == "xlsx" else {}
-    empty: Workbook | None = None
-    for name in [sheet] if sheet is not None else list(reader.sheet_names):
-        found = _load(reader, name)
-        scan = scans.get(name, _SheetXml())
-        merged = tuple((r0, c0 - scan.first_column, r1, c1 - scan.first_column) for r0, c0, r1, c1 in scan.merged)
-        book = Workbook(
-            Grid(found, merged=tuple(m for m in merged if m[1] >= 0)),
-            name, tuple(reader.sheet_names), scan.n_errors, scan.n_cut,
-        )  # fmt: skip
-        if found.width and (sheet is not None or found.height):
-            return book
-        empty = empty or book
-    if empty is None or not empty.grid.frame.width:
+    found = read_apart(kind, data, sheet)
+    frame = found.frame
+    if not frame.width:
         raise InputError("reading.empty_file")
-    return empty
-
-
-def _open(data: bytes) -> fastexcel.ExcelReader:
-    try:
-        return fastexcel.read_excel(data)
-    except fastexcel.FastExcelError as error:
-        raise _refusal(error) from error
-
-
-def _load(reader: fastexcel.ExcelReader, name: str) -> pl.DataFrame:
-    try:
-        loaded = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
-        if loaded.width > MAX_COLUMNS:
-            raise InputError("reading.too_many_columns", given=loaded.width, allowed=MAX_COLUMNS)
-        frame = loaded.to_polars()
-    except fastexcel.FastExcelError as error:
-        raise _refusal(error) from error
     frame.columns = names(frame.width)
-    return blanks_to_null(frame)
+    scan = scans.get(found.sheet) or _SheetXml([], set())
+    shift = scan.first_column
+    merged = tuple(
+        (top, left - shift, bottom, right - shift) for top, left, bottom, right in scan.merged if left >= shift
+    )
+    return Workbook(Grid(blanks_to_null(frame), merged=merged), found.sheet, found.sheets, scan.n_errors, scan.n_cut)
 
 
-def _refusal(error: Exception) -> InputError:
-    if "password" in str(error).lower():
-        return InputError("reading.password")
-    return InputError("reading.damaged", given="Excel")
+# --- what only the XML knows --------------------------------------------------------------------------------------
+
+_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})[0-9]')
+_ROW = re.compile(rb'<(?:\w+:)?(?:row|c)\b[^>]*?\br="[A-Z]{0,3}([0-9]{1,7})"')
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
+_ERROR = re.compile(rb'<(?:\w+:)?c\b[^>]*?\bt="e"')
+_CUT = re.compile(rb"<(?:\w+:)?v>-?(?:[0-9](?:\.[0-9]+)?E\+(?:1[5-9]|[2-9][0-9])|[1-9][0-9]{15,})</")
 
 
 def _scan(data: bytes) -> dict[str, _SheetXml]:
     """Sheet name → what its XML says. Formats without sheet XML (.xlsb, .ods) give nothing."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return {
-                name: _scan_sheet(archive.read(path))
-                for name, path in _sheet_paths(archive).items()
-                if path in archive.namelist()
-            }
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, OSError, NotImplementedError, ValueError) as error:
+            members = set(archive.namelist())
+            paths = _sheet_paths(archive, members)
+            return {name: _scan_sheet(archive, path) for name, path in paths.items() if path in members}
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError, RuntimeError) as error:
         raise InputError("reading.damaged", given="Excel") from error
 
 
-def _sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
-    members = archive.namelist()
-    if "xl/workbook.xml" not in members or "xl/_rels/workbook.xml.rels" not in members:
+def _sheet_paths(archive: zipfile.ZipFile, members: set[str]) -> dict[str, str]:
+    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= members:
         return {}
     targets = {}
     for tag in re.findall(rb"<(?:\w+:)?Relationship\b[^>]*>", archive.read("xl/_rels/workbook.xml.rels")):
@@ -124,45 +106,41 @@ def _sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
         name, key = re.search(rb'\bname="([^"]*)"', tag), re.search(rb'\b\w+:id="([^"]*)"', tag)
         if name and key and key[1] in targets:
             target = targets[key[1]]
-            paths[_unescape(name[1])] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            plain = xml.sax.saxutils.unescape(name[1].decode("utf-8", "replace"), {"&quot;": '"', "&apos;": "'"})
+            paths[plain] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
     return paths
 
 
-def _unescape(text: bytes) -> str:
-    plain = text.decode("utf-8", "replace")
-    for entity, char in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
-        plain = plain.replace(entity, char)
-    return plain
+def _scan_sheet(archive: zipfile.ZipFile, path: str) -> _SheetXml:
+    """What the tags of a sheet say, read in pieces: the XML of a large sheet is far larger than its content."""
+    found = _SheetXml([], set())
+    for piece in _pieces(archive, path):
+        found.columns.update(_CELL.findall(piece))
+        found.last_row = max(found.last_row, max(map(int, _ROW.findall(piece)), default=0))
+        found.n_errors += len(_ERROR.findall(piece))
+        found.n_cut += len(_CUT.findall(piece))
+        for left, top, right, bottom in _MERGED.findall(piece):
+            found.merged.append((int(top) - 1, _column_index(left), int(bottom) - 1, _column_index(right)))
+    if found.n_cells > MAX_CELLS:
+        raise InputError("reading.too_large", given=found.n_cells, allowed=MAX_CELLS)
+    return found
 
 
-_REF = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
-
-
-def _scan_sheet(xml: bytes) -> _SheetXml:
-    n_cells = xml.count(b"<c ") + xml.count(b":c ")
-    first_column = 0
-    if n_cells:
-        columns: set[bytes] = set()
-        last_row = 1
-        first_row = _MAX_ROWS
-        for letters, row in _REF.findall(xml):
-            columns.add(letters)
-            last_row = max(last_row, int(row))
-            first_row = min(first_row, int(row))
-        if columns:
-            indices = [_column_index(letters) for letters in columns]
-            first_column = min(indices)
-            n = (max(indices) - first_column + 1) * last_row
-            if n > MAX_CELLS:
-                raise InputError("reading.too_large", given=n, allowed=MAX_CELLS)
-    merged = []
-    for a, b, c, d in re.findall(
-        rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"', xml
-    ):
-        merged.append((int(b) - 1, _column_index(a), int(d) - 1, _column_index(c)))
-    n_errors = len(re.findall(rb'<(?:\w+:)?c\b[^>]*\bt="e"', xml))
-    n_cut = len(re.findall(rb"<v>-?[0-9](?:\.[0-9]+)?E\+(?:1[5-9]|[2-9][0-9])</v>|<v>-?[1-9][0-9]{15,}</v>", xml))
-    return _SheetXml(tuple(merged), first_column, n_errors, n_cut)
+def _pieces(archive: zipfile.ZipFile, path: str) -> Iterator[bytes]:
+    """The member in pieces that end between two tags, so that no tag is cut in two or seen twice."""
+    rest = b""
+    with archive.open(path) as file:
+        while chunk := file.read(_CHUNK):
+            piece = rest + chunk
+            end = piece.rfind(b"<", max(0, len(piece) - _OVERLAP))
+            # a cell's value belongs to the piece of its tag: cut before a whole cell where one is near
+            cell = piece.rfind(b"<c ", max(0, len(piece) - _OVERLAP))
+            end = cell if cell > 0 else end
+            if end <= 0:
+                end = len(piece)
+            yield piece[:end]
+            rest = piece[end:]
+    yield rest
 
 
 def _column_index(letters: bytes) -> int:

@@ -1,0 +1,81 @@
+"""Reads a workbook or a Parquet file in a process of its own: ``python -P apart_worker.py KIND FILE OUT SHEET COLUMNS``.
+
+These readers are native code that raises panics on damaged files, or ends the process (an .xls whose header promises
+265 GB of sectors). Here that costs only this process. What was read goes to OUT as an Arrow file; the answer, as JSON,
+beside it: ``sheets``, ``sheet`` and ``width``, or ``error`` with the code of the refusal and its parameters. A sheet of
+more than COLUMNS columns is measured, not written. Nothing of the application is imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+MEMORY_LIMIT = 8 << 30
+
+
+def limit_memory() -> None:
+    """An absurd allocation shall fail at once instead of swapping the machine to a halt (where the system can)."""
+    try:
+        resource = importlib.import_module("resource")
+    except ModuleNotFoundError:  # Windows
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, hard))
+
+
+def read_parquet(path: str, out: str, most: int) -> dict[str, Any]:
+    """The whole file, typed as it is."""
+    try:
+        frame = pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, OSError):
+        return {"error": "reading.damaged", "given": "Parquet"}
+    if frame.width <= most:
+        frame.write_ipc(out)
+    return {"sheets": [], "sheet": "", "width": frame.width}
+
+
+def read_excel(path: str, out: str, wanted: str | None, most: int) -> dict[str, Any]:
+    """The named sheet, or the first visible one that holds anything, else the first hidden one that does; all as text."""
+    fastexcel = importlib.import_module("fastexcel")  # Parquet does not need it
+    try:
+        reader = fastexcel.read_excel(path)
+        sheets = list(reader.sheet_names)
+        if wanted is not None and wanted not in sheets:
+            return {"error": "reading.unknown_sheet", "given": wanted, "allowed": sheets}
+        chosen = hidden = None
+        for name in [wanted] if wanted is not None else sheets:
+            sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+            if sheet.width and (sheet.visible == "visible" or wanted is not None):
+                chosen = sheet
+                break
+            hidden = hidden or (sheet if sheet.width else None)
+        chosen = chosen or hidden
+        if chosen is not None and chosen.width <= most:
+            chosen.to_polars().write_ipc(out)
+    except fastexcel.FastExcelError as error:
+        words = str(error).lower()
+        if "password" in words or "encrypt" in words:
+            return {"error": "reading.password"}
+        return {"error": "reading.damaged", "given": "Excel"}
+    if chosen is None:
+        return {"sheets": sheets, "sheet": wanted or "", "width": 0}
+    return {"sheets": sheets, "sheet": chosen.name, "width": chosen.width}
+
+
+def main() -> None:
+    kind, path, out, sheet, most = sys.argv[1:6]
+    limit_memory()
+    answer = (
+        read_parquet(path, out, int(most)) if kind == "parquet" else read_excel(path, out, sheet or None, int(most))
+    )
+    Path(out).with_suffix(".json").write_text(json.dumps(answer), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
