@@ -85,6 +85,12 @@ def test_only_started_strategies_of_a_step_are_judged() -> None:
     assert table.select("strategy_id", "is_interim").rows() == [("yes", True)]
 
 
+def test_a_strategy_that_has_ended_is_judged_by_its_own_days() -> None:
+    days = counted((BEFORE, 360, 54), ("2025-04-20", 100, 30), (AFTER, 250, 62))
+    row = judged(days, ends_on=date(2025, 4, 30), state="paused")
+    assert (row["after_end"], row["n_after"], row["x_after"]) == (date(2025, 4, 30), 100, 30)
+
+
 def test_what_ran_at_the_same_time_is_listed() -> None:
     days = counted((BEFORE, 360, 54), (AFTER, 250, 62))
     known = horizons_of(ONE_STEP, [10.0, 10.0])

@@ -200,6 +200,12 @@ def test_undated_leads_are_named() -> None:
         table.lazy(), GUIDE, Filters(), sample.AS_OF, sample_report().horizons, spend=NO_SPEND
     )
     assert [(m.code, m.params["n"]) for m in report.facts] == [("retrospective.undated", 1)]
+    won = table.filter(pl.col("outcome").cast(pl.String) == "won")["lead_id"][0]
+    dateless = table.with_columns(next_won=pl.when(pl.col("lead_id") != won).then(pl.col("next_won")))
+    report = retrospective_report(
+        dateless.lazy(), GUIDE, Filters(), sample.AS_OF, sample_report().horizons, spend=NO_SPEND
+    )
+    assert ("retrospective.undated_wins", 1) in [(m.code, m.params["n"]) for m in report.facts]
 
 
 # --- windows -------------------------------------------------------------------------------------------------------
@@ -215,6 +221,8 @@ def test_an_unfinished_month_is_compared_with_as_many_days() -> None:
     assert activity_windows(PairChoice(), date(2026, 6, 10)) == (dates((1, 20), (3, 31)), dates((4, 1), (6, 10)))
     change = PairChoice("change", change_on=date(2026, 5, 1))
     assert activity_windows(change, date(2026, 6, 10)) == (dates((3, 21), (4, 30)), dates((5, 1), (6, 10)))
+    ended = replace(change, until=date(2026, 5, 10))
+    assert activity_windows(ended, date(2026, 6, 10)) == (dates((4, 21), (4, 30)), dates((5, 1), (5, 10)))
 
 
 def test_cohorts_are_old_enough_to_be_followed() -> None:

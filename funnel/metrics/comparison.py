@@ -120,7 +120,7 @@ def choose_pair(
     none has, it stays.
     """
     if choice.kind == "change" and choice.change_on is not None:
-        pair = change_pair(choice.change_on, as_of, horizon_days)
+        pair = change_pair(choice.change_on, choice.change_end(as_of), horizon_days)
     elif choice.kind == "month" and choice.month is not None:
         pair = month_pair(choice.month)
     else:

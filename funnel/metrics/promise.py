@@ -131,7 +131,7 @@ def _touches(starts_on: date, ends_on: date | None, row: Mapping[str, Any], side
 def _promise(
     run: StrategyRun, position: int, history: StepHistory, horizon: float | None, as_of: date
 ) -> dict[str, Any]:
-    choice = PairChoice("change", change_on=run.starts_on, decision_on=run.decision_on)
+    choice = PairChoice("change", change_on=run.starts_on, until=run.ends_on, decision_on=run.decision_on)
     pair, baseline = choose_pair(history, horizon or 0.0, as_of, choice, run.selection if horizon is not None else None)
     before, after = history.side(pair.before), history.side(pair.after)
     row: dict[str, Any] = dict.fromkeys(Promises.column_names())

@@ -34,13 +34,15 @@ class PairChoice:
     - ``month``: the calendar month that holds ``month``, against the month before.
     - ``change``: from ``change_on`` to as-of, against as many days before (at least three months), moved back by H.
 
-    ``decision_on``: the day on which the verdict counts; a look before it is interim.
+    ``until``: the last day of the change, where it has ended (default: as-of). ``decision_on``: the day on which the
+    verdict counts; a look before it is interim.
     """
 
     kind: PairKind = "months"
     months: int = DEFAULT_MONTHS
     month: date | None = None
     change_on: date | None = None
+    until: date | None = None
     decision_on: date | None = None
 
     def __post_init__(self) -> None:
@@ -50,6 +52,10 @@ class PairChoice:
             raise InputError("comparison.month_missing")
         if self.kind == "change" and self.change_on is None:
             raise InputError("comparison.change_date_missing")
+
+    def change_end(self, as_of: date) -> date:
+        """The last day of the after window of a change: as-of, or the day it ended."""
+        return as_of if self.until is None else min(as_of, max(self.until, self.change_on or self.until))
 
     def is_interim(self, as_of: date) -> bool:
         """Whether ``as_of`` lies before the decision date."""
@@ -95,16 +101,16 @@ def month_pair(month: date) -> WindowPair:
     return months_pair(month, months=1)
 
 
-def change_pair(change_on: date, as_of: date, horizon_days: float) -> WindowPair:
-    """From ``change_on`` to as-of, against as many days (at least three months) that end H days before the change.
+def change_pair(change_on: date, end: date, horizon_days: float) -> WindowPair:
+    """From ``change_on`` to ``end``, against as many days (at least three months) that end H days before the change.
 
-    Raises InputError when the change lies after as-of.
+    ``end``: as-of, or the day on which the change ended. Raises InputError when the change lies after it.
     """
-    if change_on > as_of:
-        raise InputError("comparison.change_after_as_of", given=change_on, as_of=as_of)
-    length = max((as_of - change_on).days + 1, (change_on - _months_before(change_on, DEFAULT_MONTHS)).days)
+    if change_on > end:
+        raise InputError("comparison.change_after_as_of", given=change_on, as_of=end)
+    length = max((end - change_on).days + 1, (change_on - _months_before(change_on, DEFAULT_MONTHS)).days)
     before_end = change_on - timedelta(days=1 + math.ceil(horizon_days))
-    return WindowPair(days_window(before_end - timedelta(days=length - 1), before_end), days_window(change_on, as_of))
+    return WindowPair(days_window(before_end - timedelta(days=length - 1), before_end), days_window(change_on, end))
 
 
 def cut_to_history(pair: WindowPair, first_day: date | None) -> WindowPair:

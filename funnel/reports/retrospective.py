@@ -202,6 +202,10 @@ def retrospective_report(
     undated = int(leads.select(pl.col("created_at").is_null().sum()).collect().item())
     if undated:
         facts.append(Message("retrospective.undated", {"n": undated}))
+    undated_wins = pl.col(f"next_{definition.won_key}").is_null() & (pl.col("outcome") == "won")
+    n_undated_wins = int(leads.select(undated_wins.sum()).collect().item())
+    if n_undated_wins:
+        facts.append(Message("retrospective.undated_wins", {"n": n_undated_wins}))
     return RetrospectiveReport(
         definition=definition,
         definition_version=definition_version,

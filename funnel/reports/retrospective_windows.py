@@ -17,7 +17,7 @@ def activity_windows(choice: PairChoice, as_of: date) -> tuple[Window, Window]:
     """The windows of what *happened*: the after window ends with as-of, the before window is as long and ends the day
     before it. A calendar pair that is over keeps its calendar months."""
     if choice.kind == "change" and choice.change_on is not None:
-        start, end = choice.change_on, as_of
+        start, end = choice.change_on, choice.change_end(as_of)
     else:
         is_month = choice.kind == "month" and choice.month is not None
         pair = month_pair(choice.month) if is_month and choice.month else months_pair(as_of, choice.months)
@@ -35,6 +35,7 @@ def cohort_windows(choice: PairChoice, as_of: date, followed_days: float) -> tup
     days = math.ceil(followed_days)
     last = as_of - timedelta(days=days)
     if choice.kind == "change" and choice.change_on is not None:
+        last = min(last, choice.change_end(as_of))
         if last < choice.change_on:
             return None
         before_end = choice.change_on - timedelta(days=1 + days)

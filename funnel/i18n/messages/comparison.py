@@ -222,4 +222,5 @@ MESSAGES: dict[str, str] = {
     "retrospective.other_question": N_("Other windows or filters are chosen today than were then."),
     "retrospective.edited_strategies": N_("Strategies were added or changed since."),
     "retrospective.edited_feedback": N_("Customer feedback was added or changed since."),
+    "retrospective.undated_wins": N_("Customers won on an unknown day, left out of all windows: %(n)s."),
 }
