@@ -570,7 +570,7 @@ def _verdicts(one: Any, **kwargs: Any) -> pl.DataFrame:
 @pytest.mark.parametrize(("leads_a_month", "seed"), [(60, 61), (120, 62), (200, 63)])
 def test_no_change_is_rarely_called_one(leads_a_month: int, seed: int, fast_gc: None) -> None:
     """A/A: three months against three, nothing changed. The naive comparison of the same data is mostly wrong."""
-    rng, n = np.random.default_rng(seed), 30
+    rng, n = np.random.default_rng(seed), 20
     false = judged = naive = 0
     for _ in range(n):
         one = company(rng, leads_a_month)
@@ -585,14 +585,14 @@ def test_no_change_is_rarely_called_one(leads_a_month: int, seed: int, fast_gc: 
 
 @pytest.mark.parametrize(("leads_a_month", "at_least", "seed"), [(120, 0.85, 71), (200, 0.95, 72)])
 def test_a_true_rise_from_15_to_28_is_found(leads_a_month: int, at_least: float, seed: int, fast_gc: None) -> None:
-    rng, n = np.random.default_rng(seed), 40
+    rng, n = np.random.default_rng(seed), 20
     rates = (changed(0.15, 0.28, date(2025, 10, 1)), *GUIDE_RATES[1:])
     found = sum(_verdicts(company(rng, leads_a_month, rates))["verdict"][0] == "improved" for _ in range(n))
     assert n - found <= upper_limit(n, 1 - at_least)
 
 
 def test_months_that_swing_are_not_called_changes(fast_gc: None) -> None:
-    rng, n = np.random.default_rng(83), 40
+    rng, n = np.random.default_rng(83), 20
     corrected = uncorrected = 0
     for _ in range(n):
         one = company(rng, 200, [swinging(rng, rate, 0.25) for rate in GUIDE_RATES])

@@ -101,14 +101,14 @@ def test_screening_improved_as_the_generator_made_it() -> None:
 
 def test_nothing_else_is_said_to_have_changed() -> None:
     """For at least 95 % of the seeds, whose later steps are the same in all months."""
-    seeds = range(1, 13)
+    seeds = range(1, 8)
     false = [
         seed
         for seed in seeds
         if sample_report(seed).comparison[1:]["verdict"].is_in(["improved", "worsened", "depends_on_skips"]).any()
     ]
     found = [seed for seed in seeds if sample_report(seed).comparison["verdict"][0] == "improved"]
-    assert len(false) <= 2  # a binomial of 12 and 5 % exceeds 2 in 2 % of the cases
+    assert len(false) <= 1  # a binomial of 7 and 5 % exceeds 1 in 4 % of the cases
     assert len(found) == len(seeds)
 
 
