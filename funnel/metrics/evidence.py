@@ -130,12 +130,51 @@ def gathered_events(facts: Facts, definition: FunnelDefinition, as_of: date) -> 
     )
 
 
+def known_days(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
+    """``batch_no``, ``day`` of every creation, entry and loss, of the periods of counts, and of closed states.
+
+    No future dates. A close date counts where the row is closed and no dated win (or loss) of its lead beats it; it is
+    a forecast otherwise.
+    """
+    won = definition.won_position
+    dated = events(facts, definition).filter(pl.col("code").is_not_null())
+    code = pl.col("code")
+    end = pl.when(code >= won).then(STATED_WON).when(code.is_in((CODE_LOST, CODE_JUNK))).then(STATED_LOST)
+    rows = _with_state(facts, definition)
+    closed = rows.filter(pl.col("state").is_in((STATED_WON, STATED_LOST)) & pl.col("closed").is_not_null()).join(
+        dated.select("lead_id", end.cast(pl.Int8).alias("state")), on=["lead_id", "state"], how="anti"
+    )
+    days = [
+        dated.select("batch_no", packed_day(pl.col("at")).alias("day")),
+        rows.select("batch_no", packed_day(pl.col("created")).alias("day")),
+        closed.select("batch_no", packed_day(pl.col("closed")).alias("day")),
+        facts.counts.lazy().select("batch_no", pl.col("period_end").cast(pl.Int32).cast(pl.Int64).alias("day")),
+    ]
+    return pl.concat(days).filter(pl.col("day") <= per_batch(import_days(facts)))
+
+
 def stated_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
-    """Lead rows with what they state: ``state`` (null: nothing), ``position`` of a label, ``is_late``, packed dates.
+    """Lead rows with what they state (see ``_with_state``) as seen on ``as_of``.
+
+    ``is_late``: the row's batch tells of days after ``as_of``, so that older batches know better what was true on that
+    day; of such batches, changes of mere attributes that took effect after ``as_of`` are left out.
+    """
+    last = known_days(facts, definition).group_by("batch_no").agg(pl.col("day").max().alias("batch_last_day"))
+    late = pl.col("batch_last_day") > day_number(as_of)
+    rows = _with_state(facts, definition).join(last, on="batch_no", how="left")
+    rows = rows.with_columns(late.fill_null(False).alias("is_late"))
+    changed_day = pl.col("changed_at").dt.epoch("us").floordiv(DAY_US)
+    took_effect_later = (changed_day > day_number(as_of)) & (changed_day <= pl.col("import_day")) & pl.col("is_late")
+    says_more = pl.col("state").is_not_null() | pl.col("created_at").is_not_null()
+    return rows.filter(says_more | ~took_effect_later.fill_null(False))
+
+
+def _with_state(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
+    """Lead rows with ``state`` (null: the row states nothing) and packed dates.
 
     A row's status label rules over its stage label unless it means nothing. A stage before won says *open*, or *lost*
-    where the row has a loss reason and no status. ``is_late``: its batch tells of days after ``as_of``, so that older
-    batches know better what was true on that day. Rows that took effect after ``as_of`` are left out.
+    where the row has a loss reason and no status. ``position``: of the stage that rules, ``before_won`` /
+    ``after_won``: the furthest of its two labels on either side of won. ``closed``: only where the row is not open.
     """
     meant, won = meanings(facts, definition), definition.won_position
     rows = facts.lead_rows.lazy()
@@ -144,13 +183,11 @@ def stated_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.L
             rows = with_code(rows, meant, scope, f"{scope}_label", f"{scope}_code")
         else:
             rows = rows.with_columns(pl.lit(None, pl.Int8).alias(f"{scope}_code"))
+    codes = (pl.col("status_code"), pl.col("stage_code"))
     imported = per_batch(import_days(facts))
-    changed_day = pl.col("changed_at").dt.epoch("us").floordiv(DAY_US)
     said = pl.coalesce("status_code", "stage_code")
     is_reason_only = pl.col("status_code").is_null() & pl.col("lost_reason").is_not_null()
-    rows = rows.filter(
-        changed_day.is_null() | (changed_day <= day_number(as_of)) | (changed_day > imported)
-    ).with_columns(
+    rows = rows.with_columns(
         pl.when(said >= won)
         .then(STATED_WON)
         .when(said.is_in((CODE_LOST, CODE_JUNK)) | ((said > 0) & is_reason_only))
@@ -161,33 +198,15 @@ def stated_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.L
         .then(STATED_OPEN)
         .cast(pl.Int8)
         .alias("state"),
-        pl.max_horizontal("status_code", "stage_code").alias("position"),
+        pl.coalesce(*[pl.when(code > 0).then(code) for code in codes]).alias("position"),
+        pl.max_horizontal(pl.when(code.is_between(1, won - 1)).then(code) for code in codes).alias("before_won"),
+        pl.max_horizontal(pl.when(code > won).then(code) for code in codes).alias("after_won"),
         pack("created_at", pl.col("created_has_time")).alias("created"),
         pack("closed_at", pl.col("closed_has_time")).alias("closed"),
         imported.alias("import_day"),
     )
     is_closed = pl.col("state").is_null() | pl.col("state").is_in((STATED_WON, STATED_LOST))
-    rows = rows.with_columns(pl.when(is_closed).then(pl.col("closed")).alias("closed"))
-    late = pl.col("batch_last_day") > day_number(as_of)
-    return rows.join(_batch_last_day(facts, rows), on="batch_no", how="left").with_columns(
-        late.fill_null(False).alias("is_late")
-    )
-
-
-def _batch_last_day(facts: Facts, rows: pl.LazyFrame) -> pl.LazyFrame:
-    """The last day each batch tells of: entries, creations, losses and the dates of closed states, no future dates."""
-    imported = per_batch(import_days(facts))
-    days = [
-        facts.entries.lazy().select("batch_no", pl.col("at").dt.epoch("us").floordiv(DAY_US).alias("day")),
-        rows.select("batch_no", packed_day(pl.col("created")).alias("day")),
-        rows.select("batch_no", pl.col("lost_at").dt.epoch("us").floordiv(DAY_US).alias("day")),
-        rows.select(
-            "batch_no",
-            pl.when(pl.col("state").is_not_null()).then(packed_day(pl.col("closed"))).alias("day"),
-        ),
-    ]
-    known = pl.concat(days).filter(pl.col("day") <= imported)
-    return known.group_by("batch_no").agg(pl.col("day").max().alias("batch_last_day"))
+    return rows.with_columns(pl.when(is_closed).then(pl.col("closed")).alias("closed"))
 
 
 def gathered_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
@@ -199,10 +218,9 @@ def gathered_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl
     ``closed_import_day``; ``undated_reason``: a loss reason without date or status; each attribute of the newest row
     that has one; ``repeat``, ``referral`` (no time of day).
     """
-    until, won = day_number(as_of), definition.won_position
+    until = day_number(as_of)
     created_known = packed_day(pl.col("created")) <= pl.max_horizontal(pl.col("import_day"), pl.lit(until))
     no_date = pl.col("changed_at").is_null() & pl.col("lost_at").is_null() & pl.col("state").is_null()
-    before_won = pl.when(pl.col("position").is_between(1, won - 1)).then(pl.col("position"))
     ordered = stated_rows(facts, definition, as_of).sort(
         pl.col("is_late").not_(), "batch_no", "changed_at", "row_no", nulls_last=False
     )
@@ -216,9 +234,9 @@ def gathered_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl
         ((pl.col("state") == STATED_WON) & pl.col("is_late")).any().alias("late_won"),
         (pl.col("state") == STATED_LOST).any().alias("was_lost"),
         pl.col("position").last(ignore_nulls=True).alias("last_position"),
-        pl.when(~pl.col("is_late")).then(before_won).max().alias("known_position"),
-        pl.when(pl.col("is_late")).then(before_won).max().alias("late_position"),
-        pl.when(pl.col("position") > won).then(pl.col("position")).max().alias("post_position"),
+        pl.when(~pl.col("is_late")).then(pl.col("before_won")).max().alias("known_position"),
+        pl.when(pl.col("is_late")).then(pl.col("before_won")).max().alias("late_position"),
+        pl.col("after_won").max().alias("post_position"),
         pl.when(created_known).then(pl.col("created")).min().alias("created"),
         pl.col("closed").last(ignore_nulls=True),
         pl.when(pl.col("closed").is_not_null())

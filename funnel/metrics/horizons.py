@@ -57,8 +57,7 @@ def horizons(
 
 def longest(found: pl.DataFrame) -> float | None:
     """The longest H of the steps that have one: what a page offers where history is too short. Null when none has."""
-    value = found["days"].max()
-    return None if value is None else float(value)
+    return max(found["days"].drop_nulls().to_list(), default=None)
 
 
 def _horizon(advanced: pl.DataFrame) -> tuple[float | None, int]:

@@ -25,11 +25,9 @@ from funnel.metrics.evidence import (
     gathered_events,
     gathered_rows,
     has_any,
-    import_days,
+    known_days,
     packed_day,
-    per_batch,
     start_again,
-    stated_rows,
     unpack,
 )
 from funnel.metrics.meanings import CODE_JUNK, CODE_LOST, CODE_OPEN, CODE_REASON, meanings
@@ -45,18 +43,7 @@ def default_as_of(facts: Facts, definition: FunnelDefinition) -> date | None:
     Close dates count where the row is closed, never as forecasts, and not where a dated win or loss of the lead beats
     them. For a workspace of counts: the last day of a period.
     """
-    imported = per_batch(import_days(facts))
-    dated = events(facts, definition).filter(pl.col("code").is_not_null())
-    ends = dated.filter((pl.col("code") >= definition.won_position) | pl.col("code").is_in((CODE_LOST, CODE_JUNK)))
-    rows = stated_rows(facts, definition, date.max - timedelta(days=1))
-    closed = rows.filter(pl.col("state").is_in((_WON, _LOST))).join(ends.select("lead_id"), on="lead_id", how="anti")
-    days = [
-        dated.select("batch_no", packed_day(pl.col("at")).alias("day")),
-        rows.select("batch_no", packed_day(pl.col("created")).alias("day")),
-        closed.select("batch_no", packed_day(pl.col("closed")).alias("day")),
-        facts.counts.lazy().select("batch_no", pl.col("period_end").cast(pl.Int32).cast(pl.Int64).alias("day")),
-    ]
-    last = pl.concat(days).filter(pl.col("day") <= imported).select(pl.col("day").max()).collect().item()
+    last = known_days(facts, definition).select(pl.col("day").max()).collect().item()
     return None if last is None else date(1970, 1, 1) + timedelta(days=last)
 
 
@@ -114,6 +101,7 @@ def _with_outcome(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefinitio
     leads = leads.with_columns(
         pl.max_horizontal("loss", pl.when(counts_reason).then(pl.col("reason_loss"))).alias("loss"),
         (pl.col("undated_reason") & counts_reason).alias("undated_reason"),
+        counts_reason.alias("counts_reason"),
     )
     # The newest statement rules, unless its batch speaks of days after as-of and a dated event is hidden behind as-of:
     # then the statement describes that later day.
@@ -123,7 +111,7 @@ def _with_outcome(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefinitio
     close_hidden = undated_close & (closed_day > until) & (closed_day <= pl.col("closed_import_day"))
     speaks_later = pl.col("state_is_late") & (pl.col("hidden_code").is_not_null() | close_hidden.fill_null(False))
     leads = leads.with_columns(
-        speaks_later.alias("speaks_later"), pl.when(~speaks_later).then(pl.col("state")).alias("state")
+        speaks_later.fill_null(False).alias("speaks_later"), pl.when(~speaks_later).then(pl.col("state")).alias("state")
     )
     leads = _with_later_events(leads, facts, definition, as_of)
 
@@ -190,12 +178,11 @@ def _with_later_events(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefi
         .alias("state_until")
     )
     stating = facts.batches.filter(pl.col("shape").is_in(("snapshot", "milestones")) & (pl.col("exported_on") < as_of))
-    first = stating["batch_no"].min()
-    last = max((frame["batch_no"].max() or 0 for frame in (facts.entries, facts.lead_rows)), default=0)
-    if first is None or last <= first:
+    first = min(stating["batch_no"].to_list(), default=None)
+    if first is None or max(facts.batches["batch_no"].to_list()) <= first:
         return leads.with_columns(pl.lit(None, pl.Int64).alias(name) for name in names)
     code, at = pl.col("code"), pl.col("at")
-    is_loss = code.is_in((CODE_LOST, CODE_JUNK)) | ((code == CODE_REASON) & (pl.col("state") != _WON))
+    is_loss = code.is_in((CODE_LOST, CODE_JUNK)) | ((code == CODE_REASON) & pl.col("counts_reason"))
     earliest = pl.lit(stating["exported_on"].min())
     later = (
         events(facts, definition)
@@ -203,7 +190,9 @@ def _with_later_events(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefi
             (pl.col("batch_no") > first) & (packed_day(at) <= day_number(as_of)) & (unpack(at).dt.date() > earliest)
         )
         .join(
-            leads.filter(pl.col("state").is_not_null()).select("lead_id", "state", "state_batch", "state_until"),
+            leads.filter(pl.col("state").is_not_null()).select(
+                "lead_id", "state_batch", "state_until", "counts_reason"
+            ),
             on="lead_id",
         )
         .filter((pl.col("batch_no") > pl.col("state_batch")) & (packed_day(at) > pl.col("state_until")))
@@ -256,10 +245,7 @@ def _with_entries(leads: pl.LazyFrame, definition: FunnelDefinition, as_of: date
         .alias("lost"),
     )
     first_known = pl.min_horizontal(*[f"p{j}" for j in range(1, n + 1)], "lost")
-    hidden_close = (packed_day(pl.col("closed")) > until) & (
-        packed_day(pl.col("closed")) <= pl.col("closed_import_day")
-    )
-    only_later = first_known.is_null() & (pl.col("hidden_code").is_not_null() | hidden_close.fill_null(False))
+    only_later = first_known.is_null() & (pl.col("hidden_code").is_not_null() | pl.col("speaks_later"))
     late_position = pl.when(
         ~(pl.col("hidden_code") >= pl.col("late_position")).fill_null(False) & ~pl.col("speaks_later")
     ).then(pl.col("late_position"))

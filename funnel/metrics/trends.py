@@ -53,13 +53,14 @@ def trend(
     periods = _periods(first, min(window.end or as_of, as_of), every)
     cells = cells.sort("day").join_asof(periods, left_on="day", right_on="period_start")
     cells = cells.filter(pl.col("day") <= pl.col("period_end"))
-    days_of, rows = whole_days(horizons), []
+    days_of = whole_days(horizons)
+    settled = {p: _settled_after(definition, days_of, p, known) for p in range(len(definition.keys) + 1)}
+    found = {(row["period_start"], row["position"]): row for row in _summed(cells, settled)}
+    rows = []
     for start, end in periods.iter_rows():
-        inside = cells.filter(pl.col("period_start") == start)
         for position, stage in [(0, "overall"), *enumerate(definition.keys, 1)]:
-            settled = _settled_after(definition, days_of, position, known)
-            cell = _cell(inside.filter(pl.col("position") == position), position, known, end, settled)
-            rows.append({"period_start": start, "period_end": end, "position": position, "stage": stage} | cell)
+            place = {"period_start": start, "period_end": end, "position": position, "stage": stage}
+            rows.append(place | _cell(found.get((start, position), _NOBODY), position, known, settled[position]))
     if known != "activity":
         add_intervals(rows, "rate", "advanced", "n")
     return Trend.validate(framed(rows, Trend.create_empty().schema))
@@ -141,9 +142,20 @@ def _settled_after(definition: FunnelDefinition, days_of: Mapping[int, int], pos
     return sum(days_of[j] for j in steps) if all(j in days_of for j in steps) else None
 
 
-def _cell(days: pl.DataFrame, position: int, basis: Basis, end: date, settled_after: int | None) -> dict[str, Any]:
-    """The figures of one period and position, from its days."""
-    sums = {name: days[name].sum() for name in _COUNTS}
+def _summed(cells: pl.DataFrame, settled: Mapping[int, int | None]) -> list[dict[str, Any]]:
+    """Sums per period and position; ``followed``: leads that were observed until the rate is settled."""
+    known = {position: days for position, days in settled.items() if days is not None}
+    wait = pl.col("position").cast(pl.Int64).replace_strict(list(known), list(known.values()), default=None)
+    until = pl.col("period_end") + pl.duration(days=wait)
+    followed = pl.when(pl.col("observed_until") >= until).then(pl.col("n_leads")).sum().alias("followed")
+    return cells.group_by("period_start", "position").agg(pl.col(_COUNTS).sum(), followed).to_dicts()
+
+
+_NOBODY: Mapping[str, int] = dict.fromkeys((*_COUNTS, "followed"), 0)
+
+
+def _cell(sums: Mapping[str, int], position: int, basis: Basis, settled_after: int | None) -> dict[str, Any]:
+    """The figures of one period and position."""
     if position == 1:
         return {"n_counted": sums["n_counted"], "is_provisional": False}
     rate = reason = None
@@ -156,7 +168,6 @@ def _cell(days: pl.DataFrame, position: int, basis: Basis, end: date, settled_af
         reason = "more_arrived_than_entered" if basis == "activity" and rate > 1 else None
     is_provisional = settled_after is None
     if settled_after:
-        followed = days.filter(pl.col("observed_until") >= end + timedelta(days=settled_after))["n_leads"].sum()
-        is_provisional = followed < FOLLOWED_SHARE * sums["n_leads"]
+        is_provisional = sums["followed"] < FOLLOWED_SHARE * sums["n_leads"]
     shown = {name: sums[name] for name in ("n_counted", "n", "advanced")}
     return shown | {"rate": rate, "reason": reason, "is_provisional": is_provisional}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Literal
 
 import polars as pl
 
@@ -28,6 +29,7 @@ from funnel.metrics.journeys import lead_states
 from funnel.metrics.meanings import meanings
 from funnel.schema import Facts, Finding
 
+Severity = Literal["question", "warning", "note"]
 N_EXAMPLES = 5
 _EVERY_LEAD_FROM = 20
 
@@ -96,7 +98,7 @@ def _about_leads(facts: Facts, definition: FunnelDefinition, as_of: date) -> Ite
     n_leads = int(flags["exists"].sum())
     total = {"n_leads": n_leads}
 
-    def of(name: str, message: Message, severity: str, done: str) -> Iterator[Finding]:
+    def of(name: str, message: Message, severity: Severity, done: str) -> Iterator[Finding]:
         yield from _finding(flags.filter(pl.col(name))["lead_id"], message, severity, done)
 
     n = {name: int(flags[name].sum()) for name in flags.columns if name != "lead_id"}
@@ -212,7 +214,7 @@ def _differ(at: pl.Expr) -> pl.Expr:
     return (packed_day(at).n_unique() > 1) | (at.filter(at % 2 == 1).n_unique() > 1)
 
 
-def _finding(leads: pl.Series, message: Message, severity: str, done: str) -> Iterator[Finding]:
+def _finding(leads: pl.Series, message: Message, severity: Severity, done: str) -> Iterator[Finding]:
     """One finding when there is anything to tell; ``n`` is the length of ``leads``, examples are the first by id."""
     if leads.is_empty():
         return

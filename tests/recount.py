@@ -1,0 +1,268 @@
+"""The journeys and step counts once more, in plain Python, lead by lead and event by event.
+
+Written from the metric definitions, not from the code: it walks through each lead's events in order of time, where the
+code compares latest dates. Both must agree on every random story. Slow and simple on purpose; it knows no earlier as-of
+day than the story's last (``test_journeys`` tells those stories by hand).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from funnel.definition import FunnelDefinition
+from funnel.filters import Window
+from funnel.schema import Facts
+
+END_OF_DAY = timedelta(days=1) - timedelta(microseconds=1)
+When = tuple[datetime, bool]
+"""An instant and whether it carries a time of day."""
+
+
+@dataclass
+class Journey:
+    lead_id: str
+    created: When | None = None
+    created_stated: bool = False
+    entered: dict[int, When] = field(default_factory=dict)
+    furthest: int = 1
+    outcome: str = "open"
+    lost_at: datetime | None = None
+    lost_stage: int | None = None
+    observed: date | None = None
+    amount: float | None = None
+    source: str | None = None
+
+
+def meaning(facts: Facts, definition: FunnelDefinition, batch: int, scope: str, label: str | None) -> int | str | None:
+    """Position of a stage, an exit, or None for what says nothing."""
+    if label is None:
+        return None
+    target = definition.labels.get((scope, label))  # type: ignore[call-overload]
+    if target is None:
+        for row in facts.labels.iter_rows(named=True):
+            if (row["batch_no"], row["scope"], row["label"]) == (batch, scope, label):
+                target = row["target"]
+    if target is None:
+        return None
+    target = definition.resolve(target)
+    if target == "@ignore":
+        return None
+    if target == "@on_hold":
+        return "@open"
+    return target if target.startswith("@") else definition.position(target)
+
+
+def recount(facts: Facts, definition: FunnelDefinition, as_of: date) -> dict[str, Journey]:
+    """All journeys by lead id, duplicates left out."""
+    ids = {row["lead_id"] for frame in (facts.lead_rows, facts.entries) for row in frame.iter_rows(named=True)}
+    found = (_journey(lead_id, facts, definition, as_of) for lead_id in sorted(ids))
+    return {journey.lead_id: journey for journey in found if journey is not None}
+
+
+def _journey(lead_id: str, facts: Facts, definition: FunnelDefinition, as_of: date) -> Journey | None:
+    won, n = definition.won_position, len(definition.keys)
+    rows = [row for row in facts.lead_rows.iter_rows(named=True) if row["lead_id"] == lead_id]
+    rows.sort(key=lambda r: (r["batch_no"], r["changed_at"] or datetime.min, r["row_no"]))
+    entries = [row for row in facts.entries.iter_rows(named=True) if row["lead_id"] == lead_id]
+    batches = {row["batch_no"]: row for row in facts.batches.iter_rows(named=True)}
+    journey = Journey(lead_id)
+
+    # What the rows state, the newest last.
+    stated: list[tuple[int, str]] = []
+    labels: list[int] = []
+    closed: When | None = None
+    reason_said = undated_reason = False
+    for row in rows:
+        status = meaning(facts, definition, row["batch_no"], "status", row["status_label"])
+        stage = meaning(facts, definition, row["batch_no"], "stage", row["stage_label"])
+        said = stage if status is None else status
+        labels += [place for place in (status, stage) if isinstance(place, int)]
+        state = None
+        if isinstance(said, int):
+            state = "won" if said >= won else "open"
+            if said < won and status is None and row["lost_reason"] is not None:
+                state = "lost"
+        elif said is not None:
+            state = {"@lost": "lost", "@junk": "lost", "@duplicate": "duplicate", "@open": "open"}[said]
+        if state is not None:
+            stated.append((row["batch_no"], state))
+        if row["closed_at"] is not None and row["closed_at"].date() <= as_of and state in (None, "won", "lost"):
+            closed = (row["closed_at"], bool(row["closed_has_time"]))
+        if row["lost_reason"] is not None:
+            reason_said = True
+            if row["changed_at"] is None and row["lost_at"] is None and state is None:
+                undated_reason = True
+        if row["created_at"] is not None and (journey.created is None or row["created_at"] < journey.created[0]):
+            journey.created = (row["created_at"], bool(row["created_has_time"]))
+            journey.created_stated = True
+        journey.amount = row["amount"] if row["amount"] is not None else journey.amount
+        journey.source = row["source"] if row["source"] is not None else journey.source
+
+    # Dated events: (order key, rank at the same instant, kind, when, batch); a loss comes last.
+    events: list[tuple[datetime, int, int | str, When, int]] = []
+    for entry in entries:
+        kind = meaning(facts, definition, entry["batch_no"], entry["scope"], entry["label"])
+        if kind is None:
+            continue
+        events.append(_event(kind, entry["at"], entry["has_time"], entry["batch_no"]))
+    for row in rows:
+        if row["lost_at"] is not None:
+            events.append(_event("@lost", row["lost_at"], bool(row["lost_has_time"]), row["batch_no"]))
+    ever_won = any(isinstance(event[2], int) and event[2] >= won for event in events)
+    ever_won = ever_won or any(state == "won" for _, state in stated)
+    if not ever_won and reason_said:
+        for row in rows:
+            if row["lost_reason"] is not None and row["changed_at"] is not None:
+                timed = row["changed_at"].time() != time.min
+                events.append(_event("@lost", row["changed_at"], timed, row["batch_no"]))
+    events.sort(key=lambda event: event[:2])
+
+    # Walk through them.
+    outcome, wins, loss = "open", [], None
+    walk = events
+    if stated:
+        batch, outcome = stated[-1]
+        complete = batches[batch]["exported_on"] or as_of
+        walk = [event for event in events if event[4] > batch and event[3][0].date() > complete]
+        if outcome == "won":
+            wins = [event for event in events if isinstance(event[2], int) and event[2] >= won]
+    elif undated_reason and not ever_won:
+        outcome, walk = "lost", []
+    is_duplicate = outcome == "duplicate"
+    for event in walk:
+        kind = event[2]
+        if kind == "@open":
+            outcome, wins = "open", []
+        elif kind in ("@lost", "@junk"):
+            outcome, wins = "lost", []
+        elif isinstance(kind, int) and kind >= won:
+            outcome = "won"
+            wins.append(event)
+        elif isinstance(kind, int) and outcome == "lost":
+            outcome = "open"
+    if not stated:
+        last_kind = max(events, key=lambda event: (event[0], event[2] == "@duplicate"), default=None)
+        is_duplicate = last_kind is not None and last_kind[2] == "@duplicate"
+    if is_duplicate:
+        return None
+    losses = [event for event in events if event[2] in ("@lost", "@junk")]
+    loss = losses[-1] if losses else None
+    journey.outcome = outcome
+
+    # Entries: the first of each stage; won and later only those that stand.
+    for event in events:
+        kind = event[2]
+        if isinstance(kind, int) and kind < won:
+            journey.entered[kind] = min(journey.entered.get(kind, event[3]), event[3], key=lambda when: when[0])
+    for event in wins if outcome == "won" else []:
+        kind = event[2]
+        assert isinstance(kind, int)
+        journey.entered[kind] = min(journey.entered.get(kind, event[3]), event[3], key=lambda when: when[0])
+    if 1 not in journey.entered and journey.created_stated and journey.created:
+        journey.entered[1] = journey.created
+    if outcome == "won" and won not in journey.entered and closed is not None:
+        journey.entered[won] = closed
+    if outcome == "lost":
+        at = loss[3][0] if loss else None
+        journey.lost_at = at if at is not None else (closed[0] if closed else None)
+        if journey.lost_at is None and ever_won:  # a status says lost: the date of its reason is the best there is
+            said = [row["changed_at"] for row in rows if row["lost_reason"] is not None and row["changed_at"]]
+            journey.lost_at = max(said, default=None)
+
+    # How far, and where lost.
+    before = [1, *[place for place in journey.entered if place < won], *[place for place in labels if place < won]]
+    if outcome == "won":
+        journey.furthest = max([won, *journey.entered, *[place for place in labels if place > won]])
+    else:
+        journey.furthest = max([*before, *([won - 1] if ever_won else [])])
+    if outcome == "lost":
+        step = journey.furthest + 1
+        holding = {row["batch_no"] for row in [*rows, *entries]}
+        dated = any(batches[no]["shape"] == "stage_log" or _has_column(facts, definition, no, step) for no in holding)
+        journey.lost_stage = step if dated or step == won else None
+    if journey.created is None:
+        known = [when[0] for when in journey.entered.values()] + ([journey.lost_at] if journey.lost_at else [])
+        journey.created = (min(known), True) if known else None
+    until = [batches[row["batch_no"]]["exported_on"] or as_of for row in [*rows, *entries]]
+    journey.observed = min(max(until), as_of)
+    assert n >= journey.furthest
+    return journey
+
+
+def _event(kind: int | str, at: datetime, has_time: bool, batch: int) -> tuple[datetime, int, int | str, When, int]:
+    is_loss = kind in ("@lost", "@junk")
+    key = at + END_OF_DAY if is_loss and not has_time else at
+    return key, (2 if is_loss else 0 if kind == "@open" else 1), kind, (at, has_time), batch
+
+
+def _has_column(facts: Facts, definition: FunnelDefinition, batch: int, position: int) -> bool:
+    return any(
+        row["batch_no"] == batch
+        and row["scope"] == "milestone"
+        and meaning(facts, definition, batch, "milestone", row["label"]) == position
+        for row in facts.labels.iter_rows(named=True)
+    )
+
+
+# --- counting -----------------------------------------------------------------------------------------------------
+
+
+def inside(at: datetime | None, window: Window, undated_too: bool = False) -> bool:
+    if window.start is None or window.end is None:
+        return undated_too or at is not None
+    return at is not None and window.start <= at.date() <= window.end
+
+
+def step_counts(
+    journeys: list[Journey], definition: FunnelDefinition, window: Window, basis: str
+) -> list[dict[str, Any]]:
+    """One dictionary per stage: volume, n, advanced, passed_over, lost, lost_unknown, waiting."""
+    rows = []
+    for j in range(1, len(definition.keys) + 1):
+        counts = dict.fromkeys(("n_counted", "n", "advanced", "passed_over", "lost", "lost_unknown", "waiting"), 0)
+        for journey in journeys:
+            created = journey.created[0] if journey.created else None
+            if basis not in ("step_cohort", "activity") and not inside(created, window, undated_too=True):
+                continue
+            counts["n_counted"] += _counts_at(journey, j, window, basis)
+            if j == 1:
+                continue
+            if basis == "activity":
+                counts["n"] += _counts_at(journey, j - 1, window, basis)
+                counts["advanced"] += _counts_at(journey, j, window, basis)
+                continue
+            if not _counts_at(journey, j - 1, window, basis):
+                continue
+            counts["n"] += 1
+            came = journey.furthest >= j
+            if came and (basis in ("lead_cohort", "step_cohort") or _counts_at(journey, j, window, basis)):
+                counts["advanced"] += 1
+            elif came:
+                counts["passed_over"] += 1
+            elif journey.outcome == "lost":
+                counts["lost"] += 1
+                counts["lost_unknown"] += journey.lost_stage is None
+            else:
+                counts["waiting"] += 1
+        rows.append(counts)
+    return rows
+
+
+def _counts_at(journey: Journey, j: int, window: Window, basis: str) -> bool:
+    if basis == "lead_cohort":
+        return journey.furthest >= j
+    if basis == "own":
+        return j in journey.entered
+    if basis == "strict":
+        return all(i in journey.entered for i in range(1, j + 1))
+    return j in journey.entered and inside(journey.entered[j][0], window)
+
+
+def days_between(start: When, end: When) -> float | None:
+    if start[1] and end[1]:
+        days = (end[0] - start[0]).total_seconds() / 86_400
+    else:
+        days = float((end[0].date() - start[0].date()).days)
+    return days if days >= 0 else None
