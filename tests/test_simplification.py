@@ -98,6 +98,11 @@ def test_counts_and_cycle_by_hand() -> None:
     totals = found.totals.to_dicts()
     assert [row["median_cycle_days"] for row in totals] == [20.0, 20.0]  # counting differently makes nobody faster
     assert [row["shortest_cycle_days"] for row in totals] == [None, 17.0]  # without the three days of the call
+    said = [Translator("en").message(message) for message in verdicts.simulation_messages(SIX, found)]
+    assert said[0] == "With “call” merged into “intent” the funnel has 5 stages; customers won: 3 of 5 leads."
+    assert "stays 20 days" in said[1] and "17 days at best" in said[1]
+    removal = simulate(facts(log(*story)), SIX, AS_OF, StageChange("remove", "intent"))
+    assert "去掉“intent”" in Translator("zh_Hans").message(verdicts.simulation_messages(SIX, removal)[0])
 
 
 def test_simulation_keeps_to_the_filters() -> None:

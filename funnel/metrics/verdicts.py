@@ -11,6 +11,7 @@ import polars as pl
 
 from funnel.definition import FunnelDefinition
 from funnel.errors import Message
+from funnel.metrics.simplification import Simulation
 from funnel.metrics.windows import MIN_LEADS, MIN_MONTHS
 
 MAX_WEEKS = 104
@@ -175,6 +176,23 @@ def proposal_messages(definition: FunnelDefinition, row: Row) -> tuple[Message, 
     else:
         found.append(Message("simplification.propose_remove", {"stage": stage}))
     return tuple(found)
+
+
+def simulation_messages(definition: FunnelDefinition, simulation: Simulation) -> tuple[Message, ...]:
+    """What a merge or removal would change; ``definition`` is the one before it."""
+    change, (now, then) = simulation.change, simulation.totals.to_dicts()
+    params: Row = {"stage": definition.stage(change.stage).name, "n": then["n_stages"]}
+    params |= {"won": then["n_won"], "leads": then["n_leads"]}
+    found = []
+    if change.kind == "merge" and change.into is not None:
+        into = definition.stage(change.into).name
+        found.append(Message("simplification.simulated_merge", {**params, "into": into}))
+    else:
+        found.append(Message("simplification.simulated_removal", params))
+    if now["median_cycle_days"] is not None and then["shortest_cycle_days"] is not None:
+        cycle = {"stage": params["stage"], "now": round(now["median_cycle_days"], 1)}
+        found.append(Message("simplification.cycle", {**cycle, "shortest": round(then["shortest_cycle_days"], 1)}))
+    return (*found, *simulation.notes)
 
 
 def headline(

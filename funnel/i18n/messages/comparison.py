@@ -190,6 +190,17 @@ MESSAGES: dict[str, str] = {
     "simplification.takes_no_time": N_("Leads stay in “%(stage)s” for %(days)s days only (median of %(n)s leads)."),
     "simplification.propose_merge": N_("Proposal: merge “%(stage)s” into “%(into)s”; try it in the simulation first."),
     "simplification.propose_remove": N_("Proposal: remove “%(stage)s”; try it in the simulation first."),
+    "simplification.simulated_merge": N_(
+        "With “%(stage)s” merged into “%(into)s” the funnel has %(n)s stages; customers won: %(won)s of %(leads)s"
+        " leads."
+    ),
+    "simplification.simulated_removal": N_(
+        "Without “%(stage)s” the funnel has %(n)s stages; customers won: %(won)s of %(leads)s leads."
+    ),
+    "simplification.cycle": N_(
+        "Counting differently makes nobody faster: the median sales cycle stays %(now)s days; if all the time in "
+        "“%(stage)s” were saved as well, it would be %(shortest)s days at best."
+    ),
     "simplification.benchmark_dropped": N_(
         "The step into “%(stage)s” would begin at another stage, so its benchmark and its time limit would be "
         "dropped: set new ones."
