@@ -16,6 +16,7 @@ from funnel.intake.periods import reads_as_period
 from funnel.intake.profiles import Profile, profile_columns
 from funnel.intake.reading import RawTable
 from funnel.intake.words import (
+    EXIT_CONCEPTS,
     concept_of,
     concepts_of,
     has_part,
@@ -93,6 +94,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 
 _FLAGS = {plain(word) for use in ("won_flag", "lost_flag") for word in parts(use)}
 """Headers of yes/no columns that tell how a deal ended."""
+
+_OUTCOMES = {"won", *EXIT_CONCEPTS}
 
 GUESSED_COLUMNS = 300
 """In a wider file only columns with a known header are looked at more closely."""
@@ -210,8 +213,10 @@ def _is_possible(role: str, profile: Profile) -> bool:
         return False  # "closed: yes" does not say how
     if role in ("status", "changed_field"):
         return profile.has_few_values and not (profile.is_date and not profile.is_number)
+    if role == "referrer_id" and profile.is_flag:
+        return False  # "was referred: yes" names nobody
     if role in ("lead_id", "referrer_id"):
-        return not profile.is_blank and not profile.is_flag and not (profile.is_date and not profile.is_number)
+        return not profile.is_blank and not (profile.is_date and not profile.is_number)
     if role in ("new_value", "period"):
         return not profile.is_blank
     return not (profile.is_date and not profile.is_number) or role == "ignore"
@@ -229,9 +234,10 @@ def propose_shape(sheet: Sheet) -> Shape:
         return "stage_log"
     ids = [c for c in sheet.columns_with("lead_id") if not sheet.profiles[c].repeats]
     dated = [c for c in sheet.columns_with("created_at") if not sheet.profiles[c].is_number] + entries
-    if not ids and not dated and (measures(sheet) or wide_stages(sheet)):
-        return "counts"
     stage = stage_column(sheet, ())
+    by_period = stage is not None and len(_number_periods(sheet)) >= 2
+    if not ids and not dated and (measures(sheet) or wide_stages(sheet) or by_period):
+        return "counts"
     if len(entries) >= 2 or (stage is None and not sheet.columns_with("status")):
         return "milestones"
     return "snapshot"
@@ -318,15 +324,14 @@ def _label_share(profile: Profile) -> float:
 
 def _stage_share(profile: Profile) -> float:
     """Share of the values that are stages proper, not outcomes: tells a stage column from a status column."""
-    outcomes = ("won", "lost", "junk", "duplicate", "on_hold", "open")
-    stages = [concept_of(value, "status") not in (*outcomes, None) for value in profile.sample]
+    stages = [concept_of(value, "status") not in (*_OUTCOMES, None) for value in profile.sample]
     return sum(stages) / max(1, len(stages))
 
 
 def _only_outcomes(profile: Profile) -> bool:
     """Whether all values say how it ended and none says how far it came (Open / Won / Lost)."""
-    concepts = {concept_of(value, "status") for value in profile.sample}
-    return bool(concepts) and concepts <= {"won", "lost", "junk", "duplicate", "on_hold", "open"}
+    meant = [{concept for concept, _ in concepts_of(value)} for value in profile.sample]
+    return bool(meant) and all(found & _OUTCOMES for found in meant)
 
 
 # --- roles ----------------------------------------------------------------------------------------------------------
@@ -370,8 +375,8 @@ def _fixed(sheet: Sheet, shape: Shape) -> dict[str, str]:
         if stage is None:
             return dict.fromkeys(wide_stages(sheet), "count")
         found = {stage: "stage"}
-        periods = period_columns(sheet.table.columns)
-        if len(periods) >= 2 and all(sheet.profiles[c].is_number or sheet.profiles[c].is_blank for c in periods):
+        periods = _number_periods(sheet)
+        if len(periods) >= 2:
             return found | dict.fromkeys(periods, "count")
         named = measures(sheet)
         if named:
@@ -394,9 +399,9 @@ def _names(sheet: Sheet, column: str) -> set[str]:
     return {guess.role for guess in sheet.guesses[column]}
 
 
-def period_columns(columns: tuple[str, ...]) -> list[str]:
-    """Headers that name a month, a week, a quarter or a year: the columns of a table of stage × period."""
-    return [column for column in columns if reads_as_period(column)]
+def _number_periods(sheet: Sheet) -> list[str]:
+    """Number columns whose headers name a month, a week, a quarter or a year: a table of stage × period."""
+    return [c for c, profile in sheet.profiles.items() if (profile.is_number or profile.is_blank) and reads_as_period(c)]
 
 
 def _ranked(sheet: Sheet, shape: Shape) -> list[tuple[float, tuple, str, str]]:
