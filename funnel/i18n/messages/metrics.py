@@ -1,0 +1,47 @@
+"""Sentences about the leads' stories: what was found in their journeys, and what was done about it."""
+
+from __future__ import annotations
+
+from funnel.i18n.marks import N_
+
+MESSAGES: dict[str, str] = {
+    "trust.skipped": N_("%(n)s leads skipped at least one stage: they reached a later one without an own date in between."),
+    "trust.out_of_order": N_("%(n)s leads have stage dates in the wrong order: a later stage is dated before an earlier one."),
+    "trust.entry_before_created": N_("%(n)s leads entered a stage before the date on which they were created."),
+    "trust.win_revoked": N_("%(n)s wins were taken back: the lead was won and lost afterwards."),
+    "trust.reopened": N_("%(n)s lost leads were taken up again."),
+    "trust.moved_back": N_("%(n)s leads stand at an earlier stage than they once reached."),
+    "trust.undated": N_("%(n)s leads have no date at all. They count in “All time” only."),
+    "trust.no_creation": N_("%(n)s leads have no creation date; their first known date stands for it."),
+    "trust.closed_undated": N_("%(n)s closed leads do not say when they were closed."),
+    "trust.unknown_place": N_("For %(n)s lost leads the data does not say at which stage they were lost."),
+    "trust.won_without_amount": N_("%(n)s of %(n_won)s won deals have no amount."),
+    "trust.reason_on_won": N_("%(n)s won leads carry a reason for losing them."),
+    "trust.every_lead_has_reason": N_("Every one of the %(n)s leads has a reason for losing it, as if all were lost."),
+    "trust.duplicates": N_("%(n)s leads are marked as duplicates."),
+    "trust.later": N_("%(n)s leads were created after %(as_of)s."),
+    "trust.reentered": N_("%(n)s leads entered a stage more than once."),
+    "trust.two_creations": N_("%(n)s ids were created twice: two different deals may share one id."),
+    "trust.closed_before_created": N_("%(n)s leads were closed before they were created."),
+    "trust.expected_before_created": N_("%(n)s open leads have an expected close before their creation."),
+    "trust.future_dates": N_("%(n)s leads carry dates after the day of their import."),
+    "trust.unmapped_labels": N_("%(n)s labels mean no stage of this funnel: %(labels)s."),
+    "trust.done.reached": N_("counted as reached, left out of days"),
+    "trust.done.no_days": N_("counted, left out of days"),
+    "trust.done.fell_back": N_("counted as lost at the step into won"),
+    "trust.done.open_again": N_("counted as they stand now"),
+    "trust.done.furthest": N_("the furthest stage counts"),
+    "trust.done.all_time_only": N_("kept, left out of every window"),
+    "trust.done.first_date": N_("the first date is used"),
+    "trust.done.no_date": N_("counted, date unknown"),
+    "trust.done.own_line": N_("shown apart; step rates are not shown"),
+    "trust.done.left_out_of_money": N_("counted, left out of averages"),
+    "trust.done.win_stays": N_("the win stays"),
+    "trust.done.counted_lost": N_("counted as lost unless won"),
+    "trust.done.left_out": N_("left out"),
+    "trust.done.first_entry": N_("the first entry counts"),
+    "trust.done.first_creation": N_("the first creation counts"),
+    "trust.done.forecast": N_("a forecast is never an entry"),
+    "trust.done.not_a_date": N_("not used as dates"),
+    "trust.done.ignored": N_("not used; map them to count them"),
+}
