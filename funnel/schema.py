@@ -587,8 +587,8 @@ class StepVerdicts(dy.Schema):
     ``past_n`` in the 12 months before the window. ``gap_pp``: rate − low in percentage points.
     ``shortfall_leads`` = n · low − advanced, may be negative. ``later_rate``: product of the later rates up to won.
     ``stake_*``: over the window, at most, if the extra leads are as good; ``*_low``/``*_high`` its 80 % range;
-    ``quarter_*``: the same per quarter. Revenue is null without an average deal size. ``rank``: by stake, post-sale
-    steps apart; null without a stake.
+    ``quarter_*``: the same, ranges too, per quarter. Revenue is null without an average deal size. ``rank``: by stake,
+    post-sale steps apart; null without a stake.
     """
 
     position = dy.Int8(primary_key=True)
@@ -635,7 +635,11 @@ class StepVerdicts(dy.Schema):
     stake_revenue_low = dy.Float64(nullable=True)
     stake_revenue_high = dy.Float64(nullable=True)
     quarter_customers = dy.Float64(nullable=True)
+    quarter_customers_low = dy.Float64(nullable=True)
+    quarter_customers_high = dy.Float64(nullable=True)
     quarter_revenue = dy.Float64(nullable=True)
+    quarter_revenue_low = dy.Float64(nullable=True)
+    quarter_revenue_high = dy.Float64(nullable=True)
     rank = dy.Int64(nullable=True)
     is_bottleneck = dy.Bool()
 

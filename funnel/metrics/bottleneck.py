@@ -287,7 +287,7 @@ def _stake(
     row["shortfall_leads"] = row["n"] * row["low"] - row["advanced"] if has_parts else None
     names = ("stake_customers", "stake_customers_low", "stake_customers_high")
     money = ("stake_revenue", "stake_revenue_low", "stake_revenue_high")
-    row |= dict.fromkeys((*names, *money, "quarter_customers", "quarter_revenue"))
+    row |= dict.fromkeys([*names, *money, *(_per_quarter(name) for name in (*names, *money))])
     for name in ("p_value", "p_adjusted"):
         row.setdefault(name, None)
     if not judged or row["later_rate"] is None:
@@ -302,11 +302,14 @@ def _stake(
         seed=seed + row["position"],
     )
     row |= dict(zip(names, (customers, *drawn.customers), strict=True))
-    quarters = row["_days"] / QUARTER_DAYS
-    row["quarter_customers"] = customers / quarters
     if deal.mean is not None:
         row |= dict(zip(money, (customers * deal.mean, *(drawn.revenue or (None, None))), strict=True))
-        row["quarter_revenue"] = customers * deal.mean / quarters
+    quarters = row["_days"] / QUARTER_DAYS
+    row |= {_per_quarter(name): None if row[name] is None else row[name] / quarters for name in (*names, *money)}
+
+
+def _per_quarter(name: str) -> str:
+    return name.replace("stake_", "quarter_")
 
 
 def _rank(rows: Sequence[dict[str, Any]]) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 
 from funnel.definition import NO_TEXT, FunnelDefinition, Text
 from funnel.errors import InputError, Message
-from funnel.filters import Filters, apply_filters
+from funnel.filters import Filters, apply_filters, in_window
 from funnel.metrics.bottleneck import MIN_LEADS, shortfall_parts, step_verdicts
 from funnel.metrics.business_days import BusinessCalendar
 from funnel.metrics.causes import cause_evidence, lead_volume
@@ -34,13 +34,15 @@ class BottleneckReport:
     - ``bottleneck``: position of the step named as the bottleneck, null when none is significantly below.
     - ``focus``: position of the step to look into: the one asked for, else the bottleneck, else the one with the most
       at stake, else the weakest; null without any rate.
-    - ``n_leads``: leads under the filters, whatever the window.
+    - ``n_leads``: leads under the filters, whatever the window; ``n_in_window``: those that entered a stage before
+      another one in the window.
     """
 
     definition: FunnelDefinition
     filters: Filters
     as_of: date
     n_leads: int
+    n_in_window: int
     headline: Message
     facts: tuple[Message, ...]
     bottleneck: int | None
@@ -126,7 +128,8 @@ def bottleneck_report(
         reasons=reasons,
         volume=lead_volume(leads, as_of),
     )
-    n_leads = int(leads.select(pl.len()).collect().item())
+    entered = [in_window(pl.col(f"entered_{key}"), window) for key in definition.keys[:-1]]
+    n_leads, n_in_window = leads.select(all=pl.len(), some=pl.any_horizontal(entered).sum()).collect().row(0)
     named = steps.filter("is_bottleneck")
     bottleneck = None if named.is_empty() else int(named["position"][0])
     facts = _not_judged(definition, steps)
@@ -140,7 +143,8 @@ def bottleneck_report(
         definition=definition,
         filters=filters,
         as_of=as_of,
-        n_leads=n_leads,
+        n_leads=int(n_leads),
+        n_in_window=int(n_in_window),
         headline=_headline(definition, steps, n_leads),
         facts=tuple(facts),
         bottleneck=bottleneck,

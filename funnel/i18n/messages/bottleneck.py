@@ -215,4 +215,11 @@ MESSAGES: dict[str, str] = {
     "causes.poor_fit.unknown": N_("Poor lead quality? At least 20 losses with a reason are needed."),
     "causes.not_reached.unknown": N_("Nobody reached? At least 20 losses with a reason are needed."),
     "causes.reasons_unknown.unknown": N_("Reasons unknown? Fewer than 20 leads were lost here."),
+    # --- the playbook's own figures
+    "figures.skip_share": N_("Skipped: %(x)s of %(n)s leads that reached this stage (%(share)s%%) never entered it."),
+    "figures.repurchase_rate": N_("Bought again: %(x)s of %(n)s customers (%(share)s%%)."),
+    "figures.referral_rate": N_("Brought a new lead: %(x)s of %(n)s customers (%(share)s%%)."),
+    "figures.skip_share.unknown": N_("Skipped? No lead has a date for this stage, so the data does not record it."),
+    "figures.repurchase_rate.unknown": N_("Bought again? The data does not record repeat purchases."),
+    "figures.referral_rate.unknown": N_("Brought a new lead? The data does not record referrals."),
 }
