@@ -1,47 +1,64 @@
-"""Sentences about the leads' stories: what was found in their journeys, and what was done about it."""
+"""Findings about the leads' stories, and what the metrics cannot accept."""
 
 from __future__ import annotations
 
 from funnel.i18n.marks import N_
 
 MESSAGES: dict[str, str] = {
-    "trust.skipped": N_("%(n)s leads skipped at least one stage: they reached a later one without an own date in between."),
-    "trust.out_of_order": N_("%(n)s leads have stage dates in the wrong order: a later stage is dated before an earlier one."),
-    "trust.entry_before_created": N_("%(n)s leads entered a stage before the date on which they were created."),
-    "trust.win_revoked": N_("%(n)s wins were taken back: the lead was won and lost afterwards."),
-    "trust.reopened": N_("%(n)s lost leads were taken up again."),
-    "trust.moved_back": N_("%(n)s leads stand at an earlier stage than they once reached."),
-    "trust.undated": N_("%(n)s leads have no date at all. They count in “All time” only."),
-    "trust.no_creation": N_("%(n)s leads have no creation date; their first known date stands for it."),
-    "trust.closed_undated": N_("%(n)s closed leads do not say when they were closed."),
-    "trust.unknown_place": N_("For %(n)s lost leads the data does not say at which stage they were lost."),
-    "trust.won_without_amount": N_("%(n)s of %(n_won)s won deals have no amount."),
-    "trust.reason_on_won": N_("%(n)s won leads carry a reason for losing them."),
-    "trust.every_lead_has_reason": N_("Every one of the %(n)s leads has a reason for losing it, as if all were lost."),
-    "trust.duplicates": N_("%(n)s leads are marked as duplicates."),
-    "trust.later": N_("%(n)s leads were created after %(as_of)s."),
-    "trust.reentered": N_("%(n)s leads entered a stage more than once."),
-    "trust.two_creations": N_("%(n)s ids were created twice: two different deals may share one id."),
-    "trust.closed_before_created": N_("%(n)s leads were closed before they were created."),
-    "trust.expected_before_created": N_("%(n)s open leads have an expected close before their creation."),
-    "trust.future_dates": N_("%(n)s leads carry dates after the day of their import."),
-    "trust.unmapped_labels": N_("%(n)s labels mean no stage of this funnel: %(labels)s."),
-    "trust.done.reached": N_("counted as reached, left out of days"),
-    "trust.done.no_days": N_("counted, left out of days"),
-    "trust.done.fell_back": N_("counted as lost at the step into won"),
-    "trust.done.open_again": N_("counted as they stand now"),
-    "trust.done.furthest": N_("the furthest stage counts"),
-    "trust.done.all_time_only": N_("kept, left out of every window"),
-    "trust.done.first_date": N_("the first date is used"),
-    "trust.done.no_date": N_("counted, date unknown"),
-    "trust.done.own_line": N_("shown apart; step rates are not shown"),
-    "trust.done.left_out_of_money": N_("counted, left out of averages"),
-    "trust.done.win_stays": N_("the win stays"),
-    "trust.done.counted_lost": N_("counted as lost unless won"),
-    "trust.done.left_out": N_("left out"),
-    "trust.done.first_entry": N_("the first entry counts"),
-    "trust.done.first_creation": N_("the first creation counts"),
-    "trust.done.forecast": N_("a forecast is never an entry"),
-    "trust.done.not_a_date": N_("not used as dates"),
-    "trust.done.ignored": N_("not used; map them to count them"),
+    "trust.skipped": N_(
+        "Leads that skipped a stage: %(n)s of %(n_leads)s. They reached a later stage without an entry of their own."
+    ),
+    "trust.out_of_order": N_(
+        "Leads whose dates run backwards: %(n)s. A later stage carries an earlier date than the stage before it."
+    ),
+    "trust.entry_before_created": N_("Leads that entered a stage before they were created: %(n)s."),
+    "trust.win_revoked": N_("Wins that were taken back: %(n)s. These leads were won first and are not won any more."),
+    "trust.reopened": N_("Leads that were lost and came back: %(n)s."),
+    "trust.moved_back": N_("Leads that now stand at an earlier stage than they had reached: %(n)s."),
+    "trust.undated": N_("Leads without any date: %(n)s of %(n_leads)s."),
+    "trust.no_creation": N_("Leads without a creation date: %(n)s."),
+    "trust.closed_undated": N_("Closed leads whose closing date is not known, or lies after the as-of date: %(n)s."),
+    "trust.unknown_place": N_("Losses of which the data does not tell the stage: %(n)s."),
+    "trust.won_without_amount": N_("Wins without an amount: %(n)s of %(n_won)s."),
+    "trust.reason_on_won": N_("Won leads that carry a loss reason: %(n)s."),
+    "trust.every_lead_has_reason": N_(
+        "Every lead has a loss reason, all %(n)s of them, so the column may not mean a loss. Check its role "
+        "in the import."
+    ),
+    "trust.duplicates": N_("Leads that the data itself marks as duplicates: %(n)s."),
+    "trust.later": N_("Leads that did not exist yet on %(as_of)s: %(n)s."),
+    "trust.reentered": N_("Leads that entered the same stage more than once: %(n)s."),
+    "trust.two_creations": N_("Leads with two creation dates under one id: %(n)s. Two leads may share the id."),
+    "trust.closed_before_created": N_("Closed leads whose close date lies before their creation: %(n)s."),
+    "trust.expected_before_created": N_("Open leads whose expected close lies before their creation: %(n)s."),
+    "trust.future_dates": N_("Leads with a date after the day of the import: %(n)s."),
+    "trust.unmapped_labels": N_(
+        "Labels without a meaning in this funnel, in %(n)s rows: %(labels)s. Map them to a stage if they are one."
+    ),
+    "trust.done.reached": N_("They count as having passed the stage; their time in it is left out."),
+    "trust.done.no_days": N_("They count as reached; the negative number of days is left out."),
+    "trust.done.fell_back": N_("The win does not count; the lead is lost or open in the step into won."),
+    "trust.done.open_again": N_("They count as open, or as won if they were won later."),
+    "trust.done.furthest": N_("The furthest stage that they reached counts."),
+    "trust.done.all_time_only": N_("They count in All time only."),
+    "trust.done.first_date": N_("Their first known date stands in for it."),
+    "trust.done.no_date": N_("They count as closed, without a date."),
+    "trust.done.own_line": N_("They stand on a line of their own; rates that would need their stage are not shown."),
+    "trust.done.left_out_of_money": N_("They count as wins and are left out of revenue and deal size."),
+    "trust.done.win_stays": N_("The win stays."),
+    "trust.done.counted_lost": N_("They count as lost at the date of the reason, except won leads."),
+    "trust.done.left_out": N_("They are left out of all figures."),
+    "trust.done.first_entry": N_("The first entry counts."),
+    "trust.done.first_creation": N_("The earliest creation counts."),
+    "trust.done.forecast": N_("An expected date is a plan and is not used as an entry."),
+    "trust.done.not_a_date": N_("Such dates are not used."),
+    "trust.done.ignored": N_("These labels are passed over; the leads stay."),
+    "horizons.first_stage": N_(
+        "The first stage has no step before it, so it has no horizon: set one for a later stage than “%(given)s”."
+    ),
+    "horizons.not_positive": N_(
+        "The horizon of “%(stage)s” was given as %(given)s days: enter a number of days above 0."
+    ),
+    "metrics.unknown_basis": N_("There is no way of counting called “%(given)s”: choose one of %(allowed)s."),
+    "metrics.unknown_period": N_("A trend cannot be shown by “%(given)s”: choose one of %(allowed)s."),
 }
