@@ -237,6 +237,18 @@ def test_before_window_is_cut_only_where_history_starts() -> None:
     assert cut.is_cut and cut.before == Window("dates", date(2025, 2, 1), date(2025, 3, 31))
 
 
+def test_a_later_step_is_not_cut_because_its_first_leads_come_later() -> None:
+    days = pl.concat(
+        [counted(("2025-01-01", 30, 10), (AFTER, 30, 10)), counted(("2025-01-20", 30, 10), (AFTER, 30, 10), position=3)]
+    )
+    table = compare_days(days, ONE_STEP, horizons_of(ONE_STEP, [10.0, 10.0]), date(2025, 6, 30))
+    assert table["is_cut"].to_list() == [False, False]
+    later = days.with_columns(day=pl.col("day").dt.offset_by("7d"))
+    table = compare_days(later, ONE_STEP, horizons_of(ONE_STEP, [10.0, 10.0]), date(2025, 6, 30))
+    assert table["is_cut"].to_list() == [True, True]
+    assert table["before_start"].to_list() == [date(2025, 1, 8)] * 2
+
+
 def test_the_whole_selecting_window_is_left_out() -> None:
     pair = months_pair(date(2025, 6, 30))
     moved = before_selection(pair, Selection(date(2025, 2, 1), date(2025, 3, 31), 4))

@@ -127,10 +127,10 @@ def choose_pair(
         pair = _latest_months_pair(history, as_of, choice.months)
     earlier = before_selection(pair, selection) if selection is not None else None
     if earlier is None:
-        return cut_to_history(pair, history.first_day), "as_asked"
+        return cut_to_history(pair, history.data_from), "as_asked"
     if history.side(earlier.before).n >= MIN_LEADS:
-        return cut_to_history(earlier, history.first_day), "before_selection"
-    return cut_to_history(pair, history.first_day), "shrunk"
+        return cut_to_history(earlier, history.data_from), "before_selection"
+    return cut_to_history(pair, history.data_from), "shrunk"
 
 
 def _latest_months_pair(history: StepHistory, as_of: date, months: int) -> WindowPair:

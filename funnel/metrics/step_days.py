@@ -131,22 +131,28 @@ class Side:
 
 
 class StepHistory:
-    """The days of one step, ready to be summed over any window."""
+    """The days of one step, ready to be summed over any window.
 
-    def __init__(self, days: np.ndarray, counts: np.ndarray) -> None:
+    ``first_day``: of an own entry into the stage before (null: none); ``data_from``: the first entry of the whole
+    funnel, where its history starts.
+    """
+
+    def __init__(self, days: np.ndarray, counts: np.ndarray, data_from: date | None = None) -> None:
         self._days = days
         self._sums = np.vstack([np.zeros((1, counts.shape[1]), dtype=np.int64), np.cumsum(counts, axis=0)])
         # Days that hold only the reached cohort are not days of an own entry.
         own = days[counts[:, 0] > 0]
         self.first_day: date | None = date.fromordinal(int(own[0])) if len(own) else None
-        self.last_day: date | None = date.fromordinal(int(own[-1])) if len(own) else None
+        self.data_from = data_from or self.first_day
 
     @classmethod
     def of(cls, frame: pl.DataFrame, position: int) -> Self:
         """The history of a step in a ``StepDays`` frame, all groups together."""
         days = frame.filter(pl.col("position") == position).group_by("day").agg(pl.col(_COUNTS).sum()).sort("day")
         ordinals = np.array([day.toordinal() for day in days["day"].to_list()], dtype=np.int64)
-        return cls(ordinals, days.select(_COUNTS).to_numpy().astype(np.int64).reshape(-1, len(_COUNTS)))
+        counts = days.select(_COUNTS).to_numpy().astype(np.int64).reshape(-1, len(_COUNTS))
+        start = frame.filter(pl.col("n_entries") > 0)["day"].min()
+        return cls(ordinals, counts, start if isinstance(start, date) else None)
 
     def side(self, window: Window) -> Side:
         """The sums over a window by dates, last day included."""

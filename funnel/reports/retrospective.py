@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -18,7 +18,7 @@ from funnel.errors import Message
 from funnel.filters import DIMENSIONS, Filters, Window, apply_filters
 from funnel.metrics import verdicts
 from funnel.metrics.comparison import compare_days
-from funnel.metrics.drivers import DriverBasis, driver_parts, window_funnel
+from funnel.metrics.drivers import DriverBasis, driver_parts, equal_follow_up, window_funnel
 from funnel.metrics.durations import compare_durations
 from funnel.metrics.economics import RATES, key_figures
 from funnel.metrics.mix import compare_groups, mix_parts
@@ -199,6 +199,8 @@ def retrospective_report(
     facts = [Message("comparison.not_proof")] if strategies or changes else []
     if used != basis:
         facts.append(Message("retrospective.cohort_too_young"))
+    if used == "activity" and _is_start_of_data(leads, definition, horizons, windows[0]):
+        facts.append(Message("retrospective.start_of_data"))
     undated = int(leads.select(pl.col("created_at").is_null().sum()).collect().item())
     if undated:
         facts.append(Message("retrospective.undated", {"n": undated}))
@@ -244,6 +246,20 @@ def retrospective_report(
         measures=voiced.measures(grown, playbook, definition),
         decisions=voiced.decision_rows(decisions, as_of, as_of),
     )
+
+
+def _is_start_of_data(
+    leads: pl.LazyFrame, definition: FunnelDefinition, horizons: pl.DataFrame, before: Window
+) -> bool:
+    """Whether the before window holds wins of leads that were created before the data begin, so that they are missing.
+
+    How long wins take: as the lead cohort is followed, else the sum of H up to won, as far as it is known.
+    """
+    takes = equal_follow_up(leads, definition)
+    if takes is None:
+        takes = horizons.filter(pl.col("position") <= definition.won_position)["days"].sum()
+    first = leads.select(pl.col("created_at").min().dt.date()).collect().item()
+    return first is not None and before.start is not None and before.start < first + timedelta(days=int(takes or 0))
 
 
 def _figures(

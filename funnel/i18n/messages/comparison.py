@@ -234,4 +234,9 @@ MESSAGES: dict[str, str] = {
     "retrospective.edited_strategies": N_("Strategies were added or changed since."),
     "retrospective.edited_feedback": N_("Customer feedback was added or changed since."),
     "retrospective.undated_wins": N_("Customers won on an unknown day, left out of all windows: %(n)s."),
+    "retrospective.start_of_data": N_(
+        "The window before lies at the beginning of the data: customers from leads older than the data are "
+        "missing in it, so a part of the rise in customers is not real; leads followed equally long are not "
+        "affected."
+    ),
 }
