@@ -17,7 +17,7 @@ from funnel.definition import DUPLICATE, IGNORE
 from funnel.errors import Message
 from funnel.intake.column_mapping import ColumnMapping
 from funnel.intake.reading import RawTable
-from funnel.intake.work import Work, contradicts, is_closed, meaning
+from funnel.intake.work import Work, is_closed, meaning
 from funnel.schema import Finding
 
 Severity = Literal["warning", "note"]
@@ -238,17 +238,10 @@ def _closed_rows(work: Work) -> list[Finding]:
         else pl.repeat(True, frame.height, eager=True)
     )
     _note(found, work, lost & undated_loss, "lost_without_date", "date_unknown")
-    if "stage_label" in frame.columns and "status_label" in frame.columns:
-        rule = Message(f"intake.rule.{work.mapping.status_rule}")
-        _note(
-            found,
-            work,
-            contradicts(work),
-            "stage_and_status",
-            f"{work.mapping.status_rule}_rules",
-            "warning",
-            rule=rule,
-        )
+    if work.contradicting is not None:
+        chosen = work.mapping.status_rule
+        rule = Message(f"intake.rule.{chosen}")
+        _note(found, work, work.contradicting, "stage_and_status", f"{chosen}_rules", "warning", rule=rule)
     return found
 
 

@@ -12,7 +12,6 @@ import polars as pl
 from funnel.errors import InputError
 from funnel.intake.column_mapping import ColumnMapping, field_key
 from funnel.intake.counting import count_batch
-from funnel.intake.dates import parse_dates
 from funnel.intake.findings import lead_findings, log_findings
 from funnel.intake.numbers import parse_numbers
 from funnel.intake.questions import Readings, open_questions, readings_of
@@ -32,6 +31,7 @@ from funnel.intake.work import (
     is_closed,
     latest_event,
     make_batch,
+    read_dates,
     rejected_rows,
     row_ids,
 )
@@ -79,6 +79,7 @@ def _lead_batch(
         work.frame = work.frame.with_columns(row_ids(table).alias("lead_id"))
     rejected, kept = rejected_rows(table, work.rejects)
     work.keep(kept)
+    work.contradicting = contradicts(work)
     if mapping.status_rule == "stage":
         _let_stage_rule(work)
     closed = is_closed(work)
@@ -104,9 +105,9 @@ def _lead_batch(
 
 def _let_stage_rule(work: Work) -> None:
     """Where stage and status contradict and the stage rules, the row's status says nothing."""
-    if {"stage_label", "status_label"} <= set(work.frame.columns):
-        wrong = contradicts(work)
-        work.frame = work.frame.with_columns(pl.when(~wrong).then(pl.col("status_label")).alias("status_label"))
+    if work.contradicting is not None and "status_label" in work.frame.columns:
+        status = pl.when(~work.contradicting).then(pl.col("status_label")).alias("status_label")
+        work.frame = work.frame.with_columns(status)
 
 
 def _milestone_entries(work: Work) -> pl.DataFrame:
@@ -228,7 +229,7 @@ def _spread_created(
             source = work.frame.select(at=pl.col("changed_at"), has_time=pl.col("changed_has_time"))
         else:
             cells = work.table.frame.select(pl.when(here).then(pl.col(value_column)).alias("v"))["v"]
-            source = parse_dates(cells, reading, time_zone)
+            source = read_dates(cells, reading, time_zone)
             work.reject(here & ~source["ok"], "intake.unreadable_date", value_column)
         at = pl.select(pl.when(here).then(source["at"]).otherwise(at)).to_series()
         has_time = pl.select(pl.when(here).then(source["has_time"]).otherwise(has_time)).to_series()

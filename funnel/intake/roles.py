@@ -150,18 +150,17 @@ def header_guesses(header: str, definition: FunnelDefinition) -> tuple[Guess, ..
             found[role] = Guess(role, score, n_systems)
 
     exact = header_words(header)
+    roles = {word.role for word in exact}
     for word in exact:
-        add(word.role, 0.6 if word.role != "ignore" and _also_ignored(exact) else 1.0, word.n_systems)
+        # a header that some system leaves out, or a "lead id" that elsewhere names the company, is less sure
+        doubtful = ("ignore" in roles and word.role != "ignore") or (word.role == "customer_id" and "lead_id" in roles)
+        add(word.role, 0.6 if doubtful else 1.0, word.n_systems)
     stage_name = without_date_words(header)
     if plain(stage_name) in _stage_names(definition):
         add("entry", 1.0, 1)
     if not exact:
         _guess_unknown(header, stage_name, add)
     return tuple(sorted(found.values(), key=lambda guess: (-guess.score, -guess.n_systems, guess.role)))
-
-
-def _also_ignored(words: tuple) -> bool:
-    return any(word.role == "ignore" for word in words)
 
 
 def _guess_unknown(header: str, stage_name: str, add) -> None:

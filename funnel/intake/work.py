@@ -56,8 +56,9 @@ ATTRIBUTES = ("created_at", "lost_reason", "amount", "customer_id", "lead_name",
 class Work:
     """A table being normalized: ``frame`` with ``row_no`` and one column per role of the batch, rows in file order.
 
-    ``kept``: which rows of the table are still in ``frame`` (None: all). ``entries`` maps a milestone column to its (date, has_time) columns in ``frame``. ``blanked`` and ``trimmed`` count
-    cells per column, with example row numbers.
+    ``kept``: which rows of the table are still in ``frame`` (None: all). ``entries`` maps a milestone column to its
+    (date, has_time) columns in ``frame``. ``blanked`` and ``trimmed`` count cells per column, with example row numbers.
+    ``contradicting``: rows whose stage and status contradict.
     """
 
     table: RawTable
@@ -68,6 +69,7 @@ class Work:
     trimmed: dict[str, tuple[int, tuple[int, ...]]] = field(default_factory=dict)
     rejects: list[tuple[pl.Series, str, str | None]] = field(default_factory=list)
     kept: pl.Series | None = None
+    contradicting: pl.Series | None = None
 
     def keep(self, kept: pl.Series) -> None:
         """Go on with the rows in which ``kept`` is true (rows of the table; once)."""
@@ -112,7 +114,7 @@ def add_date(
             has_time=pl.lit(None, dtype=pl.Boolean), ok=pl.lit(True)
         )
     else:
-        parsed = parse_dates(cells, reading, time_zone)
+        parsed = read_dates(cells, reading, time_zone)
     work.frame = work.frame.with_columns(parsed["at"].alias(name))
     if has_time is not None:
         work.frame = work.frame.with_columns(parsed["has_time"].alias(has_time))
@@ -121,6 +123,12 @@ def add_date(
         work.reject(bad, "intake.unreadable_date", column)
     elif bad.any():
         work.blanked[column] = (int(bad.sum()), work.examples(bad))
+
+
+def read_dates(cells: pl.Series, reading: str, time_zone: str | None) -> pl.DataFrame:
+    """``parse_dates`` with ``has_time`` null wherever there is no instant."""
+    parsed = parse_dates(cells, reading, time_zone)
+    return parsed.with_columns(pl.when(pl.col("at").is_not_null()).then(pl.col("has_time")).alias("has_time"))
 
 
 def add_amount(work: Work, readings: Readings) -> None:
