@@ -7,15 +7,15 @@ importing the same data under that definition would say. Facts are never touched
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
 import polars as pl
 
-from funnel.definition import IGNORE, MIN_STAGES, FunnelDefinition, Stage
-from funnel.errors import InputError, Message
+from funnel.definition import MIN_STAGES, FunnelDefinition
+from funnel.definition_edits import merge, remove
+from funnel.errors import Message
 from funnel.filters import Filters, apply_filters, in_window
 from funnel.metrics import conversion
 from funnel.metrics.journeys import build_journeys
@@ -94,14 +94,11 @@ def simplified(definition: FunnelDefinition, change: StageChange) -> tuple[Funne
     benchmark and its deadline are dropped and named. Raises InputError when the change is not possible: won stays alone
     (nobody becomes a customer by tidying up), the first stage stays, only neighbours merge, three stages remain.
     """
-    position = definition.position(change.stage)
-    if len(definition.keys) <= MIN_STAGES:
-        raise InputError("simplification.too_few_stages", given=len(definition.keys), low=MIN_STAGES)
-    if definition.stage(change.stage).is_won:
-        raise InputError("simplification.won_stays", stage=definition.stage(change.stage).name)
     if change.kind == "remove":
-        return _without(definition, position)
-    return _merged(definition, position, change.into or "")
+        edited = remove(definition, change.stage)
+    else:
+        edited = merge(definition, change.stage, change.into or "")
+    return edited.definition, edited.notes
 
 
 def simulate(
@@ -202,38 +199,6 @@ def _proposal(definition: FunnelDefinition, row: dict[str, Any]) -> dict[str, An
         else:
             found["proposal"] = "remove"
     return found
-
-
-def _merged(definition: FunnelDefinition, position: int, into: str) -> tuple[FunnelDefinition, tuple[Message, ...]]:
-    target = definition.position(into)
-    first, second = min(position, target), max(position, target)
-    if second - first != 1:
-        raise InputError("simplification.not_neighbours", given=into, stage=definition.stages[position - 1].name)
-    earlier, later = definition.stages[first - 1], definition.stages[second - 1]
-    if earlier.is_won or later.is_won:
-        raise InputError("simplification.won_stays", stage=definition.stage(definition.won_key).name)
-    merged = replace(definition.stage(into), benchmark=earlier.benchmark, sla=earlier.sla)
-    following, notes = _starts_elsewhere(definition.stages[second:])
-    stages = (*definition.stages[: first - 1], merged, *following)
-    gone = definition.keys[position - 1]
-    return replace(definition, stages=stages, merged={**definition.merged, gone: into}), notes
-
-
-def _without(definition: FunnelDefinition, position: int) -> tuple[FunnelDefinition, tuple[Message, ...]]:
-    if position == 1:
-        raise InputError("simplification.first_stays", stage=definition.stages[0].name)
-    following, notes = _starts_elsewhere(definition.stages[position:])
-    stages = (*definition.stages[: position - 1], *following)
-    gone = definition.keys[position - 1]
-    return replace(definition, stages=stages, merged={**definition.merged, gone: IGNORE}), notes
-
-
-def _starts_elsewhere(stages: Sequence[Stage]) -> tuple[tuple[Stage, ...], tuple[Message, ...]]:
-    """The stages after a change: the step into the first of them starts elsewhere, so its benchmark and deadline go."""
-    if not stages or (stages[0].benchmark is None and stages[0].sla is None):
-        return tuple(stages), ()
-    note = Message("simplification.benchmark_dropped", {"stage": stages[0].name})
-    return (replace(stages[0], benchmark=None, sla=None), *stages[1:]), (note,)
 
 
 def _totals(journeys: pl.LazyFrame, definition: FunnelDefinition, side: str) -> dict[str, Any]:

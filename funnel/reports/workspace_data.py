@@ -11,6 +11,7 @@ import polars as pl
 
 from funnel.definition import FunnelDefinition
 from funnel.filters import DIMENSIONS
+from funnel.metrics.business_days import BusinessCalendar, calendar_from_dict
 from funnel.metrics.conversion import horizons
 from funnel.metrics.journeys import build_journeys, default_as_of
 from funnel.metrics.trust import journey_findings
@@ -61,6 +62,11 @@ class WorkspaceData:
         return self.settings.get("currency") or None
 
     @property
+    def calendar(self) -> BusinessCalendar:
+        """Which days are worked: the country's calendar and the company's own days; only weekends free by default."""
+        return calendar_from_dict({**self.settings, "country": self.settings.get("calendar_country")})
+
+    @property
     def dimensions(self) -> tuple[str, ...]:
         """The dimensions that at least one lead states."""
         return tuple(d for d in DIMENSIONS if self.journeys[d].null_count() < self.journeys.height)
@@ -70,6 +76,12 @@ class WorkspaceData:
         column = self.journeys.get_column(dimension)
         values = sorted(column.drop_nulls().cast(pl.String).unique().to_list())
         return [*values, ""] if column.null_count() else values
+
+
+def typed_horizons(settings: Mapping[str, Any], definition: FunnelDefinition) -> dict[str, float]:
+    """Stage key → H in days that somebody has typed; those of stages that the funnel no longer has rest."""
+    typed = dict(settings.get("typed_horizons") or {})
+    return {key: float(days) for key, days in typed.items() if key in definition.keys[1:]}
 
 
 def load_workspace(
@@ -88,7 +100,7 @@ def load_workspace(
     # A workspace without any dated lead has no day of its own; its undated leads still count in All time.
     plan = build_journeys(facts, definition, day or date.max)
     journeys = plan.collect()
-    typed = {key: float(days) for key, days in dict(settings.get("typed_horizons") or {}).items()}
+    typed = typed_horizons(settings, definition)
     return WorkspaceData(
         name=name,
         is_sample=is_sample,

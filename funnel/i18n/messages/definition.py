@@ -43,7 +43,10 @@ MESSAGES: dict[str, str] = {
     "definition.won_not_in_labels": N_(
         "“%(given)s” is none of the stage labels: the won stage must be one of %(allowed)s."
     ),
+    "definition.stage_without_name": N_("A stage needs a name in at least one language: type one."),
+    "definition.unknown_position": N_("There is no place number %(given)s in the funnel: choose one from 1 to %(high)s."),
     # a definition file
+    "definition.at_line": N_("Line %(line)s of the file: %(problem)s"),
     "definition.not_toml": N_(
         "This file is no funnel definition, reading stops here: %(given)s. Use a file that this app has exported."
     ),
