@@ -20,7 +20,6 @@ from pages.shell.session import current_language, language_switch
 from pages.shell.sidebar import as_of_filter, filters
 from pages.shell.workspaces import apply_choice, current_workspace, workspace_picker
 
-
 STYLE = Path(__file__).parent / "pages" / "shell" / "style.css"
 
 

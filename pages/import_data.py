@@ -14,7 +14,12 @@ shell = enter()
 t = shell.t
 
 st.title(t.term("page_import_q"))
-st.caption(t("Step 2 of the guide: collect three to six months of history. Sources real, one way of counting, no beautified figures."))
+st.caption(
+    t(
+        "Step 2 of the guide: collect three to six months of history. Sources real, one way of counting, "
+        "no beautified figures."
+    )
+)
 
 now = draft.current()
 steps = [t.term(f"import_{step}") for step in ("upload", "map", "check", "confirm")]
@@ -23,7 +28,9 @@ st.markdown(" → ".join(f"**{name}**" if i == at else f":gray[{name}]" for i, n
 
 for name, n, again in now.done:
     if again:
-        st.info(t("%(file)s was imported before, in the same way: nothing changed.", file=name), icon=":material/done_all:")
+        st.info(
+            t("%(file)s was imported before, in the same way: nothing changed.", file=name), icon=":material/done_all:"
+        )
     else:
         st.success(t("%(file)s is in: %(n)s rows.", file=name, n=n), icon=":material/check_circle:")
 if now.done and now.upload is None:
@@ -40,8 +47,9 @@ if now.upload is None:
 else:
     head, cancel = st.columns([5, 1], vertical_alignment="center")
     head.subheader(now.upload.name)
-    if cancel.button(t("Cancel"), key="drop_import", icon=":material/close:"):
-        for job in (upload.READ_JOB, check_step.CHECK_JOB, check_step.STORE_JOB):
+    storing = check_step.STORE_JOB in st.session_state
+    if cancel.button(t("Cancel"), key="drop_import", icon=":material/close:", disabled=storing):
+        for job in (upload.READ_JOB, check_step.CHECK_JOB):
             jobs.forget(job)
         draft.drop()
         st.rerun()

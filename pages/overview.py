@@ -24,7 +24,9 @@ t, data = shell.t, shell.data
 st.title(t.term("page_overview_q"))
 
 if data is None or data.is_empty:
-    st.caption(t("The guide, step 1: a funnel of four to six stages, each with a definition, a key action and a measure."))
+    st.caption(
+        t("The guide, step 1: a funnel of four to six stages, each with a definition, a key action and a measure.")
+    )
     empty_state(t)
     st.stop()
 if not data.has_leads:
@@ -82,7 +84,9 @@ with left:
     with st.expander(t("How far each way of counting moves the numbers"), icon=":material/compare_arrows:"):
         tables.countings(report.countings, definition, names, t)
 with right:
-    steps = {OVERALL: t.term("overall_conversion")} | {stage.key: f"→ {t.localized(stage.name)}" for stage in stages[1:]}
+    steps = {OVERALL: t.term("overall_conversion")} | {
+        stage.key: f"→ {t.localized(stage.name)}" for stage in stages[1:]
+    }
     st.subheader(t.term("trend"), help=t.help("trend"))
     pick, period = st.columns(2)
     pick.selectbox(
@@ -95,13 +99,11 @@ with right:
         persist_state="session",
     )  # fmt: skip
     mark = stages[position - 1].benchmark if position else None
-    st.plotly_chart(
-        trend_chart(
-            report.step_trend(position), t, palette(), every,
-            (mark.low, mark.high, f"{t.localized(mark.source)} {t.percent_range(mark.low, mark.high, 0)}") if mark else None,
-        ),
-        key="trend", theme=None, config=CONFIG, alt=t.term("trend"),
-    )  # fmt: skip
+    band = None
+    if mark is not None:
+        band = (mark.low, mark.high, f"{t.localized(mark.source)} {t.percent_range(mark.low, mark.high, 0)}")
+    figure = trend_chart(report.step_trend(position), t, palette(), every, band)
+    st.plotly_chart(figure, key="trend", theme=None, config=CONFIG, alt=t.term("trend"))
 
 chosen = [point["customdata"] for point in event["selection"]["points"] if point.get("customdata")]
 if chosen:

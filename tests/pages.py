@@ -8,8 +8,10 @@ import tempfile
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from funnel.definition import load_templates
@@ -25,9 +27,21 @@ NOW = datetime(2026, 7, 1, 9)
 
 
 def use_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the application keep its workspaces in ``folder``."""
+    """Let the application keep its workspaces in ``folder``.
+
+    AppTest starts each run like the first one of a fresh server, in which a page file is run without app.py and sent
+    through it by a rerun that loses the click. A server that has run once goes through app.py at once: so do the tests
+    (the first run of a fresh server has its browser test).
+    """
     monkeypatch.setenv("FUNNEL_DATA_DIR", str(folder))
     app_settings.cache_clear()
+    original = PagesManager.__init__
+
+    def after_first_run(self: PagesManager, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", after_first_run)
 
 
 @cache

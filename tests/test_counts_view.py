@@ -27,7 +27,9 @@ def test_metrocar_by_platform_and_in_total(real_data: Path) -> None:
     steps = list(dict.fromkeys(row["step_name"] for row in rows))
     expected = [sum(int(r["user_count"]) for r in rows if r["step_name"] == step) for step in steps]
     assert expected == [23608, 17623, 12406, 12278, 6233, 6233, 4348]
-    android = [sum(int(r["user_count"]) for r in rows if r["step_name"] == s and r["platform"] == "android") for s in steps]
+    android = [
+        sum(int(r["user_count"]) for r in rows if r["step_name"] == s and r["platform"] == "android") for s in steps
+    ]
 
     table = read_table(path, path.name)
     mapping = replace(propose_mapping(table, GUIDE).mapping, measure="user_count")

@@ -1,4 +1,4 @@
-"""Both languages are equal: every text has both, with the same blanks to fill, and no page speaks past the catalogue."""
+"""Both languages are equal: every text in both, with the same blanks to fill; no page speaks past the catalogue."""
 
 from __future__ import annotations
 
@@ -34,13 +34,17 @@ ALL_TEXTS = sorted(set().union(*(_texts(path) for path in SOURCES)) | set(MESSAG
 
 def test_every_text_is_translated() -> None:
     catalogue = _catalogue("zh_Hans")
-    missing = [text for text in ALL_TEXTS if catalogue.gettext(text) == text and re.search(r"[A-Za-z]{2}", BLANK.sub("", text))]
+    missing = [
+        text for text in ALL_TEXTS if catalogue.gettext(text) == text and re.search(r"[A-Za-z]{2}", BLANK.sub("", text))
+    ]
     assert missing == []
 
 
 def test_translations_fill_the_same_blanks() -> None:
     catalogue = _catalogue("zh_Hans")
-    wrong = {t: catalogue.gettext(t) for t in ALL_TEXTS if set(BLANK.findall(t)) != set(BLANK.findall(catalogue.gettext(t)))}
+    wrong = {
+        t: catalogue.gettext(t) for t in ALL_TEXTS if set(BLANK.findall(t)) != set(BLANK.findall(catalogue.gettext(t)))
+    }
     assert wrong == {}
 
 
@@ -67,8 +71,14 @@ def test_pages_hold_no_text_outside_the_catalogue() -> None:
     for path in [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in takes_text and node.args:
+                if ast.unparse(node.func).startswith("log."):  # the server's log speaks English
+                    continue
                 first = node.args[0]
-                if isinstance(first, ast.Constant) and isinstance(first.value, str) and re.search(r"[A-Za-z一-鿿]{2}", first.value):
+                if (
+                    isinstance(first, ast.Constant)
+                    and isinstance(first.value, str)
+                    and re.search(r"[A-Za-z一-鿿]{2}", first.value)
+                ):
                     bare.append((path.name, node.lineno, first.value))
     assert bare == []
 

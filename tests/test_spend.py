@@ -12,13 +12,16 @@ from tests.conftest import ROOT
 
 
 def test_month_source_and_amount_are_found_in_any_order_and_added_up() -> None:
-    spend = read_spend("费用,来源,月份\n\"1,200.00\",展会,2024年3月\n300,展会,2024-03\n50,,2024-04\n".encode(), "x.csv")
+    spend = read_spend('费用,来源,月份\n"1,200.00",展会,2024年3月\n300,展会,2024-03\n50,,2024-04\n'.encode(), "x.csv")
     assert spend.rows() == [(date(2024, 3, 1), "展会", 1500.0), (date(2024, 4, 1), None, 50.0)]
 
 
 def test_both_languages_of_the_sample_hold_the_same_money() -> None:
     en, zh = (read_spend(ROOT / "data" / "sample" / f"spend_{x}.csv", f"spend_{x}.csv") for x in ("en", "zh"))
-    plain = sum(float(line.rsplit(",", 1)[1]) for line in (ROOT / "data/sample/spend_en.csv").read_text("utf-8").splitlines()[1:])
+    plain = sum(
+        float(line.rsplit(",", 1)[1])
+        for line in (ROOT / "data/sample/spend_en.csv").read_text("utf-8").splitlines()[1:]
+    )
     assert en["amount"].sum() == zh["amount"].sum() == plain
 
 

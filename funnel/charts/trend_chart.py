@@ -10,7 +10,6 @@ import polars as pl
 from funnel.charts.palette import Palette, base_figure
 from funnel.i18n.translator import Translator
 
-
 _MOST_LABELS = 12
 """With more points than this, labels would cover the line."""
 
@@ -18,7 +17,8 @@ _MOST_LABELS = 12
 def trend_chart(
     trend: pl.DataFrame, t: Translator, palette: Palette, every: str, benchmark: tuple[float, float, str] | None = None
 ) -> go.Figure:
-    """Draw ``schema.Trend`` of one step, one row per period. ``benchmark`` = low, high and its words; ``every`` is "month" or "week"."""
+    """Draw ``schema.Trend`` of one step, one row per period. ``benchmark`` = low, high and its
+    words; ``every`` is "month" or "week"."""
     figure = base_figure(palette, height=360, margin={"l": 8, "r": 24, "t": 24, "b": 8})
     rows = [row for row in trend.to_dicts() if row["rate"] is not None]
     names = [_period_name(row["period_start"], t, every) for row in rows]
@@ -75,7 +75,11 @@ def trend_chart(
             )
     top = max([row["rate_high"] or row["rate"] for row in rows] + [benchmark[1] if benchmark else 0.05])
     figure.update_yaxes(
-        range=[0, min(top * 1.15, max(top, 1.0)) or 1], tickformat=".0%", showgrid=True, gridcolor=palette.grid, nticks=6
+        range=[0, min(top * 1.15, max(top, 1.0)) or 1],
+        tickformat=".0%",
+        showgrid=True,
+        gridcolor=palette.grid,
+        nticks=6,
     )
     figure.update_xaxes(type="category", categoryorder="array", categoryarray=names, tickangle=0, nticks=12)
     return figure

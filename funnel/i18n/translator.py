@@ -7,10 +7,10 @@ English session side by side. English texts are the message ids; ``locales/<lang
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import gettext
 import io
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -80,9 +80,9 @@ class Translator:
                 return self.localized(value)
             case bool():
                 return self("yes") if value else self("no")
-            case datetime():
+            case dt.datetime():
                 return self.moment(value)
-            case date():
+            case dt.date():
                 return self.date(value)
             case int() | float():
                 return self.number(value)
@@ -137,9 +137,7 @@ class Translator:
             return self.number(amount, digits)
         symbol = get_currency_symbol(self.currency, locale="zh_Hans" if self.currency == "CNY" else self.language)
         pattern = "¤#,##0" if digits == 0 else "¤#,##0." + "0" * digits
-        shown = format_currency(
-            abs(amount), self.currency, format=pattern, locale=self.language, currency_digits=False
-        )
+        shown = format_currency(abs(amount), self.currency, format=pattern, locale=self.language, currency_digits=False)
         shown = shown.replace(get_currency_symbol(self.currency, locale=self.language), symbol)
         return ("-" if amount < 0 else "") + shown
 
@@ -149,7 +147,7 @@ class Translator:
 
     # --- dates
 
-    def date(self, day: date | None) -> str:
+    def date(self, day: dt.date | None) -> str:
         """A day, e.g. ``30 Jun 2026`` or ``2026年6月30日``."""
         if day is None:
             return NOTHING
@@ -157,18 +155,18 @@ class Translator:
             return format_date(day, format="long", locale=self.language)
         return format_date(day, format="d MMM y", locale=self.language)
 
-    def moment(self, at: datetime | None) -> str:
+    def moment(self, at: dt.datetime | None) -> str:
         """A day with its time."""
         if at is None:
             return NOTHING
         pattern = "y年M月d日 HH:mm" if self.language == "zh_Hans" else "d MMM y HH:mm"
         return format_datetime(at, format=pattern, locale=self.language)
 
-    def month(self, day: date, with_year: bool = True) -> str:
+    def month(self, day: dt.date, with_year: bool = True) -> str:
         """A month, e.g. ``Jun 2026`` or ``2026年6月``."""
         return format_skeleton("yMMM" if with_year else "MMM", day, locale=self.language)
 
-    def period(self, start: date | None, end: date | None) -> str:
+    def period(self, start: dt.date | None, end: dt.date | None) -> str:
         """A range of days; "all time" when it has no ends."""
         if start is None or end is None:
             return self.term("all_time")

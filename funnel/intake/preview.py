@@ -58,11 +58,13 @@ def preview_rows(table: RawTable, mapping: ColumnMapping, *, import_day: date, n
 
 
 def as_leads(batch: ImportBatch, definition: FunnelDefinition) -> pl.DataFrame:
-    """A small batch as one row per lead: ``lead_id``, one column per stage key with its first entry, then what the rows say.
+    """A small batch as one row per lead: ``lead_id``, one column per stage key with its first entry, then the rest.
 
     Columns without any value are left out; stage columns are named ``entered_<key>``.
     """
-    targets = {(s, label): definition.resolve(t) for s, label, t in batch.labels.select("scope", "label", "target").iter_rows()}
+    targets = {
+        (s, label): definition.resolve(t) for s, label, t in batch.labels.select("scope", "label", "target").iter_rows()
+    }
     entries = batch.entries.with_columns(
         pl.struct("scope", "label")
         .map_elements(lambda pair: targets.get((pair["scope"], pair["label"]), "@ignore"), return_dtype=pl.String)
@@ -73,7 +75,9 @@ def as_leads(batch: ImportBatch, definition: FunnelDefinition) -> pl.DataFrame:
     )
     leads = pl.concat([batch.lead_rows["lead_id"], batch.entries["lead_id"]]).unique(maintain_order=True).to_frame()
     for key in definition.keys:
-        first = entries.filter(pl.col("target") == key).group_by("lead_id").agg(pl.col("at").min().alias(f"entered_{key}"))
+        first = (
+            entries.filter(pl.col("target") == key).group_by("lead_id").agg(pl.col("at").min().alias(f"entered_{key}"))
+        )
         leads = leads.join(first, on="lead_id", how="left", maintain_order="left")
     leads = leads.join(rows, on="lead_id", how="left", maintain_order="left")
     said = [c for c in leads.columns if not c.endswith("_has_time") and leads[c].null_count() < leads.height]

@@ -25,7 +25,7 @@ COUNTINGS: tuple[Basis, ...] = ("lead_cohort", "own", "strict", "activity")
 class OverviewReport:
     """Everything the page shows. Frames: ``schema`` names in brackets; sessions share them, never change them.
 
-    - ``n_leads``: leads in the window under the filters; ``n_undated``: leads without any date that the window leaves out.
+    - ``n_leads``: leads in the window under the filters; ``n_undated``: leads without a date that it leaves out.
     - ``key_figures`` (KeyFigures), ``status`` (StatusTable), ``countings`` (Countings), ``trend`` (Trend),
       ``breakdown`` (Breakdown).
     - ``limits``: what this data cannot answer.
@@ -114,7 +114,16 @@ def stage_leads(data: WorkspaceData, filters: Filters, position: int, basis: Bas
             )
         else:
             leads = leads.filter(pl.col("furthest_stage") >= position)
-    shown = ["lead_id", "lead_name", "created_at", f"entered_{key}", "furthest_stage", "outcome", "lost_reason", "amount"]
+    shown = [
+        "lead_id",
+        "lead_name",
+        "created_at",
+        f"entered_{key}",
+        "furthest_stage",
+        "outcome",
+        "lost_reason",
+        "amount",
+    ]
     shown += ["source", "owner", "segment"]
     return leads.select(*dict.fromkeys(shown)).sort("created_at", descending=True, nulls_last=True).collect()
 
@@ -143,12 +152,12 @@ def _countings(
 ) -> pl.DataFrame:
     tables = {basis: step_table(leads, definition, window, as_of, horizons, basis=basis) for basis in COUNTINGS}
     first = tables["lead_cohort"].select("position", "stage")
-    return Countings.validate(
-        first.with_columns(table["n_counted"].alias(basis) for basis, table in tables.items())
-    )
+    return Countings.validate(first.with_columns(table["n_counted"].alias(basis) for basis, table in tables.items()))
 
 
-def _limits(table: pl.DataFrame, data: WorkspaceData, definition: FunnelDefinition, basis: Basis) -> tuple[Message, ...]:
+def _limits(
+    table: pl.DataFrame, data: WorkspaceData, definition: FunnelDefinition, basis: Basis
+) -> tuple[Message, ...]:
     """What these figures cannot say, as codes."""
     found = []
     unknown = table.filter(pl.col("reason") == "unknown_place")

@@ -17,7 +17,9 @@ from funnel.intake.normalizing import normalize
 from funnel.intake.reading import RawTable
 from funnel.metrics.journeys import default_as_of
 from funnel.metrics.trust import journey_findings
-from funnel.schema import Facts, Finding, empty_facts, with_batch
+from funnel.schema import Facts, empty_facts, with_batch
+from funnel.storage.imports import ImportReceipt
+from funnel.storage.workspaces import delete_workspace
 from pages.import_steps.draft import HERE, HERE_FROM_LABELS, Checked, Draft
 from pages.shell import Shell, jobs
 from pages.shell.findings import findings_table
@@ -26,6 +28,7 @@ from pages.shell.session import ask_who
 from pages.shell.workspaces import choose, new_workspace, now, store_of
 
 CHECK_JOB, STORE_JOB = "_check_job", "_store_job"
+_WHO = "_import_who"
 
 
 def show(draft: Draft, shell: Shell) -> None:
@@ -70,7 +73,8 @@ def show(draft: Draft, shell: Shell) -> None:
         max_value=now().date(),
         key=f"exported_{draft.revision}",
         help=t(
-            "The day of the export: up to it the file knows everything that happened. Leads are only judged up to this day."
+            "The day of the export: up to it the file knows everything that happened. Leads are only judged "
+            "up to this day."
         ),
     )
     if isinstance(exported, date) and exported != (draft.exported_on or batch.exported_on):
@@ -83,10 +87,10 @@ def show(draft: Draft, shell: Shell) -> None:
         draft.step = "map"
         st.rerun()
     if confirm.button(
-        t("Import %(n)s rows", n=batch.n_accepted), type="primary", key=f"confirm_{draft.revision}", icon=":material/check:",
-        disabled=batch.n_accepted == 0,
+        t("Import %(n)s rows", n=batch.n_accepted), type="primary", key=f"confirm_{draft.revision}",
+        icon=":material/check:", disabled=batch.n_accepted == 0,
     ):  # fmt: skip
-        st.session_state["_import_who"] = name
+        st.session_state[_WHO] = name
         _store(draft, shell)
 
 
@@ -94,7 +98,7 @@ def _checked(
     draft: Draft, shell: Shell, table: RawTable, mapping: ColumnMapping, definition: FunnelDefinition
 ) -> Checked | None:
     """Normalize in a worker; null while it runs. Kept until the mapping changes."""
-    key = f"checked:{mapping.to_dict()!r}:{definition.to_dict()!r}"
+    key = _checked_key(mapping, definition)
     if key in draft.memo:
         return draft.memo[key]
     before = shell.data.facts if shell.data and draft.destination in (HERE, HERE_FROM_LABELS) else empty_facts()
@@ -121,42 +125,46 @@ def _checked(
 
 def _store(draft: Draft, shell: Shell) -> None:
     """Store the checked batch, in a new workspace where one was asked for, and go on to the next file."""
-    t, mapping, definition = shell.t, draft.mapping, draft.definition
-    if mapping is None or definition is None or draft.upload is None or draft.table is None:
+    t, mapping, definition, table = shell.t, draft.mapping, draft.definition, draft.table
+    if mapping is None or definition is None or draft.upload is None or table is None:
         return
-    checked: Checked = draft.memo[f"checked:{mapping.to_dict()!r}:{definition.to_dict()!r}"]
+    checked: Checked = draft.memo[_checked_key(mapping, definition)]
     batch = checked.batch
     if draft.exported_on:
         batch = replace(batch, exported_on=draft.exported_on)
-    who, moment = st.session_state.get("_import_who", ""), now()
+    who, moment = st.session_state.get(_WHO, ""), now()
+    is_new = draft.destination not in (HERE, HERE_FROM_LABELS) or shell.workspace is None
     if STORE_JOB not in st.session_state:
-        if draft.destination in (HERE, HERE_FROM_LABELS) and shell.workspace is not None:
-            info = shell.workspace
-        else:
-            info = new_workspace(draft.workspace_name, definition)
-        store = store_of(info)
+        draft.into = new_workspace(draft.workspace_name, definition) if is_new else shell.workspace
+    if draft.into is None:
+        return
+    store = store_of(draft.into)
+
+    def work(report: Report) -> ImportReceipt:
+        report(0.3, t("Storing %(n)s rows in one transaction …", n=batch.n_accepted))
         if draft.destination == HERE_FROM_LABELS:
             store.save_definition(definition, who=who, now=moment, reason="import")
-        draft.memo["into"] = info
-    info = draft.memo["into"]
-    store = store_of(info)
-
-    def work(report: Report):
-        report(0.3, t("Storing %(n)s rows in one transaction …", n=batch.n_accepted))
         receipt = store.import_batch(batch, who=who, now=moment)
-        store.remember_mapping(batch.header_signature, draft.table.columns, mapping.to_dict())
+        store.remember_mapping(batch.header_signature, table.columns, mapping.to_dict())
         return receipt
 
     job = jobs.run(STORE_JOB, work)
     if not job.done.is_set():
-        jobs.show_progress(STORE_JOB, t)
+        # One short transaction: it is stored whole or not at all, so there is nothing to cancel half-way.
+        jobs.show_progress(STORE_JOB, t, can_cancel=False)
         return
     jobs.forget(STORE_JOB)
+    if is_new and (job.error is not None or job.crashed):
+        delete_workspace(store, who=who, now=moment)
     receipt = job.outcome()
     draft.done.append((draft.upload.name, batch.n_accepted, receipt.already_imported))
-    choose(info.name)
+    choose(draft.into.name)
     draft.next_file()
     st.rerun()
+
+
+def _checked_key(mapping: ColumnMapping, definition: FunnelDefinition) -> str:
+    return repr(("checked", mapping.to_dict(), definition.to_dict()))
 
 
 def rejected_in_words(rejected: pl.DataFrame, t: Translator) -> pl.DataFrame:
@@ -176,4 +184,6 @@ def _cells(text: str) -> str:
         cells = json.loads(text)
     except ValueError:
         return text
-    return " | ".join("" if cell is None else str(cell) for cell in (cells.values() if isinstance(cells, dict) else cells))
+    return " | ".join(
+        "" if cell is None else str(cell) for cell in (cells.values() if isinstance(cells, dict) else cells)
+    )

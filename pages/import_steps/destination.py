@@ -59,8 +59,10 @@ def choose(draft: Draft, shell: Shell) -> FunnelDefinition | None:
             key = st.selectbox(
                 t.term("template"),
                 list(kinds),
-                format_func=lambda key: f"{t.localized(kinds[key].name)}: "
-                + " → ".join(t.localized(stage.name) for stage in kinds[key].stages),
+                format_func=lambda key: (
+                    f"{t.localized(kinds[key].name)}: "
+                    + " → ".join(t.localized(stage.name) for stage in kinds[key].stages)
+                ),
                 key=f"template_{draft.revision}",
             )
             return kinds[key or next(iter(kinds))]
@@ -103,7 +105,7 @@ def _default(draft: Draft, data: WorkspaceData | None, suggestion: FunnelSuggest
         return HERE
     if makes_funnel:
         return HERE_FROM_LABELS if HERE_FROM_LABELS in options else NEW_FROM_LABELS
-    return options[0]
+    return options[-1]
 
 
 def _name(draft: Draft, t: Translator) -> str:
@@ -125,8 +127,8 @@ def _edited(draft: Draft, suggestion: FunnelSuggestion, name: str, t: Translator
     """The suggested stages as a small table: order, name, which one is the win; stages after it are after the sale."""
     st.caption(
         t(
-            "These stages were found, in this order. Change order or names, untick what is no stage, and mark the stage "
-            "that means the deal is won. Stages after it count as after the sale."
+            "These stages were found, in this order. Change order or names, untick what is no stage, and mark the "
+            "stage that means the deal is won. Stages after it count as after the sale."
         )
     )
     source = pl.DataFrame(
@@ -160,7 +162,9 @@ def _edited(draft: Draft, suggestion: FunnelSuggestion, name: str, t: Translator
         return None
     labels = used["label"].to_list()
     at = labels.index(won[0])
-    chosen = FunnelSuggestion(tuple(labels), won[0], tuple(labels[at + 1 :]), dict(used.select("label", "name").iter_rows()))
+    chosen = FunnelSuggestion(
+        tuple(labels), won[0], tuple(labels[at + 1 :]), dict(used.select("label", "name").iter_rows())
+    )
     try:
         definition = chosen.definition(name or t.term("funnel"))
     except InputError as error:

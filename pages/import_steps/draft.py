@@ -18,6 +18,7 @@ from funnel.intake.mapping import propose_mapping, with_targets
 from funnel.intake.reading import RawTable, ReadOptions
 from funnel.schema import Finding, ImportBatch, Shape
 from funnel.storage.store import Store
+from funnel.storage.workspaces import WorkspaceInfo
 
 _KEY = "_import"
 
@@ -68,6 +69,7 @@ class Draft:
     mapping: ColumnMapping | None = None
     definition: FunnelDefinition | None = None
     workspace_name: str = ""
+    into: WorkspaceInfo | None = None
     exported_on: date | None = None
     revision: int = 0
     done: list[tuple[str, int, bool]] = field(default_factory=list)
@@ -111,13 +113,14 @@ class Draft:
         """The mapping with the labels of its present roles, each with its proposed meaning in ``definition``."""
         if self.table is None:
             raise RuntimeError("a mapping is aimed before a file is read")
-        key = f"aim:{definition.to_dict()!r}:{mapping.shape}:{sorted(mapping.roles.items())}:{mapping.field_roles}:{mapping.label_names}"
+        key = repr(("aim", definition.to_dict(), replace(mapping, labels={}).to_dict()))
         if key not in self.memo:
-            self.memo[key] = with_targets(self.table, replace(mapping, labels={}), definition).labels
-        targets = dict(self.memo[key])
+            self.memo[key] = with_targets(self.table, replace(mapping, labels={}), definition)
+        aimed: ColumnMapping = self.memo[key]
+        targets = dict(aimed.labels)
         # A remembered meaning wins, as long as this funnel knows it.
         known = {k: v for k, v in mapping.labels.items() if k in targets and definition.resolve(v) != "@ignore"}
-        return replace(mapping, labels={**targets, **known})
+        return replace(mapping, labels={**targets, **known}, won_stages=aimed.won_stages)
 
     def fits(self, definition: FunnelDefinition) -> bool:
         """Whether every label of the file has a meaning in ``definition``."""

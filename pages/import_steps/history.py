@@ -38,18 +38,28 @@ def show(shell: Shell) -> None:
         return
     row = history.row(chosen[0], named=True)
     batch_no, live = int(row["batch_no"]), row["state"] == "live"
-    label = t("Undo the import of %(file)s", file=row["file_name"]) if live else t("Bring back %(file)s", file=row["file_name"])
+    label = (
+        t("Undo the import of %(file)s", file=row["file_name"])
+        if live
+        else t("Bring back %(file)s", file=row["file_name"])
+    )
     if st.button(label, key="undo", icon=":material/undo:" if live else ":material/redo:"):
         (store.undo_batch if live else store.redo_batch)(batch_no, who=who(), now=now())
         st.rerun()
-    st.caption(t("Undo restores the figures to what they would be if this file had never been imported; nothing is deleted."))
+    st.caption(
+        t("Undo restores the figures to what they would be if this file had never been imported; nothing is deleted.")
+    )
     findings_table(store.findings(batch_no), t)
     rejected = store.rejected_rows(batch_no)
     if not rejected.is_empty():
         words = rejected_in_words(rejected, t)
         st.dataframe(words, hide_index=True, width="stretch", placeholder="–")
         st.download_button(
-            t("Download rejected rows"), csv_bytes(words), file_name="rejected.csv", mime="text/csv", key="history_rejected"
+            t("Download rejected rows"),
+            csv_bytes(words),
+            file_name="rejected.csv",
+            mime="text/csv",
+            key="history_rejected",
         )
 
 

@@ -42,7 +42,8 @@ def show(draft: Draft, shell: Shell) -> None:
     if proposal.changes:
         st.info(
             t(
-                "This file looks like one you imported before, but its columns changed. New: %(added)s. Gone: %(removed)s.",
+                "This file looks like one you imported before, but its columns changed. "
+                "New: %(added)s. Gone: %(removed)s.",
                 added=list(proposal.changes.added) or None,
                 removed=list(proposal.changes.removed) or None,
             ),
@@ -69,7 +70,9 @@ def show(draft: Draft, shell: Shell) -> None:
     if key not in draft.memo:
         draft.memo[key] = open_questions(table, mapping)
     waiting: tuple[Finding, ...] = draft.memo[key]
-    asked = {question.finding().message.code for question in readings_of(table, mapping).questions} if waiting else set()
+    asked = (
+        {question.finding().message.code for question in readings_of(table, mapping).questions} if waiting else set()
+    )
     for question in waiting:
         if question.message.code not in asked:
             st.warning(t.message(question.message), icon=":material/help:")
@@ -172,7 +175,10 @@ def _field_roles(draft: Draft, mapping: ColumnMapping, t: Translator) -> ColumnM
             column_config={
                 "field": st.column_config.TextColumn(t("Field")),
                 "role": st.column_config.SelectboxColumn(
-                    t("Means"), options=list(FIELD_ROLES), format_func=lambda role: _fieldrole_name(role, t), required=True
+                    t("Means"),
+                    options=list(FIELD_ROLES),
+                    format_func=lambda role: _field_role_name(role, t),
+                    required=True,
                 ),
             },
         )
@@ -237,7 +243,7 @@ def _labels(
                     "target": st.column_config.SelectboxColumn(
                         t("Means"),
                         options=[*stages, *EXITS],
-                        format_func=lambda target: stages.get(target) or exit_name(target, t),
+                        format_func=lambda target: stages.get(str(target)) or exit_name(target, t),
                         required=True,
                     ),
                 },
@@ -283,9 +289,7 @@ def _preview(table: RawTable, mapping: ColumnMapping, definition: FunnelDefiniti
     leads = as_leads(batch, definition).head(PREVIEW_ROWS)
     stages = {f"entered_{stage.key}": t.localized(stage.name) for stage in definition.stages}
     known = {column: stages.get(column) or column_name(column, t) for column in leads.columns}
-    shown = leads.with_columns(
-        pl.col(pl.Datetime).dt.to_string("%Y-%m-%d %H:%M").str.replace(" 00:00$", "")
-    )
+    shown = leads.with_columns(pl.col(pl.Datetime).dt.to_string("%Y-%m-%d %H:%M").str.replace(" 00:00$", ""))
     st.caption(t("The first rows as they will be stored. Nothing is stored yet."))
     st.dataframe(shown, hide_index=True, width="stretch", column_config=known, placeholder="–")
 
@@ -302,5 +306,5 @@ def _some(values: pl.Series) -> list[str]:
     return values.head(500).drop_nulls().unique(maintain_order=True).head(_EXAMPLES).to_list()
 
 
-def _field_role_name(role: str, t: Translator) -> str:
+def _field_role_name(role: object, t: Translator) -> str:
     return role_name("created_at" if role == "created" else role, t)

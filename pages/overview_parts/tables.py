@@ -34,7 +34,9 @@ def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> 
             "waiting": [_waiting(row, definition, t) for row in table.iter_rows(named=True)],
             "rate": [_rate(row, t) for row in table.iter_rows(named=True)],
             "mature": [t.percent(rate) for rate in table["mature_rate"]],
-            "benchmark": [t.percent_range(row["benchmark_low"], row["benchmark_high"], 0) for row in table.iter_rows(named=True)],
+            "benchmark": [
+                t.percent_range(row["benchmark_low"], row["benchmark_high"], 0) for row in table.iter_rows(named=True)
+            ],
             "gap": [t.signed(gap, 1) for gap in table["gap_pp"]],
             "days": [t.number(days, 1) for days in table["median_days"]],
             "stale": [t.number(n) for n in table["stale"]],
@@ -53,7 +55,9 @@ def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> 
         "days": _right(t("Days"), 52, t.help("median_days")),
         "stale": _right(t.term("stale"), 52, t.help("stale")),
     }
-    st.dataframe(shown, hide_index=True, width="stretch", height=_height(shown.height), column_config=config, key="status")
+    st.dataframe(
+        shown, hide_index=True, width="stretch", height=_height(shown.height), column_config=config, key="status"
+    )
     notes = [
         t(
             "%(stage)s: %(own)s of own entries, %(reached)s counting leads that skipped the stage before.",
@@ -100,7 +104,8 @@ def status_file(table: pl.DataFrame, definition: FunnelDefinition, t: Translator
         "n": t.term("at_risk"), "advanced": t.term("advanced"), "lost": t.term("lost"),
         "lost_unknown": t.term("lost_place_unknown"), "waiting": t.term("waiting"), "rate": t.term("conversion"),
         "rate_low": f"{t.term('interval_95')} ↓", "rate_high": f"{t.term('interval_95')} ↑",
-        "horizon_days": t.term("horizon"), "mature_n": f"{t.term('mature')} n", "mature_rate": t.term("mature_conversion"),
+        "horizon_days": t.term("horizon"), "mature_n": f"{t.term('mature')} n",
+        "mature_rate": t.term("mature_conversion"),
         "benchmark_low": f"{t.term('benchmark')} ↓", "benchmark_high": f"{t.term('benchmark')} ↑",
         "gap_pp": t.term("gap"), "median_days": t.term("median_days"), "stale": t.term("stale"),
     }  # fmt: skip
@@ -128,7 +133,9 @@ def lead_list(leads: pl.DataFrame, definition: FunnelDefinition, key: str, t: Tr
         "furthest_stage": t("Furthest stage"),
         "outcome": t.term("outcome"),
     }
-    shown = leads.select(c for c in leads.columns if leads[c].null_count() < leads.height or c == "lead_id").with_columns(
+    shown = leads.select(
+        c for c in leads.columns if leads[c].null_count() < leads.height or c == "lead_id"
+    ).with_columns(
         pl.col("furthest_stage").replace_strict(stages, return_dtype=pl.String),
         pl.col("outcome").cast(pl.String).replace(outcomes),
     )
@@ -140,7 +147,9 @@ def lead_list(leads: pl.DataFrame, definition: FunnelDefinition, key: str, t: Tr
         key=f"leads_{key}",
         placeholder="–",
         column_config={
-            c: st.column_config.DatetimeColumn(words[c], format="YYYY-MM-DD") if c in ("created_at", entered) else words[c]
+            c: st.column_config.DatetimeColumn(words[c], format="YYYY-MM-DD")
+            if c in ("created_at", entered)
+            else words[c]
             for c in shown.columns
         },
     )
@@ -183,7 +192,11 @@ def breakdown(table: pl.DataFrame, definition: FunnelDefinition, position: int, 
     )  # fmt: skip
     step = t.term("overall_conversion") if overall else f"→ {t.localized(definition.stages[position - 1].name)}"
     top = max((rate for rate in shown["rate"] if rate is not None), default=1.0) or 1.0
-    columns = ["group", "leads", "won", "rate"] if overall else ["group", "leads", "won", "n", "advanced", "rate", "interval", "few"]
+    columns = (
+        ["group", "leads", "won", "rate"]
+        if overall
+        else ["group", "leads", "won", "n", "advanced", "rate", "interval", "few"]
+    )
     st.dataframe(
         shown.select(columns),
         hide_index=True,
@@ -210,7 +223,9 @@ def counts_view(report: CountsReport, t: Translator) -> None:
     names = {stage.key: t.localized(stage.name) for stage in definition.stages}
     if not report.by_period.is_empty():
         st.subheader(t("By period"))
-        st.dataframe(_counts_wide(report.by_period, "period_start", names), hide_index=True, width="stretch", placeholder="–")
+        st.dataframe(
+            _counts_wide(report.by_period, "period_start", names), hide_index=True, width="stretch", placeholder="–"
+        )
     for dimension, frame in report.groups.items():
         st.subheader(t.term(dimension))
         wide = _counts_wide(frame.with_columns(pl.col("group").fill_null(t("not stated"))), "group", names)
@@ -219,5 +234,7 @@ def counts_view(report: CountsReport, t: Translator) -> None:
 
 def _counts_wide(frame: pl.DataFrame, index: str, names: Mapping[str, str]) -> pl.DataFrame:
     """One row per group or period, one column per stage."""
-    wide = frame.with_columns(pl.col("stage").replace(names)).pivot("stage", index=index, values="n", maintain_order=True)
+    wide = frame.with_columns(pl.col("stage").replace(names)).pivot(
+        "stage", index=index, values="n", maintain_order=True
+    )
     return wide.sort(index) if index == "period_start" else wide

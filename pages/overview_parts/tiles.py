@@ -69,7 +69,9 @@ def _change(row: dict[str, Any], t: Translator) -> str | None:
         sign = "+" if row["change"] > 0 else "-" if row["change"] < 0 else ""
         return sign + t.days(abs(row["change"]), 0)
     if row["change_share"] is not None:
-        return ("+" if row["change_share"] > 0 else "-" if row["change_share"] < 0 else "") + t.percent(abs(row["change_share"]), 0)
+        return ("+" if row["change_share"] > 0 else "-" if row["change_share"] < 0 else "") + t.percent(
+            abs(row["change_share"]), 0
+        )
     return None
 
 
@@ -82,5 +84,7 @@ def _help(row: dict[str, Any], term: str, t: Translator) -> str:
     if row["reason"]:
         parts.append(t.message_of(f"overview.reason.{row['reason']}"))
     if row["previous"] is not None:
-        parts.append(t("Window before, followed equally long: %(value)s", value=_value(row | {"value": row["previous"]}, t)))
+        parts.append(
+            t("Window before, followed equally long: %(value)s", value=_value(row | {"value": row["previous"]}, t))
+        )
     return " ".join(parts)

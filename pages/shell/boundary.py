@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -15,13 +15,13 @@ log = logging.getLogger("funnel")
 
 
 @contextmanager
-def error_boundary(t: Translator) -> Iterator[None]:
+def error_boundary(t: Translator) -> Generator[None]:
     """Show what went wrong as one plain sentence; an unexpected error goes to the server's log with its traceback."""
     try:
         yield
     except FunnelError as error:
         log.info("shown to the user: %s", error)
         st.error(t.message(error), icon=":material/error:")
-    except Exception:  # noqa: BLE001  (the outermost edge: logged in full, shown as a sentence)
+    except Exception:
         log.exception("unexpected error on a page")
         st.error(t.message_of("app.unexpected"), icon=":material/error:")

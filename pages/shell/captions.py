@@ -21,7 +21,12 @@ def basis_caption(shell: Shell, basis: Basis, n: int, n_undated: int = 0) -> Non
         "step_cohort": t("leads that entered each step in the window"),
     }
     window = shell.filters.window
-    parts = [t.period(window.start, window.end), words[basis], f"{t.term('as_of')} {t.date(data.as_of)}", f"n = {t.number(n)}"]
+    parts = [
+        t.period(window.start, window.end),
+        words[basis],
+        f"{t.term('as_of')} {t.date(data.as_of)}",
+        f"n = {t.number(n)}",
+    ]
     if n_undated:
         parts.append(t("%(n)s leads without any date are left out", n=n_undated))
     if data.is_sample:

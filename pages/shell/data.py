@@ -6,6 +6,9 @@ from datetime import date
 
 import streamlit as st
 
+from funnel.filters import Filters
+from funnel.metrics.business_days import BusinessCalendar
+from funnel.reports.bottleneck import BottleneckReport, bottleneck_report
 from funnel.reports.workspace_data import WorkspaceData, load_workspace
 from funnel.storage.workspaces import WorkspaceInfo
 from pages.shell.workspaces import store_of
@@ -30,3 +33,33 @@ def load(info: WorkspaceInfo, as_of: date | None = None) -> WorkspaceData:
     """The workspace's data as of a day (default: the latest day of the data). Frames are shared: never change them."""
     versions = store_of(info).versions()
     return _load(str(info.path), (versions.data, versions.definition, versions.settings), as_of, info)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _bottleneck(
+    key: tuple[str, ...],
+    _data: WorkspaceData,
+    _filters: Filters,
+    _calendar: BusinessCalendar,
+    _own_past: frozenset[str],
+) -> BottleneckReport:
+    """The key holds everything that the other arguments say, as plain text."""
+    return bottleneck_report(
+        _data.journeys.lazy(),
+        _data.definition,
+        _filters,
+        _data.as_of or date.max,
+        _data.horizons,
+        calendar=_calendar,
+        own_past=_own_past,
+    )
+
+
+def bottleneck_of(
+    info: WorkspaceInfo, data: WorkspaceData, filters: Filters, calendar: BusinessCalendar, own_past: frozenset[str]
+) -> BottleneckReport:
+    """The bottleneck report of the workspace's data under the filters. ``data`` must have leads and a day."""
+    versions = store_of(info).versions()
+    state = (versions.data, versions.definition, versions.settings, data.as_of, filters)
+    key = (str(info.path), repr(state), repr(sorted(calendar.to_dict().items())), repr(sorted(own_past)))
+    return _bottleneck(key, data, filters, calendar, own_past)

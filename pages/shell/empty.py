@@ -27,7 +27,14 @@ def csv_template_button(t: Translator) -> None:
     """A CSV whose header the import understands without a question, in the session's language."""
     definition = templates()["general_b2b"]
     columns = [t("Lead id"), t("Created"), *(t.localized(stage.name) for stage in definition.stages[1:])]
-    columns += [t.term("outcome"), t.term("lost_reason"), t.term("amount"), t.term("source"), t.term("owner"), t.term("segment")]
+    columns += [
+        t.term("outcome"),
+        t.term("lost_reason"),
+        t.term("amount"),
+        t.term("source"),
+        t.term("owner"),
+        t.term("segment"),
+    ]
     st.download_button(
         t("Download a CSV template"),
         csv_bytes(pl.DataFrame(schema=dict.fromkeys(columns, pl.String))),

@@ -22,7 +22,7 @@ Report = Callable[[float, str], None]
 """Called by the work as ``report(share_done, what it does)``; raises ``Cancelled`` when the user has cancelled."""
 
 
-class Cancelled(BaseException):  # noqa: N818  (not an error: the user's wish, which no handler of errors may catch)
+class Cancelled(BaseException):
     """Ends the work of a cancelled job."""
 
 
@@ -63,7 +63,7 @@ class Job:
             log.info("a job was cancelled by the user")
         except FunnelError as error:
             self.error = error
-        except Exception:  # noqa: BLE001  (the edge of the worker: logged in full, told as a sentence)
+        except Exception:
             log.exception("unexpected error in a worker")
             self.crashed = True
         finally:
@@ -86,8 +86,8 @@ def forget(key: str) -> None:
         job.cancelled = True
 
 
-def show_progress(key: str, t: Translator) -> None:
-    """A moving progress bar with a cancel button for a running job; runs the page again when the job is done."""
+def show_progress(key: str, t: Translator, *, can_cancel: bool = True) -> None:
+    """A moving progress bar for a running job, with a cancel button; runs the page again when the job is done."""
 
     @st.fragment(run_every=0.5)
     def progress() -> None:
@@ -95,7 +95,7 @@ def show_progress(key: str, t: Translator) -> None:
         if job is None or job.done.is_set():
             st.rerun()
         st.progress(min(max(job.share, 0.02), 1.0), text=job.text or t("Working …"))
-        if st.button(t("Cancel"), key=f"{key}_cancel"):
+        if can_cancel and st.button(t("Cancel"), key=f"{key}_cancel"):
             forget(key)
             st.rerun()
 

@@ -16,6 +16,7 @@ ENTERED_KEY = "_app_entered"
 GROUPS: Mapping[str, Sequence[tuple[str, str, str]]] = {
     "nav_look": (
         ("overview", "page_overview", ":material/filter_alt:"),
+        ("bottleneck", "page_bottleneck", ":material/search_insights:"),
     ),
     "nav_data": (
         ("import_data", "page_import", ":material/upload_file:"),
@@ -32,7 +33,7 @@ def page_list(t: Translator) -> dict[str, list[Page]]:
                 title=t.term(term),
                 icon=icon,
                 default=stem == "overview",
-                **({} if stem == "overview" else {"url_path": stem}),
+                url_path=None if stem == "overview" else stem,
             )
             for stem, term, icon in pages
         ]

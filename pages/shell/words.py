@@ -15,7 +15,7 @@ def plain_text(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text)
 
 
-def exit_name(target: str, t: Translator) -> str:
+def exit_name(target: object, t: Translator) -> str:
     """What a label can mean besides a stage."""
     return {
         LOST: t("Lost"),
@@ -24,10 +24,10 @@ def exit_name(target: str, t: Translator) -> str:
         ON_HOLD: t("On hold: still open"),
         OPEN: t("Still open"),
         IGNORE: t("– not used –"),
-    }[target]
+    }[str(target)]
 
 
-def role_name(role: str, t: Translator) -> str:
+def role_name(role: object, t: Translator) -> str:
     """What a column of a file can mean."""
     return t.message_of(f"intake.role.{role}")
 
@@ -59,3 +59,14 @@ def column_name(column: str, t: Translator) -> str:
         "n": t("Count"),
     }
     return names.get(column, column)
+
+
+def owner_role_name(role: str, t: Translator) -> str:
+    """A responsible role of the funnel definition (``funnel.definition.ROLES``)."""
+    return {
+        "marketing": t("Marketing"),
+        "sales": t("Sales"),
+        "technical": t("Technical experts"),
+        "customer_success": t("Customer success"),
+        "management": t("Management"),
+    }[role]

@@ -64,7 +64,9 @@ class Server:
             "--server.headless", "true",
         ]  # fmt: skip
         env = os.environ | {"FUNNEL_DATA_DIR": str(self.data_dir)}
-        self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:

@@ -85,13 +85,15 @@ def test_a_chinese_file_from_upload_to_funnel_and_back(server: Server, browser, 
     page.get_by_text("查看漏斗").click()
     page.wait_for_selector(".st-key-funnel .js-plotly-plot")
     settled(page)
-    counts = [text for text in page.locator(".st-key-funnel .bartext").all_text_contents()]
+    counts = page.locator(".st-key-funnel .bartext").all_text_contents()
     assert counts == ["5", "3", "2", "1"]
 
     open_app(page, server, "/import_data")
     page.locator(".st-key-history .dvn-scroller").click(position={"x": 15, "y": 52})
     page.get_by_role("button", name="撤销 客户.csv 的导入").click()
-    expect(page.get_by_text("已撤销").or_(page.get_by_role("button", name="恢复 客户.csv 的导入")).first).to_be_attached()
+    expect(
+        page.get_by_text("已撤销").or_(page.get_by_role("button", name="恢复 客户.csv 的导入")).first
+    ).to_be_attached()
     open_app(page, server)
     expect(page.get_by_text("还没有数据")).to_be_visible()
     context.close()
@@ -107,7 +109,9 @@ def test_a_chinese_file_from_upload_to_funnel_and_back(server: Server, browser, 
         ("no_stage.csv", b"city,weather\nRome,sun\nOslo,snow\n"),
     ],
 )
-def test_a_wrong_file_gets_one_plain_sentence(server: Server, page: Page, tmp_path: Path, name: str, content: bytes) -> None:
+def test_a_wrong_file_gets_one_plain_sentence(
+    server: Server, page: Page, tmp_path: Path, name: str, content: bytes
+) -> None:
     file = tmp_path / name
     file.write_bytes(content)
     open_app(page, server, "/import_data")

@@ -6,8 +6,8 @@ from funnel.i18n.marks import N_
 
 MESSAGES: dict[str, str] = {
     "overview.unknown_place": N_(
-        "For %(n)s lost leads the data does not say at which stage they were lost, so the rates of those steps cannot be "
-        "known; the overall conversion can. Import a stage history to see where they were lost."
+        "For %(n)s lost leads the data does not say at which stage they were lost, so the rates of those steps cannot "
+        "be known; the overall conversion can. Import a stage history to see where they were lost."
     ),
     "overview.counts_only": N_(
         "This workspace holds stage totals, not single leads: it can show how much happened at each stage, but not who "
@@ -18,7 +18,8 @@ MESSAGES: dict[str, str] = {
         "No entry date is known for: %(stages)s. These stages are counted, but the time spent in them cannot be shown."
     ),
     "overview.history_too_short": N_(
-        "The history is too short to know how long leads usually take into: %(stages)s. Mature conversion is not shown there."
+        "The history is too short to know how long leads usually take into: %(stages)s. Mature conversion "
+        "is not shown there."
     ),
     # Why a figure or its change is not there.
     "overview.reason.no_leads": N_("no leads"),
@@ -33,7 +34,9 @@ MESSAGES: dict[str, str] = {
     "overview.reason.spend_incomplete": N_("Spend is missing for some months of this window."),
     "overview.reason.spend_not_by_filter": N_("Spend is not known by owner or segment."),
     "overview.reason.spend_not_by_source": N_("Spend is not split by source in every month."),
-    "overview.reason.more_arrived_than_entered": N_("over 100 %: more arrived than entered, they are not the same leads"),
+    "overview.reason.more_arrived_than_entered": N_(
+        "over 100 %: more arrived than entered, they are not the same leads"
+    ),
     "overview.reason.all_time": N_("all time has no window before it; choose a shorter window."),
     "overview.reason.no_earlier_data": N_("there is no earlier data to compare with."),
     "overview.reason.earlier_data_incomplete": N_("the data does not cover the whole window before."),
