@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from funnel.definition import FunnelDefinition
+from funnel.errors import Message
 from funnel.filters import DIMENSIONS
 from funnel.metrics.business_days import BusinessCalendar, calendar_from_dict
 from funnel.metrics.conversion import horizons
@@ -25,6 +26,7 @@ class WorkspaceData:
     - ``facts``: the live imports, raw labels and all; ``journeys``: one row per lead (``schema.journeys_schema``).
     - ``as_of``: the day the figures stand for; ``latest``: the default as-of day. Both null without dated leads.
     - ``horizons``: H per step from the unfiltered journeys. ``trust``: findings about the leads' stories.
+    - ``import_findings``: findings about the rows of the live imports, as they stood when each was confirmed.
     - ``spend``: ``schema.Spend``; ``settings``: the workspace's settings as plain values.
     """
 
@@ -37,6 +39,7 @@ class WorkspaceData:
     spend: pl.DataFrame
     settings: Mapping[str, Any]
     trust: tuple[Finding, ...]
+    import_findings: tuple[Finding, ...]
     as_of: date | None
     latest: date | None
 
@@ -67,6 +70,16 @@ class WorkspaceData:
         return calendar_from_dict({**self.settings, "country": self.settings.get("calendar_country")})
 
     @property
+    def open_findings(self) -> tuple[Finding, ...]:
+        """The findings that may change figures."""
+        return tuple(f for f in (*self.trust, *self.import_findings) if f.severity != "note")
+
+    @property
+    def chosen_rules(self) -> tuple[Message, ...]:
+        """Choices of an import that figures rest on, such as whether stage or status rules."""
+        return tuple(f.message for f in self.import_findings if f.message.code == "intake.stage_and_status")
+
+    @property
     def dimensions(self) -> tuple[str, ...]:
         """The dimensions that at least one lead states."""
         return tuple(d for d in DIMENSIONS if self.journeys[d].null_count() < self.journeys.height)
@@ -92,6 +105,7 @@ def load_workspace(
     definition: FunnelDefinition,
     spend: pl.DataFrame,
     settings: Mapping[str, Any],
+    import_findings: tuple[Finding, ...] = (),
     as_of: date | None = None,
 ) -> WorkspaceData:
     """Build the journeys and horizons of a workspace as of ``as_of`` (default: the latest day of the data)."""
@@ -111,6 +125,7 @@ def load_workspace(
         spend=spend,
         settings=settings,
         trust=journey_findings(facts, definition, day or date.max),
+        import_findings=import_findings,
         as_of=day,
         latest=latest,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import get_args
+from typing import Literal, get_args
 
 import polars as pl
 import streamlit as st
@@ -65,6 +65,7 @@ def show(draft: Draft, shell: Shell) -> None:
         return
     mapping = draft.aimed_at(mapping, definition)
     mapping = _labels(draft, table, mapping, definition, t)
+    mapping = _choices(draft, mapping, t)
     mapping = _readings(draft, table, mapping, t)
     key = f"open:{mapping.to_dict()!r}"
     if key not in draft.memo:
@@ -250,6 +251,35 @@ def _labels(
             )
         )
     return replace(mapping, labels=dict(zip(keys, edited["target"].to_list(), strict=True)))
+
+
+def _choices(draft: Draft, mapping: ColumnMapping, t: Translator) -> ColumnMapping:
+    """What only a person can decide about whole columns: which one counts, which one rules."""
+    counted = mapping.columns("count")
+    if mapping.shape == "counts" and mapping.column("stage") and len(counted) > 1:
+        measure = st.selectbox(
+            t("Which column counts the leads of a stage?"),
+            counted,
+            index=counted.index(mapping.measure) if mapping.measure in counted else None,
+            key=f"measure_{draft.revision}",
+            placeholder=t("Choose a column"),
+        )
+        mapping = replace(mapping, measure=measure)
+    if mapping.column("stage") and mapping.column("status") and mapping.shape in ("milestones", "snapshot"):
+        rules: dict[Literal["status", "stage"], str] = {
+            "status": t("the status (“%(column)s”)", column=mapping.column("status")),
+            "stage": t("the stage (“%(column)s”)", column=mapping.column("stage")),
+        }
+        rule = st.radio(
+            t("Where stage and status contradict each other, which one rules?"),
+            list(rules),
+            index=list(rules).index(mapping.status_rule),
+            format_func=rules.__getitem__,
+            horizontal=True,
+            key=f"rule_{draft.revision}",
+        )
+        mapping = replace(mapping, status_rule=rule or "status")
+    return mapping
 
 
 def _readings(draft: Draft, table: RawTable, mapping: ColumnMapping, t: Translator) -> ColumnMapping:

@@ -31,9 +31,11 @@ def basis_caption(shell: Shell, basis: Basis, n: int, n_undated: int = 0) -> Non
         parts.append(t("%(n)s leads without any date are left out", n=n_undated))
     if data.is_sample:
         parts.insert(0, t("synthetic sample"))
-    serious = [finding for finding in data.trust if finding.severity != "note"]
+    serious = data.open_findings
     line, link = st.columns([5, 1], vertical_alignment="top")
     line.caption(" · ".join(parts))
+    for rule in data.chosen_rules:
+        st.caption(t.message(rule))
     link.page_link(
         "pages/import_data.py",
         label=t("Data trust: %(n)s", n=len(serious)),

@@ -18,13 +18,15 @@ from pages.shell.workspaces import store_of
 def _load(path: str, versions: tuple[int, int, int], as_of: date | None, _info: WorkspaceInfo) -> WorkspaceData:
     """The key: the file, the versions of its data, definition and settings, and the day; any change makes a new one."""
     store = store_of(_info)
+    facts = store.facts()
     return load_workspace(
         name=_info.name,
         is_sample=_info.is_sample,
-        facts=store.facts(),
+        facts=facts,
         definition=store.definition(),
         spend=store.spend(),
         settings=store.settings(),
+        import_findings=tuple(f for number in facts.batches["batch_no"] for f in store.findings(number)),
         as_of=as_of,
     )
 
