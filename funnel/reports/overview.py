@@ -9,13 +9,14 @@ import polars as pl
 
 from funnel.definition import FunnelDefinition
 from funnel.errors import Message
-from funnel.filters import Filters, Window, apply_filters, in_window
+from funnel.filters import Filters, apply_filters, in_window
 from funnel.metrics.bottleneck import step_verdicts
 from funnel.metrics.conversion import FEW_LEADS, breakdown, step_table, undated
+from funnel.metrics.countings import countings
 from funnel.metrics.economics import key_figures
 from funnel.metrics.trends import Every, trend
 from funnel.reports.workspace_data import WorkspaceData
-from funnel.schema import Basis, Countings, StatusTable
+from funnel.schema import Basis, StatusTable
 
 COUNTINGS: tuple[Basis, ...] = ("lead_cohort", "own", "strict", "activity")
 """What the counting switch of the page offers."""
@@ -86,7 +87,7 @@ def overview_report(
             leads, definition, filters, as_of, data.spend, basis=basis, history_start=data.history_start
         ),
         status=_with_benchmarks(table, definition, step_verdicts(leads, definition, window, as_of, data.horizons)),
-        countings=_countings(leads, definition, window, as_of, data.horizons),
+        countings=countings(leads, definition, window),
         trend=trend(leads, definition, window, as_of, data.horizons, every=every, basis=basis),
         breakdown=breakdown(leads, definition, window, as_of, data.horizons, by=by, basis=basis),
         limits=_limits(table, data, definition, basis),
@@ -145,14 +146,6 @@ def _with_benchmarks(table: pl.DataFrame, definition: FunnelDefinition, verdicts
     )
     framed = framed.with_columns(pl.col("is_bottleneck").fill_null(False))
     return StatusTable.validate(framed)
-
-
-def _countings(
-    leads: pl.LazyFrame, definition: FunnelDefinition, window: Window, as_of: date, horizons: pl.DataFrame
-) -> pl.DataFrame:
-    tables = {basis: step_table(leads, definition, window, as_of, horizons, basis=basis) for basis in COUNTINGS}
-    first = tables["lead_cohort"].select("position", "stage")
-    return Countings.validate(first.with_columns(table["n_counted"].alias(basis) for basis, table in tables.items()))
 
 
 def _limits(
