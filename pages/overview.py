@@ -10,10 +10,11 @@ from funnel.charts.trend_chart import trend_chart
 from funnel.exports.tables import csv_bytes
 from funnel.filters import DIMENSIONS
 from funnel.reports.counts import counts_report
-from funnel.reports.overview import COUNTINGS, overview_report, stage_leads
+from funnel.reports.overview import COUNTINGS, stage_leads
 from pages.overview_parts import tables, tiles
 from pages.shell import enter
 from pages.shell.captions import basis_caption
+from pages.shell.data import overview_of
 from pages.shell.empty import empty_state
 from pages.shell.session import palette
 from pages.shell.url import from_url, to_url
@@ -23,7 +24,7 @@ t, data = shell.t, shell.data
 
 st.title(t.term("page_overview_q"))
 
-if data is None or data.is_empty:
+if data is None or shell.workspace is None or data.is_empty:
     st.caption(
         t("The guide, step 1: a funnel of four to six stages, each with a definition, a key action and a measure.")
     )
@@ -52,7 +53,7 @@ from_url("every", ("month", "week"), "month")
 dimensions = data.dimensions or DIMENSIONS[:1]
 from_url("by", dimensions, dimensions[0])
 basis, every, by = (st.session_state[key] for key in ("basis", "every", "by"))
-report = overview_report(data, shell.filters, basis=basis, every=every, by=by)
+report = overview_of(shell.workspace, data, shell.filters, basis=basis, every=every, by=by)
 from_url("step", (OVERALL, *data.definition.keys[1:]), report.telling_step)
 step = st.session_state["step"]
 for key, default in (("basis", COUNTINGS[0]), ("every", "month"), ("by", dimensions[0]), ("step", report.telling_step)):

@@ -8,8 +8,11 @@ import streamlit as st
 
 from funnel.filters import Filters
 from funnel.metrics.business_days import BusinessCalendar
+from funnel.metrics.trends import Every
 from funnel.reports.bottleneck import BottleneckReport, bottleneck_report
+from funnel.reports.overview import OverviewReport, overview_report
 from funnel.reports.workspace_data import WorkspaceData, load_workspace
+from funnel.schema import Basis
 from funnel.storage.workspaces import WorkspaceInfo
 from pages.shell.workspaces import store_of
 
@@ -35,6 +38,23 @@ def load(info: WorkspaceInfo, as_of: date | None = None) -> WorkspaceData:
     """The workspace's data as of a day (default: the latest day of the data). Frames are shared: never change them."""
     versions = store_of(info).versions()
     return _load(str(info.path), (versions.data, versions.definition, versions.settings), as_of, info)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _overview(
+    key: tuple[str, ...], _data: WorkspaceData, _filters: Filters, _basis: Basis, _every: Every, _by: str
+) -> OverviewReport:
+    """The key holds everything that the other arguments say, as plain text."""
+    return overview_report(_data, _filters, basis=_basis, every=_every, by=_by)
+
+
+def overview_of(
+    info: WorkspaceInfo, data: WorkspaceData, filters: Filters, *, basis: Basis, every: Every, by: str
+) -> OverviewReport:
+    """The overview of the workspace's data under the filters. ``data`` must have leads."""
+    versions = store_of(info).versions()
+    state = (versions.data, versions.definition, versions.settings, data.as_of, filters)
+    return _overview((str(info.path), repr(state), basis, every, by), data, filters, basis, every, by)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
