@@ -25,7 +25,7 @@ def basis_caption(shell: Shell, basis: Basis, n: int, n_undated: int = 0) -> Non
         t.period(window.start, window.end),
         words[basis],
         f"{t.term('as_of')} {t.date(data.as_of)}",
-        f"n = {t.number(n)}",
+        f"n\u00a0=\u00a0{t.number(n)}",
     ]
     if n_undated:
         parts.append(t("%(n)s leads without any date are left out", n=n_undated))
