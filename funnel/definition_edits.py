@@ -18,6 +18,7 @@ from funnel.definition import (
     IGNORE,
     KEY_PATTERN,
     MIN_STAGES,
+    Benchmark,
     FunnelDefinition,
     Stage,
     Text,
@@ -170,6 +171,22 @@ def adopt(definition: FunnelDefinition, other: FunnelDefinition) -> FunnelDefini
         if old not in other.keys and old not in other.merged and target in (*other.keys, IGNORE)
     }
     return replace(other, labels={**labels, **other.labels}, merged={**merged, **other.merged})
+
+
+def benchmark_from_percent(
+    low: float | None, high: float | None, *, source: Text, year: int | None, definition: Text
+) -> Benchmark | None:
+    """A benchmark as people type it, in per cent; null when both ends are blank.
+
+    Raises InputError ``definition.half_benchmark`` when one end is missing, ``definition.benchmark_without_source``.
+    """
+    if low is None and high is None:
+        return None
+    if low is None or high is None:
+        raise InputError("definition.half_benchmark", low=low, high=high)
+    if not (source.en.strip() or source.zh.strip()):
+        raise InputError("definition.benchmark_without_source", low=low, high=high)
+    return Benchmark(round(low / 100, 6), round(high / 100, 6), source, year, definition)
 
 
 def _may_go(definition: FunnelDefinition, key: str) -> int:

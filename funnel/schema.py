@@ -1374,3 +1374,53 @@ class DecisionRows(dy.Schema):
     is_overdue = dy.Bool()
     note = dy.String()
     strategy_id = dy.String()
+
+
+# --- settings -----------------------------------------------------------------------------------------------------
+
+
+class DefinitionEffect(dy.Schema):
+    """Today's funnel beside the one under an edited definition, all time: one row per stage of either.
+
+    ``now_*`` are null for a stage that is new, ``then_*`` for one that goes; ``*_position``: its place in that funnel.
+    The step figures (n, advanced, rate 0–1, median days) belong to the step into the stage and are null in row 1.
+    """
+
+    stage = dy.String(primary_key=True)
+    now_position = dy.Int8(nullable=True)
+    now_reached = dy.Int64(nullable=True)
+    now_n = dy.Int64(nullable=True)
+    now_advanced = dy.Int64(nullable=True)
+    now_rate = dy.Float64(nullable=True)
+    now_median_days = dy.Float64(nullable=True)
+    then_position = dy.Int8(nullable=True)
+    then_reached = dy.Int64(nullable=True)
+    then_n = dy.Int64(nullable=True)
+    then_advanced = dy.Int64(nullable=True)
+    then_rate = dy.Float64(nullable=True)
+    then_median_days = dy.Float64(nullable=True)
+
+
+class SpendMonths(dy.Schema):
+    """Leads created in a month, the customers among them, and what both cost; newest month first.
+
+    Money is null where the month has no spend (``reason`` "no_spend"), never zero: zero means that nothing was spent.
+    The month of the as-of day carries its spend by the share of its days.
+    """
+
+    month = dy.Date(primary_key=True)
+    n_leads = dy.Int64()
+    n_customers = dy.Int64()
+    amount = dy.Float64(nullable=True)
+    lead_cost = dy.Float64(nullable=True)
+    customer_cost = dy.Float64(nullable=True)
+    reason = dy.String(nullable=True)
+
+
+class CalendarMonths(dy.Schema):
+    """Working days of a month; ``free``: weekdays off, ``worked``: days of a weekend that are worked."""
+
+    month = dy.Date(primary_key=True)
+    n_working = dy.Int64()
+    free = dy.List(dy.Date())
+    worked = dy.List(dy.Date())

@@ -15,11 +15,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_name, get_currency_symbol
 
 from funnel.definition import Text
 from funnel.errors import FunnelError, Message
@@ -140,6 +141,14 @@ class Translator:
         shown = format_currency(abs(amount), self.currency, format=pattern, locale=self.language, currency_digits=False)
         shown = shown.replace(get_currency_symbol(self.currency, locale=self.language), symbol)
         return ("-" if amount < 0 else "") + shown
+
+    def country(self, code: str) -> str:
+        """The name of a country (ISO code of two letters)."""
+        return Locale.parse(self.language).territories.get(code, code)
+
+    def currency_name(self, code: str) -> str:
+        """The name of a currency with its ISO code."""
+        return f"{get_currency_name(code, locale=self.language)} ({code})"
 
     def days(self, days: float | None, digits: int = 1) -> str:
         """A duration in days."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import polars as pl
@@ -47,6 +48,33 @@ def read_spend(source: bytes | Path, file_name: str) -> pl.DataFrame:
         raise InputError("spend.negative", file=file_name, row=int(table.row_numbers.filter(frame["amount"] < 0)[0]))
     summed = frame.group_by("month", "source").agg(pl.col("amount").sum()).sort("month", "source", nulls_last=True)
     return Spend.validate(pl.concat([empty(Spend), summed.select(empty(Spend).columns)]))
+
+
+def typed_spend(rows: pl.DataFrame) -> pl.DataFrame:
+    """``schema.Spend`` from typed rows (``month``: any day of it, ``source``, ``amount``); empty rows are left out.
+
+    Raises InputError ``spend.row_incomplete`` or ``spend.row_negative`` (``row`` from 1, as typed) and
+    ``spend.row_twice``.
+    """
+    typed = rows.with_row_index("row", offset=1).with_columns(
+        pl.col("month").dt.truncate("1mo"), pl.col("source").str.strip_chars().replace("", None)
+    )
+    typed = typed.filter(~pl.all_horizontal(pl.col("month", "source", "amount").is_null()))
+    for row, month, _, amount in typed.iter_rows():
+        if month is None or amount is None:
+            raise InputError("spend.row_incomplete", row=row)
+        if not (math.isfinite(amount) and amount >= 0):
+            raise InputError("spend.row_negative", row=row, given=amount)
+    twice = typed.filter(typed.select("month", "source").is_duplicated())
+    if twice.height:
+        raise InputError("spend.row_twice", row=int(twice["row"][-1]), first=int(twice["row"][0]))
+    return Spend.validate(typed.select("month", "source", "amount").sort("month", "source", nulls_last=True))
+
+
+def with_months_of(spend: pl.DataFrame, further: pl.DataFrame) -> pl.DataFrame:
+    """``spend`` with the months that ``further`` holds taken from there, all others as they are (both ``Spend``)."""
+    kept = spend.join(further, on="month", how="anti")
+    return Spend.validate(pl.concat([kept, further]).sort("month", "source", nulls_last=True))
 
 
 def _months(table: RawTable, column: str) -> pl.Series | None:

@@ -75,6 +75,13 @@ def known_years(country: str) -> tuple[int, int]:
     return calendar.start_year, calendar.end_year
 
 
+def weekend_of(calendar: BusinessCalendar, year: int) -> frozenset[int]:
+    """The weekdays (Monday is 0) that are a weekend in the calendar's country."""
+    if calendar.country is None:
+        return WEEKEND
+    return frozenset(holidays.country_holidays(calendar.country, years=year).weekend)
+
+
 @lru_cache(maxsize=32)
 def working_table(calendar: BusinessCalendar, first: date, last: date) -> pl.DataFrame:
     """One row per day from ``first`` to ``last``: ``day``, ``is_working``, ``n_working`` (working days so far).

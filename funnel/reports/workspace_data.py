@@ -12,7 +12,6 @@ import polars as pl
 from funnel.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.filters import DIMENSIONS
-from funnel.metrics.business_days import BusinessCalendar, calendar_from_dict
 from funnel.metrics.conversion import horizons
 from funnel.metrics.journeys import build_journeys, default_as_of
 from funnel.metrics.trust import journey_findings
@@ -63,11 +62,6 @@ class WorkspaceData:
     def currency(self) -> str | None:
         """The currency of all amounts (ISO code); null until somebody has said which."""
         return self.settings.get("currency") or None
-
-    @property
-    def calendar(self) -> BusinessCalendar:
-        """Which days are worked: the country's calendar and the company's own days; only weekends free by default."""
-        return calendar_from_dict({**self.settings, "country": self.settings.get("calendar_country")})
 
     @property
     def open_findings(self) -> tuple[Finding, ...]:

@@ -18,8 +18,12 @@ GROUPS: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("overview", "page_overview", ":material/filter_alt:"),
         ("bottleneck", "page_bottleneck", ":material/search_insights:"),
     ),
+    "nav_act": (
+        ("tracking", "page_tracking", ":material/edit_note:"),
+    ),
     "nav_data": (
         ("import_data", "page_import", ":material/upload_file:"),
+        ("settings", "page_settings", ":material/tune:"),
     ),
 }  # fmt: skip
 

@@ -45,6 +45,12 @@ MESSAGES: dict[str, str] = {
     ),
     "definition.stage_without_name": N_("A stage needs a name in at least one language: type one."),
     "definition.unknown_position": N_("There is no place number %(given)s in the funnel: choose one from 1 to %(high)s."),
+    "definition.half_benchmark": N_(
+        "A benchmark is a range: give both ends in per cent (found: %(low)s and %(high)s), or neither."
+    ),
+    "definition.benchmark_without_source": N_(
+        "The benchmark %(low)s–%(high)s %% has no source: write where it comes from, or leave the range blank."
+    ),
     # a definition file
     "definition.at_line": N_("Line %(line)s of the file: %(problem)s"),
     "definition.not_toml": N_(

@@ -1,0 +1,193 @@
+"""Calendar and money: the country's working days, own days off, currency, time zone."""
+
+from __future__ import annotations
+
+from datetime import date
+from zoneinfo import available_timezones
+
+import polars as pl
+import streamlit as st
+from babel.numbers import list_currencies
+
+from funnel.errors import FunnelError
+from funnel.i18n.translator import Translator
+from funnel.metrics.business_days import BusinessCalendar, countries
+from funnel.reports.settings import calendar_is_known, calendar_months, unknown_years
+from funnel.reports.workspace_data import WorkspaceData
+from pages.settings_parts import said
+from pages.shell import Shell
+from pages.shell.method import business_calendar
+from pages.shell.workspaces import now
+
+_FIRST_COUNTRIES = ("CN", "HK", "TW", "SG", "US", "GB", "DE", "FR", "JP")
+_FIRST_CURRENCIES = ("CNY", "USD", "EUR", "GBP", "JPY", "HKD", "TWD", "SGD")
+_NONE = ""
+
+
+def show(shell: Shell, data: WorkspaceData) -> None:
+    """The form on the left, the year that it makes on the right."""
+    t = shell.t
+    try:
+        calendar = business_calendar(data, t.language)
+    except FunnelError as error:
+        st.error(t.message(error), icon=":material/error:")
+        calendar = BusinessCalendar()
+    left, right = st.columns([5, 6], gap="medium")
+    with left:
+        wanted = _calendar(shell, data, calendar)
+        _money(shell, data)
+    with right:
+        _year(wanted, data, t)
+
+
+def _calendar(shell: Shell, data: WorkspaceData, calendar: BusinessCalendar) -> BusinessCalendar:
+    """The calendar as the widgets say it; saved by the button."""
+    t, round_no = shell.t, said.revision("calendar")
+    st.subheader(t.term("business_calendar"), help=t.help("business_calendar"))
+    codes = [_NONE, *_FIRST_COUNTRIES, *sorted(set(countries()) - set(_FIRST_COUNTRIES), key=t.country)]
+    country = st.selectbox(
+        t("Country"),
+        codes,
+        index=codes.index(calendar.country or _NONE),
+        format_func=lambda code: t.country(code) if code else t("No country: only weekends are free"),
+        key=f"settings_country_{round_no}",
+        help=t("Public holidays of the country; for China and others also the weekend days that are worked instead."),
+    )
+    kinds = {"off": t("day off"), "worked": t("working day")}
+    own = [(day, "off") for day in sorted(calendar.days_off)] + [
+        (day, "worked") for day in sorted(calendar.working_days)
+    ]
+    typed = st.data_editor(
+        pl.DataFrame(
+            {"day": [day for day, _ in own], "kind": [kinds[kind] for _, kind in own]},
+            schema={"day": pl.Date, "kind": pl.String},
+        ),
+        key=f"settings_days_{round_no}",
+        num_rows="dynamic",
+        placeholder="",
+        hide_index=True,
+        width="stretch",
+        column_config={
+            "day": st.column_config.DateColumn(t("Own days off and working days"), format="YYYY-MM-DD", required=True),
+            "kind": st.column_config.SelectboxColumn(t("Kind"), options=list(kinds.values()), default=kinds["off"]),
+        },
+    )
+    chosen: dict[str, set[date]] = {"off": set(), "worked": set()}
+    for day, kind in pl.DataFrame(typed).select(pl.col("day").cast(pl.Date, strict=False), "kind").iter_rows():
+        if day is not None:
+            chosen["worked" if kind == kinds["worked"] else "off"].add(day)
+    wanted = BusinessCalendar(
+        country or None, frozenset(chosen["off"]), frozenset(chosen["worked"] - chosen["off"]), calendar.confirmed_years
+    )
+    missing = sorted({*unknown_years(data, wanted), *calendar.confirmed_years})
+    if country and missing:
+        confirmed = st.multiselect(
+            t("Years whose days off I have typed in full"),
+            missing,
+            default=[year for year in missing if year in calendar.confirmed_years],
+            format_func=str,
+            key=f"settings_years_{round_no}_{country}",
+            help=t(
+                "The working days of these years are not announced in this version; unconfirmed years are not judged."
+            ),
+        )
+        wanted = BusinessCalendar(wanted.country, wanted.days_off, wanted.working_days, frozenset(confirmed))
+    changed = wanted != calendar or "calendar_country" not in data.settings
+    if st.button(t("Save the calendar"), key="settings_calendar_save", type="primary", disabled=not changed):
+        plain = wanted.to_dict()
+        # Blank is a choice too (only weekends): it must not fall back to the language's country.
+        for key, value in (
+            ("calendar_country", plain["country"] or ""),
+            ("days_off", plain["days_off"]),
+            ("working_days", plain["working_days"]),
+            ("confirmed_years", plain["confirmed_years"]),
+        ):
+            shell.store.set_setting(key, value)
+        said.next_revision("calendar")
+        said.say(t("The calendar is saved; deadlines in working days follow it."))
+    if "calendar_country" not in data.settings:
+        st.caption(t("Not saved yet: this is the calendar that goes with the language of this session."))
+    return wanted
+
+
+def _money(shell: Shell, data: WorkspaceData) -> None:
+    t = shell.t
+    st.subheader(t("Money and time"))
+    codes = [_NONE, *_FIRST_CURRENCIES, *sorted(set(list_currencies()) - set(_FIRST_CURRENCIES))]
+    current = data.currency or _NONE
+    currency = st.selectbox(
+        t.term("currency"),
+        codes,
+        index=codes.index(current) if current in codes else 0,
+        format_func=lambda code: t.currency_name(code) if code else t("Not said: amounts are shown as plain numbers"),
+        key="settings_currency",
+        help=t.help("currency"),
+    )
+    here = st.context.timezone
+    zones = [_NONE, *([here] if here else []), *sorted(available_timezones() - {here})]
+    kept = str(data.settings.get("time_zone") or _NONE)
+    zone = st.selectbox(
+        t("Time zone"),
+        zones,
+        index=zones.index(kept) if kept in zones else 0,
+        format_func=lambda name: name or t("As written in the files"),
+        key="settings_zone",
+        help=t(
+            "Times that a file gives with a zone are turned into this one when it is imported; earlier imports stay."
+        ),
+    )
+    if st.button(t("Save money and time"), key="settings_money_save", disabled=(currency, zone) == (current, kept)):
+        shell.store.set_setting("currency", currency or None)
+        shell.store.set_setting("time_zone", zone or None)
+        said.say(t("Saved."))
+
+
+def _year(calendar: BusinessCalendar, data: WorkspaceData, t: Translator) -> None:
+    """The working days of a year, so that shifted days can be seen."""
+    day = data.as_of or now().date()
+    head, pick = st.columns([3, 1], vertical_alignment="bottom")
+    head.subheader(t("Working days of a year"))
+    year = int(pick.number_input(t("Year"), 1990, 2100, day.year, key="settings_year", label_visibility="collapsed"))
+    if not calendar_is_known(calendar, year):
+        st.warning(
+            t(
+                "The working days of %(year)s in %(country)s are not known to this version: type the days off and "
+                "confirm the year, or update the app.",
+                year=str(year),
+                country=t.country(calendar.country or ""),
+            ),
+            icon=":material/event_busy:",
+        )
+        return
+    months = calendar_months(calendar, year)
+    st.dataframe(
+        pl.DataFrame(
+            {
+                "month": [t.month(month, with_year=False) for month in months["month"]],
+                "n": months["n_working"],
+                "free": [_days(days, t) for days in months["free"]],
+                "worked": [_days(days, t) for days in months["worked"]],
+            }
+        ),
+        hide_index=True,
+        width="stretch",
+        height="content",
+        key="settings_year_table",
+        column_config={
+            "month": st.column_config.TextColumn(t("Month"), width=65),
+            "n": st.column_config.NumberColumn(t("Working days"), width=95),
+            "free": st.column_config.TextColumn(t("Weekdays off"), width=180),
+            "worked": st.column_config.TextColumn(t("Weekends worked"), width=125),
+        },
+    )
+
+
+def _days(days: pl.Series, t: Translator) -> str:
+    """Days of a month as short text, neighbours joined: "1–3, 7"."""
+    spans: list[list[int]] = []
+    for day in (one.day for one in days):
+        if spans and day == spans[-1][1] + 1:
+            spans[-1][1] = day
+        else:
+            spans.append([day, day])
+    return t.joined(str(a) if a == b else f"{a}–{b}" for a, b in spans)

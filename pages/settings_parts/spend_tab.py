@@ -1,0 +1,209 @@
+"""Spend per month and source: typed, imported, downloaded; and what leads and customers cost with it."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from funnel.errors import FunnelError
+from funnel.exports.tables import csv_bytes
+from funnel.i18n.translator import Translator
+from funnel.intake.spend import read_spend, typed_spend, with_months_of
+from funnel.reports.settings import sources_without_leads, spend_months
+from funnel.reports.workspace_data import WorkspaceData
+from funnel.schema import Spend, empty
+from funnel.storage.store import Store
+from pages.settings_parts import said
+from pages.shell import Shell
+from pages.shell.words import plain_text
+from pages.shell.workspaces import now
+
+_BASE = "settings_spend_base"
+
+
+def show(shell: Shell, data: WorkspaceData, name: str) -> None:
+    """The table, the file, and the cost per month."""
+    t, store = shell.t, shell.store
+    st.caption(
+        t(
+            "Spend divided by the leads of a month is the lead cost. A month without a row shows no lead cost; a row "
+            "of 0 says that nothing was spent."
+        )
+    )
+    left, right = st.columns([4, 5], gap="medium")
+    with left:
+        _table(store, t, name)
+        _file(store, t, name)
+    with right:
+        _months(data, t)
+
+
+def _table(store: Store, t: Translator, name: str) -> None:
+    st.subheader(t.term("spend"), help=t.help("spend"))
+    current, base = store.spend(), st.session_state.get(_BASE)
+    key = f"settings_spend_{said.revision('spend')}"
+    has_edits = any((st.session_state.get(key) or {}).values())
+    if base is None or base[0] != str(store.path) or (not has_edits and not base[1].equals(current)):
+        said.next_revision("spend")
+        base = st.session_state[_BASE] = (str(store.path), current)
+        key, has_edits = f"settings_spend_{said.revision('spend')}", False
+    typed = st.data_editor(
+        base[1],
+        key=key,
+        num_rows="dynamic",
+        placeholder="",
+        hide_index=True,
+        width="stretch",
+        height="content" if base[1].height <= 12 else 460,
+        column_config={
+            "month": st.column_config.DateColumn(
+                t("Month"), format="YYYY-MM", width=100, help=t("Any day of the month.")
+            ),
+            "source": st.column_config.TextColumn(
+                t.term("source"), width=130, help=t("Written as in the data; blank: for all sources together.")
+            ),
+            "amount": st.column_config.NumberColumn(t.term("amount"), min_value=0, format="localized", width=110),
+        },
+    )
+    if has_edits:
+        st.caption(f":orange[{t('Not saved yet.')}]")
+    save, undo, download = st.columns(3)
+    if save.button(
+        t("Save"), key="settings_spend_save", type="primary", disabled=not has_edits, icon=":material/check:"
+    ):
+        _save(store, t, name, pl.DataFrame(typed), base[1], current)
+    if has_edits and undo.button(t("Discard"), key="settings_spend_discard"):
+        _start_again()
+    download.download_button(
+        t("Download"),
+        csv_bytes(
+            current.select(
+                pl.col("month").dt.strftime("%Y-%m").alias(t("Month")),
+                pl.col("source").alias(t.term("source")),
+                pl.col("amount").alias(t.term("amount")),
+            )
+        ),
+        file_name="spend.csv",
+        mime="text/csv",
+        key="settings_spend_csv",
+        icon=":material/download:",
+        type="tertiary",
+    )
+
+
+def _start_again() -> None:
+    st.session_state.pop(_BASE, None)
+    st.rerun()
+
+
+def _save(
+    store: Store, t: Translator, name: str, typed: pl.DataFrame, base: pl.DataFrame, current: pl.DataFrame
+) -> None:
+    """Save the typed table, unless somebody else saved another one since it was opened."""
+    if not base.equals(current):
+        st.warning(
+            t("Somebody else changed the spend table meanwhile. Discard to see the new one, then type again."),
+            icon=":material/sync_problem:",
+        )
+        return
+    try:
+        spend = typed_spend(typed.cast(dict(empty(Spend).schema), strict=False))
+        store.save_spend(spend, who=name, now=now())
+    except FunnelError as error:
+        st.error(t.message(error), icon=":material/error:")
+        return
+    st.session_state.pop(_BASE, None)
+    said.say(t("Spend saved: %(n)s rows.", n=spend.height))
+
+
+def _file(store: Store, t: Translator, name: str) -> None:
+    with st.expander(t("Import a file"), icon=":material/upload_file:"):
+        upload = st.file_uploader(
+            t("CSV or Excel: one row per month, optionally by source, with an amount"),
+            type=["csv", "tsv", "txt", "xlsx", "xls"],
+            key=f"settings_spend_file_{said.revision('spend_file')}",
+        )
+        if upload is None:
+            return
+        try:
+            spend = read_spend(upload.getvalue(), upload.name)
+        except FunnelError as error:
+            st.error(t.message(error), icon=":material/error:")
+            return
+        first, last = spend["month"].min(), spend["month"].max()
+        st.caption(
+            t(
+                "%(file)s: %(n)s rows from %(first)s to %(last)s, %(sum)s in total.",
+                file=plain_text(upload.name),
+                n=spend.height,
+                first=t.month(first),  # ty: ignore[invalid-argument-type]  (a Date column)
+                last=t.month(last),  # ty: ignore[invalid-argument-type]
+                sum=t.money(float(spend["amount"].sum())),
+            )
+        )
+        modes = {
+            "months": t("Replace the months that the file holds"),
+            "all": t("Replace the whole table"),
+        }
+        mode = st.radio(
+            t("What the file does"), list(modes), format_func=modes.__getitem__, key="settings_spend_mode",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        if st.button(t("Take over"), key="settings_spend_import", type="primary", icon=":material/check:"):
+            taken = spend if mode == "all" else with_months_of(store.spend(), spend)
+            store.save_spend(taken, who=name, now=now())
+            st.session_state.pop(_BASE, None)
+            said.next_revision("spend_file")
+            said.say(t("Spend saved: %(n)s rows.", n=taken.height))
+
+
+def _months(data: WorkspaceData, t: Translator) -> None:
+    st.subheader(t("What leads and customers cost"))
+    months = spend_months(data)
+    if months.is_empty():
+        st.caption(t("Import leads with dates to see what they cost."))
+        return
+    st.dataframe(
+        pl.DataFrame(
+            {
+                "month": [t.month(month) for month in months["month"]],
+                "leads": [t.number(n) for n in months["n_leads"]],
+                "spend": [t.money(amount) for amount in months["amount"]],
+                "cost": [t.money(cost) for cost in months["lead_cost"]],
+                "won": [t.number(n) for n in months["n_customers"]],
+                "per": [t.money(cost) for cost in months["customer_cost"]],
+            }
+        ),
+        hide_index=True,
+        width="stretch",
+        height="content" if months.height <= 14 else 530,
+        key="settings_spend_months",
+        column_config={
+            "month": st.column_config.TextColumn(t("Month"), width=78),
+            "leads": st.column_config.TextColumn(
+                t("Leads"), width=60, help=t("Leads created in the month."), alignment="right"
+            ),
+            "spend": st.column_config.TextColumn(t.term("spend"), width=78, alignment="right"),
+            "cost": st.column_config.TextColumn(
+                t.term("lead_cost"), width=78, help=t.help("lead_cost"), alignment="right"
+            ),
+            "won": st.column_config.TextColumn(
+                t.term("won"),
+                width=55,
+                help=t("Of the leads created in the month, those won so far."),
+                alignment="right",
+            ),
+            "per": st.column_config.TextColumn(
+                t.term("customer_cost"), width=115, help=t.help("customer_cost"), alignment="right"
+            ),
+        },
+    )
+    st.caption(t("Customers of recent months are still to come, so their cost falls with time."))
+    if unknown := sources_without_leads(data):
+        st.info(
+            t(
+                "No lead has the source %(sources)s: write it as in the data.",
+                sources=[plain_text(one) for one in unknown],
+            ),
+            icon=":material/info:",
+        )

@@ -1,0 +1,212 @@
+"""The Settings page: every tab empty, with the sample, in both languages; what is saved there reaches the figures."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from funnel.storage.store import Store
+from funnel.storage.workspaces import open_workspace
+from tests.pages import assert_sound, empty_workspace, open_page, sample_workspace, texts, use_folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    use_folder(tmp_path, monkeypatch)
+    return tmp_path
+
+
+def store_in(folder: Path) -> Store:
+    return open_workspace(next(folder.glob("*.duckdb")))
+
+
+def click(at: AppTest, key: str) -> AppTest:
+    at.button(key=key).click().run()
+    assert_sound(at)
+    return at
+
+
+TABS = ["benchmarks", "money", "spend"]
+
+
+def test_nothing_yet_offers_the_next_step(folder: Path) -> None:
+    assert "No data yet" in texts(open_page("settings"))
+
+
+@pytest.mark.parametrize("language", ["en", "zh_Hans"])
+@pytest.mark.parametrize("tab", TABS)
+@pytest.mark.parametrize("kind", ["empty", "sample"])
+def test_every_tab_opens(folder: Path, kind: str, tab: str, language: str) -> None:
+    (empty_workspace if kind == "empty" else sample_workspace)(folder)
+    at = open_page("settings", language, tab=tab)
+    assert at.title[0].value == {"en": "What does our funnel look like?", "zh_Hans": "我们的漏斗怎么定？"}[language]
+    assert "None" not in texts(at) and "nan" not in texts(at)
+
+
+# --- spend ---------------------------------------------------------------------------------------------------------
+
+
+def months(at: AppTest) -> list[dict[str, str]]:
+    return next(table.value for table in at.dataframe if "per" in table.value.columns).to_dict("records")
+
+
+def test_a_month_without_spend_shows_no_lead_cost(folder: Path) -> None:
+    sample_workspace(folder)
+    store = store_in(folder)
+    whole = months(open_page("settings", tab="spend"))
+    assert all(row["cost"].startswith("¥") for row in whole)
+    store.save_spend(store.spend().filter(pl.col("month") != date(2026, 3, 1)), who="", now=store_now())
+    shown = {row["month"]: row for row in months(open_page("settings", tab="spend"))}
+    assert (shown["Mar 2026"]["spend"], shown["Mar 2026"]["cost"], shown["Mar 2026"]["per"]) == ("–", "–", "–")
+    assert shown["Apr 2026"]["cost"] == next(row["cost"] for row in whole if row["month"] == "Apr 2026")
+
+
+def store_now():
+    from pages.shell.workspaces import now
+
+    return now()
+
+
+def test_typed_spend_is_saved_and_told(folder: Path) -> None:
+    sample_workspace(folder)
+    store = store_in(folder)
+    before = store.spend()
+    at = open_page("settings", tab="spend")
+    at.session_state["settings_spend_1"] = {
+        "edited_rows": {0: {"amount": 12345.0}},
+        "added_rows": [{"month": "2026-07-15", "source": "Referral", "amount": 700}],
+        "deleted_rows": [1],
+    }
+    at.run()
+    assert "Not saved yet" in texts(at)
+    click(at, "settings_spend_save")
+    assert f"Spend saved: {before.height} rows." in texts(at)
+    after = store.spend()
+    first = before.row(0)
+    assert after.filter(month=first[0], source=first[1])["amount"].to_list() == [12345.0]
+    assert after.filter(month=date(2026, 7, 1)).rows() == [(date(2026, 7, 1), "Referral", 700.0)]
+    assert after.filter(month=before["month"][1], source=before["source"][1]).is_empty()
+
+
+def test_a_spend_file_replaces_its_months_only(folder: Path) -> None:
+    sample_workspace(folder)
+    store = store_in(folder)
+    before = store.spend()
+    at = open_page("settings", tab="spend")
+    at.file_uploader[0].set_value(
+        ("fees.csv", "月份,来源,费用\n2026年6月,展会,5000\n2026年8月,展会,100\n".encode(), "text/csv")
+    ).run()
+    assert "5,100 in total" in texts(at) and "fees" in texts(at)
+    click(at, "settings_spend_import")
+    june, august = date(2026, 6, 1), date(2026, 8, 1)
+    assert store.spend().filter(pl.col("month").is_in([june, august])).rows() == [
+        (june, "展会", 5000.0), (august, "展会", 100.0),
+    ]  # fmt: skip
+    assert store.spend().filter(pl.col("month") < june).equals(before.filter(pl.col("month") < june))
+    assert "No lead has the source 展会" in texts(at)
+
+
+def test_a_file_without_months_says_so(folder: Path) -> None:
+    sample_workspace(folder)
+    at = open_page("settings", tab="spend")
+    at.file_uploader[0].set_value(("fees.csv", b"Source,Spend\nfair,100\n", "text/csv")).run()
+    assert "no column of months" in at.error[0].value
+
+
+# --- calendar and money ----------------------------------------------------------------------------------------------
+
+
+def working_days(at: AppTest) -> dict[str, dict[str, object]]:
+    table = next(table.value for table in at.dataframe if "worked" in table.value.columns)
+    return {row["month"]: row for row in table.to_dict("records")}
+
+
+def test_china_has_its_shifted_working_days(folder: Path) -> None:
+    """The State Council's plan for 2026: 15 to 23 February are free, the 14th and 28th are worked."""
+    sample_workspace(folder)
+    at = open_page("settings", tab="money")
+    assert working_days(at)["Feb"]["worked"] == ""
+    at.selectbox(key="settings_country_0").select("CN").run()
+    february = working_days(at)["Feb"]
+    assert (february["worked"], february["free"], february["n"]) == ("14, 28", "16–20, 23", 16)
+    click(at, "settings_calendar_save")
+    assert store_in(folder).settings()["calendar_country"] == "CN"
+
+
+def test_a_chinese_session_starts_with_chinas_calendar(folder: Path) -> None:
+    sample_workspace(folder)
+    assert working_days(open_page("settings", "zh_Hans", tab="money"))["2月"]["n"] == 16
+
+
+def test_only_weekends_is_a_choice_that_stays(folder: Path) -> None:
+    sample_workspace(folder)
+    at = open_page("settings", "zh_Hans", tab="money")
+    at.selectbox(key="settings_country_0").select("").run()
+    click(at, "settings_calendar_save")
+    assert working_days(open_page("settings", "zh_Hans", tab="money"))["2月"]["n"] == 20
+
+
+def test_a_year_that_nobody_has_announced_is_told(folder: Path) -> None:
+    sample_workspace(folder)
+    store_in(folder).set_setting("calendar_country", "CN")
+    at = open_page("settings", tab="money")
+    at.number_input(key="settings_year").set_value(2090).run()
+    assert "2090 in China are not known" in at.warning[0].value
+
+
+def test_currency_reaches_the_other_pages(folder: Path) -> None:
+    sample_workspace(folder)
+    at = open_page("settings", tab="money")
+    at.selectbox(key="settings_currency").select("EUR").run()
+    click(at, "settings_money_save")
+    assert store_in(folder).settings()["currency"] == "EUR"
+    revenue = next(metric.value for metric in open_page("overview").metric if metric.label == "Revenue")
+    assert revenue.startswith("€")
+
+
+# --- benchmarks and deadlines ----------------------------------------------------------------------------------------
+
+
+def edit(at: AppTest, prefix: str, rows: dict[int, dict[str, object]]) -> AppTest:
+    at.session_state[f"{prefix}_1_0_en"] = {"edited_rows": rows, "added_rows": [], "deleted_rows": []}
+    return at.run()
+
+
+def test_a_benchmark_and_a_deadline_become_a_version(folder: Path) -> None:
+    sample_workspace(folder)
+    store = store_in(folder)
+    before = store.definition()
+    at = open_page("settings", tab="benchmarks")
+    edit(at, "settings_benchmarks", {1: {"low": 40, "high": 60, "source": "Trade survey", "year": 2025}})
+    edit(at, "settings_limits", {2: {"amount": 10, "unit": "working days"}, 3: {"typed": 90}})
+    at.text_input(key="settings_marks_why_0").input("survey of the trade").run()
+    click(at, "settings_marks_save")
+    newest = store.definition_versions()[0]
+    mark, sla = newest.definition.stage("opportunity").benchmark, newest.definition.stage("won").sla
+    assert mark is not None and (mark.low, mark.high, mark.source.en, mark.year) == (0.4, 0.6, "Trade survey", 2025)
+    assert sla is not None and (sla.amount, sla.unit) == (10.0, "business_days")
+    assert (newest.version, newest.reason) == (2, "survey of the trade")
+    assert newest.definition.stage("intent") == before.stage("intent")
+    assert store.settings()["typed_horizons"] == {"repeat": 90.0}
+    assert store.facts().lead_rows.height > 0
+
+
+def test_a_benchmark_without_a_source_is_refused(folder: Path) -> None:
+    sample_workspace(folder)
+    at = open_page("settings", tab="benchmarks")
+    edit(at, "settings_benchmarks", {1: {"low": 40, "high": 60}})
+    assert "has no source" in at.error[0].value
+    edit(at, "settings_benchmarks", {1: {"low": 40, "source": "x"}})
+    assert "both ends" in at.error[0].value
+
+
+def test_a_typed_horizon_of_a_stage_that_went_rests(folder: Path) -> None:
+    """The workspace still opens when the stage of a typed horizon is merged away."""
+    sample_workspace(folder)
+    store_in(folder).set_setting("typed_horizons", {"opportunity": 30, "gone": 5})
+    table = open_page("settings", tab="benchmarks").dataframe[1].value
+    assert table["typed"].to_list()[1] == 30
