@@ -1,4 +1,4 @@
-"""What the Check step says about a file: every finding against a file that was made to have it, and one that was not."""
+"""What the Check step says about a file: every finding against a file that has it, and one that has not."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pytest
 from funnel.definition import load_templates
 from funnel.i18n.messages import MESSAGES
 from funnel.i18n.translator import Translator
+from funnel.intake.column_mapping import ROLES
 from funnel.intake.mapping import propose_mapping
 from funnel.intake.normalizing import normalize
 from funnel.intake.reading import read_table
-from funnel.intake.roles import ROLES
 from funnel.schema import Finding
 from tests.conftest import ROOT
 
@@ -96,7 +96,10 @@ def test_dates_that_cannot_be() -> None:
 
 
 def test_the_same_day_is_not_before() -> None:
-    text = "Lead ID,Created At,Won Date,Qualified Date\n1,2024-01-05 15:00,2024-01-05,2024-01-05\n2,2024-01-05 09:00,,2024-01-04"
+    text = (
+        "Lead ID,Created At,Won Date,Qualified Date\n"
+        "1,2024-01-05 15:00,2024-01-05,2024-01-05\n2,2024-01-05 09:00,,2024-01-04"
+    )
     found = findings_of(text)
     assert found["entered_before_created"].rows == (3,)
     assert found["entered_before_created"].message.params["column"] == "Qualified Date"
@@ -109,7 +112,10 @@ def test_won_milestones_need_an_amount() -> None:
 
 
 def test_stage_and_status_that_contradict() -> None:
-    text = "Id,Stage,Status\n1,Lead,Won\n2,Closed Won,Won\n3,Closed Lost,Open\n4,Proposal,Open\n5,Closed Won,Lost\n6,Lead,Lost"
+    text = (
+        "Id,Stage,Status\n"
+        "1,Lead,Won\n2,Closed Won,Won\n3,Closed Lost,Open\n4,Proposal,Open\n5,Closed Won,Lost\n6,Lead,Lost"
+    )
     found = findings_of(text)
     assert found["stage_and_status"].rows == (2, 4, 6)
     assert found["stage_and_status"].done == "intake.done.status_rules"

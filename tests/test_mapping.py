@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from funnel.definition import IGNORE, LOST, FunnelDefinition, definition_from_labels, load_templates
 from funnel.errors import InputError
 from funnel.intake.column_mapping import ColumnMapping, fits, from_dict, header_changes, header_signature
+from funnel.intake.headers import header_guesses
 from funnel.intake.labels import in_order, label_names_from_lookup, target_of, won_and_after
 from funnel.intake.mapping import propose_mapping, suggest_definition, with_targets
 from funnel.intake.periods import parse_period
 from funnel.intake.questions import open_questions, readings_of
 from funnel.intake.reading import RawTable, read_table
-from funnel.intake.roles import header_guesses
 from funnel.intake.words import concept_of, order_hint, without_date_words
 from tests.conftest import ROOT
 
@@ -36,17 +36,24 @@ def roles_of(text: str, definition: FunnelDefinition = GENERAL) -> dict[str, str
     return {column: role for column, role in mapping.roles.items() if role != "ignore"}
 
 
-PIPEDRIVE = """
-Deal - ID,Deal - Title,Deal - Stage,Deal - Status,Deal - Value,Deal - Owner,Deal - Deal created,Deal - Won time,Deal - Lost time,Deal - Expected close date,Deal - Lost reason
-1,Acme,Contact Made,open,100,Ann,2024-01-05 10:00:00,,,2024-05-01,
-2,Beta,Proposal Made,won,200,Ann,2024-01-06 10:00:00,2024-02-06 10:00:00,,2024-03-01,
-3,Ceta,Contact Made,lost,300,Bob,2024-01-07 10:00:00,,2024-01-27 10:00:00,2024-03-05,Price
-"""
-HUBSPOT = '''
-Record ID,Deal Name,Deal Stage,Amount,Deal owner,Create Date,Close Date,Pipeline,"Date entered ""Appointment Scheduled (Sales Pipeline)""","Date entered ""Closed Won (Sales Pipeline)""",Last Activity Date
-1,Acme,Closed Won,100,Ann,2024-01-05,2024-02-05,Sales,2024-01-08,2024-02-05,2024-02-06
-2,Beta,Appointment Scheduled,200,Bob,2024-01-06,2024-03-31,Sales,2024-01-09,,2024-02-07
-'''
+PIPEDRIVE = "\n".join(
+    [
+        "Deal - ID,Deal - Title,Deal - Stage,Deal - Status,Deal - Value,Deal - Owner,Deal - Deal created,"
+        "Deal - Won time,Deal - Lost time,Deal - Expected close date,Deal - Lost reason",
+        "1,Acme,Contact Made,open,100,Ann,2024-01-05 10:00:00,,,2024-05-01,",
+        "2,Beta,Proposal Made,won,200,Ann,2024-01-06 10:00:00,2024-02-06 10:00:00,,2024-03-01,",
+        "3,Ceta,Contact Made,lost,300,Bob,2024-01-07 10:00:00,,2024-01-27 10:00:00,2024-03-05,Price",
+    ]
+)
+HUBSPOT = "\n".join(
+    [
+        "Record ID,Deal Name,Deal Stage,Amount,Deal owner,Create Date,Close Date,Pipeline,"
+        '"Date entered ""Appointment Scheduled (Sales Pipeline)""",'
+        '"Date entered ""Closed Won (Sales Pipeline)""",Last Activity Date',
+        "1,Acme,Closed Won,100,Ann,2024-01-05,2024-02-05,Sales,2024-01-08,2024-02-05,2024-02-06",
+        "2,Beta,Appointment Scheduled,200,Bob,2024-01-06,2024-03-31,Sales,2024-01-09,,2024-02-07",
+    ]
+)
 CHINESE = """
 线索编号,客户名称,线索来源,负责人,创建时间,意向确认时间,转商机时间,签约时间,流失时间,丢单原因,成交金额,预计成交日期
 X1,甲公司,抖音,张三,2024/1/5,2024/1/8,2024/1/20,2024/2/3,,,50000,2024/2/1
@@ -118,7 +125,10 @@ def test_chinese_milestones() -> None:
 
 
 def test_headers_named_after_the_funnel_are_its_stages() -> None:
-    text = "id,Created,Solution evaluation,Opportunity nurturing date,won_at\n1,2024-01-01,2024-01-05,2024-01-03,2024-02-01"
+    text = (
+        "id,Created,Solution evaluation,Opportunity nurturing date,won_at\n"
+        "1,2024-01-01,2024-01-05,2024-01-03,2024-02-01"
+    )
     mapping = propose_mapping(table_of(text), LONG).mapping
     assert {c: t for (_, c), t in mapping.labels.items()} == {
         "Solution evaluation": "evaluation",
@@ -301,7 +311,10 @@ def test_a_status_says_open_where_a_stage_would_say_lead() -> None:
 
 def test_the_engagement_date_belongs_to_the_engaging_stage() -> None:
     funnel = definition_from_labels("x", ["Prospecting", "Engaging", "Won"], "Won")
-    text = "opportunity_id,deal_stage,engage_date,close_date\n1,Engaging,2024-01-01,\n2,Won,2024-01-01,2024-02-01\n3,Prospecting,,"
+    text = (
+        "opportunity_id,deal_stage,engage_date,close_date\n"
+        "1,Engaging,2024-01-01,\n2,Won,2024-01-01,2024-02-01\n3,Prospecting,,"
+    )
     mapping = propose_mapping(table_of(text), funnel).mapping
     assert mapping.labels["milestone", "engage_date"] == mapping.labels["stage", "Engaging"] == "stage_2"
 
@@ -405,7 +418,10 @@ def test_names_of_numeric_labels_come_from_a_lookup_file() -> None:
 
 # --- questions -------------------------------------------------------------------------------------------------------
 
-AMBIGUOUS = "lead_id,created_at,close_date,Stage\n1,05/02/2024,03/04/2024,Won\n2,01/02/2024,01/03/2024,Won\n3,02/03/2024,01/05/2024,Lost"
+AMBIGUOUS = (
+    "lead_id,created_at,close_date,Stage\n"
+    "1,05/02/2024,03/04/2024,Won\n2,01/02/2024,01/03/2024,Won\n3,02/03/2024,01/05/2024,Lost"
+)
 
 
 def test_an_ambiguous_date_is_asked_with_its_contradictions() -> None:

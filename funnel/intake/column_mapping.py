@@ -17,6 +17,69 @@ from funnel.definition import IGNORE, SCOPES, FunnelDefinition, Scope
 from funnel.errors import InputError
 from funnel.schema import Finding, Shape
 
+DATE_ROLES = (
+    "entry",
+    "created_at",
+    "closed_at",
+    "expected_close",
+    "changed_at",
+    "lost_at",
+    "repeat_at",
+    "referral_at",
+)
+NUMBER_ROLES = ("amount", "count")
+LABEL_ROLES = ("stage", "status")
+TEXT_ROLES = ("lead_id", "lead_name", "customer_id", "referrer_id", "source", "owner", "segment", "lost_reason")
+ROLES = (*TEXT_ROLES, *LABEL_ROLES, *DATE_ROLES, *NUMBER_ROLES, "changed_field", "new_value", "period", "ignore")
+"""What a column can be. ``entry``: the date on which a stage was entered; ``new_value``: the values of a field log."""
+
+MANY = ("entry", "count", "ignore")
+"""Roles that several columns may have."""
+
+_LEAD = (
+    "lead_id",
+    "entry",
+    "created_at",
+    "closed_at",
+    "expected_close",
+    "lost_at",
+    "stage",
+    "status",
+    "amount",
+    "source",
+    "owner",
+    "segment",
+    "customer_id",
+    "lead_name",
+    "lost_reason",
+    "repeat_at",
+    "referral_at",
+    "referrer_id",
+    "ignore",
+)
+ALLOWED: dict[str, tuple[str, ...]] = {
+    "milestones": _LEAD,
+    "snapshot": _LEAD,
+    "stage_log": (
+        "lead_id",
+        "changed_at",
+        "changed_field",
+        "new_value",
+        "stage",
+        "status",
+        "owner",
+        "amount",
+        "source",
+        "segment",
+        "customer_id",
+        "lead_name",
+        "lost_reason",
+        "ignore",
+    ),
+    "counts": ("stage", "period", "source", "owner", "segment", "count", "ignore"),
+}
+"""Roles per shape, in the order in which they win a tie."""
+
 FIELD_ROLES = (
     "stage", "status", "created", "owner", "lost_reason", "amount", "source", "segment", "customer_id", "ignore",
 )  # fmt: skip
@@ -160,8 +223,9 @@ class Fit:
 
 
 def fits(definition: FunnelDefinition, mapping: ColumnMapping) -> Fit:
-    """Which labels of a mapping have a stage or an exit in this funnel. ``@ignore`` counts as not matched: the page offers
-    to map such labels or to open a new workspace with a funnel made from them.
+    """Which labels of a mapping have a stage or an exit in this funnel.
+
+    ``@ignore`` counts as not matched: the page offers to map such labels or to make a funnel from them.
     """
     resolved = {key: definition.resolve(target) for key, target in mapping.labels.items()}
     return Fit(
@@ -175,8 +239,8 @@ def fits(definition: FunnelDefinition, mapping: ColumnMapping) -> Fit:
 class Proposal:
     """A proposed mapping and what is open.
 
-    ``questions``: findings of severity "question" that block the import until the mapping answers them (``open_questions``
-    recomputes them after a change). ``scores``: column → 0–1, below ``roles.SURE`` the role is a guess worth a look.
+    ``questions``: findings of severity "question" that block the import until the mapping answers them
+    (``open_questions`` recomputes them after a change). ``scores``: column → 0–1, below ``headers.SURE`` a guess.
     ``changes``: how the header differs from the remembered one. ``notes``: what the person should know (a new label).
     """
 

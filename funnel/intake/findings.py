@@ -47,7 +47,7 @@ def lead_findings(work: Work, rejected: pl.DataFrame, import_day: date) -> tuple
     dates += [n for n in ("created_at", "closed_at", "lost_at") if n in frame.columns]
     if dates:
         undated = frame.select(pl.all_horizontal(pl.col(n).is_null() for n in dates)).to_series()
-        _note(found, work, undated, "undated_rows", "kept")
+        _note(found, work, undated, ("undated_rows", "kept", "note"))
     closed_on = "closed_at" if "closed_at" in frame.columns else "lost_at"
     if closed_on in frame.columns:
         found += _bulk(work, frame[closed_on].filter(is_closed(work)), closed_on)
@@ -63,7 +63,7 @@ def log_findings(work: Work, rejected: pl.DataFrame, n_ignored: int, import_day:
         message = Message("intake.ignored_fields", {"n": n_ignored, "fields": fields})
         found.append(Finding(message, "note", n_ignored, "intake.done.ignored"))
     doubled = ~work.frame.drop("row_no").hash_rows().is_first_distinct()
-    _note(found, work, doubled, "duplicate_changes", "counted_once")
+    _note(found, work, doubled, ("duplicate_changes", "counted_once", "note"))
     found += _future(work, import_day)
     found += _amounts(work)
     found += _bulk(work, work.frame["changed_at"], "changed_at")
@@ -116,16 +116,9 @@ def _file_part(work: Work, rejected: pl.DataFrame) -> list[Finding]:
     return found
 
 
-def _note(
-    found: list[Finding],
-    work: Work,
-    mask: pl.Series,
-    code: str,
-    done: str,
-    severity: Severity = "note",
-    **params: object,
-) -> None:
-    """Add a finding for the rows in which ``mask`` is true, if there are any."""
+def _note(found: list[Finding], work: Work, mask: pl.Series, what: tuple[str, str, Severity], **params: object) -> None:
+    """Add a finding for the rows in which ``mask`` is true, if there are any; ``what`` = code, done, severity."""
+    code, done, severity = what
     mask = mask.fill_null(False)
     n = int(mask.sum())
     if not n:
@@ -145,19 +138,22 @@ def _duplicates(work: Work) -> list[Finding]:
         content = table.frame if work.kept is None else table.frame.filter(work.kept)
         same = ~content.hash_rows().is_first_distinct()
     _note(
-        found, work, same, "duplicate_rows", "counted_once" if has_id else "kept_each", "note" if has_id else "warning"
+        found,
+        work,
+        same,
+        ("duplicate_rows", "counted_once" if has_id else "kept_each", "note" if has_id else "warning"),
     )
     if not has_id:
         _add_file_note(found, "row_is_the_unit", frame.height)
         return found
     again = ~first & ~same
-    _note(found, work, again, "duplicate_ids", "merged", "warning")
+    _note(found, work, again, ("duplicate_ids", "merged", "warning"))
     floats = frame["lead_id"].str.contains(r"^\d+\.0$|^\d(?:[.,]\d+)?[eE]\+?\d{2}$")
-    _note(found, work, floats, "ids_like_floats", "kept", "warning")
+    _note(found, work, floats, ("ids_like_floats", "kept", "warning"))
     for scope, name in (("stage", "stage_label"), ("status", "status_label")):
         marks = [label for (s, label), to in work.mapping.labels.items() if s == scope and to == DUPLICATE]
         if marks and name in frame.columns:
-            _note(found, work, frame[name].is_in(marks), "marked_duplicate", "left_out")
+            _note(found, work, frame[name].is_in(marks), ("marked_duplicate", "left_out", "note"))
     return found
 
 
@@ -178,17 +174,17 @@ def _order_of_dates(work: Work) -> list[Finding]:
         return (frame[name] < created_on).fill_null(False)
 
     if "closed_at" in frame.columns:
-        _note(found, work, before("closed_at") & closed, "closed_before_created", "duration_left_out", "warning")
+        _note(found, work, before("closed_at") & closed, ("closed_before_created", "duration_left_out", "warning"))
     forecast = [before("expected_close_at")] if "expected_close_at" in frame.columns else []
     if "closed_at" in frame.columns:
         forecast.append(before("closed_at") & ~closed)
     if forecast:
         early = forecast[0] if len(forecast) == 1 else forecast[0] | forecast[1]
-        _note(found, work, early, "expected_before_created", "no_entry", "note")
+        _note(found, work, early, ("expected_before_created", "no_entry", "note"))
     for column, (at, _) in work.entries.items():
-        _note(found, work, before(at), "entered_before_created", "duration_left_out", "warning", column=column)
+        _note(found, work, before(at), ("entered_before_created", "duration_left_out", "warning"), column=column)
     if "lost_at" in frame.columns:
-        _note(found, work, before("lost_at"), "lost_before_created", "duration_left_out", "warning")
+        _note(found, work, before("lost_at"), ("lost_before_created", "duration_left_out", "warning"))
     return found
 
 
@@ -197,18 +193,17 @@ def _future(work: Work, import_day: date) -> list[Finding]:
     frame, mapping = work.frame, work.mapping
     end = datetime.combine(import_day, time.max)
     columns = {column: at for column, (at, _) in work.entries.items()}
-    columns |= {
-        mapping.column(role): name
-        for role, name in (("created_at", "created_at"), ("lost_at", "lost_at"), ("changed_at", "changed_at"))
-        if name in frame.columns and mapping.column(role)
-    }
+    for name in ("created_at", "lost_at", "changed_at"):  # in a field log the creation has no column of its own
+        column = mapping.column(name) or mapping.column("new_value")
+        if name in frame.columns and column is not None:
+            columns[column] = name
     for column, name in columns.items():
         late = frame[name] > end
-        _note(found, work, late, "future_dates", "not_counted_yet", "warning", column=column, day=import_day)
+        _note(found, work, late, ("future_dates", "not_counted_yet", "warning"), column=column, day=import_day)
     if "closed_at" in frame.columns:
         late = (frame["closed_at"] > end).fill_null(False) & is_closed(work)
         column = mapping.column("closed_at")
-        _note(found, work, late, "closed_in_future", "date_unknown", "warning", column=column, day=import_day)
+        _note(found, work, late, ("closed_in_future", "date_unknown", "warning"), column=column, day=import_day)
     return found
 
 
@@ -227,9 +222,9 @@ def _closed_rows(work: Work) -> list[Finding]:
     dates = [*won_entries, *(["closed_at"] if "closed_at" in frame.columns else [])]
     if dates:
         undated = frame.select(pl.all_horizontal(pl.col(n).is_null() for n in dates)).to_series()
-        _note(found, work, won & undated, "won_without_date", "date_unknown", "warning")
+        _note(found, work, won & undated, ("won_without_date", "date_unknown", "warning"))
     if "amount" in frame.columns:
-        _note(found, work, won & frame["amount"].is_null(), "won_without_amount", "left_out_of_averages", "warning")
+        _note(found, work, won & frame["amount"].is_null(), ("won_without_amount", "left_out_of_averages", "warning"))
     lost_dates = [n for n in ("closed_at", "lost_at") if n in frame.columns]
     lost = state == "lost"
     undated_loss = (
@@ -237,11 +232,11 @@ def _closed_rows(work: Work) -> list[Finding]:
         if lost_dates
         else pl.repeat(True, frame.height, eager=True)
     )
-    _note(found, work, lost & undated_loss, "lost_without_date", "date_unknown")
+    _note(found, work, lost & undated_loss, ("lost_without_date", "date_unknown", "note"))
     if work.contradicting is not None:
         chosen = work.mapping.status_rule
         rule = Message(f"intake.rule.{chosen}")
-        _note(found, work, work.contradicting, "stage_and_status", f"{chosen}_rules", "warning", rule=rule)
+        _note(found, work, work.contradicting, ("stage_and_status", f"{chosen}_rules", "warning"), rule=rule)
     return found
 
 
@@ -249,7 +244,7 @@ def _gaps(work: Work) -> list[Finding]:
     found: list[Finding] = []
     for name in ("source", "owner"):
         if name in work.frame.columns:
-            _note(found, work, work.frame[name].is_null(), f"missing_{name}", "not_stated")
+            _note(found, work, work.frame[name].is_null(), (f"missing_{name}", "not_stated", "note"))
     return found
 
 
@@ -258,7 +253,7 @@ def _amounts(work: Work) -> list[Finding]:
     if "amount" not in work.frame.columns:
         return found
     amounts = work.frame["amount"]
-    _note(found, work, amounts < 0, "negative_amounts", "kept")
+    _note(found, work, amounts < 0, ("negative_amounts", "kept", "note"))
     positive = amounts.filter(amounts > 0)
     middle = positive.median()
     if positive.len() < HEAP_MIN_AMOUNTS or not isinstance(middle, float) or middle < 100:
@@ -266,7 +261,7 @@ def _amounts(work: Work) -> list[Finding]:
     unit = 10.0 ** floor(log10(middle))
     round_ = (amounts > 0) & (amounts % unit == 0)
     if int(round_.sum()) >= HEAP_SHARE * positive.len():
-        _note(found, work, round_, "round_amounts", "kept", "note", total=positive.len(), unit=unit)
+        _note(found, work, round_, ("round_amounts", "kept", "note"), total=positive.len(), unit=unit)
     return found
 
 
@@ -279,7 +274,7 @@ def _bulk(work: Work, events: pl.Series, name: str) -> list[Finding]:
     if moments.height and moments["n"][0] >= SAME_MOMENT_ROWS and moments["n"][0] >= 0.05 * events.len():
         moment: datetime = moments[events.name][0]
         same = work.frame[name] == moment
-        _note(found, work, same, "bulk_moment", "kept", "warning", column=column, moment=moment)
+        _note(found, work, same, ("bulk_moment", "kept", "warning"), column=column, moment=moment)
         return found
     days = events.dt.date().value_counts(name="n").sort("n", descending=True)
     if days.height < 3:
@@ -290,7 +285,7 @@ def _bulk(work: Work, events: pl.Series, name: str) -> list[Finding]:
         day: date = days[events.name][0]
         start = datetime.combine(day, time(0))
         that_day = (work.frame[name] >= start) & (work.frame[name] < start + timedelta(days=1))
-        _note(found, work, that_day, "bulk_day", "kept", "warning", column=column, day=day, usual=usual)
+        _note(found, work, that_day, ("bulk_day", "kept", "warning"), column=column, day=day, usual=usual)
     return found
 
 
@@ -321,9 +316,7 @@ def _one_day_owners(work: Work) -> list[Finding]:
             found,
             work,
             frame["row_no"].is_in(wins.filter(pl.col("owner") == owner)["row_no"].implode()),
-            "one_day_owner",
-            "kept",
-            "warning",
+            ("one_day_owner", "kept", "warning"),
             owner=owner,
             day=day,
             wins=n,

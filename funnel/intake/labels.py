@@ -186,8 +186,8 @@ def in_order(
     """Stage labels in the order of the funnel.
 
     Order hints of all labels decide alone (``A. Lead``, ``1``); else the order of a lookup table that holds them all;
-    else each pair is compared by what was seen (``before[(a, b)]`` = leads that entered a before b, when clearly one way), else by
-    concept and word list, else by their given order.
+    else each pair is compared by what was seen (``before[(a, b)]`` = leads that entered a before b, when clearly one
+    way), else by concept and word list, else by their given order.
     """
     hints = {label: order_hint(label)[0] for label in labels}
     if labels and all(rank is not None for rank in hints.values()) and len(set(hints.values())) == len(labels):

@@ -24,6 +24,7 @@ from funnel.intake.column_mapping import (
     with_role,
 )
 from funnel.intake.dates import parse_dates
+from funnel.intake.headers import Sheet, look_at
 from funnel.intake.labels import (
     FunnelSuggestion,
     in_order,
@@ -36,7 +37,8 @@ from funnel.intake.labels import (
 from funnel.intake.numbers import parse_numbers
 from funnel.intake.questions import open_questions, readings_of
 from funnel.intake.reading import RawTable
-from funnel.intake.roles import Sheet, look_at, measures, propose_roles, propose_shape
+from funnel.intake.roles import propose_roles
+from funnel.intake.shapes import measures, propose_shape
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, labels_of, text_of
 from funnel.intake.words import (
     EXIT_CONCEPTS,
@@ -76,8 +78,8 @@ def propose_mapping(
 ) -> Proposal:
     """Shape, roles, label targets and readings for a table, from its names and its values.
 
-    ``remembered`` is the ``to_dict`` of an earlier mapping: its answers are kept for the columns, labels and fields that
-    are still there (a date reading only if it still fits), the rest is proposed anew and ``changes`` says what differs.
+    ``remembered`` is the ``to_dict`` of an earlier mapping: its answers are kept for the columns, labels and fields
+    that are still there (a reading only if it still fits), the rest is proposed anew; ``changes`` says what differs.
     ``shape`` is the shape the person chose instead of the proposed one.
     """
     sheet = look_at(table, definition)

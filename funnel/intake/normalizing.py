@@ -69,11 +69,10 @@ def _lead_batch(
     for role, (name, has_time) in DATE_OF_ROLE.items():
         column = mapping.column(role)
         if column is not None:
-            add_date(work, role, column, readings, name, has_time, time_zone)
+            add_date(work, readings, time_zone, role=role, column=column, name=name, has_time=has_time)
     for i, column in enumerate(mapping.columns("entry")):
-        names = f"entry_{i}", f"entry_{i}_has_time"
-        work.entries[column] = names
-        add_date(work, "entry", column, readings, *names, time_zone)
+        name, has_time = work.entries[column] = f"entry_{i}", f"entry_{i}_has_time"
+        add_date(work, readings, time_zone, role="entry", column=column, name=name, has_time=has_time)
     add_amount(work, readings)
     if mapping.column("lead_id") is None:
         work.frame = work.frame.with_columns(row_ids(table).alias("lead_id"))
@@ -137,7 +136,9 @@ def _log_batch(
     add_texts(work, ("lead_id",))
     changed = mapping.column("changed_at")
     assert changed is not None  # open_questions refuses a log without it
-    add_date(work, "changed_at", changed, readings, "changed_at", "changed_has_time", time_zone)
+    add_date(
+        work, readings, time_zone, role="changed_at", column=changed, name="changed_at", has_time="changed_has_time"
+    )
     work.reject(work.frame["changed_at"].is_null(), "intake.row_without_time", changed)
     if mapping.is_field_log:
         ignored = _spread_fields(work, readings, time_zone)

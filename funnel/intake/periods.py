@@ -7,6 +7,7 @@ import unicodedata
 from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, timedelta
+from itertools import pairwise
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _YEAR = r"((?:19|20)\d{2})"
@@ -90,7 +91,7 @@ def widened(periods: Iterable[tuple[date, date]]) -> dict[tuple[date, date], tup
         return {p: p for p in found}
     if len(days) >= 2 and all(day.day == 1 for day in days):
         return {(d, d): (d, _month_end(d)) for d in days}
-    if len(days) >= 2 and all((b - a).days % 7 == 0 for a, b in zip(days, days[1:], strict=False)):
+    if len(days) >= 2 and all((b - a).days % 7 == 0 for a, b in pairwise(days)):
         return {(d, d): (d, d + timedelta(days=6)) for d in days}
     return {p: p for p in found}
 

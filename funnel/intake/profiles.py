@@ -13,7 +13,7 @@ from funnel.intake.reading import RawTable
 from funnel.intake.words import parts
 
 SAMPLE = 400
-"""Distinct values that are looked at to guess what a column is; what it is read as is decided from all of them later."""
+"""Distinct values that are looked at to guess what a column is; how it is read is decided from all of them."""
 MAX_LABELS = 60
 """A column with more distinct values is not a stage, a status or a field of a log."""
 

@@ -13,12 +13,11 @@ from datetime import datetime
 import polars as pl
 
 from funnel.errors import Message
-from funnel.intake.column_mapping import ColumnMapping, field_key
+from funnel.intake.column_mapping import DATE_ROLES, MANY, ColumnMapping, field_key
 from funnel.intake.dates import infer_dates, parse_dates
 from funnel.intake.numbers import infer_numbers, parse_numbers
 from funnel.intake.periods import reads_as_period
 from funnel.intake.reading import RawTable
-from funnel.intake.roles import DATE_ROLES, MANY
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, clean_text, labels_of, text_of
 from funnel.schema import Finding
 
@@ -168,9 +167,9 @@ def readings_of(table: RawTable, mapping: ColumnMapping) -> Readings:
                 decided[key] = fitting[0]
             elif fitting:
                 undecided[key] = (is_mixed, fitting)
-    questions = [
-        _date_question(key, *how, date_cells, dates, open_dates, mapping, table) for key, how in open_dates.items()
-    ] + [_number_question(key, *how, number_cells[key], table) for key, how in open_numbers.items()]
+    asked = _Asked(table, mapping, date_cells, dates, open_dates)
+    questions = [_date_question(key, asked) for key in open_dates]
+    questions += [_number_question(key, *how, number_cells[key], table) for key, how in open_numbers.items()]
     return Readings(dates, numbers, possible, tuple(questions))
 
 
@@ -201,57 +200,56 @@ def _parsed(kind: str, values: pl.Series, reading: str) -> pl.Series:
     return parse_dates(values, reading)["at"] if kind == "date" else parse_numbers(values, reading)["value"]
 
 
-def _date_question(
-    key: str,
-    is_mixed: bool,
-    fitting: tuple[str, ...],
-    cells: dict[str, pl.Series],
-    decided: dict[str, str],
-    undecided: dict[str, tuple[bool, tuple[str, ...]]],
-    mapping: ColumnMapping,
-    table: RawTable,
-) -> ReadingQuestion:
-    """Other undecided columns are assumed to follow the same reading where they can: one export, one convention."""
-    created = mapping.column("created_at")
-    later = [c for role in _AFTER_CREATION for c in mapping.columns(role)]
-    found, read = [], {}
+@dataclass(frozen=True)
+class _Asked:
+    """All date columns of a table while some are undecided (key → mixed, readings that fit)."""
+
+    table: RawTable
+    mapping: ColumnMapping
+    cells: dict[str, pl.Series]
+    decided: dict[str, str]
+    undecided: dict[str, tuple[bool, tuple[str, ...]]]
+
+    def read(self, column: str | None, reading: str) -> pl.Series | None:
+        """A column as dates; an undecided one is assumed to follow ``reading`` where it can: one export, one habit."""
+        if column is None or column not in self.cells:
+            return None
+        if column in self.undecided:
+            options = self.undecided[column][1]
+            return parse_dates(self.cells[column], reading if reading in options else options[0])["at"]
+        return parse_dates(self.cells[column], self.decided[column])["at"] if column in self.decided else None
+
+
+def _date_question(key: str, asked: _Asked) -> ReadingQuestion:
+    is_mixed, fitting = asked.undecided[key]
+    cells = asked.cells[key]
+    found, read = [], []
     for reading in fitting:
-        at = parse_dates(cells[key], reading)
-        read[reading] = at["at"]
-
-        def other(column: str, reading: str = reading) -> pl.Series | None:
-            if column not in cells:
-                return None
-            if column in undecided:
-                options = undecided[column][1]
-                return parse_dates(cells[column], reading if reading in options else options[0])["at"]
-            return parse_dates(cells[column], decided[column])["at"] if column in decided else None
-
-        n = _contradictions(key, at["at"], created, later, other)
-        example = _example(cells[key], at["at"])
-        found.append(Choice(reading, n, int((~at["ok"]).sum()), *example))
+        parsed = parse_dates(cells, reading)
+        read.append(parsed["at"])
+        n = _contradictions(key, parsed["at"], reading, asked)
+        found.append(Choice(reading, n, int((~parsed["ok"]).sum()), *_example(cells, parsed["at"])))
     found.sort(key=lambda choice: (choice.n_unreadable, choice.n_contradictions))
-    n, rows = _differing(table, cells[key], list(read.values()))
+    n, rows = _differing(asked.table, cells, read)
     return ReadingQuestion(key, "date", is_mixed, tuple(found), n, rows)
 
 
-def _contradictions(key: str, at: pl.Series, created: str | None, later: list[str], other) -> int:
-    """Rows in which, under one reading of ``key``, something happened before the lead was created (by date)."""
+def _contradictions(key: str, at: pl.Series, reading: str, asked: _Asked) -> int:
+    """Rows in which, under one reading of ``key``, something happened on a day before the lead was created."""
+    mapping = asked.mapping
+    created = mapping.column("created_at")
     if key == created:
-        first, compared = at, [other(column) for column in later if column != key]
+        first: pl.Series | None = at
+        later = [asked.read(c, reading) for role in _AFTER_CREATION for c in mapping.columns(role)]
     else:
-        first, compared = (other(created) if created else None), [at]
+        first, later = asked.read(created, reading), [at]
     if first is None:
         return 0
-    masks = [(series.dt.date() < first.dt.date()).fill_null(False) for series in compared if series is not None]
-    if not masks:
-        return 0
-    return int(
-        pl.DataFrame({str(i): mask for i, mask in enumerate(masks)})
-        .select(pl.any_horizontal(pl.all()))
-        .to_series()
-        .sum()
-    )
+    wrong = pl.Series([False]).new_from_index(0, at.len())
+    for series in later:
+        if series is not None:
+            wrong = wrong | (series.dt.date() < first.dt.date()).fill_null(False)
+    return int(wrong.sum())
 
 
 def _number_question(
@@ -296,7 +294,7 @@ def open_questions(table: RawTable, mapping: ColumnMapping) -> tuple[Finding, ..
 
 
 def _question(code: str, n: int = 0, **params: object) -> Finding:
-    return Finding(Message(f"intake.{code}", params), "question", n, "intake.done.waiting")
+    return Finding(Message(f"intake.{code}", {"n": n, **params}), "question", n, "intake.done.waiting")
 
 
 def _problems(table: RawTable, mapping: ColumnMapping) -> Iterable[Finding]:
@@ -311,7 +309,7 @@ def _problems(table: RawTable, mapping: ColumnMapping) -> Iterable[Finding]:
     for role in ("stage", "status"):
         column = mapping.column(role)
         if column is not None and (n := len(labels_of(table, column))) > MAX_LABELS_OF_A_COLUMN:
-            yield _question("too_many_labels", n, column=column, n=n, most=MAX_LABELS_OF_A_COLUMN)
+            yield _question("too_many_labels", n, column=column, most=MAX_LABELS_OF_A_COLUMN)
     match mapping.shape:
         case "counts":
             yield from _counts_problems(table, mapping)

@@ -207,7 +207,7 @@ def concepts_of(label: str) -> tuple[tuple[str, int], ...]:
 
 
 def concept_of(label: str, scope: str = "stage") -> str | None:
-    """The concept of a label in its scope. In a status column a word such as "Open" says only that nothing is decided."""
+    """The concept of a label in its scope. In a status column "Open" or "New" says only that nothing is decided."""
     found = [concept for concept, _ in concepts_of(label)]
     if not found:
         return None

@@ -104,7 +104,14 @@ def add_texts(work: Work, roles: Sequence[str]) -> None:
 
 
 def add_date(
-    work: Work, role: str, column: str, readings: Readings, name: str, has_time: str | None, time_zone: str | None
+    work: Work,
+    readings: Readings,
+    time_zone: str | None,
+    *,
+    role: str,
+    column: str,
+    name: str,
+    has_time: str | None,
 ) -> None:
     """One date column, parsed; unreadable cells reject the row or are blanked, by role."""
     cells = work.table.frame[column]
@@ -177,7 +184,7 @@ def row_ids(table: RawTable) -> pl.Series:
 
 
 def meaning(work: Work) -> pl.DataFrame:
-    """Per row, ``stage`` and ``status``: "won", "lost", "open" (or on hold), "stage" (a stage before the win), or null."""
+    """Per row, ``stage`` and ``status``: "won", "lost", "open" (or on hold), "stage" (one before the win) or null."""
     means = {LOST: "lost", JUNK: "lost", OPEN: "open", ON_HOLD: "open", DUPLICATE: None, IGNORE: None}
     means |= dict.fromkeys(work.mapping.won_stages, "won")
     columns = []
@@ -255,7 +262,7 @@ def rejected_rows(
 
 
 def conform(schema: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
-    """The columns of ``schema`` in its order and types; a column that the file does not have is null, ``batch_no`` 0."""
+    """The columns of ``schema`` in its order and types; a column that the frame lacks is null, ``batch_no`` is 0."""
     types = empty(schema).schema
     have = {**{name: pl.lit(None) for name in types}, "batch_no": pl.lit(0)}
     have |= {name: pl.col(name) for name in types if name in frame.columns}
