@@ -74,6 +74,19 @@ class BottleneckReport:
         }
         return Message(f"causes.{cause['cause']}" if known else f"causes.{cause['cause']}.unknown", params)
 
+    @property
+    def steps_compared(self) -> int:
+        """How many steps were judged side by side: a step picked as the weakest of several was partly unlucky."""
+        return self.steps.filter(~pl.col("verdict").is_in(NOT_JUDGED)).height
+
+    def baseline(self, position: int) -> dict[str, Any]:
+        """The measured facts of one step that a strategy starts from: ``x`` of ``n`` leads (``rate`` 0–1, null where it
+        cannot be known) that entered from ``start`` to ``end`` (null: all time) and were followed ``horizon_days``
+        days; the range ``low``–``high`` it is compared with and its ``reference``."""
+        row = _row(self.steps, position)
+        facts = {name: row[name] for name in ("rate", "n", "horizon_days", "low", "high", "reference")}
+        return facts | {"x": row["advanced"], "start": row["window_start"], "end": row["window_end"]}
+
     def waiting_in(self, position: int | None) -> pl.DataFrame:
         """The overdue and stale leads of one step (null: of all)."""
         return self.waiting if position is None else self.waiting.filter(pl.col("position") == position)

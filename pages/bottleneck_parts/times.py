@@ -1,0 +1,275 @@
+"""Time: slow stages, deadlines, who is overdue, handovers, and whether being on time goes with more conversion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+import streamlit as st
+
+from funnel.charts.bottleneck_charts import step_name
+from funnel.charts.palette import CONFIG
+from funnel.charts.time_and_loss_charts import cycle_chart
+from funnel.exports.tables import csv_bytes
+from funnel.i18n.translator import Translator
+from funnel.metrics.business_days import BusinessCalendar
+from funnel.reports.bottleneck import BottleneckReport
+from pages.bottleneck_parts.words import said
+from pages.shell.session import palette
+from pages.shell.words import column_name, owner_role_name, plain_text
+
+_ROW_HEIGHT = 36
+_ALL = "all"
+
+
+def slow_stages(report: BottleneckReport, t: Translator) -> None:
+    """The share of the sales cycle per step, and who waits where."""
+    st.subheader(t("Slow stages"), help=t.help("slow_step"))
+    left, right = st.columns([1, 1], gap="medium")
+    with left:
+        timed = report.slow.filter(pl.col("cycle_share") > 0)
+        if timed.is_empty():
+            st.caption(t("The share of the sales cycle is not known: no win in this window has a dated creation and win."))
+        else:
+            st.plotly_chart(
+                cycle_chart(report.slow, report.definition, t, palette()), theme=None, config=CONFIG,
+                key="bottleneck_cycle", alt=t.term("slow_step"),
+            )  # fmt: skip
+            first = report.slow.row(0, named=True)
+            note = t("Mean share of the sales cycle over %(n)s wins of the window.", n=first["n_won"])
+            if first["n_left_out"]:
+                note += " " + t("Wins without the dates for it: %(n)s.", n=first["n_left_out"])
+            st.caption(note)
+    with right:
+        rows = [row for row in report.slow.iter_rows(named=True) if row["position"] > 1]
+        post_sale = {stage.key for stage in report.definition.stages if stage.is_post_sale}
+        shown = pl.DataFrame(
+            {
+                "stage": [f"→ {t.localized(report.definition.stage(row['stage']).name)}" for row in rows],
+                "role": [owner_role_name(row["owner_role"], t) for row in rows],
+                "waiting": [
+                    f"{t.number(row['n_waiting'])} {t.term('not_yet').lower()}"
+                    if row["stage"] in post_sale
+                    else t.number(row["n_waiting"])
+                    for row in rows
+                ],
+                "stale": [t.number(row["n_stale"]) for row in rows],
+                "share": [t.percent(row["stale_share"], 0) for row in rows],
+            }
+        )
+        st.dataframe(
+            shown, hide_index=True, width="stretch", height=_height(shown.height, 10), key="bottleneck_waiting_now",
+            column_config={
+                "stage": st.column_config.TextColumn(t.term("step"), width=148),
+                "role": st.column_config.TextColumn(t("Role"), width=120),
+                "waiting": _right(t.term("waiting"), 78, t.help("waiting")),
+                "stale": _right(t.term("stale"), 54, t.help("stale")),
+                "share": _right(t("Share"), 54),
+            },
+        )  # fmt: skip
+
+
+def deadlines(report: BottleneckReport, position: int, calendar: BusinessCalendar, t: Translator) -> None:
+    """On-time rates per step and, for the step looked into, per owner; the leads to act on."""
+    st.subheader(t("Deadlines"), help=t.help("sla"))
+    for fact in report.facts:
+        if fact.code.startswith("sla."):
+            st.caption(said(fact, t))
+    if report.sla.is_empty():
+        st.caption(t("No step has a deadline. Give the stages one in the settings to see who is on time."))
+    else:
+        _sla_table(report, report.sla, t, "bottleneck_sla")
+        notes = [t("On time of all that advanced, closed or passed the deadline; those still within it are left out.")]
+        if "business_days" in set(report.sla["unit"]):
+            notes.append(
+                t("Business days: calendar of %(country)s.", country=calendar.country)
+                if calendar.country
+                else t("Business days: Monday to Friday without public holidays, since no country is chosen.")
+            )
+        st.caption(" ".join(notes))
+        owners = report.sla_by_owner.filter(pl.col("position") == position, pl.col("n_judged") > 0)
+        if owners["group"].drop_nulls().len() > 1:
+            with st.expander(t("By owner, this step"), icon=":material/group:"):
+                _sla_table(report, owners, t, "bottleneck_sla_owner", by_owner=True)
+    _overdue(report, position, t)
+
+
+def _sla_table(
+    report: BottleneckReport, sla: pl.DataFrame, t: Translator, key: str, *, by_owner: bool = False
+) -> None:
+    rows = list(sla.iter_rows(named=True))
+    shown = pl.DataFrame(
+        {
+            "name": [
+                (row["group"] or t("not stated")) if by_owner else step_name(row, report.definition, t) for row in rows
+            ],
+            "allowed": [_allowed(row, t) for row in rows],
+            "rate": [_on_time(row, t) for row in rows],
+            **{state: [t.number(row[state]) for row in rows] for state in ("on_time", "late", "overdue", "running")},
+            "unknown": [t.number(row["unknown"]) for row in rows],
+        }
+    )
+    st.dataframe(
+        shown, hide_index=True, width="stretch", height=_height(shown.height, 10), key=key,
+        column_config={
+            "name": st.column_config.TextColumn(t.term("owner") if by_owner else t.term("step"), width=236),
+            "allowed": _right(t("Allowed"), 104),
+            "rate": _right(t("On-time rate"), 150, t.help("interval_95")),
+            "on_time": _right(t.term("on_time"), 72, t.help("on_time")),
+            "late": _right(t("Late"), 62, t("Advanced or closed after the deadline.")),
+            "overdue": _right(t.term("overdue"), 72, t.help("overdue")),
+            "running": _right(t("Running"), 72, t("Still waiting within the deadline.")),
+            "unknown": _right(t("Unknown"), 72, t("Left without a date, at an unknown place or out of order.")),
+        },
+    )  # fmt: skip
+
+
+def _overdue(report: BottleneckReport, position: int, t: Translator) -> None:
+    """The list to work on, with its download."""
+    if report.waiting.is_empty():
+        st.caption(t("No lead is overdue or stale."))
+        return
+    choices = {"this": t("This step"), _ALL: t("All steps")}
+    title, pick = st.columns([3, 2], vertical_alignment="bottom")
+    chosen = pick.segmented_control(
+        t("Steps"), list(choices), format_func=choices.__getitem__, default="this", required=True,
+        key="bottleneck_overdue_steps", label_visibility="collapsed", persist_state="session",
+    )  # fmt: skip
+    leads = report.waiting_in(None if chosen == _ALL else position)
+    n_overdue, n_stale = int(leads["is_overdue"].sum()), int(leads["is_stale"].sum())
+    title.markdown(
+        t("**Leads to act on**: overdue %(overdue)s, stale %(stale)s, whatever the window", overdue=n_overdue, stale=n_stale)
+    )
+    if leads.is_empty():
+        st.caption(t("No lead is overdue or stale in this step."))
+        return
+    shown = _overdue_table(leads, report, t)
+    dated = {t("Waiting since"), t("Due")}
+    st.dataframe(
+        shown, hide_index=True, width="stretch", height=_height(shown.height, 8), placeholder="–",
+        key="bottleneck_overdue",
+        column_config={
+            name: st.column_config.DatetimeColumn(format="YYYY-MM-DD", width=88) for name in dated & set(shown.columns)
+        } | {
+            t("Days overdue"): st.column_config.NumberColumn(format="%.0f", width=84),
+            t("Days waiting"): st.column_config.NumberColumn(format="%.0f", width=84),
+            column_name("lead_id", t): st.column_config.TextColumn(width=66),
+            column_name("lead_name", t): st.column_config.TextColumn(width=128),
+            t.term("step"): st.column_config.TextColumn(width=128),
+            t.term("owner"): st.column_config.TextColumn(width=78),
+            t.term("source"): st.column_config.TextColumn(width=110),
+            t.term("segment"): st.column_config.TextColumn(width=90),
+        },
+    )  # fmt: skip
+    st.download_button(
+        t("Download these leads"), csv_bytes(shown), file_name="leads_to_act_on.csv", mime="text/csv",
+        key="bottleneck_overdue_csv", icon=":material/download:", type="tertiary",
+    )  # fmt: skip
+
+
+def _overdue_table(leads: pl.DataFrame, report: BottleneckReport, t: Translator) -> pl.DataFrame:
+    """The list in the session's words; attributes that no lead states are left out."""
+    names = {stage.key: f"→ {t.localized(stage.name)}" for stage in report.definition.stages}
+    words = {
+        "lead_id": column_name("lead_id", t), "lead_name": column_name("lead_name", t), "stage": t.term("step"),
+        "owner": t.term("owner"), "entered_at": t("Waiting since"), "waiting_days": t("Days waiting"),
+        "due_at": t("Due"), "overdue_days": t("Days overdue"), "source": t.term("source"),
+        "segment": t.term("segment"), "amount": t.term("amount"),
+    }  # fmt: skip
+    needed = {"lead_id", "stage", "entered_at", "waiting_days"}
+    kept = [name for name in words if name in needed or leads[name].null_count() < leads.height]
+    return leads.with_columns(pl.col("stage").replace(names)).select(pl.col(name).alias(words[name]) for name in kept)
+
+
+def handovers(report: BottleneckReport, t: Translator) -> None:
+    """How long leads take from one role to the next."""
+    st.subheader(t.term("handover_time"), help=t.help("handover_time"))
+    if report.handovers.is_empty():
+        st.caption(t("One role owns all stages, so nothing is handed over."))
+        return
+    rows = list(report.handovers.iter_rows(named=True))
+    shown = pl.DataFrame(
+        {
+            "roles": [f"{owner_role_name(row['from_role'], t)} → {owner_role_name(row['to_role'], t)}" for row in rows],
+            "step": [step_name(row, report.definition, t) for row in rows],
+            "n": [t.number(row["n_handed"]) for row in rows],
+            "median": [t.number(row["median_days"], 1) for row in rows],
+            "slow": [t.number(row["p90_days"], 1) for row in rows],
+            "owner": [t.number(row["n_without_owner"]) for row in rows],
+            "source": [t.number(row["n_without_source"]) for row in rows],
+        }
+    )
+    st.dataframe(
+        shown, hide_index=True, width="stretch", height=_height(shown.height, 10), key="bottleneck_handovers",
+        column_config={
+            "roles": st.column_config.TextColumn(t.term("handover"), width=176, help=t.help("handover")),
+            "step": st.column_config.TextColumn(t.term("step"), width=236),
+            "n": _right(t("Leads"), 62),
+            "median": _right(t.term("median_days"), 96, t.help("median_days")),
+            "slow": _right(t("Days, slowest tenth"), 130, t("Nine of ten leads were faster.")),
+            "owner": _right(t("Without owner"), 104),
+            "source": _right(t("Without source"), 104),
+        },
+    )  # fmt: skip
+
+
+def effects(report: BottleneckReport, t: Translator) -> None:
+    """Conversion of the next step inside and outside the deadline, with the verdict in words."""
+    if report.effects.is_empty():
+        return
+    st.subheader(t("Does being on time go with more conversion?"))
+    rows = list(report.effects.iter_rows(named=True))
+    verdicts = {
+        "inside_better": t("higher inside the deadline"),
+        "inside_worse": t("lower inside the deadline"),
+        "no_clear_difference": t("no clear difference"),
+        "too_little_data": t.term("v_too_little_data"),
+        "cannot_know": t("Cannot be known: some losses do not say where they happened"),
+    }
+    st.table(
+        pl.DataFrame(
+            {
+                t("Deadline of"): [f"→ {_stage(report, row['stage'], t)}" for row in rows],
+                t("Then on to"): [f"→ {_stage(report, row['next_stage'], t)}" for row in rows],
+                t("Inside"): [_side(row, "inside", t) for row in rows],
+                t("Outside"): [_side(row, "outside", t) for row in rows],
+                t("Difference"): [t.points(row["difference_pp"]) for row in rows],
+                t.term("verdict"): [verdicts[row["verdict"]] for row in rows],
+            }
+        ),
+        border="horizontal",
+        hide_index=True,
+    )
+    st.caption(
+        t("An association, not proof of a cause: leads that came through in time may differ in other ways. Compared within each source.")
+    )
+
+
+def _stage(report: BottleneckReport, key: str, t: Translator) -> str:
+    return plain_text(t.localized(report.definition.stage(key).name))
+
+
+def _side(row: Mapping, side: str, t: Translator) -> str:
+    counted = t("%(advanced)s of %(n)s", advanced=row[f"{side}_advanced"], n=row[f"{side}_n"])
+    return counted if row[f"{side}_rate"] is None else f"{t.percent(row[f'{side}_rate'], 0)} · {counted}"
+
+
+def _allowed(row: Mapping, t: Translator) -> str:
+    if row["unit"] == "hours":
+        return t("%(n)s hours", n=row["amount"])
+    return t("%(n)s business days", n=row["amount"])
+
+
+def _on_time(row: Mapping, t: Translator) -> str:
+    if row["on_time_rate"] is None:
+        return "–"
+    few = "~" if row["n_judged"] < 20 else ""
+    return f"{few}{t.percent(row['on_time_rate'])} ({t.percent_range(row['on_time_low'], row['on_time_high'], 0)})"
+
+
+def _right(label: str, width: int, help_text: str | None = None):
+    return st.column_config.TextColumn(label, width=width, help=help_text, alignment="right")
+
+
+def _height(rows: int, most: int):
+    return "content" if rows <= most else _ROW_HEIGHT * (most + 1)
