@@ -29,6 +29,7 @@ DAY_US = 86_400_000_000
 STATED_OPEN, STATED_WON, STATED_LOST, STATED_DUPLICATE = 0, 1, 2, 3
 ATTRIBUTES = ("lead_name", "lost_reason", "amount", "customer_id", "source", "owner", "segment", "referrer_id")
 _EPOCH = date(1970, 1, 1)
+_POST_SALE = ("repeat_at", "referral_at")
 
 
 def pack(at: str, has_time: pl.Expr) -> pl.Expr:
@@ -131,7 +132,7 @@ def gathered_events(facts: Facts, definition: FunnelDefinition, as_of: date) -> 
 
 
 def known_days(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
-    """``batch_no``, ``day`` of every creation, entry and loss, of the periods of counts, and of closed states.
+    """``batch_no``, ``day`` of every creation, entry, loss, repeat and referral, of counts, and of closed states.
 
     No future dates. A close date counts where the row is closed and no dated win (or loss) of its lead beats it; it is
     a forecast otherwise.
@@ -148,6 +149,7 @@ def known_days(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
         dated.select("batch_no", packed_day(pl.col("at")).alias("day")),
         rows.select("batch_no", packed_day(pl.col("created")).alias("day")),
         closed.select("batch_no", packed_day(pl.col("closed")).alias("day")),
+        *[rows.select("batch_no", pl.col(name).dt.epoch("us").floordiv(DAY_US).alias("day")) for name in _POST_SALE],
         facts.counts.lazy().select("batch_no", pl.col("period_end").cast(pl.Int32).cast(pl.Int64).alias("day")),
     ]
     return pl.concat(days).filter(pl.col("day") <= per_batch(import_days(facts)))
