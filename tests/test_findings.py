@@ -150,6 +150,13 @@ def test_cells_that_were_cleaned_or_left_blank() -> None:
     assert found["trimmed"].rows == (4,)
 
 
+def test_a_file_without_stages_says_so() -> None:
+    found = findings_of("Lead ID,Created At,Source\nL1,2024-01-05,Web\nL2,2024-01-06,Ads")
+    assert (found["attributes_only"].n, found["attributes_only"].severity) == (2, "note")
+    undated = findings_of("Lead ID,Source\nL1,Web\nL2,Ads")
+    assert undated["attributes_only"].severity == "warning"
+
+
 def test_rejected_rows_are_summed_up_by_reason() -> None:
     found = findings_of("Lead ID,Created At\nL1,2024-01-05\n,2024-01-06\n,2024-01-07")
     assert (found["rejected"].n, found["rejected"].rows) == (2, (3, 4))

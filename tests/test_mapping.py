@@ -161,6 +161,16 @@ def test_values_overrule_a_header() -> None:
     assert roles["Stage"] == "stage"
 
 
+def test_a_status_column_of_outcomes_is_no_stage() -> None:
+    text = "Id,Created,Won Date,Qualified Date,Status\n1,2024-01-01,,2024-01-02,Open\n2,2024-01-01,2024-01-09,,Won"
+    assert roles_of(text)["Status"] == "status"
+    assert roles_of("Id,Created,Status\n1,2024-01-01,New\n2,2024-01-01,Proposal")["Status"] == "stage"
+
+
+def test_the_revenue_of_a_company_is_no_deal_amount() -> None:
+    assert "AnnualRevenue" not in roles_of("Id,Status,AnnualRevenue\n1,New,500000\n2,Qualified,70000")
+
+
 def test_a_misspelled_header_is_a_guess_with_a_low_score() -> None:
     proposal = propose_mapping(table_of("Lead ID,Creatd Date,Stage\n1,2024-01-01,Won\n2,2024-01-02,Lost"), GENERAL)
     assert proposal.mapping.roles["Creatd Date"] == "created_at"

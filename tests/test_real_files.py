@@ -198,7 +198,7 @@ def test_metrocar_as_counts(real_data: Path) -> None:
     assert batch.counts["period_start"].null_count() == 105
 
 
-@pytest.mark.parametrize("name", ["流量练习数据.csv", "流量练习数据.xls", "流量练习数据2.xls"])
+@pytest.mark.parametrize("name", ["流量练习数据.csv", "流量练习数据1.csv", "流量练习数据.xls", "流量练习数据2.xls"])
 def test_totals_without_a_stage_say_what_is_missing(real_data: Path, name: str) -> None:
     table = _table(real_data / "gb18030_traffic" / name)
     proposal = propose_mapping(table, _general())

@@ -48,6 +48,10 @@ def lead_findings(work: Work, rejected: pl.DataFrame, import_day: date) -> tuple
     if dates:
         undated = frame.select(pl.all_horizontal(pl.col(n).is_null() for n in dates)).to_series()
         _note(found, work, undated, ("undated_rows", "kept", "note"))
+    if not work.entries and not {"stage_label", "status_label"} & set(frame.columns):
+        everything = pl.repeat(True, frame.height, eager=True)
+        severity: Severity = "note" if "created_at" in frame.columns else "warning"
+        _note(found, work, everything, ("attributes_only", "added_to_leads", severity))
     closed_on = "closed_at" if "closed_at" in frame.columns else "lost_at"
     if closed_on in frame.columns:
         found += _bulk(work, frame[closed_on].filter(is_closed(work)), closed_on)

@@ -9,7 +9,7 @@ from funnel.intake.column_mapping import ALLOWED, MANY
 from funnel.intake.headers import SURE, Sheet, is_possible
 from funnel.intake.profiles import Profile
 from funnel.intake.shapes import log_columns, measures, number_periods, only_outcomes, stage_column, wide_stages
-from funnel.intake.words import concept_of, has_part, plain, tokens
+from funnel.intake.words import concept_of, has_part, header_words, plain, tokens
 from funnel.schema import Shape
 
 
@@ -107,6 +107,8 @@ def _in_shape(role: str, shape: Shape) -> str | None:
 
 def _adjusted(score: float, role: str, shape: Shape, profile: Profile) -> float:
     """The header's score, corrected by how well the values suit the role."""
+    if role == "stage" and only_outcomes(profile) and "status" in {word.role for word in header_words(profile.column)}:
+        return score - 0.01  # "Status" with open, won and lost is no stage
     if role == "lead_id" and shape in ("milestones", "snapshot"):
         return score * min(1.0, 0.4 + 0.6 * profile.n_unique / max(1, profile.n_filled))
     if role == "lead_id" and shape == "stage_log":

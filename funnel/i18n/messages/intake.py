@@ -142,6 +142,10 @@ MESSAGES: dict[str, str] = {
         "They may no longer match other files; export the id as text."
     ),
     "intake.marked_duplicate": N_("Leads that the file itself marks as duplicates: %(n)s."),
+    "intake.attributes_only": N_(
+        "The file says nothing about stages: it only adds creation dates and attributes to its "
+        "%(n)s leads. A lead that no other file knows counts as a new lead in the first stage."
+    ),
     "intake.undated_rows": N_("Leads without any date: %(n)s. They count in “All time” only."),
     "intake.closed_before_created": N_(
         "Closed leads whose closing date is before their creation: %(n)s. Check which of the two "
@@ -194,6 +198,7 @@ MESSAGES: dict[str, str] = {
     "intake.done.merged": N_("Joined to one lead: earliest entry, newest values"),
     "intake.done.row_ids": N_("Each row got an id from its content"),
     "intake.done.kept": N_("Kept as it is"),
+    "intake.done.added_to_leads": N_("Added to the leads by id"),
     "intake.done.left_out": N_("Left out of the figures"),
     "intake.done.duration_left_out": N_("Kept, left out of durations"),
     "intake.done.no_entry": N_("Kept as a forecast, never counted as an entry"),
