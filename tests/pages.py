@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,10 @@ from funnel.intake.mapping import propose_mapping
 from funnel.intake.normalizing import normalize
 from funnel.intake.reading import read_table
 from funnel.intake.spend import read_spend
+from funnel.planning.fields import to_fields
+from funnel.planning.tracking import TrackingRow
+from funnel.storage.records import Edit
+from funnel.storage.store import Store
 from funnel.storage.workspaces import create_workspace
 from pages.shell.config import app_settings
 from tests.conftest import ROOT
@@ -94,3 +99,10 @@ def texts(at: AppTest) -> str:
     """All words of a page in one string."""
     kinds = ("title", "header", "subheader", "caption", "markdown", "info", "warning", "success", "error")
     return "\n".join(str(element.value) for kind in kinds for element in getattr(at, kind))
+
+
+def plan_rows(store: Store, sheet: str, actions: Sequence[str], stage: str = "intent") -> list[str]:
+    """Rows of the tracking form in a store, one per action; returns their ids."""
+    rows = [TrackingRow(f"r{i}", sheet, stage, action, "Li Na", position=i) for i, action in enumerate(actions)]
+    store.save_records("tracking", [Edit(row.row_id, to_fields(row), 0) for row in rows], who="test", now=NOW)
+    return [row.row_id for row in rows]

@@ -10,6 +10,7 @@ from funnel.filters import Filters
 from funnel.reports.tracking import HandoverReport, Measured, handover_report, measured_in
 from funnel.reports.workspace_data import WorkspaceData
 from pages.shell import Shell
+from pages.shell.method import business_calendar
 from pages.shell.workspaces import store_of
 
 _Key = tuple[str, tuple[int, int, int], date | None]
@@ -28,8 +29,8 @@ def _measured(key: _Key, sheet: str, _data: WorkspaceData) -> Measured:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _handovers(key: _Key, filters: Filters, _data: WorkspaceData) -> HandoverReport:
-    return handover_report(_data, filters)
+def _handovers(key: _Key, filters: Filters, language: str, _data: WorkspaceData) -> HandoverReport:
+    return handover_report(_data, filters, business_calendar(_data, language))
 
 
 def measured_of(shell: Shell, sheet: str) -> Measured:
@@ -41,4 +42,4 @@ def measured_of(shell: Shell, sheet: str) -> Measured:
 def handovers_of(shell: Shell) -> HandoverReport:
     """Overdue leads and handovers under the sidebar's filters."""
     assert shell.data is not None
-    return _handovers(_key(shell), shell.filters, shell.data)
+    return _handovers(_key(shell), shell.filters, shell.t.language, shell.data)

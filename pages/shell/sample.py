@@ -9,11 +9,16 @@ from funnel.intake.mapping import propose_mapping
 from funnel.intake.normalizing import normalize
 from funnel.intake.reading import read_table
 from funnel.intake.spend import read_spend
+from funnel.planning.plan_file import load_plan
+from funnel.storage.records import Edit
 from pages.shell.config import DATA
 from pages.shell.workspaces import choose, new_workspace, now, store_of, templates, workspaces
 
 _NAMES = {"en": "Sample company (synthetic)", "zh_Hans": "示例公司（合成数据）"}
-_FILES = {"en": ("leads_en.csv", "spend_en.csv"), "zh_Hans": ("leads_zh.csv", "spend_zh.csv")}
+_FILES = {
+    "en": ("leads_en.csv", "spend_en.csv", "plan_en.toml"),
+    "zh_Hans": ("leads_zh.csv", "spend_zh.csv", "plan_zh.toml"),
+}
 
 
 def load_sample(t: Translator) -> None:
@@ -22,7 +27,7 @@ def load_sample(t: Translator) -> None:
     if any(info.name == name for info in workspaces()):
         choose(name)
         return
-    leads, spend = (DATA / "sample" / file for file in _FILES[t.language])
+    leads, spend, plan = (DATA / "sample" / file for file in _FILES[t.language])
     definition = templates()["general_b2b"]
     table = read_table(leads, leads.name)
     batch = normalize(table, propose_mapping(table, definition).mapping, import_day=now().date())
@@ -30,6 +35,8 @@ def load_sample(t: Translator) -> None:
     store.set_setting("currency", "CNY")
     store.save_spend(read_spend(spend, spend.name), who="", now=now())
     store.import_batch(batch, who=t("Sample"), now=now())
+    for kind, planned in load_plan(plan).items():
+        store.save_records(kind, [Edit(key, fields, 0) for key, fields in planned.items()], who=t("Sample"), now=now())
 
 
 def try_sample_button(t: Translator, key: str) -> None:

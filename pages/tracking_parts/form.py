@@ -1,0 +1,231 @@
+"""The form: the editor with the guide's columns, and beside each row what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+import streamlit as st
+
+from funnel.definition import FunnelDefinition
+from funnel.exports.tracking import column_words, planned_word, rate_word, stage_word, state_word
+from funnel.i18n.translator import Translator
+from funnel.planning.tracking import COLUMNS, ROW_STATES, TrackingRow
+from funnel.reports.tracking import SheetLine, TrackingReport
+from funnel.storage.store import Store
+from pages.shell.words import plain_text
+from pages.tracking_parts.editing import Conflict
+from pages.tracking_parts.session import Opened, choose, on_edit, take
+
+_ROW_HEIGHT = 64
+"""Three lines of text: from 4 rem on a cell breaks its text into lines, and notes are sentences."""
+_WIDTHS = {
+    "stage": 142,
+    "key_action": 140,
+    "owner": 78,
+    "planned": 92,
+    "actual": 92,
+    "rate": 76,
+    "notes": 130,
+    "state": 74,
+}
+_WIDE = "<style>[data-testid='stMainBlockContainer'] { padding-left: 1.5rem; padding-right: 1.5rem; }</style>"
+"""Eight columns and the measured figures stand side by side at 1280 px."""
+
+
+def form(opened: Opened, report: TrackingReport, definition: FunnelDefinition, store: Store, t: Translator) -> None:
+    """Draw the editor and the measured figures beside it."""
+    rows = opened.sheet.shown
+    if opened.frame is None:
+        opened.frame = _frame(rows, t)
+        opened.stages = _stages(rows, definition)
+    st.html(_WIDE)
+    edit, beside = st.columns([9, 1], gap="small")
+    with edit:
+        st.data_editor(
+            opened.frame,
+            key=opened.editor,
+            num_rows="dynamic",
+            hide_index=True,
+            width="stretch",
+            height="content",
+            row_height=_ROW_HEIGHT,
+            placeholder="",
+            column_config=_columns(opened.stages, definition, t),
+            on_change=on_edit,
+            args=(store,),
+        )
+    opened.was_drawn = True
+    if take(opened, st.session_state[opened.editor], store):
+        st.rerun()
+    with beside:
+        _measured([report.by_id.get(row.row_id) for row in _screen_rows(opened)], t)
+    _told(opened, t)
+
+
+def _screen_rows(opened: Opened) -> Sequence[TrackingRow]:
+    return [*opened.sheet.shown, *(row for row in opened.sheet.added if row is not None)]
+
+
+def _frame(rows: Sequence[TrackingRow], t: Translator) -> pl.DataFrame:
+    """The snapshot. All text, so that a pasted "18 %" or "2026年7月3日" is read by our rules, not by the editor."""
+    cells = [
+        {column: getattr(row, column) for column in COLUMNS}
+        | {"planned": planned_word(row.planned, t), "rate": rate_word(row.rate)}
+        for row in rows
+    ]
+    return pl.DataFrame(cells, schema=dict.fromkeys(COLUMNS, pl.String))
+
+
+def _stages(rows: Sequence[TrackingRow], definition: FunnelDefinition) -> list[str]:
+    """The stages to choose from; one that is no longer in the funnel stays where rows have it."""
+    return [*definition.keys, *sorted({row.stage for row in rows if row.stage} - set(definition.keys))]
+
+
+def _columns(stages: Sequence[str], definition: FunnelDefinition, t: Translator) -> dict:
+    words, config = column_words(t), st.column_config
+    helps = {column: t.help("row_state" if column == "state" else f"col_{column}") for column in COLUMNS}
+    # Short heads, so that no column is cut; the whole word stands in the tooltip and in the exported file.
+    heads = words | {"planned": t("Planned"), "actual": t("Actual"), "rate": t("Rate"), "notes": t("Notes")}
+    found: dict = {
+        column: config.TextColumn(heads[column], width=_WIDTHS[column], help=f"{words[column]}. {helps[column]}")
+        for column in COLUMNS
+    }
+    written = t("A day like 2026-07-03, a week like 2026-W27, a month like 2026-07, or “ongoing”.")
+    found["stage"] = config.SelectboxColumn(
+        words["stage"], width=_WIDTHS["stage"], help=helps["stage"], options=stages,
+        format_func=lambda key: stage_word(str(key), definition, t),
+    )  # fmt: skip
+    found["planned"] = config.TextColumn(
+        heads["planned"], width=_WIDTHS["planned"],
+        help=f"{words['planned']}. {helps['planned']} {written}",
+    )  # fmt: skip
+    found["rate"] = config.TextColumn(
+        heads["rate"], width=_WIDTHS["rate"], alignment="right",
+        help=f"{words['rate']}. {helps['rate']} {t('In per cent, like 18 or 18.5%.')}",
+    )  # fmt: skip
+    found["state"] = config.SelectboxColumn(
+        words["state"], width=_WIDTHS["state"], help=helps["state"], options=ROW_STATES, default=ROW_STATES[0],
+        format_func=lambda state: state_word(str(state), t),
+    )  # fmt: skip
+    return found
+
+
+def _measured(lines: Sequence[SheetLine | None], t: Translator) -> None:
+    """The read-only figures, row for row at the height of the form's rows."""
+    shown = pl.DataFrame({"measured": [_figures(line, t) for line in lines]}, schema={"measured": pl.String})
+    st.dataframe(
+        shown,
+        key="tracking_measured",
+        hide_index=True,
+        width="stretch",
+        height="content",
+        row_height=_ROW_HEIGHT,
+        column_config={
+            "measured": st.column_config.TextColumn(
+                t.term("measured"),
+                width=86,
+                alignment="right",
+                help=f"{t.help('measured')} {_marks(t)}",
+            )
+        },
+    )
+
+
+def _marks(t: Translator) -> str:
+    return t(
+        "Entries into the stage in these days, and their share of the entries into the stage before. "
+        "≠: differs from what was reported; !: the reason of a miss is asked for."
+    )
+
+
+def _figures(line: SheetLine | None, t: Translator) -> str:
+    """Count, rate and mark of a row."""
+    if line is None or line.measured_count is None:
+        return " ".join(part for part in ("–", "" if line is None else _mark(line)) if part)
+    figures = [t.number(line.measured_count)]
+    figures += [] if line.measured_rate is None else [t.percent(line.measured_rate)]
+    return f"{' · '.join(figures)} {_mark(line)}".strip()
+
+
+def _mark(line: SheetLine | None) -> str:
+    if line is None:
+        return ""
+    return ("≠" if line.differences else "") + ("!" if line.needs_reason else "")
+
+
+def _told(opened: Opened, t: Translator) -> None:
+    """When the last edit was stored, and what could not be read."""
+    if opened.sheet.saved_at:
+        with st.container(key="tracking_saved"):
+            st.caption(t("Saved at %(time)s", time=f"{opened.sheet.saved_at:%H:%M:%S}"))
+    else:
+        st.caption(t("Click a cell and type; every edit is saved at once. The last, empty line takes a new row."))
+    words = column_words(t)
+    for cell in opened.sheet.bad.values():
+        st.error(
+            t(
+                "Not saved: %(column)s. %(reason)s",
+                column=words[cell.column],
+                reason=plain_text(t.message(cell.message)),
+            ),
+            icon=":material/edit_off:",
+        )
+
+
+def conflict_boxes(conflicts: Sequence[Conflict], definition: FunnelDefinition, store: Store, t: Translator) -> None:
+    """Every edit that met another one: both values, and a choice."""
+    words = column_words(t)
+    for index, conflict in enumerate(conflicts):
+        row = plain_text(conflict.row.key_action or t("row without an action"))
+        with st.container(border=True, key=f"tracking_conflict_{index}"):
+            who, at = plain_text(conflict.who or t("somebody without a name")), t.moment(conflict.at)
+            if conflict.kind == "field":
+                st.warning(
+                    t(
+                        "%(who)s changed “%(column)s” of “%(row)s” at %(at)s, while you changed it too.",
+                        who=who, column=words[conflict.field], row=row, at=at,
+                    ),
+                    icon=":material/call_split:",
+                )  # fmt: skip
+                mine, other = (
+                    _cell(conflict.field, value, definition, t) for value in (conflict.given, conflict.stored)
+                )
+                keep, leave = t("Keep mine: %(value)s", value=mine), t("Keep the other: %(value)s", value=other)
+            elif conflict.kind == "deleted":
+                st.warning(
+                    t("%(who)s deleted “%(row)s” at %(at)s, while you changed it.", who=who, row=row, at=at),
+                    icon=":material/call_split:",
+                )
+                mine = _cell(conflict.field, conflict.given, definition, t)
+                keep, leave = t("Bring it back with mine: %(value)s", value=mine), t("Leave it deleted")
+            else:
+                st.warning(
+                    t("%(who)s changed “%(row)s” at %(at)s, while you deleted it.", who=who, row=row, at=at),
+                    icon=":material/call_split:",
+                )
+                keep, leave = t("Delete it all the same"), t("Keep the row")
+            left, right, _ = st.columns([2, 2, 1])
+            left.button(keep, key=f"tracking_mine_{index}", on_click=choose, args=(conflict, True, store))
+            right.button(leave, key=f"tracking_other_{index}", on_click=choose, args=(conflict, False, store))
+
+
+def _cell(column: str, value: object, definition: FunnelDefinition, t: Translator) -> str:
+    """A stored value of a column in words."""
+    return plain_text(cell_text(column, value, definition, t)) or t("(blank)")
+
+
+def cell_text(column: str, value: object, definition: FunnelDefinition, t: Translator) -> str:
+    """A stored value of a column as the form writes it."""
+    match column, value:
+        case _, None:
+            return ""
+        case "rate", float() | int():
+            return rate_word(float(value))
+        case "stage", str():
+            return stage_word(value, definition, t)
+        case "planned", str():
+            return planned_word(value, t)
+        case "state", str():
+            return state_word(value, t)
+    return str(value)

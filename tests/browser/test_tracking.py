@@ -1,0 +1,200 @@
+"""The weekly form as people use it: nothing typed is ever lost."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import datetime
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from funnel.storage.workspaces import open_workspace
+from tests.browser.conftest import Server, settled
+from tests.pages import empty_workspace, plan_rows
+
+SHEET = "2026-W27"
+COLUMNS = ("stage", "key_action", "owner", "planned", "actual", "rate", "notes", "state")
+ACTIONS = ("Needs questionnaire", "Tailored demo", "Negotiation")
+
+
+def workspace(server: Server) -> Path:
+    """A workspace with three rows, made before the server opens it."""
+    empty_workspace(server.data_dir)
+    path = next(server.data_dir.glob("*.duckdb"))
+    store = open_workspace(path)
+    plan_rows(store, SHEET, ACTIONS)
+    store.close()
+    return path
+
+
+def stored(path: Path) -> list[dict]:
+    """What the file holds; the server must be stopped."""
+    store = open_workspace(path)
+    found = [dict(record.fields) for record in store.records("tracking")]
+    store.close()
+    return sorted(found, key=lambda fields: fields["position"])
+
+
+def open_sheet(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/tracking?sheet={SHEET}")
+    settled(page)
+    page.wait_for_selector("[class*=st-key-tracking_editor] .dvn-scroller")
+    page.wait_for_timeout(400)
+
+
+def shown(page: Page, column: str, row: int) -> str:
+    """What the grid shows in a cell (the table beside the canvas, for screen readers)."""
+    cell = page.locator(f"[class*=st-key-tracking_editor] [data-testid='glide-cell-{COLUMNS.index(column) + 1}-{row}']")
+    return cell.text_content() or ""
+
+
+def go_to(page: Page, column: str, row: int) -> None:
+    grid = page.locator("[class*=st-key-tracking_editor] .dvn-scroller")
+    grid.click(position={"x": 60, "y": 60})
+    page.keyboard.press("Control+Home")
+    for _ in range(row):
+        page.keyboard.press("ArrowDown")
+    for _ in range(COLUMNS.index(column)):
+        page.keyboard.press("ArrowRight")
+
+
+def type_into(page: Page, column: str, row: int, text: str) -> None:
+    go_to(page, column, row)
+    page.keyboard.press("Enter")
+    page.locator("#portal textarea, #portal input").first.fill(text)
+    page.keyboard.press("Tab")
+
+
+def saved(page: Page) -> None:
+    page.wait_for_timeout(300)  # the editor gathers keystrokes for 150 ms before it sends them
+    settled(page)
+    expect(page.locator(".st-key-tracking_saved")).to_be_visible()
+
+
+def test_nothing_is_lost(server: Server, page: Page) -> None:
+    """Three quick edits, a new row and its cells, a deletion, a page switch, a reload, a restart."""
+    server.stop()
+    path = workspace(server)
+    server.start()
+    open_sheet(page, server)
+    type_into(page, "notes", 0, "30 leads not followed up in 24 hours")
+    type_into(page, "actual", 1, "12 demos")
+    type_into(page, "rate", 2, "18.5 %")
+    type_into(page, "key_action", 3, "Follow-up calls")
+    type_into(page, "owner", 3, "Zhou Lan")
+    saved(page)
+
+    go_to(page, "stage", 1)
+    page.keyboard.press("Escape")
+    box = page.locator("[class*=st-key-tracking_editor] .dvn-scroller").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 16, box["y"] + 36 + 64 + 32)  # the mark in front of the second row
+    page.keyboard.press("Delete")
+    saved(page)
+    expect(page.locator("[class*=st-key-tracking_editor] [data-testid='glide-cell-2-1']")).to_have_text("Negotiation")
+
+    page.get_by_role("link", name="Overview").click()
+    settled(page)
+    page.get_by_role("link", name="Tracking").click()
+    settled(page)
+    page.wait_for_timeout(500)
+    seen = [
+        ("notes", 0, "30 leads not followed up in 24 hours"),
+        ("rate", 1, "18.5%"),
+        ("key_action", 2, "Follow-up calls"),
+        ("owner", 2, "Zhou Lan"),
+    ]
+    for column, row, text in seen:
+        assert shown(page, column, row) == text
+    page.reload()
+    settled(page)
+    page.wait_for_timeout(500)
+    for column, row, text in seen:
+        assert shown(page, column, row) == text
+
+    server.stop()
+    rows = stored(path)
+    assert [row["key_action"] for row in rows] == ["Needs questionnaire", "Negotiation", "Follow-up calls"]
+    assert (rows[0]["notes"], rows[1]["rate"], rows[2]["owner"]) == (
+        "30 leads not followed up in 24 hours",
+        0.185,
+        "Zhou Lan",
+    )
+    server.start()
+    open_sheet(page, server)
+    for column, row, text in seen:
+        assert shown(page, column, row) == text
+
+
+def test_a_saved_edit_survives_kill_9(server: Server, page: Page) -> None:
+    """Three times: as soon as the page says saved, the server is killed, and the edit is in the file."""
+    server.stop()
+    path = workspace(server)
+    for trial in range(3):
+        server.start()
+        open_sheet(page, server)
+        type_into(page, "notes", 0, f"trial {trial}")
+        saved(page)
+        server.stop(hard=True)
+        assert stored(path)[0]["notes"] == f"trial {trial}"
+
+
+def test_two_sessions_meet_in_one_cell(server: Server, browser: Browser) -> None:
+    """The second one gets both values and a choice; different rows are both kept."""
+    server.stop()
+    path = workspace(server)
+    server.start()
+    pages = [browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900}).new_page() for _ in range(2)]
+    first, second = pages
+    for page, name in zip(pages, ("Ann", "Ben"), strict=True):
+        open_sheet(page, server)
+        page.get_by_role("textbox", name="Your name").fill(name)
+        page.keyboard.press("Enter")
+        settled(page)
+        page.wait_for_timeout(500)
+    type_into(first, "notes", 0, "from Ann")
+    saved(first)
+    type_into(second, "actual", 1, "3 from Ben")
+    saved(second)
+    type_into(second, "notes", 0, "from Ben")
+    box = second.locator(".st-key-tracking_conflict_0")
+    expect(box).to_contain_text("Ann")
+    expect(box.get_by_role("button", name="from Ann")).to_be_visible()
+    box.get_by_role("button", name=re.compile("Keep mine: from Ben")).click()
+    expect(box).to_have_count(0)
+    settled(second)
+    second.wait_for_timeout(500)
+    assert shown(second, "notes", 0) == "from Ben"
+    for page in pages:
+        page.context.close()
+    server.stop()
+    rows = stored(path)
+    assert (rows[0]["notes"], rows[1]["actual"]) == ("from Ben", "3 from Ben")
+    store = open_workspace(path)
+    first_row = next(record.id for record in store.records("tracking") if record.fields["position"] == 0)
+    events = store.record_history("tracking", first_row)
+    store.close()
+    assert [(event.who, event.changes["notes"]) for event in events[1:]] == [("Ann", "from Ann"), ("Ben", "from Ben")]
+    assert all(isinstance(event.at, datetime) for event in events)
+
+
+def test_two_hundred_rows_pasted_into_the_form(server: Server, page: Page) -> None:
+    """198 are stored, two with dates that cannot be read are shown with their reasons."""
+    server.stop()
+    path = workspace(server)
+    server.start()
+    open_sheet(page, server)
+    lines = [f"Closing\tCall customer {i}\tWang Wei\t2026-07-0{1 + i % 3}\t{i}\t35%\t" for i in range(200)]
+    lines[41] = lines[41].replace("2026-07-0", "31.06.2026x")
+    lines[150] = "Closing\tCall customer 150\tWang Wei\tnext spring\t150\t35%\t"
+    page.get_by_text("Paste rows from Excel").click()
+    page.get_by_role("textbox", name="Rows copied from Excel").fill("\n".join(lines))
+    page.get_by_role("button", name="Add the rows").click()
+    result = page.locator(".st-key-tracking_paste_result")
+    expect(result).to_contain_text("198")
+    expect(result).to_contain_text("next spring")
+    settled(page)
+    time.sleep(0.3)
+    server.stop()
+    assert len(stored(path)) == 3 + 198
