@@ -1,0 +1,288 @@
+"""The sections of a retrospective: sentences, charts and tables in the words of one language.
+
+The page draws them one below the other, the HTML file prints them, the workbook keeps the tables: all from one frozen
+report, so all show the same figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import plotly.graph_objects as go
+import polars as pl
+
+from funnel.charts.control_chart import control_chart, pareto_chart
+from funnel.charts.palette import Palette
+from funnel.charts.retrospective_charts import before_after_chart, two_funnels_chart, waterfall_chart
+from funnel.errors import Message
+from funnel.exports import retrospective_tables as tables
+from funnel.exports.sheets import Sheet
+from funnel.i18n.translator import Translator
+from funnel.reports.retrospective import RetrospectiveReport
+
+Tone = Literal["", "better", "worse", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence and how it is meant: ``better`` and ``worse`` carry their colour, ``warning`` a mark."""
+
+    text: str
+    tone: Tone = ""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart with its title (blank: the section's own is enough)."""
+
+    key: str
+    title: str
+    figure: go.Figure
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the retrospective. ``lead``: the finding in large type; ``notes``: what else must be said."""
+
+    key: str
+    title: str
+    lead: tuple[Sentence, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
+    notes: tuple[Sentence, ...] = ()
+
+
+SECTIONS = (
+    "headline", "before_after", "why", "mix", "control", "promises", "feedback", "simplification", "decisions",
+)  # fmt: skip
+
+
+def section_titles(t: Translator) -> dict[str, str]:
+    """Section key → its title, in the order of the retrospective."""
+    return {
+        "headline": t("In short"),
+        "before_after": t("Before and after, by step"),
+        "why": t.term("why_wins_changed"),
+        "mix": t("Mix or execution"),
+        "control": t("Month by month"),
+        "promises": t("Strategies: promise and result"),
+        "feedback": t.term("customer_feedback"),
+        "simplification": t.term("process_simplification"),
+        "decisions": t("Decisions and next steps"),
+    }
+
+
+def section(key: str, report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
+    """One section of the report."""
+    build = {
+        "headline": _headline,
+        "before_after": _before_after,
+        "why": _why,
+        "mix": _mix,
+        "control": _control,
+        "promises": _promises,
+        "feedback": _feedback,
+        "simplification": _simplification,
+        "decisions": _decisions,
+    }[key]
+    return build(report, t, palette)
+
+
+def caption(report: RetrospectiveReport, t: Translator) -> str:
+    """What is compared, on which basis, as of which day and on how many leads."""
+    parts = [
+        t(
+            "%(after)s against %(before)s",
+            after=t.period(report.figures_after.start, report.figures_after.end),
+            before=t.period(report.figures_before.start, report.figures_before.end),
+        ),
+        t("leads that entered each step, within H days"),
+        f"{t.term('as_of')} {t.date(report.as_of)}",
+        f"n = {t.number(report.n_leads)}",
+    ]
+    filters = report.filters
+    for dimension in ("source", "owner", "segment"):
+        if chosen := filters.chosen(dimension):
+            values = t.joined(value or t("not stated") for value in chosen)
+            parts.append(f"{t.term(dimension)}: {values}")
+    return " · ".join(parts)
+
+
+def _said(messages: Sequence[Message], t: Translator) -> tuple[Sentence, ...]:
+    return tuple(Sentence(t.message(message), _tone(message)) for message in messages)
+
+
+def _tone(message: Message) -> Tone:
+    match message.code:
+        case "comparison.improved" | "comparison.duration.faster":
+            return "better"
+        case "comparison.worsened" | "comparison.duration.slower":
+            return "worse"
+        case "comparison.reversal.all_fell" | "comparison.reversal.all_rose":
+            return "warning"
+    return ""
+
+
+def _headline(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
+    return Section(
+        "headline", section_titles(t)["headline"], lead=_said(report.headline, t), notes=_said(report.facts, t),
+        sheets=(tables.figures(report, t),),
+    )  # fmt: skip
+
+
+def _before_after(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
+    steps = report.comparison["stage"].to_list()
+    notes: list[Message] = []
+    for stage in steps:
+        if (judged := report.verdict(stage)) not in report.headline:
+            notes.append(judged)
+        notes += report.notes(stage)
+        if report.choice.kind == "month" and (later := report.month_note(stage)) is not None and later not in notes:
+            notes.append(later)
+    notes += [report.duration(stage) for stage in report.durations["stage"]]
+    return Section(
+        "before_after",
+        section_titles(t)["before_after"],
+        charts=(
+            Chart("dumbbells", "", before_after_chart(report.comparison, report.definition, t, palette)),
+            Chart("funnels", t("Both funnels"), two_funnels_chart(report.funnel, report.definition, t, palette)),
+        ),
+        sheets=(tables.verdicts(report, t), tables.durations(report, t)),
+        notes=_said(notes, t),
+    )
+
+
+def _why(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
+    bases = {
+        "activity": t("Counted by what happened in each window."),
+        "lead_cohort": t(
+            "Counted on the leads created in each window, each followed for %(days)s days.",
+            days=report.followed_days,
+        ),
+    }
+    when = t(
+        "%(after)s against %(before)s",
+        after=t.period(report.driver_after.start, report.driver_after.end),
+        before=t.period(report.driver_before.start, report.driver_before.end),
+    )
+    charts = [Chart("waterfall", "", _waterfall(report, t, palette, "customers"))]
+    if tables.has_revenue(report):
+        charts.append(Chart("waterfall_revenue", t("Why revenue changed"), _waterfall(report, t, palette, "revenue")))
+    return Section(
+        "why",
+        section_titles(t)["why"],
+        charts=tuple(charts),
+        sheets=(tables.drivers(report, t),),
+        notes=(
+            Sentence(f"{bases[report.basis]} {when}."),
+            Sentence(t("The bars add up exactly: each is what the change of this factor alone is worth, on average over all orders of changing them.")),
+        ),
+    )  # fmt: skip
+
+
+def _waterfall(report: RetrospectiveReport, t: Translator, palette: Palette, measure: str) -> go.Figure:
+    return waterfall_chart(report.funnel, report.drivers, report.definition, t, palette, measure)
+
+
+def _mix(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
+    reversals = report.reversals()
+    if report.mix.is_empty():
+        nothing = t("No lead states a source, an owner or a segment, so the mix of leads cannot be looked at.")
+        return Section("mix", section_titles(t)["mix"], notes=(Sentence(nothing),))
+    said = [message for message in report.mix_notes() if message not in reversals]
+    lead = _said(reversals, t) or (Sentence(t("In no step do the groups move against the total.")),)
+    notes = _said(said, t) or (Sentence(t("No step has leads on both sides, so there is no change to split.")),)
+    return Section(
+        "mix", section_titles(t)["mix"], lead=lead, notes=notes,
+        sheets=(tables.mix(report, t), tables.groups(report, t)),
+    )  # fmt: skip
+
+
+def _control(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
+    charts, notes = [], []
+    names = {stage.key: t.localized(stage.name) for stage in report.definition.stages}
+    for (stage,), rows in report.control.partition_by("stage", as_dict=True, maintain_order=True).items():
+        if rows["rate"].null_count() == rows.height:
+            continue
+        own = report.lines.filter(pl.col("stage") == stage)
+        before = report.definition.step(rows["position"][0])[0]
+        title = f"{t.localized(before.name)} → {names[str(stage)]}"
+        charts.append(Chart(f"control_{stage}", title, control_chart(rows, own, t, palette)))
+        notes.append(report.control_note(str(stage)))
+    if not charts:
+        nothing = t("No step has a history that is long enough to be drawn month by month.")
+        return Section("control", section_titles(t)["control"], notes=(Sentence(nothing),))
+    return Section(
+        "control", section_titles(t)["control"], charts=tuple(charts), sheets=(tables.control(report, t),),
+        notes=_said(notes, t),
+    )  # fmt: skip
+
+
+def _promises(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
+    if report.promises.is_empty():
+        nothing = t("No strategy that works on a rate has started yet.")
+        return Section("promises", section_titles(t)["promises"], notes=(Sentence(nothing),))
+    said = [report.promise(one) for one in report.promises["strategy_id"]]
+    sheets = [tables.promises(report, t)]
+    if not report.overlaps.is_empty():
+        sheets.append(tables.overlaps(report, t))
+    return Section("promises", section_titles(t)["promises"], sheets=tuple(sheets), notes=_said(said, t))
+
+
+def _feedback(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
+    charts = []
+    names = {stage.key: t.localized(stage.name) for stage in report.definition.stages}
+    counted = report.themes.filter(pl.col("month").is_null())
+    for (voice, stage), rows in counted.partition_by(["voice", "stage"], as_dict=True, maintain_order=True).items():
+        if rows["n"].sum() >= 3:  # noqa: PLR2004  (one or two voices are read in the table)
+            title = f"{tables.voice_word(str(voice), t)} · {tables.stage_word(str(stage), names, t)}"
+            charts.append(Chart(f"pareto_{voice}_{stage}", title, pareto_chart(rows, t, palette)))
+    sheets = [tables.growing(report, t)] if not report.growing.is_empty() else []
+    if not report.feedback.is_empty():
+        sheets.append(tables.feedback(report, t))
+    if not report.themes.is_empty():
+        sheets.append(tables.themes(report, t))
+    notes = () if charts or sheets else (Sentence(t("Nobody has written down what customers say, and no loss has a reason.")),)
+    return Section("feedback", section_titles(t)["feedback"], tuple(growing_sentences(report, t)), tuple(charts),
+                   tuple(sheets), notes)  # fmt: skip
+
+
+def growing_sentences(report: RetrospectiveReport, t: Translator) -> list[Sentence]:
+    """The themes that clearly grew, in a sentence each."""
+    names = {stage.key: t.localized(stage.name) for stage in report.definition.stages}
+    return [
+        Sentence(
+            t(
+                "“%(theme)s” grew at %(stage)s: %(n)s of %(total)s this month, %(n_before)s of %(total_before)s the "
+                "month before.",
+                theme=row["theme"],
+                stage=tables.stage_word(row["stage"], names, t),
+                n=row["n"],
+                total=row["total"],
+                n_before=row["n_before"],
+                total_before=row["total_before"],
+            ),
+            "warning",
+        )
+        for row in report.growing.filter(pl.col("is_clear")).iter_rows(named=True)
+    ]
+
+
+def _simplification(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
+    proposals = _said(report.proposals(), t)
+    if not proposals:
+        proposals = (
+            Sentence(t("No stage is often skipped, lets nearly everybody through or takes no time: nothing to simplify.")),
+        )
+    return Section(
+        "simplification", section_titles(t)["simplification"], sheets=(tables.use(report, t),), notes=proposals
+    )
+
+
+def _decisions(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
+    sheets = [tables.decisions(report, t, earlier=True), tables.decisions(report, t, earlier=False)]
+    kept = tuple(one for one in sheets if one.rows)
+    notes = () if kept else (Sentence(t("Nothing has been decided yet.")),)
+    return Section("decisions", section_titles(t)["decisions"], sheets=kept, notes=notes)
