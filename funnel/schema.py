@@ -333,7 +333,8 @@ class StepTable(dy.Schema):
     n = 0). On the activity basis n and advanced are entries that happened in the window: ``lost``, ``waiting`` and the
     interval are null, and a rate above 1 has the reason "more_arrived_than_entered".
     Rates are 0–1 with a Wilson 95 % interval. ``mature_*``: only leads followed at least H days (H = ``horizon_days``);
-    ``immature_share``: of n, those followed for less. ``stale``: waiting longer than H; null after won or without H.
+    ``immature_share``: of n, those followed for less. ``stale``: waiting longer than H, null after won. All of these are
+    null without H.
     ``own_n``/``own_advanced``: leads with an own entry into the stage before / into both. ``shows_both_counts``: more
     than 10 % of the leads that advance skipped the stage before, so both rates are shown.
     """
@@ -1424,3 +1425,26 @@ class CalendarMonths(dy.Schema):
     n_working = dy.Int64()
     free = dy.List(dy.Date())
     worked = dy.List(dy.Date())
+
+
+class TargetProgress(dy.Schema):
+    """How far each target is in the period that holds the day looked at, for the bars of the Plan page.
+
+    ``done`` of ``goal`` in the metric's own unit (shares 0–1), ``share`` = done / goal (null: not measured).
+    ``share_of_days``: working days gone, of the period's (null for shares, which have no pace). ``pace_needed``: per
+    working day for the rest. ``state``: one of ``funnel.planning.targets.PROGRESS_STATES``.
+    """
+
+    target_id = dy.String(primary_key=True)
+    stage = dy.String()
+    metric = dy.String()
+    start = dy.Date()
+    end = dy.Date()
+    done = dy.Float64(nullable=True)
+    goal = dy.Float64(nullable=True)
+    share = dy.Float64(nullable=True)
+    share_of_days = dy.Float64(nullable=True)
+    pace_needed = dy.Float64(nullable=True)
+    days_left = dy.Int64()
+    state = dy.String()
+    is_measured = dy.Bool()

@@ -82,9 +82,10 @@ def breakdown(
     patterns = count_patterns(
         cohort, definition, horizons, as_of, window=marked_window(window, known), by=(pl.col(by),)
     )
+    days_of = dict(horizons.select("position", "days").iter_rows())
     rows: list[dict[str, Any]] = []
     for figures in step_figures(patterns, definition, known, (by,)).to_dicts():
-        steps = step_rows(figures, definition, {}, known)
+        steps = step_rows(figures, definition, days_of, known)
         n_leads, n_won = steps[0]["n_counted"], steps[definition.won_position - 1]["n_counted"]
         total: dict[str, Any] = {"dimension": by, "group": figures[by], "n_leads": n_leads, "n_won": n_won}
         total["overall_rate"] = n_won / n_leads if n_leads else None

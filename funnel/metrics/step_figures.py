@@ -127,6 +127,8 @@ def step_rows(
         row["shows_both_counts"] = shows_both(row["all_advanced"], row["all_skipped"])
         if j > definition.won_position:
             row["stale"] = None
+        if row["horizon_days"] is None:
+            row |= dict.fromkeys(_NEEDS_HORIZON)
         if basis == "activity":
             row |= dict.fromkeys(_COHORT_ONLY)
     if basis != "activity":
@@ -136,6 +138,8 @@ def step_rows(
             row |= {"mature_low": row.get("mature_rate_low"), "mature_high": row.get("mature_rate_high")}
     return rows
 
+
+_NEEDS_HORIZON = ("mature_n", "mature_advanced", "mature_rate", "immature_share", "stale")
 
 _COHORT_ONLY = (
     *("passed_over", "lost", "lost_unknown", "waiting", "stale", "immature_share", "shows_both_counts"),
