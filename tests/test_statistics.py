@@ -1,0 +1,96 @@
+"""Statistics: published values, textbook cases, and a plain recount; the formulas themselves belong to scipy and statsmodels."""
+
+from __future__ import annotations
+
+import math
+import random
+from math import comb
+
+import pytest
+
+from funnel.metrics.statistics import (
+    benjamini_hochberg,
+    binomial_test_less,
+    cumulative_incidence,
+    holm,
+    wilson_interval,
+    wilson_intervals,
+)
+
+# Newcombe 1998, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 17, table I, method 3.
+NEWCOMBE = {(81, 263): (0.2553, 0.3662), (15, 148): (0.0624, 0.1605), (0, 20): (0.0, 0.1611), (1, 29): (0.0061, 0.1718)}
+
+
+@pytest.mark.parametrize(("counts", "limits"), NEWCOMBE.items())
+def test_wilson_interval_as_published(counts: tuple[int, int], limits: tuple[float, float]) -> None:
+    assert wilson_interval(*counts) == pytest.approx(limits, abs=5e-5)
+
+
+def test_wilson_intervals_of_many_at_once_and_null_without_leads() -> None:
+    lows, highs = wilson_intervals([81, 5, 0], [263, 0, 20])
+    assert lows == [pytest.approx(0.2553, abs=5e-5), None, pytest.approx(0, abs=1e-12)]
+    assert highs == [pytest.approx(0.3662, abs=5e-5), None, pytest.approx(0.1611, abs=5e-5)]
+    assert wilson_intervals([], []) == ([], [])
+    assert wilson_interval(0, 0) == (None, None)
+
+
+def test_binomial_test_is_the_exact_lower_tail() -> None:
+    def tail(x: int, n: int, rate: float) -> float:
+        return sum(comb(n, k) * rate**k * (1 - rate) ** (n - k) for k in range(x + 1))
+
+    for x, n, rate in ((0, 10, 0.3), (15, 100, 0.3), (4, 4, 0.5)):
+        assert binomial_test_less(x, n, rate) == pytest.approx(tail(x, n, rate))
+    assert binomial_test_less(0, 0, 0.3) == 1
+
+
+def test_holm_and_benjamini_hochberg_by_hand() -> None:
+    given = [0.01, 0.04, 0.03]
+    # Holm: 3 · 0.01, then max(·, 2 · 0.03), then max(·, 0.04). BH: 0.04 · 3/3, min(·, 0.03 · 3/2), min(·, 0.01 · 3).
+    assert holm(given) == pytest.approx([0.03, 0.06, 0.06])
+    assert benjamini_hochberg(given) == pytest.approx([0.03, 0.04, 0.04])
+    assert holm([0.5, 0.9]) == pytest.approx([1.0, 1.0])
+    assert holm([]) == benjamini_hochberg([]) == []
+
+
+def aalen_johansen(days: list[float], events: list[int], until: float) -> float:
+    """Share with event 1 by ``until``, step by step: survival just before, times the share of those at risk."""
+    survival, share = 1.0, 0.0
+    for time in sorted(set(days)):
+        if time > until:
+            break
+        at_risk = sum(d >= time for d in days)
+        here = [event for d, event in zip(days, events, strict=True) if d == time]
+        share += survival * here.count(1) / at_risk
+        survival *= 1 - (here.count(1) + here.count(2)) / at_risk
+    return share
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_cumulative_incidence_agrees_with_a_plain_recount(seed: int) -> None:
+    rng = random.Random(seed)
+    days = [float(rng.randint(0, 40)) for _ in range(120)]
+    events = [rng.choice([0, 0, 1, 2]) for _ in range(120)]
+    found = cumulative_incidence(days, events)
+    assert found.tau == max(time for time in days if sum(d >= time for d in days) >= 10)
+    assert found.estimate == pytest.approx(aalen_johansen(days, events, found.tau))
+    assert found.low is not None and found.high is not None
+    assert 0 < found.low < found.estimate < found.high < 1
+
+
+def test_without_censoring_it_is_the_share_with_its_log_log_interval() -> None:
+    found = cumulative_incidence([1.0] * 30 + [2.0] * 50 + [50.0] * 20, [1] * 30 + [2] * 50 + [0] * 20)
+    assert found.estimate == pytest.approx(0.3)
+    error = math.sqrt(0.3 * 0.7 / 100)
+    spread = 1.959964 * error / (0.3 * math.log(0.3))
+    assert (found.low, found.high) == pytest.approx((0.3 ** math.exp(-spread), 0.3 ** math.exp(spread)), rel=1e-4)
+
+
+def test_few_at_risk_ends_the_curve_early() -> None:
+    days = [float(day) for day in range(1, 31)]
+    found = cumulative_incidence(days, [1] * 30, min_at_risk=10)
+    assert (found.tau, found.estimate) == (21, pytest.approx(21 / 30))
+
+
+def test_everybody_leaving_at_once_has_no_interval() -> None:
+    found = cumulative_incidence([5.0] * 20, [1] * 20)
+    assert (found.tau, found.estimate, found.low, found.high) == (5, pytest.approx(1), None, None)
