@@ -27,7 +27,9 @@ t, data = shell.t, shell.data
 st.title(t.term("page_bottleneck_q"))
 
 if data is None or shell.workspace is None or data.is_empty:
-    st.caption(t("The guide, step 2: a stage significantly below its usual range is the bottleneck; work on that one first."))
+    st.caption(
+        t("The guide, step 2: a stage significantly below its usual range is the bottleneck; work on that one first.")
+    )
     empty_state(t)
     st.stop()
 if not data.has_leads:
@@ -68,7 +70,6 @@ limits([fact for fact in report.facts if not fact.code.startswith(("sla.", "bott
 
 keys = definition.keys[1:]
 rows = {row["stage"]: row for row in report.steps.iter_rows(named=True)}
-suggested = definition.keys[(report.focus or definition.won_position) - 1]
 from_url("bottleneck_step", (AUTO, *keys), AUTO)
 
 st.subheader(t("Every step against its range"), help=f"{t.help('benchmark')} {t.help('interval_95')}")
@@ -77,9 +78,12 @@ if any(can_draw(row) for row in rows.values()):
         interval_chart(report.steps, definition, t, palette()), theme=None, config=CONFIG, key="bottleneck_intervals",
         alt=said(report.headline, t),
     )  # fmt: skip
-    st.caption(
-        t("Dot: leads that entered the step and were followed long enough; line: its 95 % interval; band: the range.")
+    note = t(
+        "Dot: leads that entered the step and were followed long enough; line: its 95 % interval; band: the range."
     )
+    if report.steps["shows_both_counts"].any():
+        note += " " + t("Hollow dot below: the rate that also counts the leads that jumped ahead.")
+    st.caption(note)
 else:
     st.caption(t("No rate is drawn, because this data cannot tell any of them."))
 ranges.ranges(report, t)
@@ -92,27 +96,32 @@ else:
         stake_chart(report.steps, definition, t, palette()), theme=None, config=CONFIG, key="bottleneck_stakes",
         alt=t.term("at_stake"),
     )  # fmt: skip
-    note = t("At most, per quarter, if the step reached the low end of its range and the extra leads were as good; line: 80 % range.")
+    note = t(
+        "At most, per quarter, if the step reached the low end of its range and the extra leads were as good; "
+        "line: 80 % range."
+    )
     missing = ranges.not_staked(report, t)
     st.caption(f"{note} {t('Cannot be told: %(steps)s.', steps=missing)}" if missing else note)
 
 st.divider()
 names = {key: step_name(rows[key], definition, t) for key in keys}
-options = {AUTO: t("Suggested: %(step)s", step=names[suggested])} | names
+suggested = definition.keys[report.focus - 1] if report.focus else None
+options = {AUTO: t("Suggested: %(step)s", step=names[suggested]) if suggested else t("Choose a step")} | names
 title, pick, plan = st.columns([2, 4, 2], vertical_alignment="bottom")
-title.header(t("Why there?"))
+title.header(t("Why there?") if suggested else t("Step by step"))
 chosen = pick.selectbox(
-    t("Step to look into"), list(options), format_func=options.__getitem__, key="bottleneck_step", persist_state="session"
-)
+    t("Step to look into"), list(options), format_func=options.__getitem__, key="bottleneck_step",
+    persist_state="session",
+)  # fmt: skip
 to_url("bottleneck_step", chosen, AUTO)
 stage = suggested if chosen == AUTO else chosen
-position = definition.position(stage)
-with plan:
-    causes.plan_button(report, position, t, key="bottleneck_plan", label=t("Plan a strategy"))
-st.markdown(said(report.step_message(position), t))
-
-causes.show(report, position, likely_causes(report, data, playbook(), position), t)
-places.where_it_is(report, position, t)
+position = definition.position(stage) if stage else None
+if position:
+    with plan:
+        causes.plan_button(report, position, t, key="bottleneck_plan", label=t("Plan a strategy"))
+    st.markdown(said(report.step_message(position), t))
+    causes.show(report, position, likely_causes(report, data, playbook(), position), t)
+    places.where_it_is(report, position, t)
 places.loss_reasons(report, position, t)
 
 st.divider()

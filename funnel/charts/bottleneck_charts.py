@@ -43,7 +43,7 @@ def step_name(row: Mapping[str, Any], definition: FunnelDefinition, t: Translato
 
 
 def interval_chart(steps: pl.DataFrame, definition: FunnelDefinition, t: Translator, palette: Palette) -> go.Figure:
-    """Draw ``schema.StepVerdicts``: per step the range as a band, the rate with its 95 % interval, the verdict in words.
+    """Draw ``schema.StepVerdicts``: the range as a band, the rate with its 95 % interval, the verdict in words.
 
     A rate that cannot be known is not drawn. Where skipped stages matter a hollow dot shows the rate that counts the
     leads that jumped ahead. ``customdata`` of a dot is the stage's key.
@@ -73,7 +73,7 @@ def interval_chart(steps: pl.DataFrame, definition: FunnelDefinition, t: Transla
         tickfont={"color": palette.ink, "size": 13},
         ticklabelstandoff=10,
     )
-    ends = [row[name] for row in rows for name in ("high", "rate_high", "reached_rate") if row[name] is not None]
+    ends = [end for row in steps.to_dicts() for name in ("high", "rate_high", "reached_rate") if (end := row[name])]
     figure.update_xaxes(
         range=[0, min(1.02, max(ends, default=1.0) * 1.08)], tickformat=".0%", nticks=7, tickangle=0,
         showgrid=True, gridcolor=palette.grid,
@@ -97,9 +97,9 @@ def stake_chart(steps: pl.DataFrame, definition: FunnelDefinition, t: Translator
             "symmetric": False,
             "array": [max(0.0, row["quarter_customers_high"] - row["quarter_customers"]) for row in rows],
             "arrayminus": [max(0.0, row["quarter_customers"] - row["quarter_customers_low"]) for row in rows],
-            "color": palette.muted,
+            "color": palette.ink,
             "thickness": 1.5,
-            "width": 4,
+            "width": 5,
         },
         hovertext=[_stake_hover(row, definition, t) for row in rows],
         hovertemplate="%{hovertext}<extra></extra>",
@@ -120,7 +120,6 @@ def parts_chart(parts: pl.DataFrame, t: Translator, palette: Palette) -> go.Figu
     low end of the range (left of the line: more than needed). Red: significantly below; grey: few leads."""
     rows = parts.to_dicts()
     figure = base_figure(palette, height=_BAR * len(rows) + 12, margin={"l": 8, "r": 270, "t": 4, "b": 4})
-    grey = palette.band
     figure.add_bar(
         orientation="h",
         y=[-place for place in range(len(rows))],
@@ -128,10 +127,12 @@ def parts_chart(parts: pl.DataFrame, t: Translator, palette: Palette) -> go.Figu
         width=0.62,
         marker={
             "color": [
-                grey if row["is_few"] else palette.red if row["is_significant"] else palette.accent for row in rows
-            ]
+                palette.band if row["is_few"] else palette.red if row["is_significant"] else palette.accent
+                for row in rows
+            ],
+            "line": {"color": palette.muted, "width": [1 if row["is_few"] else 0 for row in rows]},
         },
-        text=[t.signed(row["part_leads"], 0) for row in rows],
+        text=[t.signed(row["part_leads"], 0 if abs(row["part_leads"]) >= 10 else 1) for row in rows],
         textposition="outside",
         cliponaxis=False,
         textfont={"size": 13, "color": [palette.muted if row["is_few"] else palette.ink for row in rows]},

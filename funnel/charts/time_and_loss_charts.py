@@ -50,7 +50,10 @@ def loss_chart(reasons: pl.DataFrame, t: Translator, palette: Palette) -> go.Fig
         y=places,
         x=[row["share"] for row in rows],
         width=0.6,
-        marker={"color": [palette.band if row["kind"] == "not_recorded" else palette.accent for row in rows]},
+        marker={
+            "color": [palette.band if row["kind"] == "not_recorded" else palette.accent for row in rows],
+            "line": {"color": palette.muted, "width": [1 if row["kind"] == "not_recorded" else 0 for row in rows]},
+        },
         hovertext=[_loss_hover(row, t) for row in rows],
         hovertemplate="%{hovertext}<extra></extra>",
     )

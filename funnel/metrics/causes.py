@@ -110,7 +110,7 @@ def cause_evidence(
         found = [
             _slow_follow_up(at["sla"]),
             _late_converts_less(at["effects"]),
-            _long_wait(at["slow"], definition) if position <= definition.won_position else None,
+            _long_wait(at["slow"], slow, definition) if position <= definition.won_position else None,
             _left_lying(at["slow"]) if position <= definition.won_position else None,
             *[_uneven(at["verdicts"][0], at["parts"], dimension) for dimension in DIMENSION_CAUSES],
             _handover_gap(at["handovers"]),
@@ -185,10 +185,15 @@ def _late_converts_less(effects: list[dict[str, Any]]) -> dict[str, Any] | None:
     return _row("late_converts_less", stand, float(effect["outside_advanced"]), effect["outside_n"])
 
 
-def _long_wait(slow: list[dict[str, Any]], definition: FunnelDefinition) -> dict[str, Any]:
-    """More than 1.5 times an equal share of the sales cycle supports, less than an equal share contradicts."""
-    row = slow[0]
-    if row["cycle_share"] is None or row["n_won"] < MIN_FIGURE:
+def _long_wait(at: list[dict[str, Any]], slow: pl.DataFrame, definition: FunnelDefinition) -> dict[str, Any]:
+    """More than 1.5 times an equal share of the sales cycle supports, less than an equal share contradicts.
+
+    Where a step of the cycle never has two own dates its time hides in another one, so no share says anything.
+    """
+    row = at[0]
+    in_cycle = slow.filter(pl.col("position").is_between(2, definition.won_position))
+    has_hidden = (in_cycle["n_imputed"] == in_cycle["n_won"]).any()
+    if row["cycle_share"] is None or row["n_won"] < MIN_FIGURE or has_hidden:
         return _row("long_wait", "cannot_know")
     equal = 1 / (definition.won_position - 1)
     share = row["cycle_share"]

@@ -75,6 +75,18 @@ class BottleneckReport:
         return Message(f"causes.{cause['cause']}" if known else f"causes.{cause['cause']}.unknown", params)
 
     @property
+    def never_timed(self) -> tuple[int, ...]:
+        """Positions of the steps up to won whose time never rests on two own dates: their share of the cycle is not
+        known, and the share of the step after them holds their time."""
+        rows = self.slow.filter(pl.col("n_won") > 0, pl.col("cycle_share").is_not_null(), pl.col("position") > 1)
+        return tuple(rows.filter(pl.col("n_imputed") == pl.col("n_won"))["position"].to_list())
+
+    @property
+    def knows_who_waits(self) -> bool:
+        """Whether any step has a deadline or a known usual duration, by which a lead can be overdue or stale."""
+        return not self.sla.is_empty() or self.slow["n_stale"].null_count() < self.slow.height
+
+    @property
     def steps_compared(self) -> int:
         """How many steps were judged side by side: a step picked as the weakest of several was partly unlucky."""
         return self.steps.filter(~pl.col("verdict").is_in(NOT_JUDGED)).height
@@ -142,7 +154,8 @@ def bottleneck_report(
         volume=lead_volume(leads, as_of),
     )
     entered = [in_window(pl.col(f"entered_{key}"), window) for key in definition.keys[:-1]]
-    n_leads, n_in_window = leads.select(all=pl.len(), some=pl.any_horizontal(entered).sum()).collect().row(0)
+    in_it = pl.any_horizontal(entered).sum()
+    n_leads, n_in_window = leads.select(all=pl.len(), some=pl.len() if window.is_all_time else in_it).collect().row(0)
     named = steps.filter("is_bottleneck")
     bottleneck = None if named.is_empty() else int(named["position"][0])
     facts = _not_judged(definition, steps)

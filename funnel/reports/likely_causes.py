@@ -18,7 +18,7 @@ from funnel.reports.workspace_data import WorkspaceData
 
 @dataclass(frozen=True, slots=True)
 class LikelyCause:
-    """One entry of the playbook: ``stand`` (supports, unclear, cannot_know, contradicts) and the sentences that say so."""
+    """One entry of the playbook: its ``stand`` (supports, unclear, cannot_know, contradicts) and why."""
 
     entry: PlaybookEntry
     stand: str

@@ -50,7 +50,9 @@ def show(report: BottleneckReport, position: int, causes: LikelyCauses, t: Trans
             )
 
 
-def plan_button(report: BottleneckReport, position: int, t: Translator, *, key: str, label: str, **about: object) -> None:
+def plan_button(
+    report: BottleneckReport, position: int, t: Translator, *, key: str, label: str, **about: object
+) -> None:
     """Take the facts of the step to the Plan page. Nothing is shown while the application has no such page."""
     if not any(stem == "plan" for pages in GROUPS.values() for stem, _, _ in pages):
         return

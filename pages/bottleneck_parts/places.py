@@ -63,8 +63,8 @@ def _parts_file(groups: pl.DataFrame, by: str, t: Translator) -> pl.DataFrame:
     return groups.select(pl.col(name).alias(word) for name, word in words.items())
 
 
-def loss_reasons(report: BottleneckReport, position: int, t: Translator) -> None:
-    """The Pareto of one stage; the losses whose stage is not known; all stages in one table."""
+def loss_reasons(report: BottleneckReport, position: int | None, t: Translator) -> None:
+    """The Pareto of one stage (null: of none); the losses whose stage is not known; all stages in one table."""
     st.subheader(t.term("loss_pareto"), help=t.help("loss_pareto"))
     for fact in report.facts:
         if fact.code == "bottleneck.losses_left_out":
@@ -73,15 +73,23 @@ def loss_reasons(report: BottleneckReport, position: int, t: Translator) -> None
     if reasons.is_empty():
         st.caption(t("No losses in this window."))
         return
-    mine, unplaced = reasons.filter(pl.col("position") == position), reasons.filter(pl.col("position").is_null())
-    if mine.is_empty():
-        st.caption(t("No losses in this step in this window."))
+    unplaced = reasons.filter(pl.col("position").is_null())
+    mine = reasons.filter(pl.col("position") == (position or 0))
+    if mine.is_empty() and position:
+        st.caption(
+            t("No losses in this step in this window.")
+            if unplaced.is_empty()
+            else t("No loss is known to have happened in this step.")
+        )
+    elif mine.is_empty():
+        st.caption(t("The losses are not tied to a step that could be looked into."))
     elif set(mine["kind"]) == {"not_recorded"}:
         st.caption(t("No reason is recorded for any of the %(n)s losses in this step.", n=mine["n"].sum()))
     else:
         _pareto(mine, "bottleneck_losses", t)
     if not unplaced.is_empty():
-        st.caption(f"{t.term('lost_place_unknown')}: {t.number(unplaced['n'].sum())}. {t.help('lost_place_unknown')}")
+        n_unplaced = t.number(int(unplaced["n"].sum()))
+        st.caption(f"{t.term('lost_place_unknown')}: {n_unplaced}. {t.help('lost_place_unknown')}")
         if set(unplaced["kind"]) != {"not_recorded"}:
             _pareto(unplaced, "bottleneck_losses_unplaced", t)
     with st.expander(t("All stages"), icon=":material/table_rows:"):
@@ -98,8 +106,9 @@ def loss_reasons(report: BottleneckReport, position: int, t: Translator) -> None
 
 def _pareto(reasons: pl.DataFrame, key: str, t: Translator) -> None:
     st.plotly_chart(
-        loss_chart(reasons.head(_MOST_BARS), t, palette()), theme=None, config=CONFIG, key=key, alt=t.term("loss_pareto")
-    )
+        loss_chart(reasons.head(_MOST_BARS), t, palette()), theme=None, config=CONFIG, key=key,
+        alt=t.term("loss_pareto"),
+    )  # fmt: skip
     note = t("Bars: share of the losses; dotted line: the reasons down to here together.")
     if reasons.height > _MOST_BARS:
         note += " " + t("Shown are %(shown)s of %(n)s reasons.", shown=_MOST_BARS, n=reasons.height)

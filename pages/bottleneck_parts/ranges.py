@@ -28,7 +28,7 @@ def own_past_choice(definition: FunnelDefinition) -> frozenset[str]:
 
 
 def ranges(report: BottleneckReport, t: Translator) -> None:
-    """One row per step: its range with source and meaning, and the switch to the own past where there is a benchmark."""
+    """One row per step: its range with source and meaning; where there is a benchmark, the switch to the own past."""
     with st.expander(t("Where the ranges come from, and what they mean"), icon=":material/straighten:"):
         for row in report.steps.iter_rows(named=True):
             mark = report.definition.stage(row["stage"]).benchmark
@@ -58,7 +58,8 @@ def not_staked(report: BottleneckReport, t: Translator) -> str:
 def _own_past(row: dict, t: Translator) -> str:
     if row["reference"] == "own_past":
         return t(
-            "Own past: %(range)s, the 95 %% interval of %(advanced)s of %(n)s leads in the 12 months before the window.",
+            "Own past: %(range)s, the 95 %% interval of %(advanced)s of %(n)s leads in the 12 months before the "
+            "window.",
             range=t.percent_range(row["low"], row["high"], 0),
             advanced=row["past_advanced"],
             n=row["past_n"],

@@ -16,6 +16,7 @@ from funnel.metrics.business_days import BusinessCalendar
 from funnel.reports.bottleneck import BottleneckReport
 from pages.bottleneck_parts.words import said
 from pages.shell.session import palette
+from pages.shell.url import from_url, to_url
 from pages.shell.words import column_name, owner_role_name, plain_text
 
 _ROW_HEIGHT = 36
@@ -29,7 +30,19 @@ def slow_stages(report: BottleneckReport, t: Translator) -> None:
     with left:
         timed = report.slow.filter(pl.col("cycle_share") > 0)
         if timed.is_empty():
-            st.caption(t("The share of the sales cycle is not known: no win in this window has a dated creation and win."))
+            st.caption(
+                t("The share of the sales cycle is not known: no win in this window has a dated creation and win.")
+            )
+        elif timed.height == 1:
+            only = timed.row(0, named=True)
+            st.caption(
+                t(
+                    "From creation to the win: %(days)s on average over %(n)s wins. How it splits over the steps is not"
+                    " known, because only one of them has dates.",
+                    days=t.days(only["mean_days"]),
+                    n=only["n_won"],
+                )
+            )
         else:
             st.plotly_chart(
                 cycle_chart(report.slow, report.definition, t, palette()), theme=None, config=CONFIG,
@@ -39,6 +52,11 @@ def slow_stages(report: BottleneckReport, t: Translator) -> None:
             note = t("Mean share of the sales cycle over %(n)s wins of the window.", n=first["n_won"])
             if first["n_left_out"]:
                 note += " " + t("Wins without the dates for it: %(n)s.", n=first["n_left_out"])
+            if report.never_timed:
+                steps = [f"→ {_stage(report, report.definition.keys[place - 1], t)}" for place in report.never_timed]
+                note += " " + t(
+                    "Without dates of their own, so their time stands in a later step: %(steps)s.", steps=steps
+                )
             st.caption(note)
     with right:
         rows = [row for row in report.slow.iter_rows(named=True) if row["position"] > 1]
@@ -46,7 +64,6 @@ def slow_stages(report: BottleneckReport, t: Translator) -> None:
         shown = pl.DataFrame(
             {
                 "stage": [f"→ {t.localized(report.definition.stage(row['stage']).name)}" for row in rows],
-                "role": [owner_role_name(row["owner_role"], t) for row in rows],
                 "waiting": [
                     f"{t.number(row['n_waiting'])} {t.term('not_yet').lower()}"
                     if row["stage"] in post_sale
@@ -60,16 +77,15 @@ def slow_stages(report: BottleneckReport, t: Translator) -> None:
         st.dataframe(
             shown, hide_index=True, width="stretch", height=_height(shown.height, 10), key="bottleneck_waiting_now",
             column_config={
-                "stage": st.column_config.TextColumn(t.term("step"), width=148),
-                "role": st.column_config.TextColumn(t("Role"), width=120),
-                "waiting": _right(t.term("waiting"), 78, t.help("waiting")),
-                "stale": _right(t.term("stale"), 54, t.help("stale")),
-                "share": _right(t("Share"), 54),
+                "stage": st.column_config.TextColumn(t.term("step"), width=152),
+                "waiting": _right(t.term("waiting"), 92, t.help("waiting")),
+                "stale": _right(t.term("stale"), 60, t.help("stale")),
+                "share": _right(t("Share"), 60),
             },
         )  # fmt: skip
 
 
-def deadlines(report: BottleneckReport, position: int, calendar: BusinessCalendar, t: Translator) -> None:
+def deadlines(report: BottleneckReport, position: int | None, calendar: BusinessCalendar, t: Translator) -> None:
     """On-time rates per step and, for the step looked into, per owner; the leads to act on."""
     st.subheader(t("Deadlines"), help=t.help("sla"))
     for fact in report.facts:
@@ -82,12 +98,12 @@ def deadlines(report: BottleneckReport, position: int, calendar: BusinessCalenda
         notes = [t("On time of all that advanced, closed or passed the deadline; those still within it are left out.")]
         if "business_days" in set(report.sla["unit"]):
             notes.append(
-                t("Business days: calendar of %(country)s.", country=calendar.country)
+                t("Business days: calendar of %(country)s.", country=t.country(calendar.country))
                 if calendar.country
-                else t("Business days: Monday to Friday without public holidays, since no country is chosen.")
+                else t("Business days: Monday to Friday, whatever the public holidays, since no country is chosen.")
             )
         st.caption(" ".join(notes))
-        owners = report.sla_by_owner.filter(pl.col("position") == position, pl.col("n_judged") > 0)
+        owners = report.sla_by_owner.filter(pl.col("position") == (position or 0), pl.col("n_judged") > 0)
         if owners["group"].drop_nulls().len() > 1:
             with st.expander(t("By owner, this step"), icon=":material/group:"):
                 _sla_table(report, owners, t, "bottleneck_sla_owner", by_owner=True)
@@ -124,40 +140,50 @@ def _sla_table(
     )  # fmt: skip
 
 
-def _overdue(report: BottleneckReport, position: int, t: Translator) -> None:
+def _overdue(report: BottleneckReport, position: int | None, t: Translator) -> None:
     """The list to work on, with its download."""
     if report.waiting.is_empty():
-        st.caption(t("No lead is overdue or stale."))
+        st.caption(
+            t("No lead is overdue or stale.")
+            if report.knows_who_waits
+            else t("Who is overdue or stale cannot be known: no step has a deadline or a known usual duration.")
+        )
         return
-    choices = {"this": t("This step"), _ALL: t("All steps")}
+    choices = ({"this": t("This step")} if position else {}) | {_ALL: t("All steps")}
     title, pick = st.columns([3, 2], vertical_alignment="bottom")
+    from_url("bottleneck_overdue", list(choices), next(iter(choices)))
     chosen = pick.segmented_control(
-        t("Steps"), list(choices), format_func=choices.__getitem__, default="this", required=True,
-        key="bottleneck_overdue_steps", label_visibility="collapsed", persist_state="session",
+        t("Steps"), list(choices), format_func=choices.__getitem__, required=True, key="bottleneck_overdue",
+        label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
+    to_url("bottleneck_overdue", chosen, next(iter(choices)))
     leads = report.waiting_in(None if chosen == _ALL else position)
     n_overdue, n_stale = int(leads["is_overdue"].sum()), int(leads["is_stale"].sum())
     title.markdown(
-        t("**Leads to act on**: overdue %(overdue)s, stale %(stale)s, whatever the window", overdue=n_overdue, stale=n_stale)
+        t(
+            "**Leads to act on**: overdue %(overdue)s, stale %(stale)s, whatever the window",
+            overdue=n_overdue,
+            stale=n_stale,
+        )
     )
     if leads.is_empty():
         st.caption(t("No lead is overdue or stale in this step."))
         return
-    shown = _overdue_table(leads, report, t)
+    shown = _overdue_table(leads if chosen == _ALL else leads.drop("stage"), report, t)
     dated = {t("Waiting since"), t("Due")}
     st.dataframe(
         shown, hide_index=True, width="stretch", height=_height(shown.height, 8), placeholder="–",
-        key="bottleneck_overdue",
+        key="bottleneck_overdue_list",
         column_config={
             name: st.column_config.DatetimeColumn(format="YYYY-MM-DD", width=88) for name in dated & set(shown.columns)
         } | {
             t("Days overdue"): st.column_config.NumberColumn(format="%.0f", width=84),
             t("Days waiting"): st.column_config.NumberColumn(format="%.0f", width=84),
             column_name("lead_id", t): st.column_config.TextColumn(width=66),
-            column_name("lead_name", t): st.column_config.TextColumn(width=128),
+            column_name("lead_name", t): st.column_config.TextColumn(width=150),
             t.term("step"): st.column_config.TextColumn(width=128),
             t.term("owner"): st.column_config.TextColumn(width=78),
-            t.term("source"): st.column_config.TextColumn(width=110),
+            t.term("source"): st.column_config.TextColumn(width=128),
             t.term("segment"): st.column_config.TextColumn(width=90),
         },
     )  # fmt: skip
@@ -168,7 +194,7 @@ def _overdue(report: BottleneckReport, position: int, t: Translator) -> None:
 
 
 def _overdue_table(leads: pl.DataFrame, report: BottleneckReport, t: Translator) -> pl.DataFrame:
-    """The list in the session's words; attributes that no lead states are left out."""
+    """The list in the session's words, without the columns that no lead fills."""
     names = {stage.key: f"→ {t.localized(stage.name)}" for stage in report.definition.stages}
     words = {
         "lead_id": column_name("lead_id", t), "lead_name": column_name("lead_name", t), "stage": t.term("step"),
@@ -176,9 +202,8 @@ def _overdue_table(leads: pl.DataFrame, report: BottleneckReport, t: Translator)
         "due_at": t("Due"), "overdue_days": t("Days overdue"), "source": t.term("source"),
         "segment": t.term("segment"), "amount": t.term("amount"),
     }  # fmt: skip
-    needed = {"lead_id", "stage", "entered_at", "waiting_days"}
-    kept = [name for name in words if name in needed or leads[name].null_count() < leads.height]
-    return leads.with_columns(pl.col("stage").replace(names)).select(pl.col(name).alias(words[name]) for name in kept)
+    kept = [name for name in words if name in leads.columns and leads[name].null_count() < leads.height]
+    return leads.with_columns(pl.col("^stage$").replace(names)).select(pl.col(name).alias(words[name]) for name in kept)
 
 
 def handovers(report: BottleneckReport, t: Translator) -> None:
@@ -241,7 +266,10 @@ def effects(report: BottleneckReport, t: Translator) -> None:
         hide_index=True,
     )
     st.caption(
-        t("An association, not proof of a cause: leads that came through in time may differ in other ways. Compared within each source.")
+        t(
+            "An association, not proof of a cause: leads that came through in time may differ in other ways. "
+            "Compared within each source."
+        )
     )
 
 

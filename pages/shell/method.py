@@ -17,7 +17,7 @@ def playbook() -> tuple[PlaybookEntry, ...]:
 
 
 def business_calendar(data: WorkspaceData, language: str) -> BusinessCalendar:
-    """The calendar of the workspace's settings. While no country was chosen: China for a Chinese session, else weekends.
+    """The calendar of the workspace's settings. While no country was chosen: China in Chinese sessions, else weekends.
 
     Raises InputError (``sla.bad_date``, ``sla.unknown_country``) for settings that make no calendar.
     """

@@ -192,7 +192,7 @@ MESSAGES: dict[str, str] = {
     "causes.late_converts_less.unknown": N_(
         "Late means lost? At least 20 leads on each side of the deadline are needed."
     ),
-    "causes.long_wait.unknown": N_("A slow step? At least 20 wins with dates are needed."),
+    "causes.long_wait.unknown": N_("A slow step? At least 20 wins are needed, with dates for every stage."),
     "causes.left_lying.unknown": N_(
         "Leads left lying? Fewer than 20 leads are waiting here, or the usual duration is not known yet."
     ),
