@@ -25,6 +25,7 @@ STORY = log(
 )
 FEBRUARY = Window("dates", date(2024, 2, 1), date(2024, 2, 29))
 MARCH = Window("dates", date(2024, 3, 1), date(2024, 3, 29))  # as long as February: the window before it
+EVERYTHING = Filters()
 NO_SPEND = empty(Spend)
 
 
@@ -33,7 +34,7 @@ def spend(*rows: tuple[str, str | None, float]) -> pl.DataFrame:
 
 
 def figures(
-    *story: ImportBatch, filters: Filters = Filters(), money: pl.DataFrame = NO_SPEND, **kwargs: Any
+    *story: ImportBatch, filters: Filters = EVERYTHING, money: pl.DataFrame = NO_SPEND, **kwargs: Any
 ) -> dict[str, dict[str, Any]]:
     leads = apply_filters(journeys(*(story or (STORY,)), as_of=AS_OF).lazy(), filters)
     found = key_figures(leads, GUIDE, filters, AS_OF, money, **kwargs)
