@@ -37,7 +37,7 @@ class Edited:
     notes: tuple[Message, ...] = ()
 
 
-def edit_stage(definition: FunnelDefinition, key: str, **changes: Any) -> Edited:
+def edit_stage(definition: FunnelDefinition, key: str, /, **changes: Any) -> Edited:
     """Other fields of one stage (``EDITABLE``). Raises InputError (``definition.*``) for a bad value."""
     stage = definition.stage(key)
     unknown = [name for name in changes if name not in EDITABLE]
@@ -165,9 +165,10 @@ def adopt(definition: FunnelDefinition, other: FunnelDefinition) -> FunnelDefini
         for place, target in definition.labels.items()
         if target in EXITS or target in other.keys or target in other.merged
     }
+    followed = {old: definition.resolve(old) for old in definition.merged}
     merged = {
         old: target
-        for old, target in definition.merged.items()
+        for old, target in followed.items()
         if old not in other.keys and old not in other.merged and target in (*other.keys, IGNORE)
     }
     return replace(other, labels={**labels, **other.labels}, merged={**merged, **other.merged})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.settings_parts import marks_tab, money_tab, said, spend_tab
+from pages.settings_parts import funnel_tab, marks_tab, money_tab, said, spend_tab
 from pages.shell import enter
 from pages.shell.empty import empty_state
 from pages.shell.session import ask_who
@@ -24,7 +24,8 @@ if shell.workspace is None or data is None:
     empty_state(t)
     st.stop()
 
-newest = shell.store.definition_versions()[0]
+versions = shell.store.definition_versions()
+newest = versions[0]
 st.caption(
     t(
         "Workspace %(name)s · funnel version %(version)s of %(day)s · %(n)s stages",
@@ -40,6 +41,7 @@ said.show()
 
 TAB, WRITTEN = "settings_tab", "settings_tab_written"
 labels = {
+    "funnel": t.term("funnel"),
     "benchmarks": t("Benchmarks & deadlines"),
     "money": t("Calendar & money"),
     "spend": t.term("spend"),
@@ -57,6 +59,8 @@ to_url("tab", chosen)
 
 with tabs[chosen]:
     match chosen:
+        case "funnel":
+            funnel_tab.show(shell, data, name, versions)
         case "benchmarks":
             marks_tab.show(shell, data, name, newest.version)
         case "money":

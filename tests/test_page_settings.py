@@ -9,6 +9,11 @@ import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from funnel.definition import Text
+from funnel.definition_edits import add, remove, rename
+from funnel.definition_file import definition_to_toml
+from funnel.planning.process_file import process_to_toml
+from funnel.planning.targets import Target
 from funnel.storage.store import Store
 from funnel.storage.workspaces import open_workspace
 from tests.pages import assert_sound, empty_workspace, open_page, sample_workspace, texts, use_folder
@@ -30,7 +35,7 @@ def click(at: AppTest, key: str) -> AppTest:
     return at
 
 
-TABS = ["benchmarks", "money", "spend"]
+TABS = ["funnel", "benchmarks", "money", "spend"]
 
 
 def test_nothing_yet_offers_the_next_step(folder: Path) -> None:
@@ -210,3 +215,123 @@ def test_a_typed_horizon_of_a_stage_that_went_rests(folder: Path) -> None:
     store_in(folder).set_setting("typed_horizons", {"opportunity": 30, "gone": 5})
     table = open_page("settings", tab="benchmarks").dataframe[1].value
     assert table["typed"].to_list()[1] == 30
+
+
+# --- the funnel ------------------------------------------------------------------------------------------------------
+
+
+def effect(at: AppTest) -> dict[str, dict[str, str]]:
+    table = next(table.value for table in at.dataframe if "rate_then" in table.value.columns)
+    return {row["stage"]: row for row in table.to_dict("records")}
+
+
+def test_a_merge_is_shown_before_it_is_applied_and_can_be_taken_back(folder: Path) -> None:
+    sample_workspace(folder)
+    store = store_in(folder)
+    before = store.definition()
+    at = open_page("settings", tab="funnel")
+    click(at, "settings_merge_opportunity_intent")
+    shown = effect(at)
+    won = shown["Closing"]
+    reached = shown["Intent screening"]["now"]
+    assert won["rate_then"].endswith(f"({won['then']} of {reached})") and won["now"] == won["then"]
+    assert "Opportunity nurturing (goes)" in shown
+    assert "benchmark and its time limit would be dropped" in at.warning[0].value
+    assert store.definition() == before
+    at.text_input(key="settings_why_1_").input("too fine").run()
+    click(at, "settings_apply")
+    versions = store.definition_versions()
+    assert (versions[0].version, versions[0].reason, versions[0].definition.keys) == (
+        2, "too fine", ("lead", "intent", "won", "repeat"),
+    )  # fmt: skip
+    overview = open_page("overview")
+    assert won["then"] in [metric.value for metric in overview.metric]
+
+    at = open_page("settings", tab="funnel")
+    click(at, "settings_back_opportunity")
+    click(at, "settings_apply")
+    assert store.definition() == before
+
+
+def test_rename_move_add_remove_and_discard(folder: Path) -> None:
+    sample_workspace(folder)
+    store = store_in(folder)
+    before = store.definition()
+    at = open_page("settings", tab="funnel")
+    click(at, "settings_open_intent")
+    form = "settings_form_intent_1_0_en"
+    at.text_input(key=f"{form}_name_en").input("Qualifying")
+    at.button(key=f"{form}_submit").click().run()
+    assert "No figure changes" in at.success[0].value and "Qualifying" in effect(at)
+    click(at, "settings_down_intent")
+    click(at, "settings_remove_intent")
+    at.text_input(key="settings_add_en_0").input("Demo").run()
+    click(at, "settings_add")
+    assert "Demo (new)" in effect(at) and any("(goes)" in stage for stage in effect(at))
+    assert any("Qualified Date" in warning.value for warning in at.warning)
+    click(at, "settings_discard")
+    assert store.definition() == before and not [b for b in at.button if b.key == "settings_apply"]
+
+
+def test_an_edit_that_makes_no_funnel_is_told(folder: Path) -> None:
+    sample_workspace(folder)
+    at = open_page("settings", tab="funnel")
+    for _ in range(3):
+        at.button(key="settings_up_won").click().run()
+    assert "put at least one stage before it" in at.error[0].value
+
+
+def test_somebody_else_saved_meanwhile(folder: Path) -> None:
+    sample_workspace(folder)
+    store = store_in(folder)
+    at = open_page("settings", tab="funnel")
+    at.button(key="settings_remove_repeat").click().run()
+    store.save_definition(
+        add(store.definition(), Text("Demo", "演示"), 3).definition, who="Li", now=store_now(), reason=""
+    )
+    at.button(key="settings_apply").click().run()
+    assert "Li saved version 2" in at.error[0].value
+    assert "demo" in store.definition().keys
+
+
+def test_an_older_version_comes_back_with_its_effect_shown_first(folder: Path) -> None:
+    sample_workspace(folder)
+    store = store_in(folder)
+    first = store.definition()
+    store.save_definition(remove(first, "opportunity").definition, who="Li", now=store_now(), reason="trial")
+    at = open_page("settings", tab="funnel")
+    at.session_state["settings_versions"] = {"selection": {"rows": [1], "columns": [], "cells": []}}
+    at.run()
+    click(at, "settings_restore_version")
+    assert "Opportunity nurturing (new)" in effect(at)
+    click(at, "settings_apply")
+    newest = store.definition_versions()[0]
+    assert newest.definition.stages == first.stages and newest.reason == "Back to version 1"
+
+
+def test_a_template_and_a_file_are_looked_at_first(folder: Path) -> None:
+    sample_workspace(folder)
+    store = store_in(folder)
+    at = open_page("settings", tab="funnel")
+    at.selectbox(key="settings_template").select("long_cycle").run()
+    click(at, "settings_use_template")
+    assert any("(new)" in stage for stage in effect(at))
+    click(at, "settings_discard")
+
+    shared = Target("t1", "intent", "entries", 50, "month", date(2026, 1, 1))
+    renamed = rename(store.definition(), "intent", Text("Qualifying", "筛")).definition
+    at.file_uploader[0].set_value(("ours.toml", process_to_toml(renamed, [shared]).encode(), "application/toml")).run()
+    click(at, "settings_use_toml")
+    assert "Targets that come with it: 1" in texts(at)
+    click(at, "settings_apply")
+    assert store.definition().stage("intent").name.en == "Qualifying"
+    assert [record.fields["amount"] for record in store.records("target")] == [50.0]
+
+
+def test_a_wrong_file_names_its_line(folder: Path) -> None:
+    sample_workspace(folder)
+    at = open_page("settings", tab="funnel")
+    text = definition_to_toml(store_in(folder).definition()).replace('"marketing"', '"marekting"')
+    at.file_uploader[0].set_value(("ours.toml", text.encode(), "application/toml")).run()
+    line = text.splitlines().index('owner_role = "marekting"') + 1
+    assert f"Line {line} of the file" in at.error[0].value and "customer_success" in at.error[0].value
