@@ -31,7 +31,8 @@ class ReadApart:
 def read_apart(kind: str, data: bytes, sheet: str | None = None) -> ReadApart:
     """Read one sheet of a workbook as text, or a Parquet file (``kind`` "parquet") with its types.
 
-    Raises InputError: ``reading.damaged``, ``reading.password``, ``reading.unknown_sheet``, ``reading.too_many_columns``.
+    Raises InputError: ``reading.damaged``, ``reading.password``, ``reading.unknown_sheet``,
+    ``reading.too_many_columns``.
     """
     damaged = InputError("reading.damaged", given="Parquet" if kind == "parquet" else "Excel")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:

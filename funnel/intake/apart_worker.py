@@ -1,4 +1,6 @@
-"""Reads a workbook or a Parquet file in a process of its own: ``python -P apart_worker.py KIND FILE OUT SHEET COLUMNS``.
+"""Reads a workbook or a Parquet file in a process of its own.
+
+Run as ``python -P apart_worker.py KIND FILE OUT SHEET COLUMNS``.
 
 These readers are native code that raises panics on damaged files, or ends the process (an .xls whose header promises
 265 GB of sectors). Here that costs only this process. What was read goes to OUT as an Arrow file; the answer, as JSON,
@@ -41,7 +43,7 @@ def read_parquet(path: str, out: str, most: int) -> dict[str, Any]:
 
 
 def read_excel(path: str, out: str, wanted: str | None, most: int) -> dict[str, Any]:
-    """The named sheet, or the first visible one that holds anything, else the first hidden one that does; all as text."""
+    """The named sheet, or the first visible one that holds anything, else the first hidden one; all as text."""
     fastexcel = importlib.import_module("fastexcel")  # Parquet does not need it
     try:
         reader = fastexcel.read_excel(path)

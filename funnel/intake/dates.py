@@ -326,10 +326,10 @@ def _assemble(parts: pl.DataFrame, time_zone: str | None, *, compact: bool) -> p
         .otherwise(hour)
     )  # fmt: skip
     zone = pl.col("zone").str.to_lowercase().str.replace(r"^(?:utc|gmt)", "")
-    offset = pl.when(zone.is_in(["z", ""])).then(0).otherwise(
-        (zone.str.slice(1, 2).cast(pl.Int32, strict=False) * 60 + zone.str.extract(r"^[+-][0-9]{2}:?([0-9]{2})$").cast(pl.Int32).fill_null(0))
-        * pl.when(zone.str.starts_with("-")).then(-1).otherwise(1)
-    )  # fmt: skip
+    past_hour = zone.str.extract(r"^[+-][0-9]{2}:?([0-9]{2})$").cast(pl.Int32).fill_null(0)
+    minutes = zone.str.slice(1, 2).cast(pl.Int32, strict=False) * 60 + past_hour
+    east = pl.when(zone.str.starts_with("-")).then(-minutes).otherwise(minutes)
+    offset = pl.when(zone.is_in(["z", ""])).then(0).otherwise(east)
     numbers = parts.select(
         year=year,
         month=month,

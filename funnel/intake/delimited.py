@@ -12,7 +12,6 @@ import io
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -24,6 +23,7 @@ DELIMITERS: tuple[str, ...] = (",", ";", "\t", "|", " ")  # " " = runs of blanks
 _SAMPLE_BYTES = 1 << 18
 _SAMPLE_ROWS = 400
 _GOOD_SHARE = 0.8
+_ENOUGH_SEPARATORS = 4  # in the right places, to believe that a cell holds whole rows
 
 # The csv module's own limit of 131,072 characters would refuse a long note in a cell.
 csv.field_size_limit(2**31 - 1)
@@ -111,7 +111,7 @@ def _records(text: str, separator: str) -> list[list[str]]:
 
 
 def _has_bare_cr(content: bytes) -> bool:
-    return content.count(b"\r") != content.count(b"\r\n")
+    return b"\r" in content and content.count(b"\r") != content.count(b"\r\n")
 
 
 def _read_regular(content: bytes, separator: str) -> Grid | None:
@@ -134,6 +134,10 @@ def _read_regular(content: bytes, separator: str) -> Grid | None:
     if b'"' in content:
         inner = frame.select(pl.sum_horizontal(pl.all().str.count_matches(separator, literal=True)).sum()).item()
         n_separators -= int(inner or 0)
+        mark = re.escape(separator)
+        whole_line = rf"\n(?:[^{mark}\n]*{mark}){{{width - 1}}}[^{mark}\n]*\n"
+        if frame.select(pl.any_horizontal(pl.all().str.contains(whole_line).any())).item():
+            return None  # a stray quotation mark may have swallowed rows
     # blank lines have no separator at all; every other row must have width - 1
     n_blank, rest = divmod(frame.height * (width - 1) - n_separators, width - 1)
     n_null = frame.select(pl.all_horizontal(pl.all().is_null()).sum()).item() if n_blank else 0
@@ -167,11 +171,18 @@ def _read_lines(content: bytes, separator: str | None) -> Grid | None:
 def _read_quoted(content: bytes, separator: str) -> tuple[list[list[str]], int]:
     """Rows by the csv module; a row that a stray quotation mark stretched over whole rows is taken apart again."""
     lines = list(io.StringIO(_text(content), newline=""))
+    reader = csv.reader(lines, delimiter=separator)
+    read: list[tuple[int, int, list[str]]] = []
+    first = 0
+    for row in reader:
+        read.append((first, reader.line_num, row))
+        first = reader.line_num
+    usual = Counter(len(row) for first, last, row in read if last - first == 1 and row).most_common(1)
     rows: list[list[str]] = []
     n_unquoted = 0
-    for first, last, row in _with_lines(lines, separator):
+    for first, last, row in read:
         taken = lines[first:last]
-        if len(taken) > 2 and _swallowed(taken, row, separator):
+        if len(taken) > 2 and usual and _swallowed(taken, usual[0][0], separator):
             rows.extend(_alone(line, separator) for line in taken)
             n_unquoted += len(taken)
         else:
@@ -179,19 +190,18 @@ def _read_quoted(content: bytes, separator: str) -> tuple[list[list[str]], int]:
     return rows, n_unquoted
 
 
-def _with_lines(lines: list[str], separator: str) -> Iterator[tuple[int, int, list[str]]]:
-    reader = csv.reader(lines, delimiter=separator)
-    first = 0
-    for row in reader:
-        yield first, reader.line_num, row
-        first = reader.line_num
+def _swallowed(taken: list[str], width: int, separator: str) -> bool:
+    """Most of the lines inside one row are whole rows by themselves: no note in a cell looks like that."""
+    inner = taken[1:-1]
+    whole = sum(_is_whole(line, width, separator) for line in inner)
+    return whole * 2 > len(inner) and whole * (width - 1) >= _ENOUGH_SEPARATORS
 
 
-def _swallowed(taken: list[str], row: list[str], separator: str) -> bool:
-    """Most of the lines inside one row would be whole rows by themselves: no note in a cell looks like that."""
-    counts = Counter(line.count(separator) for line in taken[1:-1])
-    usual, n = counts.most_common(1)[0]
-    return usual > 0 and n * 2 > len(taken) - 2 and usual + 1 >= len(row) - 1
+def _is_whole(line: str, width: int, separator: str) -> bool:
+    try:
+        return len(next(csv.reader([line], delimiter=separator, strict=True), [])) == width
+    except csv.Error:
+        return False
 
 
 def _alone(line: str, separator: str) -> list[str]:

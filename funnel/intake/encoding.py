@@ -30,7 +30,7 @@ _MARKS = (
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 18
 _COMMON_SHARE = 0.6  # of non-ASCII characters, for Chinese
-_BAD_SHARE = 0.02  # of multi-byte sequences, for a damaged UTF-8 file
+_BAD_SHARE = 0.1  # of characters beyond ASCII, for a damaged UTF-8 file; Chinese in GBK has far more
 # Frequent in sales tables, and different in the two scripts' encodings: decides short texts that fit both standards.
 _FREQUENT = frozenset(
     "的一是不了在人有我他这中大来上个国到说们为子和你地出会也时要就可以年月日期客户线索商机成交阶段金额负责人来源名称编号状态"

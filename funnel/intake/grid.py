@@ -15,17 +15,18 @@ _FREE_CELLS = 4_000_000
 
 @dataclass(frozen=True)
 class Grid:
-    """Rows as they stand in the file: ``frame`` has String columns "0", "1", …, blank cells null; row i is file row i + 1.
+    """Rows as they stand in the file, row i is file row i + 1: ``frame`` has String columns "0", "1", …, blanks are null.
 
     ``widths``: cells written per row, where rows differ (None: all have the frame's width). ``overflow``: row index →
     all cells of a row that is wider than the frame. ``merged``: (first row, first column, last row, last column) of
-    merged cells, from 0.
+    merged cells, from 0. ``is_sheet``: the file does not write empty cells, so a row has no width of its own.
     """
 
     frame: pl.DataFrame
     widths: pl.Series | None = None
     overflow: dict[int, tuple[str, ...]] = field(default_factory=dict)
     merged: tuple[tuple[int, int, int, int], ...] = ()
+    is_sheet: bool = False
 
     def filled(self) -> pl.Series:
         """How many cells of each row hold something."""
@@ -53,10 +54,12 @@ def column_letter(index: int) -> str:
 
 def blanks_to_null(frame: pl.DataFrame) -> pl.DataFrame:
     """Cells without any visible character become null; all others stay as they are."""
-    blank = {name: frame[name].str.strip_chars() == "" for name in frame.columns}
-    return frame.with_columns(
-        pl.when(~mask).then(pl.col(name)).alias(name) for name, mask in blank.items() if mask.any()
-    )
+    if not frame.width:
+        return frame
+    # A blank cell is empty or begins with a space, so it sorts before "!", or with one of the spaces beyond ASCII.
+    suspect = (pl.all() < "!").any() | (pl.all() >= "\x80").any()
+    suspects = [name for name, is_one in zip(frame.columns, frame.select(suspect).row(0), strict=True) if is_one]
+    return frame.with_columns(pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name)) for name in suspects)
 
 
 def grid_of(rows: Sequence[Sequence[str]]) -> Grid:

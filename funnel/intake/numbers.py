@@ -6,7 +6,7 @@
 | comma_decimal | 1234,5, 1.234,50, 1 234,50 |
 
 Around the digits both readings take: a currency sign or code ($, €, ¥, US$, CNY, 元 …), a sign before or after,
-brackets for negative amounts, a multiplier (K, M, B, 千, 万, 亿), a percent sign (9.98% is 0.0998) and full-width characters.
+brackets for negative amounts, a multiplier (K, M, B, 千, 万, 亿), a percent sign (9.98% is 0.0998), full-width characters.
 A column whose separators allow both readings with different results ("1.234" throughout) has two candidates: ask.
 """
 
@@ -27,7 +27,9 @@ _MULTIPLIERS = {
     "k": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "mm": 1e6, "b": 1e9, "bn": 1e9,
     "百": 1e2, "千": 1e3, "万": 1e4, "萬": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "億": 1e8,
 }  # fmt: skip
-_CODES = "usd|eur|gbp|cny|rmb|jpy|chf|hkd|twd|sgd|aud|cad|inr|krw|sek|nok|dkk|pln|czk|brl|mxn|zar|rub|try|thb|vnd|myr|idr|php"
+_CODES = (
+    "usd|eur|gbp|cny|rmb|jpy|chf|hkd|twd|sgd|aud|cad|inr|krw|sek|nok|dkk|pln|czk|brl|mxn|zar|rub|try|thb|vnd|myr|idr|php"
+)
 _MONEY = rf"(?:(?:us|hk|nt|au|ca|c|a|s|r)?\$|\p{{Sc}}|{_CODES}|rs\.?|kr\.?|zł|rp\.?|人民币|美元|欧元|元|圆)"
 _UNIT = "|".join(sorted(_MULTIPLIERS, key=len, reverse=True))
 # sign, money and bracket in any usual order; then the digits; then multiplier, percent, money, bracket, sign

@@ -52,7 +52,8 @@ class RawTable:
     ``row_numbers``: their rows in the file, the first row of the file is 1 (a row of a CSV may have several lines).
     ``n_rows`` = ``frame.height + n_blank + n_repeated_header + rejected.height``: all rows below the header.
     ``encoding`` and ``delimiter`` are null where the format has none (``delimiter`` also for a single column),
-    ``header_row`` is 0 where there is no header, ``table`` says which of the ``n_tables`` it is. ``rejected`` follows ``schema.Rejected``.
+    ``header_row`` is 0 where there is no header, ``table`` says which of the ``n_tables`` it is. ``rejected`` follows
+    ``schema.Rejected``.
     """
 
     name: str
@@ -133,12 +134,12 @@ def _finding(
 def _read_text(data: bytes, options: ReadOptions, findings: list[Finding]) -> tuple[Grid, str, str | None]:
     decoded = decode(data, options.encoding)
     content = decoded.content
-    n_zero = content.count(b"\0")
+    n_zero = content.count(b"\0") if b"\0" in content else 0
     if n_zero:
         content = content.replace(b"\0", b"")
     if n_zero * 10 > len(decoded.content) or _looks_binary(content):
         raise InputError("reading.not_a_table", given=Message("reading.content.binary"))
-    if not content.strip():
+    if not content[:4096].strip() and not content.strip():
         raise InputError("reading.empty_file")
     if n_zero:
         findings.append(_finding("reading.zero_bytes", "note", n_zero, "reading.done.left_out"))

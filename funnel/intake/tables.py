@@ -21,7 +21,7 @@ from funnel.schema import Finding, Rejected, empty
 _N_EXAMPLES = 5
 _N_NAMES = 10
 _TOTALS = frozenset(
-    ("total", "totals", "grand total", "sum", "subtotal", "summe", "gesamt", "合计", "总计", "小计", "總計", "合計", "总和")
+    ("total", "totals", "grand total", "sum", "subtotal", "summe", "gesamt", "合计", "总计", "小计", "總計", "合計")
 )  # fmt: skip
 _FLOAT_ID = r"^-?[0-9]+\.0$"
 _SCIENTIFIC = r"^[0-9](?:\.[0-9]+)?[eE]\+?(?:0?[89]|[1-9][0-9])$"
@@ -240,10 +240,11 @@ class _Rows:
         """A line of text below a table of several columns: one cell, at the left, that reads like a sentence."""
         if len(self.inside) < 3 or self.counts[row] != 1:
             return False
-        if self.grid.widths is not None and int(self.grid.widths[self.first + row]) > 1:
+        width = self.grid.frame.width if self.grid.widths is None else int(self.grid.widths[self.first + row])
+        if width > 1 and not self.grid.is_sheet:
             return False  # written with all its empty cells, as data are
         cell = self.body.row(row)[0]
-        return cell is not None and (":" in cell or "：" in cell or (len(cell) > 12 and " " in cell.strip()))
+        return cell is not None and (":" in cell or "：" in cell or (len(cell) > 12 and len(cell.split()) > 2))
 
     def _rejected(self, reasons: dict[int, str]) -> pl.DataFrame:
         if not reasons:
@@ -282,8 +283,9 @@ class _Rows:
         """Whole numbers that a spreadsheet has turned into 1.0, 2.0, … throughout a column become 1, 2, … again."""
         turned = []
         for name in frame.columns:
-            said = frame[name].drop_nulls()
-            if said.len() and said.head(20).str.ends_with(".0").all() and said.str.contains(_FLOAT_ID).all():
+            column = frame[name]
+            # most columns are ruled out by their first cells
+            if column.head(1000).str.ends_with(".0").all() and column.str.contains(_FLOAT_ID).all() and column.count():
                 turned.append(name)
         if not turned:
             return frame
@@ -301,12 +303,16 @@ class _Rows:
             self._note("reading.short_rows", "note", len(short), "reading.done.padded", rows)
 
     def _note_scientific(self, frame: pl.DataFrame) -> None:
-        """1.23457E+18 in a text file: a spreadsheet has cut a long number, and the id is lost."""
-        hits = {name: int(frame[name].str.contains(_SCIENTIFIC).sum() or 0) for name in frame.columns}
-        cut = [name for name, n in hits.items() if n]
-        if cut:
-            n = sum(hits.values())
-            self._note("reading.scientific_numbers", "warning", n, "reading.done.kept", names=cut[:_N_NAMES])
+        """1.23457E+18 in a text file: a spreadsheet has cut a long number, and the id is lost.
+
+        Counted in columns that show one in some ten thousand rows spread over the file.
+        """
+        spread = frame.gather_every(max(1, frame.height // 10_000)).select(pl.all().str.contains(_SCIENTIFIC).any())
+        shows = [name for name, any_cut in zip(frame.columns, spread.row(0), strict=True) if any_cut]
+        if not shows:
+            return
+        counted = frame.select(pl.col(shows).str.contains(_SCIENTIFIC).sum()).row(0)
+        self._note("reading.scientific_numbers", "warning", sum(counted), "reading.done.kept", names=shows[:_N_NAMES])
 
     def _note_other_tables(self, n_tables: int) -> None:
         if n_tables < 2:

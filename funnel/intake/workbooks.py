@@ -70,7 +70,9 @@ def read_workbook(data: bytes, kind: str, sheet: str | None = None) -> Workbook:
     merged = tuple(
         (top, left - shift, bottom, right - shift) for top, left, bottom, right in scan.merged if left >= shift
     )
-    return Workbook(Grid(blanks_to_null(frame), merged=merged), found.sheet, found.sheets, scan.n_errors, scan.n_cut)
+    return Workbook(
+        Grid(blanks_to_null(frame), merged=merged, is_sheet=True), found.sheet, found.sheets, scan.n_errors, scan.n_cut
+    )
 
 
 # --- what only the XML knows --------------------------------------------------------------------------------------
