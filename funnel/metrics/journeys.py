@@ -12,6 +12,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from funnel.definition import FunnelDefinition
+from funnel.metrics.customers import NEVER, with_customers
 from funnel.metrics.evidence import (
     ATTRIBUTES,
     DAY_US,
@@ -34,7 +35,6 @@ from funnel.metrics.meanings import CODE_JUNK, CODE_LOST, CODE_OPEN, CODE_REASON
 from funnel.schema import OUTCOMES, Facts, journeys_schema
 
 _OPEN, _WON, _LOST, _DUPLICATE = STATED_OPEN, STATED_WON, STATED_LOST, STATED_DUPLICATE
-_NEVER = pl.lit(None, pl.Int64)
 
 
 def default_as_of(facts: Facts, definition: FunnelDefinition) -> date | None:
@@ -63,13 +63,13 @@ def lead_states(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.L
 
     Among them ``is_later`` (did not exist yet on ``as_of``), ``is_duplicate``, ``win_revoked``, ``created_seen`` (the
     stated creation, packed), ``enters_first_stage`` (by its own event), ``dated_<j>``, ``loss`` (last dated loss),
-    ``was_lost``, ``moved_back``, ``reason_said`` and ``closed`` (packed).
+    ``was_lost``, ``last_position``, ``reason_said`` and ``closed`` (packed).
     """
     leads = _joined(facts, definition, as_of)
     leads = _with_outcome(leads, facts, definition, as_of)
     leads = _with_wins_that_stand(leads, facts, definition, as_of)
     leads = _with_entries(leads, definition, as_of)
-    leads = _with_customers(leads, facts, definition, as_of)
+    leads = with_customers(leads, facts, definition, as_of)
     leads = _with_junk_label(leads, facts, definition)
     return _finished(leads, definition)
 
@@ -151,7 +151,7 @@ def _with_outcome(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefinitio
         .then(event_cut)
         .when(has_later)
         .then(pl.max_horizontal(later_cut, stated_end))
-        .otherwise(_NEVER)
+        .otherwise(NEVER)
     )
     duplicate_event = pl.col("last_duplicate") >= pl.max_horizontal("last_duplicate", "last_stage", "last_open", "loss")
     is_duplicate = (pl.col("state") == _DUPLICATE) | (pl.col("state").is_null() & duplicate_event)
@@ -264,91 +264,6 @@ def _with_entries(leads: pl.LazyFrame, definition: FunnelDefinition, as_of: date
         (pl.col("created_is_later") | only_later).alias("is_later"),
         pl.when(is_won).then(after_won).otherwise(before_won).cast(pl.Int8).alias("furthest_stage"),
         (was_won & ~is_won).alias("win_revoked"),
-    )
-
-
-def _with_customers(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
-    """Repeat and referral of each customer, on the customer's first won lead (J10).
-
-    ``has_repeat`` / ``has_referral`` are null where the data record neither for anybody, and on all other leads.
-    A repeat is a mapped date or a win on a later day; a referral a mapped date or another lead that names its referrer.
-    """
-    is_won = (pl.col("result") == _WON) & ~pl.col("is_later") & ~pl.col("is_duplicate")
-    records_repeat = has_any(facts, "customer_id") or has_any(facts, "repeat_at")
-    records_referral = has_any(facts, "referral_at") or has_any(facts, "referrer_id")
-    leads = leads.with_columns(is_won.alias("is_first_win"))
-    if has_any(facts, "referrer_id"):
-        leads = _with_named_referrals(leads, facts, as_of)
-    else:
-        leads = leads.with_columns(_NEVER.alias("named_referral"), pl.lit(False).alias("is_named"))
-    if has_any(facts, "customer_id"):
-        leads = _over_customers(leads, definition)
-    else:
-        leads = leads.with_columns(_NEVER.alias("later_win"))
-    first = pl.col("is_first_win")
-    leads = leads.with_columns(
-        pl.when(first).then(pl.min_horizontal("repeat", "later_win")).alias("repeat"),
-        pl.when(first).then(pl.min_horizontal("referral", "named_referral")).alias("referral"),
-    )
-    has_repeat = pl.col("repeat").is_not_null() if records_repeat else pl.lit(None, pl.Boolean)
-    has_referral = (
-        (pl.col("referral").is_not_null() | pl.col("is_named")) if records_referral else pl.lit(None, pl.Boolean)
-    )
-    leads = leads.with_columns(
-        pl.when(first).then(has_repeat).alias("has_repeat"), pl.when(first).then(has_referral).alias("has_referral")
-    )
-    if definition.post_sale_key is None:
-        return leads
-    last = len(definition.keys)
-    came_back = pl.col("has_repeat").fill_null(False) | pl.col("has_referral").fill_null(False)
-    return leads.with_columns(
-        pl.min_horizontal(f"p{last}", "repeat", "referral").alias(f"p{last}"),
-        pl.when(came_back).then(pl.lit(last, pl.Int8)).otherwise(pl.col("furthest_stage")).alias("furthest_stage"),
-    )
-
-
-def _with_named_referrals(leads: pl.LazyFrame, facts: Facts, as_of: date) -> pl.LazyFrame:
-    """``is_named``: another lead names this one, or its customer, as referrer; ``named_referral``: when first."""
-    named = (
-        facts.lead_rows.lazy()
-        .filter(pl.col("referrer_id").is_not_null() & (pl.col("referrer_id") != pl.col("lead_id")))
-        .filter((pl.col("created_at").dt.date() <= as_of).fill_null(True))
-        .filter((pl.col("referrer_id") != pl.col("customer_id")).fill_null(True))
-        .group_by("referrer_id")
-        .agg((pl.col("created_at").min().dt.epoch("us") * 2).alias("named"), pl.lit(True).alias("is_named"))
-    )
-    for key in ("lead_id", "customer_id"):
-        mine = named.rename({"referrer_id": key, "named": f"named_{key}", "is_named": f"is_named_{key}"})
-        leads = leads.join(mine, on=key, how="left")
-    return leads.with_columns(
-        pl.min_horizontal("named_lead_id", "named_customer_id").alias("named_referral"),
-        (pl.col("is_named_lead_id").fill_null(False) | pl.col("is_named_customer_id").fill_null(False)).alias(
-            "is_named"
-        ),
-    )
-
-
-def _over_customers(leads: pl.LazyFrame, definition: FunnelDefinition) -> pl.LazyFrame:
-    """The first won lead of each customer (undated wins last, then by lead id) carries what happened to the others."""
-    won_at = pl.min_horizontal(f"p{j}" for j in range(definition.won_position, len(definition.keys) + 1))
-    leads = leads.with_columns(
-        pl.when(pl.col("is_first_win")).then(pl.coalesce("customer_id", "lead_id")).alias("customer"),
-        pl.when(pl.col("is_first_win")).then(won_at).alias("win"),
-    )
-    first_win = pl.col("win").min().over("customer")
-    is_first = (pl.col("win") == first_win) | first_win.is_null()
-    leads = leads.with_columns(
-        pl.when(packed_day(pl.col("win")) > packed_day(first_win))
-        .then(pl.col("win"))
-        .min()
-        .over("customer")
-        .alias("later_win"),
-        pl.when(is_first).then(pl.col("lead_id")).min().over("customer").alias("first_lead"),
-        *[pl.col(name).min().over("customer") for name in ("repeat", "referral", "named_referral")],
-        pl.col("is_named").any().over("customer"),
-    )
-    return leads.with_columns(
-        (pl.col("is_first_win") & (pl.col("lead_id") == pl.col("first_lead"))).fill_null(False).alias("is_first_win")
     )
 
 
