@@ -1448,26 +1448,3 @@ class TargetProgress(dy.Schema):
     days_left = dy.Int64()
     state = dy.String()
     is_measured = dy.Bool()
-
-
-class TargetProgress(dy.Schema):
-    """How far each target is in the period that holds the day looked at, for the bars of the Plan page.
-
-    ``done`` of ``goal`` in the metric's own unit (shares 0–1), ``share`` = done / goal (null: not measured).
-    ``share_of_days``: working days gone, of the period's (null for shares, which have no pace). ``pace_needed``: per
-    working day for the rest. ``state``: one of ``funnel.planning.targets.PROGRESS_STATES``.
-    """
-
-    target_id = dy.String(primary_key=True)
-    stage = dy.String()
-    metric = dy.String()
-    start = dy.Date()
-    end = dy.Date()
-    done = dy.Float64(nullable=True)
-    goal = dy.Float64(nullable=True)
-    share = dy.Float64(nullable=True)
-    share_of_days = dy.Float64(nullable=True)
-    pace_needed = dy.Float64(nullable=True)
-    days_left = dy.Int64()
-    state = dy.String()
-    is_measured = dy.Bool()
