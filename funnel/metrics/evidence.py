@@ -27,6 +27,9 @@ from funnel.schema import Facts
 
 DAY_US = 86_400_000_000
 STATED_OPEN, STATED_WON, STATED_LOST, STATED_DUPLICATE = 0, 1, 2, 3
+_REPEATING = ("lost_reason", "source", "owner", "segment")
+"""Attributes of few different values: as categories they are picked four times as fast as texts."""
+
 ATTRIBUTES = ("lead_name", "lost_reason", "amount", "customer_id", "source", "owner", "segment", "referrer_id")
 _EPOCH = date(1970, 1, 1)
 _POST_SALE = ("repeat_at", "referral_at")
@@ -246,7 +249,10 @@ def gathered_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl
         .last(ignore_nulls=True)
         .alias("closed_import_day"),
         (no_date & pl.col("lost_reason").is_not_null()).any().alias("undated_reason"),
-        *[pl.col(name).last(ignore_nulls=True) for name in attributes],
+        *[
+            (pl.col(name).cast(pl.Categorical) if name in _REPEATING else pl.col(name)).last(ignore_nulls=True)
+            for name in attributes
+        ],
         *[pl.when(seen[k]).then(pl.col(f"{k}_at").dt.epoch("us") * 2).min().alias(k) for k in ("repeat", "referral")],
         *_of_batches("r", facts, definition, as_of),
     )

@@ -271,7 +271,7 @@ def _with_junk_label(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefini
     """``junk_label``: a lead lost as junk without a reason has its label as the reason."""
     junk = meanings(facts, definition).filter(pl.col("code") == CODE_JUNK)
     if junk.is_empty():
-        return leads.with_columns(pl.lit(None, pl.String).alias("junk_label"))
+        return leads.with_columns(pl.lit(None, pl.Categorical).alias("junk_label"))
     said = [facts.entries.lazy().select("batch_no", "scope", "label", "lead_id")]
     for scope in ("status", "stage"):
         rows = facts.lead_rows.lazy().with_columns(
@@ -280,7 +280,9 @@ def _with_junk_label(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefini
         said.append(rows.select("batch_no", "scope", "label", "lead_id"))
     labels = pl.concat(said).join(junk.lazy(), on=["batch_no", "scope", "label"], how="semi")
     return leads.join(
-        labels.group_by("lead_id").agg(pl.col("label").max().alias("junk_label")), on="lead_id", how="left"
+        labels.group_by("lead_id").agg(pl.col("label").max().cast(pl.Categorical).alias("junk_label")),
+        on="lead_id",
+        how="left",
     )
 
 
@@ -317,7 +319,9 @@ def _finished(leads: pl.LazyFrame, definition: FunnelDefinition) -> pl.LazyFrame
         pl.when(pl.col("result") == _WON).then(unpack(pl.coalesce(f"p{won}", f"next{won}"))).alias("won_at"),
         unpack(pl.col("lost")).alias("lost_at"),
         pl.when(is_lost & place_known).then(lost_next).alias("lost_stage"),
-        pl.when(is_lost).then(pl.coalesce("lost_reason", "junk_label")).alias("lost_reason"),
+        pl.when(is_lost)
+        .then(pl.coalesce(pl.col("lost_reason").cast(pl.Categorical), "junk_label"))
+        .alias("lost_reason"),
         unpack(pl.col("repeat")).alias("repeat_at"),
         unpack(pl.col("referral")).alias("referral_at"),
         pl.col("observed").cast(pl.Int32).cast(pl.Date).alias("observed_until"),
