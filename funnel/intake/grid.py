@@ -15,7 +15,7 @@ _FREE_CELLS = 4_000_000
 
 @dataclass(frozen=True)
 class Grid:
-    """Rows as they stand in the file, row i is file row i + 1: ``frame`` has String columns "0", "1", …, blanks are null.
+    """Rows as they stand in the file, row i is file row i + 1. ``frame`` has String columns "0", "1", …, blanks null.
 
     ``widths``: cells written per row, where rows differ (None: all have the frame's width). ``overflow``: row index →
     all cells of a row that is wider than the frame. ``merged``: (first row, first column, last row, last column) of

@@ -6,7 +6,8 @@
 | comma_decimal | 1234,5, 1.234,50, 1 234,50 |
 
 Around the digits both readings take: a currency sign or code ($, €, ¥, US$, CNY, 元 …), a sign before or after,
-brackets for negative amounts, a multiplier (K, M, B, 千, 万, 亿), a percent sign (9.98% is 0.0998), full-width characters.
+brackets for negative amounts, a multiplier (K, M, B, 千, 万, 亿), a percent sign (9.98% is 0.0998)
+and full-width characters.
 A column whose separators allow both readings with different results ("1.234" throughout) has two candidates: ask.
 """
 
