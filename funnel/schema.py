@@ -1448,3 +1448,17 @@ class TargetProgress(dy.Schema):
     days_left = dy.Int64()
     state = dy.String()
     is_measured = dy.Bool()
+
+
+class LeadTraces(dy.Schema):
+    """What is known of one lead, for the person who is asked to forget it."""
+
+    lead_id = dy.String()
+    lead_name = dy.String(nullable=True)
+    created_at = dy.Datetime(nullable=True, time_unit="us")
+    outcome = dy.String(nullable=True)
+    source = dy.String(nullable=True)
+    owner = dy.String(nullable=True)
+    segment = dy.String(nullable=True)
+    amount = dy.Float64(nullable=True)
+    customer_id = dy.String(nullable=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.settings_parts import funnel_tab, marks_tab, money_tab, said, spend_tab
+from pages.settings_parts import backup_tab, forget_tab, funnel_tab, marks_tab, money_tab, said, spend_tab, trust_tab
 from pages.shell import enter
 from pages.shell.empty import empty_state
 from pages.shell.session import ask_who
@@ -22,6 +22,7 @@ if shell.workspace is None or data is None:
         t("The guide, step 1: a funnel of four to six stages, each with a definition, a key action and a measure.")
     )
     empty_state(t)
+    backup_tab.restore_elsewhere(t)
     st.stop()
 
 versions = shell.store.definition_versions()
@@ -45,6 +46,9 @@ labels = {
     "benchmarks": t("Benchmarks & deadlines"),
     "money": t("Calendar & money"),
     "spend": t.term("spend"),
+    "backup": t.term("backup"),
+    "trust": t.term("data_trust"),
+    "forget": t("Forget a lead"),
 }
 key = f"settings_tabs_{t.language}"
 linked = st.query_params.get("tab")
@@ -67,3 +71,9 @@ with tabs[chosen]:
             money_tab.show(shell, data)
         case "spend":
             spend_tab.show(shell, data, name)
+        case "backup":
+            backup_tab.show(shell, name)
+        case "trust":
+            trust_tab.show(shell, data)
+        case "forget":
+            forget_tab.show(shell, data, name)

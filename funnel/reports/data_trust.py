@@ -1,0 +1,76 @@
+"""How far the figures of a workspace can be trusted: imports, findings, reported against measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from funnel.planning.tracking import TrackingRow
+from funnel.reports.tracking import SheetLine, measured_in, tracking_report
+from funnel.reports.workspace_data import WorkspaceData
+from funnel.schema import Finding, LeadTraces
+
+
+@dataclass(frozen=True)
+class DataTrust:
+    """The summary of one workspace.
+
+    ``n_imports``: imports that count; ``n_rows`` = ``n_accepted`` + ``n_rejected`` + ``n_other`` (blank, repeated
+    header, ignored) of these. ``last_import_on``: null without one. ``open``: findings that may change figures,
+    ``notes``: the others. ``differing``: reported figures of the tracking form that the data contradicts, of
+    ``n_reported`` lines that could be compared.
+    """
+
+    n_imports: int
+    n_rows: int
+    n_accepted: int
+    n_rejected: int
+    n_other: int
+    last_import_on: date | None
+    open: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
+    differing: tuple[SheetLine, ...]
+    n_reported: int
+
+
+def data_trust(data: WorkspaceData, history: pl.DataFrame, rows: Iterable[TrackingRow], day: date) -> DataTrust:
+    """Summarize. ``history``: ``schema.History``; ``rows``: the tracking form, all sheets; ``day``: today."""
+    live = history.filter(pl.col("state") == "live")
+    counted = {name: int(live[f"n_{name}"].sum()) for name in ("rows", "accepted", "rejected")}
+    last = live["imported_at"].max()
+    everything = (*data.trust, *data.import_findings)
+    tracked = list(rows)
+    reported = {row.sheet for row in tracked if row.count is not None or row.rate is not None}
+    sheets = [
+        tracking_report(tracked, measured_in(data, sheet), sheet, day) for sheet in sorted(reported, reverse=True)
+    ]
+    # A sheet that goes on after the data's last day is not compared yet.
+    lines = [line for sheet in sheets if sheet.measured.until is None for line in sheet.lines]
+    return DataTrust(
+        n_imports=live.height,
+        n_rows=counted["rows"],
+        n_accepted=counted["accepted"],
+        n_rejected=counted["rejected"],
+        n_other=counted["rows"] - counted["accepted"] - counted["rejected"],
+        last_import_on=last.date() if last is not None else None,  # ty: ignore[missing-attribute]  (a Datetime)
+        open=data.open_findings,
+        notes=tuple(finding for finding in everything if finding.severity == "note"),
+        differing=tuple(line for line in lines if line.differences),
+        n_reported=sum(_can_be_compared(line) for line in lines),
+    )
+
+
+def lead_traces(data: WorkspaceData, lead_id: str) -> pl.DataFrame:
+    """What the imports that count say about one lead (schema ``LeadTraces``): one row, or none."""
+    rows = data.journeys.filter(pl.col("lead_id") == lead_id).with_columns(
+        pl.col("source", "owner", "segment", "outcome").cast(pl.String)
+    )
+    return LeadTraces.validate(rows.select(LeadTraces.column_names()))
+
+
+def _can_be_compared(line: SheetLine) -> bool:
+    reported = ((line.row.count, line.measured_count), (line.row.rate, line.measured_rate))
+    return any(said is not None and measured is not None for said, measured in reported)

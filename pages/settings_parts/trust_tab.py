@@ -1,0 +1,130 @@
+"""Data trust: what was imported when, findings open, rejected rows, reported against measured."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from funnel.exports.tables import csv_bytes
+from funnel.i18n.translator import Translator
+from funnel.planning.fields import from_fields
+from funnel.planning.tracking import TrackingRow
+from funnel.reports.data_trust import DataTrust, data_trust
+from funnel.reports.workspace_data import WorkspaceData
+from funnel.storage.store import Store
+from pages.import_steps.check_step import rejected_in_words
+from pages.shell import Shell
+from pages.shell.findings import findings_table
+from pages.shell.words import plain_text
+from pages.shell.workspaces import now
+
+
+def show(shell: Shell, data: WorkspaceData) -> None:
+    """The figures of the summary, then what stands behind each of them."""
+    t, store = shell.t, shell.store
+    history = store.history()
+    rows = [from_fields(TrackingRow, record.fields) for record in store.records("tracking")]
+    trust = data_trust(data, history, rows, now().date())
+    st.caption(t.help("data_trust"))
+    _tiles(trust, t)
+    st.subheader(t("Findings that may change figures"), help=t.help("finding"))
+    findings_table(trust.open, t)
+    if trust.notes:
+        with st.expander(t("Further notes: %(n)s", n=len(trust.notes)), icon=":material/notes:"):
+            findings_table(trust.notes, t)
+    _imports(history, store, t)
+    _reported(trust, data, t)
+
+
+def _tiles(trust: DataTrust, t: Translator) -> None:
+    imports, rows, findings, reported = st.columns(4)
+    imports.metric(t("Imports that count"), t.number(trust.n_imports), help=t.help("import_history"))
+    imports.caption(t("last one: %(day)s", day=trust.last_import_on))
+    rows.metric(t("Rows taken over"), t.number(trust.n_accepted), help=t.help("rejected_row"))
+    rows.caption(t("of %(n)s read; rejected: %(rejected)s", n=trust.n_rows, rejected=trust.n_rejected))
+    findings.metric(t("Findings open"), t.number(len(trust.open)), help=t.help("finding"))
+    findings.caption(t("and %(n)s notes", n=len(trust.notes)))
+    reported.metric(t("Reported ≠ measured"), t.number(len(trust.differing)))
+    reported.caption(t("of %(n)s reported lines that can be compared", n=trust.n_reported))
+
+
+def _imports(history: pl.DataFrame, store: Store, t: Translator) -> None:
+    st.subheader(t.term("import_history"), help=t.help("import_history"))
+    if history.is_empty():
+        st.caption(t("Nothing has been imported into this workspace yet."))
+        return
+    states = {"live": t("counts"), "undone": t("undone")}
+    newest = history.sort("batch_no", descending=True)
+    st.dataframe(
+        pl.DataFrame(
+            {
+                "file": newest["file_name"],
+                "at": [t.moment(at) for at in newest["imported_at"]],
+                "who": [name or "–" for name in newest["who"]],
+                "until": [t.date(day) for day in newest["exported_on"]],
+                "rows": newest["n_rows"],
+                "accepted": newest["n_accepted"],
+                "rejected": newest["n_rejected"],
+                "state": [states[state] for state in newest["state"]],
+            }
+        ),
+        hide_index=True,
+        width="stretch",
+        height="content" if newest.height <= 8 else 320,
+        key="settings_trust_imports",
+        column_config={
+            "file": st.column_config.TextColumn(t("File"), width=190),
+            "at": st.column_config.TextColumn(t("Imported"), width=140),
+            "who": st.column_config.TextColumn(t("Who"), width=90),
+            "until": st.column_config.TextColumn(t("Complete up to"), width=115),
+            "rows": st.column_config.NumberColumn(t("Rows"), format="localized", width=75),
+            "accepted": st.column_config.NumberColumn(t("accepted"), format="localized", width=85),
+            "rejected": st.column_config.NumberColumn(t("rejected"), format="localized", width=75),
+            "state": st.column_config.TextColumn(t("State"), width=80),
+        },
+    )
+    link, download = st.columns([1, 1])
+    link.page_link("pages/import_data.py", label=t("Findings per import, undo"), icon=":material/history:")
+    rejected = [
+        rejected_in_words(store.rejected_rows(number), t).insert_column(
+            0, pl.Series(t("File"), [file] * store.rejected_rows(number).height, dtype=pl.String)
+        )
+        for number, file, n, state in newest.select("batch_no", "file_name", "n_rejected", "state").iter_rows()
+        if n and state == "live"
+    ]
+    if rejected:
+        download.download_button(
+            t("Download rejected rows"),
+            csv_bytes(pl.concat(rejected)),
+            file_name="rejected.csv",
+            mime="text/csv",
+            key="settings_trust_rejected",
+            icon=":material/download:",
+            type="tertiary",
+        )
+
+
+def _reported(trust: DataTrust, data: WorkspaceData, t: Translator) -> None:
+    st.subheader(t("Reported against measured"))
+    if not trust.n_reported:
+        st.caption(t("No line of the weekly form reports a figure that the data measures too."))
+        return
+    if not trust.differing:
+        st.success(t("Every reported figure agrees with the data."), icon=":material/verified:")
+        return
+    names = {stage.key: t.localized(stage.name) for stage in data.definition.stages}
+    st.table(
+        pl.DataFrame(
+            {
+                t("Sheet"): [line.row.sheet for line in trust.differing],
+                t.term("stage"): [plain_text(names.get(line.row.stage, line.row.stage)) for line in trust.differing],
+                t.term("key_action"): [plain_text(line.row.key_action) for line in trust.differing],
+                t.term("owner"): [plain_text(line.row.owner) for line in trust.differing],
+                t("Difference"): [
+                    plain_text(" ".join(t.message(one) for one in line.differences)) for line in trust.differing
+                ],
+            }
+        ),
+        border="horizontal",
+    )
+    st.page_link("pages/tracking.py", label=t.term("page_tracking"), icon=":material/edit_note:")
