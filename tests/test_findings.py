@@ -199,6 +199,10 @@ def test_a_day_on_which_everything_was_closed() -> None:
     assert found["bulk_day"].message.params["usual"] == 2
 
 
+def test_busy_days_are_no_bulk_edit_where_all_days_are_busy() -> None:
+    assert "bulk_day" not in findings_of(_wins([1, 2, 3] * 30, ["Ann", "Bob"] * 45))
+
+
 def test_changes_that_carry_one_moment() -> None:
     rows = ["Deal ID,Stage,Changed At"]
     moment = datetime(2024, 3, 1, 10, 0)

@@ -146,11 +146,17 @@ def test_headers_named_after_the_funnel_are_its_stages() -> None:
         "计划签约时间",
         "Next contract date",
         "Target quote date",
+        "Planned Won Date",
+        "Last Created Date",
     ],
 )
 def test_what_is_planned_is_never_an_entry(header: str) -> None:
     text = f"lead_id,created_at,quote_time,payment_time,{header}\n1,2024-01-01,2024-01-02,2024-01-03,2024-01-04"
     assert roles_of(text).get(header) not in ("entry", "created_at", "closed_at")
+
+
+def test_an_estimate_is_still_an_amount() -> None:
+    assert roles_of("Lead ID,Stage,Estimated deal value\n1,Lead,500\n2,Won,700")["Estimated deal value"] == "amount"
 
 
 def test_values_overrule_a_header() -> None:
@@ -544,6 +550,15 @@ def test_remembered_answers_are_used_again() -> None:
     assert proposal.mapping.date_readings == {"created_at": "dmy"}
     assert (proposal.changes.added, proposal.changes.removed) == (("New",), ())
     assert [note.message.params["labels"] for note in proposal.notes] == [["Green"]]
+
+
+def test_a_new_column_does_not_take_a_remembered_role() -> None:
+    mapping = propose_mapping(table_of("Lead ID,Stage,Origin\n1,Lead,a\n2,Won,b"), GENERAL).mapping
+    mapping = replace(mapping, roles={**mapping.roles, "Origin": "source"})
+    later = table_of("Lead ID,Stage,Origin,Lead Source\n1,Lead,a,x\n2,Won,b,y")
+    proposal = propose_mapping(later, GENERAL, remembered=mapping.to_dict())
+    assert proposal.questions == ()
+    assert (proposal.mapping.column("source"), proposal.mapping.roles["Lead Source"]) == ("Origin", "ignore")
 
 
 def test_a_remembered_reading_that_no_longer_fits_is_dropped() -> None:

@@ -87,12 +87,12 @@ def test_a_blank_date_column_is_still_a_dated_stage() -> None:
 def test_a_snapshot_keeps_its_labels_raw_and_trimmed() -> None:
     batch = batch_of("""
 Id,Stage,Status,Created Date,Close Date,Amount
-1, Proposal ,Open,2024-01-05,2024-12-31,100
+1, Proposal ,Open,2024-01-05,2024-05-31,100
 2,Closed Won,Won,2024-01-06,2024-03-01,200
 """)
     assert batch.lead_rows["stage_label"].to_list() == ["Proposal", "Closed Won"]
     assert batch.lead_rows["status_label"].to_list() == ["Open", "Won"]
-    assert batch.lead_rows["closed_at"].to_list() == [datetime(2024, 12, 31), datetime(2024, 3, 1)]
+    assert batch.lead_rows["closed_at"].to_list() == [datetime(2024, 5, 31), datetime(2024, 3, 1)]
     assert batch.entries.is_empty()
     # the forecast of the open deal is no event
     assert batch.exported_on == date(2024, 3, 1)

@@ -105,10 +105,10 @@ def _guess_unknown(header: str, stage_name: str, add: Callable[[str, float, int]
                 add(word.role, 0.75 if length > 1 or len(words_of_header) == 2 else SURE, word.n_systems)
     closes = concept_of(stage_name) == "won" or "close" in tokens(header) or "closing" in tokens(header)
     if planned:
-        add("expected_close" if closes else "ignore", 0.8, 0)
+        add("expected_close" if closes else "ignore", SURE, 0)
         return
     if touched:
-        add("ignore", 0.8, 0)
+        add("ignore", SURE, 0)
         return
     concept = concept_of(stage_name) if stage_name else None
     if concept == "lost":
