@@ -15,6 +15,7 @@ from funnel.i18n.translator import Translator
 from pages.shell import SHELL_KEY, Shell
 from pages.shell.boundary import error_boundary
 from pages.shell.data import load
+from pages.shell.flags import show_flags
 from pages.shell.navigation import ENTERED_KEY, page_list
 from pages.shell.session import current_language, language_switch
 from pages.shell.sidebar import as_of_filter, filters
@@ -54,7 +55,8 @@ def main() -> None:
                     with above:
                         chosen = filters(t, data)
             language_switch()
-        st.session_state[SHELL_KEY] = Shell(t, workspace, data, chosen)
+        shell = st.session_state[SHELL_KEY] = Shell(t, workspace, data, chosen)
+        show_flags(shell)
         page.run()
     freeze_startup_objects()
 

@@ -8,12 +8,11 @@ from funnel.exports.tracking import sheet_csv, sheet_workbook
 from funnel.planning.fields import from_fields
 from funnel.planning.periods import is_week
 from funnel.planning.tracking import OPEN, TrackingRow
-from funnel.reports.tracking import tracking_report, working_day
+from funnel.reports.tracking import tracking_report
 from pages.shell import enter
-from pages.shell.plan_data import handovers_of, measured_of
+from pages.shell.plan_data import handovers_of, measured_of, planning_day
 from pages.shell.session import ask_who
 from pages.shell.start import start_workspace
-from pages.shell.workspaces import now
 from pages.tracking_parts import below
 from pages.tracking_parts.choice import choose_sheet, sheet_name
 from pages.tracking_parts.editing import KIND
@@ -30,7 +29,7 @@ if data is None or shell.workspace is None:
     st.stop()
 
 store, definition = shell.store, data.definition
-day = working_day(data, now().date())
+day = planning_day(shell)
 records = store.records(KIND)
 rows = [from_fields(TrackingRow, record.fields) for record in records]
 

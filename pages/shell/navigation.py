@@ -19,7 +19,9 @@ GROUPS: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("bottleneck", "page_bottleneck", ":material/search_insights:"),
     ),
     "nav_act": (
+        ("plan", "page_plan", ":material/flag:"),
         ("tracking", "page_tracking", ":material/edit_note:"),
+        ("retrospective", "page_retrospective", ":material/history:"),
     ),
     "nav_data": (
         ("import_data", "page_import", ":material/upload_file:"),

@@ -7,11 +7,12 @@ from datetime import date
 import streamlit as st
 
 from funnel.filters import Filters
-from funnel.reports.tracking import HandoverReport, Measured, handover_report, measured_in
+from funnel.reports.plan import PlanReport, StepVolume, plan_from, plan_report, step_volume
+from funnel.reports.tracking import HandoverReport, Measured, handover_report, measured_in, working_day
 from funnel.reports.workspace_data import WorkspaceData
 from pages.shell import Shell
 from pages.shell.method import business_calendar
-from pages.shell.workspaces import store_of
+from pages.shell.workspaces import now, store_of
 
 _Key = tuple[str, tuple[int, int, int], date | None]
 
@@ -31,6 +32,38 @@ def _measured(key: _Key, sheet: str, _data: WorkspaceData) -> Measured:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _handovers(key: _Key, filters: Filters, language: str, _data: WorkspaceData) -> HandoverReport:
     return handover_report(_data, filters, business_calendar(_data, language))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _volume(key: _Key, _data: WorkspaceData) -> StepVolume | None:
+    return step_volume(_data)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _plan(key: _Key, plan_version: int, day: date, language: str, _shell: Shell) -> PlanReport:
+    assert _shell.data is not None
+    store = _shell.store
+    fields = [[record.fields for record in store.records(kind)] for kind in ("strategy", "target", "tracking")]
+    calendar = business_calendar(_shell.data, language)
+    return plan_report(_shell.data, plan_from(*fields), _volume(key, _shell.data), day, calendar)
+
+
+def planning_day(shell: Shell) -> date:
+    """The day on which people plan: today, and in the sample the last day of its data."""
+    assert shell.data is not None
+    return working_day(shell.data, now().date())
+
+
+def volume_of(shell: Shell) -> StepVolume | None:
+    """The steps of the unfiltered data; null without leads."""
+    assert shell.data is not None
+    return _volume(_key(shell), shell.data)
+
+
+def plan_of(shell: Shell) -> PlanReport:
+    """The plan with what was measured for it."""
+    version = shell.store.versions().plan
+    return _plan(_key(shell), version, planning_day(shell), shell.t.language, shell)
 
 
 def measured_of(shell: Shell, sheet: str) -> Measured:

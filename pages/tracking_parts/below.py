@@ -19,7 +19,7 @@ from funnel.reports.tracking import HandoverReport, SheetLine, TrackingReport, m
 from funnel.storage.records import Record
 from funnel.storage.store import Store
 from pages.shell.session import who
-from pages.shell.words import plain_text
+from pages.shell.words import owner_role_name, plain_text
 from pages.shell.workspaces import now
 from pages.tracking_parts.editing import KIND
 from pages.tracking_parts.form import cell_text
@@ -254,7 +254,7 @@ def handovers(report: HandoverReport, definition: FunnelDefinition, t: Translato
             role = st.segmented_control(
                 t("Role"),
                 roles,
-                format_func=lambda role: role_words(t)[role],
+                format_func=lambda role: owner_role_name(role, t),
                 default=roles[0],
                 required=True,
                 key="tracking_role",
@@ -265,14 +265,6 @@ def handovers(report: HandoverReport, definition: FunnelDefinition, t: Translato
             st.caption(t("Every lead that was handed over has its owner and its source."))
         else:
             _untagged_table(report.untagged, definition, t)
-
-
-def role_words(t: Translator) -> dict[str, str]:
-    """The roles of the funnel in words."""
-    return {
-        "marketing": t("Marketing"), "sales": t("Sales"), "technical": t("Technical"),
-        "customer_success": t("Customer success"), "management": t("Management"),
-    }  # fmt: skip
 
 
 def _height(rows: int) -> int | Literal["content"]:
@@ -295,7 +287,7 @@ def _lead_table(leads: pl.DataFrame, definition: FunnelDefinition, t: Translator
 
 
 def _untagged_table(leads: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> None:
-    roles = role_words(t)
+    roles = {role: owner_role_name(role, t) for role in ROLES}
     shown = leads.select(
         pl.coalesce("lead_name", "lead_id").alias(t.term("lead")),
         pl.col("from_role").replace_strict(roles).alias(t("From")),
