@@ -394,6 +394,14 @@ def test_a_lookup_decides_the_order() -> None:
     assert in_order(["x", "y", "z"], {}, {}, ["z", "x", "y"]) == ["z", "x", "y"]
 
 
+def test_the_probability_of_a_crm_orders_stages_that_no_word_list_knows() -> None:
+    text = "id,Stage,Probability\n1,Zebra,10\n2,Apple,60\n3,Mango,30\n4,Zebra,15\n5,Won,100\n6,Lost,0"
+    table = table_of(text)
+    suggestion = suggest_definition(table, propose_mapping(table, GENERAL).mapping)
+    assert suggestion.labels == ("Zebra", "Mango", "Apple", "Won")
+    assert suggestion.won_label == "Won"
+
+
 def test_the_last_label_that_means_a_win_is_the_win() -> None:
     assert won_and_after(["Lead", "Contract signed", "Paid", "Renewal"], {}) == ("Paid", ("Renewal",))
     assert won_and_after(["a", "b", "c"], {}) == ("c", ())

@@ -204,9 +204,9 @@ def _flag_target(column: str, label: str, definition: FunnelDefinition) -> str |
     """What yes and no mean in a column such as IsWon: "no" says nothing, since it is neither lost nor open."""
     if label.casefold() not in parts("yes"):
         return None
-    if plain(column) in {plain(word) for word in parts("won_flag")}:
+    if _is_named(column, "won_flag"):
         return definition.won_key
-    return LOST if plain(column) in {plain(word) for word in parts("lost_flag")} else None
+    return LOST if _is_named(column, "lost_flag") else None
 
 
 # --- a funnel from the file -----------------------------------------------------------------------------------------
@@ -273,9 +273,24 @@ def _given_order(
     """The order in which labels stand before any word is looked at, and what was seen of their order."""
     if mapping.shape == "counts":
         return _counts_order(table, mapping, labels), {}
-    if mapping.shape == "stage_log":
-        return labels, _seen_changes(table, mapping)
-    return labels, {}
+    seen = _seen_changes(table, mapping) if mapping.shape == "stage_log" else {}
+    return _by_probability(table, mapping, labels), seen
+
+
+def _by_probability(table: RawTable, mapping: ColumnMapping, labels: list[str]) -> list[str]:
+    """Labels by the win probability that a CRM writes beside its stages; as they are where it does not."""
+    stage = mapping.column("stage")
+    column = next((c for c in table.columns if _is_named(c, "probability_column")), None)
+    if stage is None or column is None:
+        return labels
+    numbers = parse_numbers(table.frame[column], "plain")["value"]
+    means = pl.DataFrame({"label": text_of(table, stage), "p": numbers}).group_by("label").agg(pl.col("p").mean())
+    place = dict(means.iter_rows())
+    return sorted(labels, key=lambda label: (place.get(label) is None, place.get(label) or 0.0))
+
+
+def _is_named(column: str, use: str) -> bool:
+    return plain(column) in {plain(word) for word in parts(use)}
 
 
 def _seen_changes(table: RawTable, mapping: ColumnMapping) -> dict[tuple[str, str], int]:
@@ -305,7 +320,7 @@ def _counts_order(table: RawTable, mapping: ColumnMapping, labels: list[str]) ->
         return list(labels)
     text = text_of(table, stage)
     for column in table.columns:
-        if plain(column) not in {plain(word) for word in parts("order_column")} or column == stage:
+        if not _is_named(column, "order_column") or column == stage:
             continue
         ranks = (
             pl.DataFrame({"label": text, "rank": table.frame[column].cast(pl.Float64, strict=False)})

@@ -26,7 +26,7 @@ def propose_shape(sheet: Sheet) -> Shape:
     by_period = stage is not None and len(number_periods(sheet)) >= 2
     if not ids and not dated and (measures(sheet) or wide_stages(sheet) or by_period):
         return "counts"
-    if len(entries) >= 2 or (stage is None and not sheet.columns_with("status")):
+    if len(entries) >= 2 or not (stage or sheet.columns_with("stage") or sheet.columns_with("status")):
         return "milestones"
     return "snapshot"
 
