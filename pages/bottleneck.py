@@ -81,6 +81,8 @@ if any(can_draw(row) for row in rows.values()):
     note = t(
         "Dot: leads that entered the step and were followed long enough; line: its 95 % interval; band: the range."
     )
+    if shell.filters.window.preset not in ("all", "dates"):
+        note += " " + t("Each step's window lies earlier by the days that leads must be followed.")
     if report.steps["shows_both_counts"].any():
         note += " " + t("Hollow dot below: the rate that also counts the leads that jumped ahead.")
     st.caption(note)

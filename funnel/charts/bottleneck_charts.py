@@ -240,6 +240,7 @@ def _hover(row: Mapping[str, Any], definition: FunnelDefinition, t: Translator) 
     if row["shows_both_counts"]:
         counted = t("%(advanced)s of %(n)s", advanced=row["reached_advanced"], n=row["reached_n"])
         lines.append(f"{t('With the leads that jumped ahead')}: {t.percent(row['reached_rate'])} · {counted}")
+    lines.append(t("Entered: %(period)s", period=t.period(row["window_start"], row["window_end"])))
     for term in ("lost", "waiting"):
         lines.append(f"{t.term(term)}: {t.number(row[term])}")
     if row["horizon_days"] is not None:

@@ -19,19 +19,20 @@ _COLOURS = {"supports": "red", "unclear": "gray", "cannot_know": "gray", "contra
 
 
 def show(report: BottleneckReport, position: int, causes: LikelyCauses, t: Translator) -> None:
-    """Supported and unclear causes in full, the others folded away."""
+    """Supported causes in full (without any: the unclear ones), the others folded away."""
     st.subheader(t.term("likely_cause"), help=t.help("likely_cause"))
-    open_ones = [cause for cause in causes.entries if cause.stand in ("supports", "unclear")]
+    supported = [cause for cause in causes.entries if cause.stand == "supports"]
+    open_ones = supported or [cause for cause in causes.entries if cause.stand == "unclear"]
     folded = [cause for cause in causes.entries if cause not in open_ones]
     if not causes.entries:
         st.caption(t("The playbook has no entry for this stage."))
-    elif not open_ones:
+    elif not supported:
         st.caption(t("No figure of this data supports one of the usual causes."))
     for cause in open_ones:
         with st.container(border=True):
             _cause(report, position, cause, t)
     if folded:
-        with st.expander(t("Causes that the figures contradict or cannot tell (%(n)s)", n=len(folded))):
+        with st.expander(t("Other usual causes: unclear, contradicted or not to be known (%(n)s)", n=len(folded))):
             for cause in folded:
                 _cause(report, position, cause, t)
     others = causes.others.filter(pl.col("stand") != "cannot_know")

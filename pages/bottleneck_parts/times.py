@@ -26,63 +26,65 @@ _ALL = "all"
 def slow_stages(report: BottleneckReport, t: Translator) -> None:
     """The share of the sales cycle per step, and who waits where."""
     st.subheader(t("Slow stages"), help=t.help("slow_step"))
-    left, right = st.columns([1, 1], gap="medium")
-    with left:
-        timed = report.slow.filter(pl.col("cycle_share") > 0)
-        if timed.is_empty():
-            st.caption(
-                t("The share of the sales cycle is not known: no win in this window has a dated creation and win.")
-            )
-        elif timed.height == 1:
-            only = timed.row(0, named=True)
-            st.caption(
-                t(
-                    "From creation to the win: %(days)s on average over %(n)s wins. How it splits over the steps is not"
-                    " known, because only one of them has dates.",
-                    days=t.days(only["mean_days"]),
-                    n=only["n_won"],
-                )
-            )
-        else:
-            st.plotly_chart(
-                cycle_chart(report.slow, report.definition, t, palette()), theme=None, config=CONFIG,
-                key="bottleneck_cycle", alt=t.term("slow_step"),
-            )  # fmt: skip
-            first = report.slow.row(0, named=True)
-            note = t("Mean share of the sales cycle over %(n)s wins of the window.", n=first["n_won"])
-            if first["n_left_out"]:
-                note += " " + t("Wins without the dates for it: %(n)s.", n=first["n_left_out"])
-            if report.never_timed:
-                steps = [f"→ {_stage(report, report.definition.keys[place - 1], t)}" for place in report.never_timed]
-                note += " " + t(
-                    "Without dates of their own, so their time stands in a later step: %(steps)s.", steps=steps
-                )
-            st.caption(note)
-    with right:
-        rows = [row for row in report.slow.iter_rows(named=True) if row["position"] > 1]
-        post_sale = {stage.key for stage in report.definition.stages if stage.is_post_sale}
-        shown = pl.DataFrame(
-            {
-                "stage": [f"→ {t.localized(report.definition.stage(row['stage']).name)}" for row in rows],
-                "waiting": [
-                    f"{t.number(row['n_waiting'])} {t.term('not_yet').lower()}"
-                    if row["stage"] in post_sale
-                    else t.number(row["n_waiting"])
-                    for row in rows
-                ],
-                "stale": [t.number(row["n_stale"]) for row in rows],
-                "share": [t.percent(row["stale_share"], 0) for row in rows],
-            }
+    timed = report.slow.filter(pl.col("cycle_share") > 0)
+    if timed.is_empty():
+        st.caption(
+            t("The share of the sales cycle is not known: no win in this window has a dated creation and win.")
         )
-        st.dataframe(
-            shown, hide_index=True, width="stretch", height=_height(shown.height, 10), key="bottleneck_waiting_now",
-            column_config={
-                "stage": st.column_config.TextColumn(t.term("step"), width=152),
-                "waiting": _right(t.term("waiting"), 92, t.help("waiting")),
-                "stale": _right(t.term("stale"), 60, t.help("stale")),
-                "share": _right(t("Share"), 60),
-            },
+    elif timed.height == 1:
+        only = timed.row(0, named=True)
+        st.caption(
+            t(
+                "From creation to the win: %(days)s on average over %(n)s wins. How it splits over the steps is not"
+                " known, because only one of them has dates.",
+                days=t.days(only["mean_days"]),
+                n=only["n_won"],
+            )
+        )
+    else:
+        st.plotly_chart(
+            cycle_chart(report.slow, report.definition, t, palette()), theme=None, config=CONFIG,
+            key="bottleneck_cycle", alt=t.term("slow_step"),
         )  # fmt: skip
+        first = report.slow.row(0, named=True)
+        note = t("Mean share of the sales cycle over %(n)s wins of the window.", n=first["n_won"])
+        if first["n_left_out"]:
+            note += " " + t("Wins without the dates for it: %(n)s.", n=first["n_left_out"])
+        if report.never_timed:
+            steps = [f"→ {_stage(report, report.definition.keys[place - 1], t)}" for place in report.never_timed]
+            note += " " + t("Without dates of their own, so their time stands in a later step: %(steps)s.", steps=steps)
+        st.caption(note)
+    _waiting_now(report, t)
+
+
+def _waiting_now(report: BottleneckReport, t: Translator) -> None:
+    """Who waits in which step today, whatever the window."""
+    rows = [row for row in report.slow.iter_rows(named=True) if row["position"] > 1]
+    post_sale = {stage.key for stage in report.definition.stages if stage.is_post_sale}
+    shown = pl.DataFrame(
+        {
+            "stage": [f"→ {t.localized(report.definition.stage(row['stage']).name)}" for row in rows],
+            "role": [owner_role_name(row["owner_role"], t) for row in rows],
+            "waiting": [
+                f"{t.number(row['n_waiting'])} {t.term('not_yet').lower()}"
+                if row["stage"] in post_sale
+                else t.number(row["n_waiting"])
+                for row in rows
+            ],
+            "stale": [t.number(row["n_stale"]) for row in rows],
+            "share": [t.percent(row["stale_share"], 0) for row in rows],
+        }
+    )
+    st.dataframe(
+        shown, hide_index=True, width="stretch", height=_height(shown.height, 10), key="bottleneck_waiting_now",
+        column_config={
+            "stage": st.column_config.TextColumn(t.term("step"), width=190),
+            "role": st.column_config.TextColumn(t("Role"), width=130),
+            "waiting": _right(t("Waiting now"), 110, t.help("waiting")),
+            "stale": _right(t.term("stale"), 80, t.help("stale")),
+            "share": _right(t("Stale of waiting"), 110),
+        },
+    )  # fmt: skip
 
 
 def deadlines(report: BottleneckReport, position: int | None, calendar: BusinessCalendar, t: Translator) -> None:
