@@ -80,8 +80,8 @@ MESSAGES: dict[str, str] = {
         "Choose one, or correct the file: %(readings)s."
     ),
     "intake.choice": N_(
-        "%(reading)s: “%(written)s” is %(read)s; rows that would close before they begin: "
-        "%(contradictions)s; values that cannot be read: %(unreadable)s"
+        "%(reading)s (“%(written)s” is then %(read)s; rows that would close before they begin: "
+        "%(contradictions)s; values that cannot be read: %(unreadable)s)"
     ),
     "intake.reading_both": N_("%(first)s, else %(then)s"),
     "intake.reading.ymd": N_("year, month, day"),
