@@ -67,7 +67,7 @@ def target_bars(progress: pl.DataFrame, names: Mapping[str, str], t: Translator,
         )  # fmt: skip
         figure.add_annotation(
             x=1.01, xref="paper", y=index, text=_label(row, t), showarrow=False, xanchor="left", align="left",
-            font={"color": _colour(row, palette), "size": 13},
+            font={"color": palette.muted if row["share"] is None else _colour(row, palette), "size": 13},
         )  # fmt: skip
     figure.update_layout(barmode="overlay")
     figure.update_xaxes(range=[0, _MOST], tickvals=[0, 0.5, 1], ticktext=["0%", "50%", "100%"], tickangle=0)

@@ -79,7 +79,7 @@ def _table(report: PlanReport, names: Mapping[str, str], shell: Shell) -> None:
     shown = pl.DataFrame(
         {
             "target": [names[line.target.target_id] for line in lines],
-            "period": [t.period(line.progress.start, line.progress.end) if line.progress else "–" for line in lines],
+            "period": [_period(line) for line in lines],
             "done": [_done(line, t) for line in lines],
             "pace": [_pace(line, t) for line in lines],
             "state": [state_words(line.progress.state, t) if line.progress else "–" for line in lines],
@@ -93,13 +93,18 @@ def _table(report: PlanReport, names: Mapping[str, str], shell: Shell) -> None:
         shown, hide_index=True, width="stretch", height="content", key="plan_targets",
         column_config={
             "target": config.TextColumn(t.term("target"), width=310, help=t.help("target")),
-            "period": config.TextColumn(t("Period"), width=172),
+            "period": config.TextColumn(t("Period"), width=142),
             "done": config.TextColumn(t("Done of goal"), width=92, alignment="right"),
             "pace": config.TextColumn(t("Needed a day"), width=100, alignment="right", help=pace_help),
             "state": config.TextColumn(t.term("row_state"), width=90),
             "basis": config.TextColumn(t("Counted from"), width=96, help=basis_help),
         },
     )  # fmt: skip
+
+
+def _period(line: TargetLine) -> str:
+    """The days of the period, short enough for a column in both languages."""
+    return f"{line.progress.start:%Y-%m-%d} – {line.progress.end:%m-%d}" if line.progress else "–"
 
 
 def _done(line: TargetLine, t: Translator) -> str:

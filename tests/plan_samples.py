@@ -1,0 +1,43 @@
+"""Workspaces for tests of the plan: data from small stories, and rows of the tracking form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+
+from funnel.definition import FunnelDefinition
+from funnel.planning.tracking import TrackingRow
+from funnel.reports.workspace_data import WorkspaceData, load_workspace
+from funnel.schema import ImportBatch, Spend, empty
+from tests.factories import GUIDE, facts
+
+
+def data_of(
+    *batches: ImportBatch,
+    definition: FunnelDefinition = GUIDE,
+    spend: Mapping[date, float] | None = None,
+    as_of: date | None = None,
+    is_sample: bool = False,
+    settings: Mapping[str, Any] | None = None,
+) -> WorkspaceData:
+    """A workspace of a story; ``spend``: money per month, of no source."""
+    money = empty(Spend)
+    if spend:
+        rows = pl.DataFrame({"month": list(spend), "amount": list(spend.values())})
+        money = pl.concat([money, rows], how="diagonal_relaxed").cast(dict(money.schema))
+    return load_workspace(
+        name="test",
+        is_sample=is_sample,
+        facts=facts(*batches, imported_at=datetime(2027, 1, 1)),
+        definition=definition,
+        spend=money,
+        settings=settings or {},
+        as_of=as_of,
+    )
+
+
+def row(row_id: str, sheet: str, stage: str = "intent", **fields: Any) -> TrackingRow:
+    return TrackingRow(row_id, sheet, stage, **fields)
