@@ -65,6 +65,17 @@ class Patterns:
     n_stages: int
 
 
+def with_patterns(
+    journeys: pl.LazyFrame, definition: FunnelDefinition, horizons: pl.DataFrame, as_of: date
+) -> pl.LazyFrame:
+    """The journeys with their patterns as one more column, so that a filter change need not find them out again.
+
+    The column's name says for which stages, horizons and day it holds: ``count_patterns`` uses it for these only.
+    """
+    bits = _Bits(definition, horizons, as_of)
+    return journeys.with_columns(bits.key().alias(bits.column))
+
+
 def count_patterns(
     journeys: pl.LazyFrame,
     definition: FunnelDefinition,
@@ -78,50 +89,16 @@ def count_patterns(
 
     Leads were followed to their own ``observed_until``, at most to ``as_of``.
     """
-    n = len(definition.keys)
-    days = whole_days(horizons)
-    bits = _FURTHEST_BITS + _OUTCOME_BITS + 1 + n * (1 if window is None else 2) + 3 * len(days)
-    dtype = pl.UInt32 if bits < 32 else pl.UInt64
-    parts: list[pl.Expr] = []
-    readers: list[pl.Expr] = []
-    used = 0
-
-    def read(width: int) -> pl.Expr:
-        return pl.col("key") // (1 << used) % (1 << width)
-
-    def flag(condition: pl.Expr) -> None:
-        nonlocal used
-        parts.append(pl.when(condition).then(pl.lit(1 << used, dtype)).otherwise(pl.lit(0, dtype)))
-        used += 1
-
-    def named_flag(condition: pl.Expr, name: str) -> None:
-        readers.append((read(1) == 1).alias(name))
-        flag(condition)
-
-    parts.append(pl.col("furthest_stage").cast(dtype))
-    readers.append(read(_FURTHEST_BITS).cast(pl.Int8).alias("furthest"))
-    used += _FURTHEST_BITS
-    parts.append(pl.col("outcome").to_physical().cast(dtype) * (1 << used))
-    outcome = read(_OUTCOME_BITS).replace_strict(range(len(OUTCOMES)), OUTCOMES, return_dtype=pl.Enum(OUTCOMES))
-    readers.append(outcome.alias("outcome"))
-    used += _OUTCOME_BITS
-    named_flag(pl.col("lost_stage").is_not_null(), "place_known")
-    for j, stage in enumerate(definition.keys, 1):
-        own = pl.col(f"entered_{stage}")
-        named_flag(own.is_not_null(), f"own_{j}")
-        if window is not None:
-            named_flag(happened_in(own, window), f"inside_{j}")
-    observed = pl.col("observed_until").clip(upper_bound=as_of).cast(pl.Datetime("us"))
-    for j in range(2, n + 1):
-        if j not in days:
-            readers.append(pl.lit(UNDATED, pl.Int8).alias(f"followed_{j}"))
-            continue
-        came = arrived_at(definition, j - 1)
-        readers.append((read(3).cast(pl.UInt8).bitwise_count_ones().cast(pl.Int8)).alias(f"followed_{j}"))
-        flag(came.is_not_null())
-        flag(came < observed - timedelta(days=days[j] - 1))
-        flag(came < observed - timedelta(days=days[j]))
-    key = reduce(add, parts)
+    bits = _Bits(definition, horizons, as_of)
+    is_ready = bits.column in journeys.collect_schema().names()
+    key = pl.col(bits.column) if is_ready else bits.key()
+    readers, n = bits.readers(), len(definition.keys)
+    if window is not None:
+        marks, start = [], bits.used
+        for j, stage in enumerate(definition.keys, 1):
+            marks.append(_flag(happened_in(pl.col(f"entered_{stage}"), window), start + j - 1, pl.UInt64))
+            readers.append((_read(start + j - 1, 1) == 1).alias(f"inside_{j}"))
+        key = reduce(add, marks, key.cast(pl.UInt64))
     counted = (
         journeys.group_by(key.alias("key"), *by).agg(pl.len().cast(pl.Int64).alias("n")).collect(engine="streaming")
     )
@@ -129,3 +106,61 @@ def count_patterns(
     if window is None:
         frame = frame.with_columns(pl.col(f"own_{j}").alias(f"inside_{j}") for j in range(1, n + 1))
     return Patterns(frame, n)
+
+
+class _Bits:
+    """Where each part of a pattern stands in the key."""
+
+    def __init__(self, definition: FunnelDefinition, horizons: pl.DataFrame, as_of: date) -> None:
+        self._definition, self._as_of = definition, as_of
+        self._days = whole_days(horizons)
+        self._own = _FURTHEST_BITS + _OUTCOME_BITS + 1
+        self._followed = self._own + len(definition.keys)
+        self.used = self._followed + 3 * len(self._days)
+        self.dtype = pl.UInt32 if self.used < 32 else pl.UInt64
+
+    @property
+    def column(self) -> str:
+        days = ",".join(f"{j}:{days}" for j, days in sorted(self._days.items()))
+        return f"pattern of {','.join(self._definition.keys)} by {days} at {self._as_of}"
+
+    def key(self) -> pl.Expr:
+        """The pattern of a lead as one integer."""
+        parts = [
+            pl.col("furthest_stage").cast(self.dtype),
+            pl.col("outcome").to_physical().cast(self.dtype) * (1 << _FURTHEST_BITS),
+            _flag(pl.col("lost_stage").is_not_null(), self._own - 1, self.dtype),
+        ]
+        for j, stage in enumerate(self._definition.keys):
+            parts.append(_flag(pl.col(f"entered_{stage}").is_not_null(), self._own + j, self.dtype))
+        observed = pl.col("observed_until").clip(upper_bound=self._as_of).cast(pl.Datetime("us"))
+        for i, (j, days) in enumerate(sorted(self._days.items())):
+            came, at = arrived_at(self._definition, j - 1), self._followed + 3 * i
+            parts.append(_flag(came.is_not_null(), at, self.dtype))
+            parts.append(_flag(came < observed - timedelta(days=days - 1), at + 1, self.dtype))
+            parts.append(_flag(came < observed - timedelta(days=days), at + 2, self.dtype))
+        return reduce(add, parts)
+
+    def readers(self) -> list[pl.Expr]:
+        """The columns of ``Patterns`` from the key."""
+        outcome = _read(_FURTHEST_BITS, _OUTCOME_BITS)
+        found = [
+            _read(0, _FURTHEST_BITS).cast(pl.Int8).alias("furthest"),
+            outcome.replace_strict(range(len(OUTCOMES)), OUTCOMES, return_dtype=pl.Enum(OUTCOMES)).alias("outcome"),
+            (_read(self._own - 1, 1) == 1).alias("place_known"),
+        ]
+        n = len(self._definition.keys)
+        found += [(_read(self._own + j - 1, 1) == 1).alias(f"own_{j}") for j in range(1, n + 1)]
+        places = {j: self._followed + 3 * i for i, j in enumerate(sorted(self._days))}
+        for j in range(2, n + 1):
+            known = _read(places[j], 3).cast(pl.UInt8).bitwise_count_ones() if j in places else pl.lit(UNDATED)
+            found.append(known.cast(pl.Int8).alias(f"followed_{j}"))
+        return found
+
+
+def _read(at: int, width: int) -> pl.Expr:
+    return pl.col("key") // (1 << at) % (1 << width)
+
+
+def _flag(condition: pl.Expr, at: int, dtype: type[pl.UInt32] | type[pl.UInt64]) -> pl.Expr:
+    return pl.when(condition).then(pl.lit(1 << at, dtype)).otherwise(pl.lit(0, dtype))

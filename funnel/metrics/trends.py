@@ -17,7 +17,7 @@ from funnel.errors import InputError
 from funnel.filters import Window, month_end
 from funnel.metrics.patterns import count_patterns, happened_in, whole_days
 from funnel.metrics.step_figures import add_intervals, checked_basis, cohort_of, framed, step_figures, unplaced
-from funnel.schema import Basis, Horizons, Trend
+from funnel.schema import Basis, Trend
 
 FOLLOWED_SHARE = 0.95
 """Of the leads of a period, so many must have been followed long enough, else its rate is provisional."""
@@ -46,7 +46,7 @@ def trend(
     if known in ("step_cohort", "activity"):
         cells = _cells_by_entry(journeys, definition, window, known)
     else:
-        cells = _cells_by_creation(journeys, definition, window, as_of, known)
+        cells = _cells_by_creation(journeys, definition, window, as_of, horizons, basis=known)
     first = window.start or cells["day"].min()
     if not isinstance(first, date):
         return Trend.create_empty()
@@ -81,10 +81,11 @@ def _cells_by_creation(
     definition: FunnelDefinition,
     window: Window,
     as_of: date,
+    horizons: pl.DataFrame,
+    *,
     basis: Basis,
 ) -> pl.DataFrame:
     """Counts per day of creation, day observed until, and position (0: overall)."""
-    horizons = Horizons.create_empty()  # how long leads were followed is judged per period, not per pattern
     dated = cohort_of(journeys, window, basis).filter(pl.col("created_at").is_not_null())
     by = (pl.col("created_at").dt.date().alias("day"), pl.col("observed_until"))
     patterns = count_patterns(dated, definition, horizons, as_of, by=by)
