@@ -105,7 +105,7 @@ def _zip(data: bytes) -> bytes | None:
                 "[Content_Types].xml",
                 "content.xml",
             }:
-                _refuse_lying_sizes(archive, members, len(data))
+                _refuse_lying_sizes(members, data)
                 return None
             if len(members) != 1:
                 raise InputError("reading.zip_of_several", given=len(members))
@@ -121,29 +121,23 @@ def _is_litter(name: str) -> bool:
     return name.startswith("__MACOSX/") or name.endswith(".DS_Store")
 
 
-def _refuse_lying_sizes(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], packed: int) -> None:
+def _refuse_lying_sizes(members: list[zipfile.ZipInfo], data: bytes) -> None:
     """Unpack without keeping anything where the sizes in the directory could hide a bomb (zlib packs up to 1032:1)."""
     for member in members:
-        if member.compress_size * 1032 <= _FREE_UNPACKED:
+        if member.compress_size * 1032 <= _FREE_UNPACKED or member.compress_type != zipfile.ZIP_DEFLATED:
             continue
-        size = 0
-        archive.fp.seek(member.header_offset)  # type: ignore[union-attr]
-        header = archive.fp.read(30)  # type: ignore[union-attr]
-        archive.fp.seek(int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little"), 1)  # type: ignore[union-attr]
-        if member.compress_type != zipfile.ZIP_DEFLATED:
-            continue
+        local = data[member.header_offset : member.header_offset + 30]
+        lengths = int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little")
+        start = member.header_offset + 30 + lengths
+        packed = memoryview(data)[start : start + member.compress_size]
         unpacker = zlib.decompressobj(wbits=-15)
-        left = member.compress_size
-        tail = b""
-        while not unpacker.eof and (left or tail):
-            chunk = tail or archive.fp.read(min(_CHUNK, left))  # type: ignore[union-attr]
-            if not tail:
-                if not chunk:
-                    break
-                left -= len(chunk)
-            size += len(unpacker.decompress(chunk, _CHUNK))
-            tail = unpacker.unconsumed_tail
-            _refuse_bomb(size, packed)
+        size = 0
+        for at in range(0, len(packed), _CHUNK):
+            tail = bytes(packed[at : at + _CHUNK])
+            while tail and not unpacker.eof:
+                size += len(unpacker.decompress(tail, _CHUNK))
+                _refuse_bomb(size, len(data))
+                tail = unpacker.unconsumed_tail
 
 
 def _refuse_bomb(size: int, packed: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from typing import cast
 
 import polars as pl
 
@@ -79,7 +80,7 @@ def frame_width(widths: Sequence[int] | pl.Series) -> int:
     series = pl.Series(widths, dtype=pl.Int64)
     if series.is_empty():
         return 0
-    widest = int(series.max())  # type: ignore[arg-type]
+    widest = cast(int, series.max())
     if widest <= 50 or widest * series.len() <= _FREE_CELLS:
         return widest
     return int(series.quantile(0.99, "higher") or 0)

@@ -1,0 +1,266 @@
+"""One date cell at a time: the patterns of each reading and the calendar arithmetic, vectorised over a column."""
+
+from __future__ import annotations
+
+import polars as pl
+
+READINGS: tuple[str, ...] = (
+    "ymd",
+    "month_name",
+    "dmy",
+    "mdy",
+    "ymd_short",
+    "ym",
+    "ymd_compact",
+    "dmy_compact",
+    "mdy_compact",
+    "excel_serial",
+    "epoch_s",
+    "epoch_ms",
+)
+
+# A column of numbers is only proposed as a date where it would mean these years; parsing accepts more.
+_SERIAL_PROPOSED = (18264, 73050)  # 1950-01-01 .. 2099-12-31
+_EPOCH_PROPOSED = (315_532_800, 4_102_444_800)  # 1980-01-01 .. 2100-01-01, seconds
+_EPOCH_PARSED = (-2_208_988_800, 253_402_300_799)  # 1900-01-01 .. 9999-12-31
+_SERIAL_PARSED = (1, 2_958_466)  # 1900-01-01 .. 9999-12-31
+_COMPACT_YEARS = (1900, 2100)  # else every number of eight digits would be a date
+FIRST_YEAR = 1000  # 0202-03-05 is a typing error
+_LAST_SHORT_YEAR = 68  # two-digit years: 69 is 1969, 68 is 2068 (POSIX)
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[.,]?\s+)?"
+_CN_WEEKDAY = r"(?:\s*[(（]?(?:星期|周|礼拜)[一二三四五六日天][)）]?)?"
+_ZONE = r"(z|utc|gmt|(?:utc|gmt)?[+-][0-9]{2}(?::?[0-9]{2})?)?(?:\s*\([^)]*\))?"
+_CLOCK = (
+    r"(上午|下午|凌晨|早上|中午|晚上|am|pm)?\s*([0-9]{1,2})\s*(?:[:时点]\s*(?:([0-9]{1,2})\s*"
+    r"(?:[:分]\s*(?:([0-9]{1,2})(?:[.,]([0-9]{1,9})[0-9]*)?\s*秒?)?)?)?)\s*([ap]\.?m\.?)?\s*" + _ZONE
+)
+_TIME = r"(?:(?:\s*[t,]\s*|\s+|日)" + _CLOCK + r")?\s*$"
+_CN_TIME = r"(?:\s*[t,]?\s*" + _CLOCK + r")?\s*$"  # 日10:30 needs no blank between
+_TIME_FIELDS = ("half", "hour", "minute", "second", "fraction", "half_after", "zone")
+
+# name → (pattern, names of its groups): year, month, day as digits; sep and sep2 between them
+_NUMERIC = (
+    r"(?i)^" + _WEEKDAY + r"([0-9]{1,4})\s?([-/.])\s?([0-9]{1,2})\s?([-/.])\s?([0-9]{1,4})" + _CN_WEEKDAY + _TIME,
+    ("a", "sep", "b", "sep2", "c", *_TIME_FIELDS),
+)
+_CHINESE = (
+    r"(?i)^([0-9]{4}|[0-9]{2})\s*年\s*([0-9]{1,2})\s*月\s*([0-9]{1,2})\s*[日号]?" + _CN_WEEKDAY + _CN_TIME,
+    ("year", "month", "day", *_TIME_FIELDS),
+)
+_NAMED = (
+    (
+        r"(?i)^" + _WEEKDAY + r"([0-9]{1,2})(?:st|nd|rd|th)?[-\s./]*(?:of\s+)?" + _MONTH
+        + r"[-\s./,]*'?([0-9]{4}|[0-9]{2})" + _TIME,
+        ("day", "month", "year", *_TIME_FIELDS),
+    ),
+    (
+        r"(?i)^" + _WEEKDAY + _MONTH + r"[-\s./]*([0-9]{1,2})(?:st|nd|rd|th)?[-\s./,]+'?([0-9]{4}|[0-9]{2})" + _TIME,
+        ("month", "day", "year", *_TIME_FIELDS),
+    ),
+    (
+        r"(?i)^([0-9]{4})[-\s./]+" + _MONTH + r"[-\s./]+([0-9]{1,2})" + _TIME,
+        ("year", "month", "day", *_TIME_FIELDS),
+    ),
+)  # fmt: skip
+_MONTH_ONLY = (
+    (r"^([0-9]{4})\s?[-/.年]\s?([0-9]{1,2})\s?月?(?:份)?$", ("year", "month")),
+    (r"^([0-9]{1,2})\s?[-/.]\s?([0-9]{4})$", ("month", "year")),
+    (r"(?i)^" + _MONTH + r"[-\s./,]*'?([0-9]{4})$", ("month", "year")),
+    (r"(?i)^" + _MONTH + r"[-\s./,]+'?([0-9]{2})$", ("month", "year")),
+)
+_COMPACT = {
+    "ymd_compact": (
+        r"^([0-9]{4})([0-9]{2})([0-9]{2})(?:[tT ]?([0-9]{2}):?([0-9]{2}):?([0-9]{2})?(Z|z|[+-][0-9]{2}:?[0-9]{2})?)?$",
+        ("year", "month", "day", "hour", "minute", "second", "zone"),
+    ),
+    "dmy_compact": (r"^([0-9]{2})([0-9]{2})([0-9]{4})$", ("day", "month", "year")),
+    "mdy_compact": (r"^([0-9]{2})([0-9]{2})([0-9]{4})$", ("month", "day", "year")),
+}
+_NUMBER = r"^[0-9]{1,15}(?:\.[0-9]+)?$"
+
+
+def parse_cells(text: pl.Series, key: str, time_zone: str | None, *, proposing: bool = False) -> pl.DataFrame:
+    """``at`` and ``timed`` (a time of day is written) of tidied cells under one reading.
+
+    ``proposing`` keeps to years that make a number a likely date; without it everything that can be read is.
+    """
+    if key in ("excel_serial", "epoch_s", "epoch_ms"):
+        return _parse_number(text, key, time_zone, proposing=proposing)
+    parts = _parts(text, key)
+    if parts is None:
+        return pl.DataFrame(schema={"at": pl.Datetime("us"), "timed": pl.Boolean}).clear(text.len())
+    return _assemble(parts, time_zone, compact=key.endswith("_compact"))
+
+
+def _groups(text: pl.Series, pattern: tuple[str, tuple[str, ...]]) -> pl.DataFrame | None:
+    """The named groups of ``pattern``, one row per cell (null without a match); None where no cell matches."""
+    if not text.str.contains(pattern[0]).any():
+        return None
+    found = text.str.extract_groups(pattern[0]).struct.unnest()
+    return found.rename(dict(zip(found.columns, pattern[1], strict=True)))
+
+
+def _parts(text: pl.Series, key: str) -> pl.DataFrame | None:
+    """year, month, day (text, null where the reading does not fit) and the fields of the time, per cell."""
+    if key in _COMPACT:
+        return _groups(text, _COMPACT[key])
+    if key == "ym":
+        return _overlay([_groups(text, pattern) for pattern in _MONTH_ONLY])
+    if key == "month_name":
+        return _overlay([_groups(text, pattern) for pattern in _NAMED])
+    order = {"ymd": "abc", "ymd_short": "abc", "dmy": "cba", "mdy": "cab"}[key]
+    numeric = _groups(text, _NUMERIC)
+    if numeric is not None:
+        year, month, day = (pl.col(name) for name in order)
+        n_year = year.str.len_chars()
+        if key == "ymd":
+            fits = n_year == 4
+        elif key == "ymd_short":
+            fits = (n_year == 2) & (pl.col("c").str.len_chars() <= 2)
+        else:
+            fits = ((n_year == 4) | (n_year == 2)) & (pl.col("a").str.len_chars() <= 2)
+        fits = fits & (pl.col("sep") == pl.col("sep2"))
+        numeric = numeric.select(
+            pl.when(fits).then(year).alias("year"),
+            pl.when(fits).then(month).alias("month"),
+            pl.when(fits).then(day).alias("day"),
+            *_TIME_FIELDS,
+        )
+    return _overlay([numeric, _groups(text, _CHINESE) if key == "ymd" else None])
+
+
+def _overlay(found: list[pl.DataFrame | None]) -> pl.DataFrame | None:
+    """One frame of parts out of several patterns: per cell the first pattern that gave a year."""
+    frames = [frame for frame in found if frame is not None]
+    if not frames:
+        return None
+    names = max((frame.columns for frame in frames), key=len)
+    merged = frames[0]
+    for frame in frames[1:]:
+        empty = merged["year"].is_null()
+        merged = pl.DataFrame(
+            {
+                name: pl.select(pl.when(empty).then(_column(frame, name)).otherwise(_column(merged, name))).to_series()
+                for name in names
+            }
+        )
+    return merged
+
+
+def _column(frame: pl.DataFrame, name: str) -> pl.Series:
+    return frame[name] if name in frame.columns else pl.Series([None] * frame.height, dtype=pl.String)
+
+
+def _assemble(parts: pl.DataFrame, time_zone: str | None, *, compact: bool) -> pl.DataFrame:
+    """``at`` and ``timed`` out of textual parts; null where they are no date of the calendar (30 February)."""
+    missing = [name for name in ("day", *_TIME_FIELDS) if name not in parts.columns]
+    parts = parts.with_columns(
+        pl.lit("1" if name == "day" else None, dtype=pl.String).alias(name) for name in missing
+    ).with_columns(
+        pl.col("half").fill_null(pl.col("half_after")).str.to_lowercase().str.replace_all(".", "", literal=True)
+    )
+    written = pl.col("year").cast(pl.Int32, strict=False)
+    two_digits = pl.col("year").str.len_chars() <= 2
+    year = (
+        pl.when(two_digits)
+        .then(written + pl.when(written <= _LAST_SHORT_YEAR).then(2000).otherwise(1900))
+        .otherwise(written)
+    )
+    month = pl.coalesce(
+        pl.col("month").cast(pl.Int32, strict=False),
+        pl.col("month")
+        .str.to_lowercase()
+        .str.slice(0, 3)
+        .replace_strict(_MONTHS, range(1, 13), default=None, return_dtype=pl.Int32),
+    )
+    hour = pl.col("hour").cast(pl.Int32, strict=False)
+    afternoon = pl.col("half").is_in(["pm", "下午", "晚上"]) | ((pl.col("half") == "中午") & (hour < 11))
+    hour24 = (
+        pl.when(afternoon & (hour < 12)).then(hour + 12)
+        .when(pl.col("half").is_in(["am", "上午", "凌晨", "早上"]) & (hour == 12)).then(0)
+        .otherwise(hour)
+    )  # fmt: skip
+    zone = pl.col("zone").str.to_lowercase().str.replace(r"^(?:utc|gmt)", "")
+    past_hour = zone.str.extract(r"^[+-][0-9]{2}:?([0-9]{2})$").cast(pl.Int32).fill_null(0)
+    minutes = zone.str.slice(1, 2).cast(pl.Int32, strict=False) * 60 + past_hour
+    east = pl.when(zone.str.starts_with("-")).then(-minutes).otherwise(minutes)
+    offset = pl.when(zone.is_in(["z", ""])).then(0).otherwise(east)
+    numbers = parts.select(
+        year=year,
+        month=month,
+        day=pl.col("day").cast(pl.Int32, strict=False),
+        timed=hour.is_not_null(),
+        hour=hour24.fill_null(0),
+        minute=pl.col("minute").cast(pl.Int32, strict=False).fill_null(0),
+        second=pl.col("second").cast(pl.Int32, strict=False).fill_null(0),
+        micros=pl.col("fraction").str.pad_end(6, "0").str.slice(0, 6).cast(pl.Int32, strict=False).fill_null(0),
+        offset=offset,
+    )
+    leap = (pl.col("year") % 4 == 0) & ((pl.col("year") % 100 != 0) | (pl.col("year") % 400 == 0))
+    month_days = (
+        pl.when(pl.col("month") == 2).then(28 + leap.cast(pl.Int32))
+        .when(pl.col("month").is_in([4, 6, 9, 11])).then(30)
+        .otherwise(31)
+    )  # fmt: skip
+    first, last = _COMPACT_YEARS if compact else (FIRST_YEAR, 9999)
+    valid = (
+        pl.col("year").is_between(first, last)
+        & pl.col("month").is_between(1, 12)
+        & pl.col("day").is_between(1, month_days)
+        & (pl.col("hour") < 24)
+        & (pl.col("minute") < 60)
+        & (pl.col("second") < 61)
+    ).fill_null(False)
+
+    def when_valid(name: str, otherwise: int) -> pl.Expr:
+        return pl.when(valid).then(pl.col(name)).otherwise(otherwise)
+
+    day = pl.date(when_valid("year", 2000), when_valid("month", 1), when_valid("day", 1)).cast(pl.Datetime("us"))
+    clock = pl.duration(
+        hours=when_valid("hour", 0), minutes=when_valid("minute", 0), seconds=when_valid("second", 0),
+        microseconds=when_valid("micros", 0), time_unit="us",
+    )  # fmt: skip
+    at = day + clock
+    if time_zone is not None:
+        utc = at - pl.duration(minutes=pl.col("offset").fill_null(0), time_unit="us")
+        local = _to_zone(utc, time_zone)
+        # 9999-12-31 means "never": left as written where the zone would push it over the end of the calendar
+        at = pl.when(pl.col("offset").is_null() | (local.dt.year() > 9999)).then(at).otherwise(local)
+    return numbers.select(at=pl.when(valid).then(at), timed=pl.when(valid).then(pl.col("timed")))
+
+
+def _parse_number(text: pl.Series, key: str, time_zone: str | None, *, proposing: bool) -> pl.DataFrame:
+    """Numbers read as dates: Excel's serial days (1900 system), seconds or milliseconds since 1970 in UTC."""
+    is_number = text.str.contains(_NUMBER)
+    number = pl.select(pl.when(is_number).then(text).cast(pl.Float64, strict=False)).to_series()
+    frame = pl.DataFrame({"number": number})
+    value = pl.col("number")
+    if key == "excel_serial":
+        low, high = _SERIAL_PROPOSED if proposing else _SERIAL_PARSED
+        valid = value.is_between(low, high, closed="left") & ~value.is_between(60, 61, closed="left")  # no 1900-02-29
+        # before the day that never was, serial 1 is 1900-01-01
+        days = pl.when(value < 60).then(value + 1).otherwise(value)
+        micros = (days * 86_400_000).round().cast(pl.Int64, strict=False) * 1000
+        at = pl.datetime(1899, 12, 30, time_unit="us") + pl.duration(microseconds=micros, time_unit="us")
+        timed = value != value.floor()
+    else:
+        scale = 1 if key == "epoch_s" else 1000
+        low, high = _EPOCH_PROPOSED if proposing else _EPOCH_PARSED
+        valid = value.is_between(low * scale, high * scale)
+        micros = (value * (1_000_000 // scale)).cast(pl.Int64, strict=False)
+        at = micros.cast(pl.Datetime("us"))
+        if time_zone is not None:
+            local = _to_zone(at, time_zone)
+            at = pl.when(local.dt.year() > 9999).then(at).otherwise(local)
+        timed = pl.lit(True)
+    return frame.select(at=pl.when(valid).then(at), timed=pl.when(valid).then(timed))
+
+
+def _to_zone(utc: pl.Expr, time_zone: str) -> pl.Expr:
+    return utc.dt.replace_time_zone("UTC").dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
