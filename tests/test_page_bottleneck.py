@@ -61,10 +61,10 @@ def first_quarter_by_hand() -> tuple[int, int]:
     """Leads of the sample's file created in January to March, and those with a date of any later stage."""
     with (ROOT / "data" / "sample" / "leads_en.csv").open(encoding="utf-8", newline="") as file:
         rows = {row["Lead ID"].strip(): row for row in reversed(list(csv.DictReader(file))) if row["Lead ID"].strip()}
-    days = ("01-31", "02-28", "03-31")  # two rows say 30 February and are not imported
-    mine = [
-        row for row in rows.values() if any(f"2026-{day[:2]}-01" <= row["Created At"][:10] <= f"2026-{day}" for day in days)
-    ]
+    # Two rows say 30 February and are not imported.
+    wrong = ("2026-02-29", "2026-02-30", "2026-02-31")
+    created = {key: row["Created At"][:10] for key, row in rows.items() if row["Created At"][:10] not in wrong}
+    mine = [rows[key] for key, day in created.items() if "2026-01-01" <= day <= "2026-03-31"]
     later = ("Qualified Date", "Opportunity Date", "Won Date", "Repurchase Date", "Referral Date")
     return len(mine), sum(any(row[column].strip() for column in later) for row in mine)
 

@@ -57,6 +57,7 @@ def language_switch() -> None:
         format_func=LANGUAGES.__getitem__,
         key=LANGUAGE_KEY,
         required=True,
+        persist_state="session",
         **options,
     )
     to_url(LANGUAGE_KEY, chosen)

@@ -88,6 +88,7 @@ def workspace_picker(t: Translator) -> None:
             st.session_state[WORKSPACE_KEY] = current.name
         st.selectbox(
             t.term("workspace"), names, key=WORKSPACE_KEY, help=t.help("workspace"), on_change=forget_filters,
+            persist_state="session",
         )  # fmt: skip
         to_url(WORKSPACE_KEY, st.session_state[WORKSPACE_KEY])
     if st.button(t("New workspace"), icon=":material/add:", type="tertiary", key="new_workspace"):
