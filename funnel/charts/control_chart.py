@@ -62,9 +62,7 @@ def control_chart(rows: pl.DataFrame, lines: pl.DataFrame, t: Translator, palett
         )
         _labels(figure, [(at[young[-1]], months[young[-1]], t("still maturing"))], t, palette)
     shown = ripe if len(ripe) <= _MOST_LABELS else [i for i in ripe if months[i]["is_outside"]]
-    _labels(
-        figure, [(at[i], months[i], t("unusual") if months[i]["is_outside"] else "") for i in shown], t, palette
-    )
+    _labels(figure, [(at[i], months[i], t("unusual") if months[i]["is_outside"] else "") for i in shown], t, palette)
     _starts(figure, lines, months[0]["month"], months[-1]["month"] + timedelta(days=31), palette)
     top = max(max(row["rate"], row["high"] or 0, row["limit_high"] or 0) for row in months)
     figure.update_yaxes(range=[0, min(1.05, top * 1.12) or 1], tickformat=".0%", nticks=5, showgrid=True,
@@ -113,9 +111,7 @@ def _starts(figure: go.Figure, lines: pl.DataFrame, first: date, last: date, pal
         )  # fmt: skip
 
 
-def _labels(
-    figure: go.Figure, points: list[tuple[date, dict, str]], t: Translator, palette: Palette
-) -> None:
+def _labels(figure: go.Figure, points: list[tuple[date, dict, str]], t: Translator, palette: Palette) -> None:
     for day, row, word in points:
         text = t.percent(row["rate"], 0)
         figure.add_annotation(

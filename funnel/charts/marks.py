@@ -1,4 +1,4 @@
-"""What charts of the retrospective share: names that are safe in a chart, line breaks, words for verdicts, type size."""
+"""What charts of the retrospective share: safe names, line breaks, words for verdicts, type size."""
 
 from __future__ import annotations
 
@@ -52,6 +52,11 @@ def _is_wide(letter: str) -> bool:
 def _length(text: str) -> int:
     """Length in narrow letters; a Chinese character is as wide as two."""
     return sum(2 if _is_wide(letter) else 1 for letter in html.unescape(text))
+
+
+def side_word(side: str, t: Translator) -> str:
+    """The heading of the before or the after window."""
+    return {"before": t("before"), "after": t("after")}[side].capitalize()
 
 
 def verdict_word(verdict: str, t: Translator) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import polars as pl
 
-from funnel.charts.marks import Names, plain, stage_names, verdict_word, wrapped
+from funnel.charts.marks import Names, side_word, stage_names, verdict_word, wrapped
 from funnel.charts.palette import Palette, base_figure
 from funnel.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
@@ -45,9 +45,7 @@ def before_after_chart(
     return figure
 
 
-def _pair(
-    figure: go.Figure, row: dict, place: int, colour: str, names: Names, t: Translator, palette: Palette
-) -> None:
+def _pair(figure: go.Figure, row: dict, place: int, colour: str, names: Names, t: Translator, palette: Palette) -> None:
     before, after = row["rate_before"], row["rate_after"]
     if row["low_after"] is not None:
         figure.add_scatter(
@@ -140,7 +138,7 @@ def waterfall_chart(
     ends = [last[f"{total}_{side}"] or 0 for side in ("before", "after")]
     parts = [row for row in drivers.to_dicts() if is_money or row["factor"] in ("leads", "step_rate")]
     show = t.money if is_money else t.number
-    labels = [t("Before"), *(wrapped(_factor(row, names, t), 13) for row in parts), t("After")]
+    labels = [side_word("before", t), *(wrapped(_factor(row, names, t), 13) for row in parts), side_word("after", t)]
     values = [ends[0], *(row[measure] for row in parts), ends[1]]
     signed = [_signed_money(row[measure], t) if is_money else t.signed(row[measure], 1) for row in parts]
     figure = base_figure(palette, height=380, margin={"l": 8, "r": 8, "t": 28, "b": 8})
@@ -157,7 +155,7 @@ def waterfall_chart(
         decreasing={"marker": {"color": palette.red}},
         totals={"marker": {"color": palette.accent}},
         connector={"line": {"color": palette.grid, "width": 1}},
-        hovertext=[t("Before"), *(_driver_hover(row, names, t) for row in parts), t("After")],
+        hovertext=[side_word("before", t), *(_driver_hover(row, names, t) for row in parts), side_word("after", t)],
         hovertemplate="%{hovertext}<br><b>%{text}</b><extra></extra>",
     )
     figure.update_xaxes(

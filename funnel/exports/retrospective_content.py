@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import plotly.graph_objects as go
 import polars as pl
 
 from funnel.charts.control_chart import control_chart, pareto_chart
 from funnel.charts.palette import Palette
+from funnel.charts.paper import Figure
 from funnel.charts.retrospective_charts import before_after_chart, two_funnels_chart, waterfall_chart
 from funnel.errors import Message
 from funnel.exports import retrospective_tables as tables
@@ -39,7 +39,7 @@ class Chart:
 
     key: str
     title: str
-    figure: go.Figure
+    figure: Figure
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,9 @@ class Section:
     sheets: tuple[Sheet, ...] = ()
     notes: tuple[Sentence, ...] = ()
 
+
+_DRAWN_FROM = 3
+"""One or two voices are read in the table."""
 
 SECTIONS = (
     "headline", "before_after", "why", "mix", "control", "promises", "feedback", "simplification", "decisions",
@@ -177,12 +180,17 @@ def _why(report: RetrospectiveReport, t: Translator, palette: Palette) -> Sectio
         sheets=(tables.drivers(report, t),),
         notes=(
             Sentence(f"{bases[report.basis]} {when}."),
-            Sentence(t("The bars add up exactly: each is what the change of this factor alone is worth, on average over all orders of changing them.")),
+            Sentence(
+                t(
+                    "The bars add up exactly: each is what the change of this factor alone is worth, on average over "
+                    "all orders of changing them."
+                )
+            ),
         ),
     )  # fmt: skip
 
 
-def _waterfall(report: RetrospectiveReport, t: Translator, palette: Palette, measure: str) -> go.Figure:
+def _waterfall(report: RetrospectiveReport, t: Translator, palette: Palette, measure: str) -> Figure:
     return waterfall_chart(report.funnel, report.drivers, report.definition, t, palette, measure)
 
 
@@ -191,13 +199,13 @@ def _mix(report: RetrospectiveReport, t: Translator, palette: Palette) -> Sectio
     if report.mix.is_empty():
         nothing = t("No lead states a source, an owner or a segment, so the mix of leads cannot be looked at.")
         return Section("mix", section_titles(t)["mix"], notes=(Sentence(nothing),))
-    said = [message for message in report.mix_notes() if message not in reversals]
     lead = _said(reversals, t) or (Sentence(t("In no step do the groups move against the total.")),)
-    notes = _said(said, t) or (Sentence(t("No step has leads on both sides, so there is no change to split.")),)
-    return Section(
-        "mix", section_titles(t)["mix"], lead=lead, notes=notes,
-        sheets=(tables.mix(report, t), tables.groups(report, t)),
-    )  # fmt: skip
+    sheet = tables.mix(report, t)
+    if sheet.rows:
+        notes = tuple(Sentence(f"{t.term(term)}: {t.help(term)}") for term in ("rate_effect", "mix_effect"))
+    else:
+        notes = (Sentence(t("No step has leads on both sides, so there is no change to split.")),)
+    return Section("mix", section_titles(t)["mix"], lead=lead, notes=notes, sheets=(sheet, tables.groups(report, t)))
 
 
 def _control(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
@@ -236,7 +244,7 @@ def _feedback(report: RetrospectiveReport, t: Translator, palette: Palette) -> S
     names = {stage.key: t.localized(stage.name) for stage in report.definition.stages}
     counted = report.themes.filter(pl.col("month").is_null())
     for (voice, stage), rows in counted.partition_by(["voice", "stage"], as_dict=True, maintain_order=True).items():
-        if rows["n"].sum() >= 3:  # noqa: PLR2004  (one or two voices are read in the table)
+        if rows["n"].sum() >= _DRAWN_FROM:
             title = f"{tables.voice_word(str(voice), t)} · {tables.stage_word(str(stage), names, t)}"
             charts.append(Chart(f"pareto_{voice}_{stage}", title, pareto_chart(rows, t, palette)))
     sheets = [tables.growing(report, t)] if not report.growing.is_empty() else []
@@ -244,7 +252,8 @@ def _feedback(report: RetrospectiveReport, t: Translator, palette: Palette) -> S
         sheets.append(tables.feedback(report, t))
     if not report.themes.is_empty():
         sheets.append(tables.themes(report, t))
-    notes = () if charts or sheets else (Sentence(t("Nobody has written down what customers say, and no loss has a reason.")),)
+    nothing = t("Nobody has written down what customers say, and no loss has a reason.")
+    notes = () if charts or sheets else (Sentence(nothing),)
     return Section("feedback", section_titles(t)["feedback"], tuple(growing_sentences(report, t)), tuple(charts),
                    tuple(sheets), notes)  # fmt: skip
 
@@ -273,9 +282,8 @@ def growing_sentences(report: RetrospectiveReport, t: Translator) -> list[Senten
 def _simplification(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
     proposals = _said(report.proposals(), t)
     if not proposals:
-        proposals = (
-            Sentence(t("No stage is often skipped, lets nearly everybody through or takes no time: nothing to simplify.")),
-        )
+        nothing = t("No stage is often skipped, lets nearly everybody through or takes no time: nothing to simplify.")
+        proposals = (Sentence(nothing),)
     return Section(
         "simplification", section_titles(t)["simplification"], sheets=(tables.use(report, t),), notes=proposals
     )

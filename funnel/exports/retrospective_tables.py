@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.charts.marks import verdict_word
+from funnel.charts.marks import side_word, verdict_word
 from funnel.definition import FunnelDefinition
 from funnel.exports.sheets import Column, Sheet, sheet
 from funnel.i18n.translator import Translator
@@ -33,9 +33,9 @@ def _counted(x: int | None, n: int | None, t: Translator) -> str | None:
     return None if not n else t("%(advanced)s of %(n)s", advanced=x, n=n)
 
 
-def figures(report: RetrospectiveReport, t: Translator) -> Sheet:
-    """The key figures of both windows, one unit a row, hence as text."""
-    terms = {
+def key_figure_words(t: Translator) -> dict[str, str]:
+    """Key figure → its name."""
+    return {
         "leads": t("Leads"), "customers": t("Won deals"), "overall_conversion": t.term("overall_conversion"),
         "win_rate": t.term("win_rate"), "won_of_closed": t.term("won_of_closed"),
         "average_deal_size": t.term("average_deal_size"), "revenue": t.term("revenue"),
@@ -43,6 +43,11 @@ def figures(report: RetrospectiveReport, t: Translator) -> Sheet:
         "sales_cycle": t.term("sales_cycle"), "repurchase_rate": t.term("repurchase_rate"),
         "referral_rate": t.term("referral_rate"),
     }  # fmt: skip
+
+
+def figures(report: RetrospectiveReport, t: Translator) -> Sheet:
+    """The key figures of both windows, one unit a row, hence as text."""
+    terms = key_figure_words(t)
     rows = []
     for row in _rows(report.figures):
         sides = {side: _figure(row["figure"], row[f"value_{side}"], t) for side in ("before", "after")}
@@ -57,8 +62,8 @@ def figures(report: RetrospectiveReport, t: Translator) -> Sheet:
         rows.append({"figure": terms.get(row["figure"], row["figure"]), **sides, "change": change})
     columns = [
         Column("figure", t("Figure")),
-        Column("before", t("Before")),
-        Column("after", t("After")),
+        Column("before", side_word("before", t)),
+        Column("after", side_word("after", t)),
         Column("change", t("Difference")),
     ]
     return sheet("figures", t.term("key_figures"), columns, rows)
@@ -82,15 +87,15 @@ def verdicts(report: RetrospectiveReport, t: Translator) -> Sheet:
         | {
             "step": steps[row["position"]],
             "interval": _points_range(row["change_low_pp"], row["change_high_pp"], t),
-            "word": verdict_word(row["verdict"], t) + (f" ({t.term('v_interim').lower()})" if row["is_interim"] else ""),
+            "word": verdict_word(row["verdict"], t) + _interim(row, t),
         }
         for row in _rows(report.comparison)
     ]
     columns = [
         Column("step", t.term("step")),
-        Column("rate_before", t("Before"), "percent"),
+        Column("rate_before", side_word("before", t), "percent"),
         Column("n_before", t("n before"), "count"),
-        Column("rate_after", t("After"), "percent"),
+        Column("rate_after", side_word("after", t), "percent"),
         Column("n_after", t("n after"), "count"),
         Column("change_pp", t("Change, pts"), "points"),
         Column("interval", t.term("interval_95")),
@@ -128,7 +133,13 @@ def verdict_details(report: RetrospectiveReport, t: Translator) -> Sheet:
 
 
 def _points_range(low: float | None, high: float | None, t: Translator) -> str | None:
-    return None if low is None or high is None else t("%(low)s to %(high)s", low=t.signed(low, 1), high=t.signed(high, 1))
+    if low is None or high is None:
+        return None
+    return t("%(low)s to %(high)s", low=t.signed(low, 1), high=t.signed(high, 1))
+
+
+def _interim(row: Row, t: Translator) -> str:
+    return f" ({t.term('v_interim').lower()})" if row["is_interim"] else ""
 
 
 def durations(report: RetrospectiveReport, t: Translator) -> Sheet:
@@ -176,8 +187,8 @@ def drivers(report: RetrospectiveReport, t: Translator) -> Sheet:
     )
     columns = [
         Column("factor", t("Factor")),
-        Column("before", t("Before")),
-        Column("after", t("After")),
+        Column("before", side_word("before", t)),
+        Column("after", side_word("after", t)),
         Column("customers", t("Customers"), "points"),
     ]
     if has_revenue(report):
@@ -197,8 +208,8 @@ def funnels(report: RetrospectiveReport, t: Translator) -> Sheet:
     rows = [row | {"name": names[row["stage"]]} for row in _rows(report.funnel)]
     columns = [
         Column("name", t.term("stage")),
-        Column("n_before", t("Before"), "count"),
-        Column("n_after", t("After"), "count"),
+        Column("n_before", side_word("before", t), "count"),
+        Column("n_after", side_word("after", t), "count"),
     ]
     return sheet("funnels", t("Both funnels"), columns, rows)
 
@@ -237,9 +248,9 @@ def groups(report: RetrospectiveReport, t: Translator) -> Sheet:
     columns = [
         Column("step", t.term("step")),
         Column("name", t("Group")),
-        Column("rate_before", t("Before"), "percent"),
+        Column("rate_before", side_word("before", t), "percent"),
         Column("n_before", t("n before"), "count"),
-        Column("rate_after", t("After"), "percent"),
+        Column("rate_after", side_word("after", t), "percent"),
         Column("n_after", t("n after"), "count"),
         Column("change_pp", t("Change, pts"), "points"),
         Column("word", t.term("verdict")),
@@ -265,7 +276,10 @@ def control(report: RetrospectiveReport, t: Translator) -> Sheet:
     return sheet("control", t.term("control_chart"), columns, rows)
 
 
-RECOMMENDATIONS = {"continue": "rec_continue", "pause": "rec_pause", "replace": "rec_replace", "undecided": "rec_undecided"}
+RECOMMENDATIONS = {
+    "continue": "rec_continue", "pause": "rec_pause", "replace": "rec_replace", "undecided": "rec_undecided",
+}  # fmt: skip
+"""Recommendation → its word in the glossary."""
 
 
 def promises(report: RetrospectiveReport, t: Translator) -> Sheet:
@@ -276,8 +290,7 @@ def promises(report: RetrospectiveReport, t: Translator) -> Sheet:
         | {
             "to": f"→ {names[row['stage']]}",
             "measured": _measured(row, t),
-            "word": t.term(RECOMMENDATIONS[row["recommendation"]])
-            + (f" ({t.term('v_interim').lower()})" if row["is_interim"] else ""),
+            "word": t.term(RECOMMENDATIONS[row["recommendation"]]) + _interim(row, t),
         }
         for row in _rows(report.promises)
     ]
@@ -286,7 +299,7 @@ def promises(report: RetrospectiveReport, t: Translator) -> Sheet:
         Column("to", t.term("step")),
         Column("promised_pp", t("Promised, pts"), "points"),
         Column("change_pp", t("Measured, pts"), "points"),
-        Column("measured", t("Before → after")),
+        Column("measured", t("Before → after"), files_only=True),
         Column("p_rose", t("It rose"), "probability"),
         Column("p_half", t("Half kept"), "probability"),
         Column("p_promise", t("Kept"), "probability"),
@@ -457,4 +470,3 @@ def decisions(report: RetrospectiveReport, t: Translator, *, earlier: bool) -> S
     ]
     title = t("Decided before") if earlier else t("Decided this month")
     return sheet("earlier_decisions" if earlier else "decisions", title, columns, rows)
-

@@ -11,16 +11,19 @@ import polars as pl
 
 from funnel.i18n.translator import Translator
 
-Kind = Literal["text", "long_text", "count", "number", "percent", "probability", "points", "days", "money", "date", "month"]
+Kind = Literal[
+    "text", "long_text", "count", "number", "percent", "probability", "points", "days", "money", "date", "month",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``key`` in the frame, the word above it, and how its values read."""
+    """``key`` in the frame, the word above it, and how its values read. ``files_only``: too much for a screen."""
 
     key: str
     label: str
     kind: Kind = "text"
+    files_only: bool = False
 
     @property
     def is_number(self) -> bool:

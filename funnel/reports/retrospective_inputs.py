@@ -1,0 +1,100 @@
+"""From a workspace and its plan to the retrospective report: what is judged, and which stop rules broke."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from funnel.filters import Filters
+from funnel.metrics.drivers import DriverBasis
+from funnel.metrics.promise import KnownChange
+from funnel.metrics.step_days import step_days
+from funnel.metrics.windows import PairChoice
+from funnel.planning.decisions import Decision
+from funnel.planning.feedback import Feedback
+from funnel.planning.playbook import PlaybookEntry
+from funnel.planning.stop_rules import WeekValue, check_stop_rule, weekly_entries, weekly_lead_cost, weekly_rates
+from funnel.planning.strategy import ACTIVE, Strategy, to_run
+from funnel.reports.retrospective import ImportMark, RetrospectiveReport, retrospective_report
+from funnel.reports.workspace_data import WorkspaceData
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What people wrote down: all strategies, feedback and decisions of the workspace."""
+
+    strategies: tuple[Strategy, ...] = ()
+    feedback: tuple[Feedback, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+
+
+def workspace_retrospective(
+    data: WorkspaceData,
+    filters: Filters,
+    plan: Plan,
+    *,
+    choice: PairChoice = PairChoice(),  # noqa: B008  (frozen)
+    basis: DriverBasis = "activity",
+    playbook: Sequence[PlaybookEntry] = (),
+    definition_version: int | None = None,
+) -> RetrospectiveReport:
+    """The report of a workspace that has dated leads.
+
+    Started strategies that work on no rate (on the number of leads, say) are listed as changes that ran beside the
+    others. Raises InputError for a change date after as-of; ValueError without dated leads.
+    """
+    if data.as_of is None:
+        raise ValueError("a retrospective needs dated leads")
+    broken = broken_stop_rules(plan.strategies, data, data.as_of)
+    runs, changes = [], []
+    for one in plan.strategies:
+        run = to_run(one, data.definition, one.strategy_id in broken)
+        if run is not None:
+            runs.append(run)
+        elif one.started_on is not None:
+            stage = one.stage if one.stage in data.definition.keys else None
+            changes.append(KnownChange(one.strategy_id, one.title, one.started_on, one.ended_on, stage))
+    marks = data.facts.batches.select("batch_no", "file_name").iter_rows()
+    return retrospective_report(
+        data.journeys.lazy(),
+        data.definition,
+        filters,
+        data.as_of,
+        data.horizons,
+        spend=data.spend,
+        choice=choice,
+        basis=basis,
+        strategies=runs,
+        changes=changes,
+        feedback=plan.feedback,
+        decisions=plan.decisions,
+        playbook=playbook,
+        imports=[ImportMark(number, name) for number, name in marks],
+        definition_version=definition_version,
+    )
+
+
+def broken_stop_rules(strategies: Sequence[Strategy], data: WorkspaceData, as_of: date) -> set[str]:
+    """Ids of the active strategies whose stop rule is broken by what was measured in all leads of the workspace.
+
+    Rules on reported figures are judged where they are reported, on the Tracking page.
+    """
+    watched = [one for one in strategies if one.state == ACTIVE and one.stop is not None and one.started_on is not None]
+    if not watched:
+        return set()
+    journeys = data.journeys.lazy()
+    counted = step_days(journeys, data.definition, data.horizons)
+    found = set()
+    for one in watched:
+        assert one.stop is not None and one.started_on is not None
+        weeks: list[WeekValue] = []
+        if one.stop.metric == "lead_cost":
+            weeks = weekly_lead_cost(journeys, data.spend, as_of)
+        elif one.stage in data.definition.keys and one.stop.metric == "entries":
+            weeks = weekly_entries(journeys, one.stage, as_of)
+        elif one.stage in data.definition.keys[1:] and one.stop.metric == "conversion_rate":
+            weeks = weekly_rates(counted, data.definition.position(one.stage))
+        if check_stop_rule(one.stop, weeks, starts_on=one.started_on, as_of=as_of).is_broken:
+            found.add(one.strategy_id)
+    return found

@@ -1,0 +1,132 @@
+"""Retrospective: did it work, why, what do customers say, and what next?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from funnel.errors import InputError
+from funnel.exports.retrospective_content import SECTIONS, caption, section, section_titles
+from funnel.filters import Filters
+from funnel.metrics.windows import PairChoice
+from funnel.planning.fields import from_fields
+from funnel.planning.strategy import Strategy
+from pages.retrospective_parts import decisions, presenting, question, saving, show, simplification, strategies, voices
+from pages.retrospective_parts.editor import conflict_boxes
+from pages.shell import enter
+from pages.shell.empty import empty_state
+from pages.shell.retrospective_data import frozen_report, retrospective_of
+from pages.shell.session import ask_who, palette
+from pages.shell.url import from_url, to_url
+from pages.shell.words import plain_text
+from pages.shell.workspaces import now
+
+BASES = ("activity", "lead_cohort")
+
+shell = enter()
+t, data = shell.t, shell.data
+st.html(presenting.STYLE)
+
+if data is None or shell.workspace is None or data.is_empty:
+    st.title(t.term("page_retrospective_q"))
+    st.caption(
+        t("The guide, step 5: once a month, see whether the strategy worked, listen to customers, and simplify.")
+    )
+    empty_state(t)
+    st.stop()
+
+store = shell.store
+if not data.has_leads or data.as_of is None:
+    st.title(t.term("page_retrospective_q"))
+    st.info(
+        t(
+            "This workspace holds no leads with dates (totals per stage, or leads without a day). What changed between "
+            "two periods, whether it is real, why, and whether a strategy kept its promise cannot be answered; for "
+            "that, import one row per lead with its dates. Feedback and decisions can be kept all the same."
+        ),
+        icon=":material/info:",
+    )
+    st.page_link("pages/import_data.py", label=t("Upload a file"), icon=":material/upload_file:")
+    conflict_boxes(store, t)
+    today = data.as_of or now().date()
+    decisions.earlier(today, store, t)
+    st.subheader(t.term("customer_feedback"), help=t.help("customer_feedback"))
+    voices.editor(data.definition, today, store, t)
+    st.subheader(t("Decisions and next steps"))
+    decisions.own(today, store, t)
+    st.stop()
+
+as_of = data.as_of
+place = presenting.position()
+from_url("driver_basis", BASES, BASES[0])
+if place is None:
+    title, present = st.columns([5, 1.3], vertical_alignment="bottom")
+    title.title(t.term("page_retrospective_q"))
+    with present:
+        presenting.start_button(t)
+    saved = saving.choose(store, t)
+else:
+    presenting.bar(place, t)
+    saved = saving.chosen(store)
+
+if saved is not None:
+    report = frozen_report(shell.workspace, saved.record_id)
+else:
+    if place is None:
+        planned = tuple(from_fields(Strategy, record.fields) for record in store.records("strategy"))
+        choice = question.ask(data, as_of, planned, t)
+        st.session_state["retrospective_choice"] = choice
+    else:
+        choice = st.session_state.get("retrospective_choice", PairChoice())
+    try:
+        report = retrospective_of(shell.workspace, data, shell.filters, choice, st.session_state["driver_basis"])
+    except InputError as error:
+        st.warning(t.message(error), icon=":material/event_busy:")
+        st.stop()
+to_url("driver_basis", st.session_state["driver_basis"], BASES[0])
+
+sample = f"{t('synthetic sample')} · " if data.is_sample else ""
+st.caption(plain_text(sample + caption(report, t)))
+if saved is not None and place is None:
+    saving.banner(saved, report, shell.workspace, t)
+if saved is None:
+    question.later(report, t)
+conflict_boxes(store, t)
+
+titles = section_titles(t)
+shown = SECTIONS if place is None else (SECTIONS[place],)
+for key in shown:
+    content = section(key, report, t, palette())
+    if key == "headline" and saved is None:
+        decisions.earlier(as_of, store, t)
+    if key != "headline" and place is None:
+        st.subheader(titles[key])
+    if key == "why" and saved is None:
+        words = {"activity": t("What happened in each window"), "lead_cohort": t("Leads followed equally long")}
+        st.segmented_control(
+            t.term("basis"), BASES, format_func=words.__getitem__, key="driver_basis", required=True,
+            label_visibility="collapsed", persist_state="session", help=t.help("why_wins_changed"),
+        )  # fmt: skip
+    if saved is not None:
+        show.section(content, t, place is not None)
+        continue
+    match key:
+        case "promises":
+            strategies.judged(content, report, store, t)
+        case "feedback":
+            voices.themes(content, report, t)
+            voices.editor(data.definition, as_of, store, t)
+        case "simplification":
+            show.section(content, t, place is not None)
+            chosen = shell.filters
+            whole = Filters(sources=chosen.sources, owners=chosen.owners, segments=chosen.segments)
+            simplification.workbench(shell.workspace, data, as_of, whole, store, t)
+        case "decisions":
+            ask_who(t("Your name"), t("It is written beside every change you make. Asked once per browser."))
+            decisions.own(as_of, store, t)
+            saving.save_button(report, store, t)
+        case _:
+            show.section(content, t, place is not None)
+
+if place is None:
+    st.subheader(t("Take it along"))
+    saving.downloads(report, data.name, t)

@@ -1,0 +1,97 @@
+"""Decisions: last month's with their state open the page, this month's are written down at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from funnel.exports.retrospective_tables import STATES, state_word
+from funnel.filters import month_start
+from funnel.i18n.translator import Translator
+from funnel.planning.decisions import Decision, to_review
+from funnel.planning.fields import from_fields, to_fields
+from funnel.storage.store import Store
+from pages.retrospective_parts.editor import Spec, editable_table
+from pages.shell.words import plain_text
+
+
+def earlier(as_of: date, store: Store, t: Translator) -> bool:
+    """What was decided before and how it stands: state and note can be changed. False when there is nothing."""
+    records = {record.id: record for record in store.records("decision")}
+    review = to_review([from_fields(Decision, record.fields) for record in records.values()], as_of)
+    if not review:
+        return False
+    st.subheader(t("What we decided last time"))
+    late = [one for one in review if one.is_overdue(as_of)]
+    if late:
+        st.warning(
+            t(
+                "Still open after their date: %(n)s (%(which)s)",
+                n=len(late),
+                which=[plain_text(one.text) for one in late],
+            ),
+            icon=":material/event_busy:",
+        )
+    spec = Spec(
+        "earlier_decisions",
+        "decision",
+        {"month": pl.Date, "text": pl.String, "owner": pl.String, "due_on": pl.Date, "state": pl.String,
+         "note": pl.String},
+        _none,
+    )  # fmt: skip
+    editable_table(
+        spec, [records[one.decision_id] for one in review], store, (str(store.name), t.language, month_start(as_of)), t,
+        num_rows="fixed",
+        disabled=["month", "text", "owner", "due_on"],
+        column_config={"month": st.column_config.DateColumn(t("Month"), format="YYYY-MM", width=84), **_columns(t)},
+    )  # fmt: skip
+    return True
+
+
+def own(as_of: date, store: Store, t: Translator) -> None:
+    """This month's decisions; each edit is stored at once."""
+    month = month_start(as_of)
+    records = [one for one in store.records("decision") if from_fields(Decision, one.fields).month == month]
+
+    def make(record_id: str, cells: Mapping[str, Any]) -> dict[str, Any]:
+        filled = {name: value for name, value in cells.items() if value not in (None, "")}
+        start = {"decision_id": record_id, "month": month.isoformat(), "text": ""}
+        return to_fields(from_fields(Decision, start | filled))
+
+    spec = Spec(
+        "decisions",
+        "decision",
+        {"text": pl.String, "owner": pl.String, "due_on": pl.Date, "state": pl.String, "note": pl.String},
+        make,
+    )
+    editable_table(
+        spec, records, store, (str(store.name), t.language, month), t, num_rows="dynamic", column_config=_columns(t)
+    )
+    st.caption(
+        t(
+            "Decisions of %(month)s. The next retrospective opens with them. Every change is stored at once.",
+            month=t.month(month),
+        )
+    )
+
+
+def _columns(t: Translator) -> dict[str, Any]:
+    return {
+        "text": st.column_config.TextColumn(t.term("decision"), width=300, max_chars=500),
+        "owner": st.column_config.TextColumn(t.term("owner"), width=110, max_chars=60),
+        "due_on": st.column_config.DateColumn(t("Due"), width=104),
+        "state": st.column_config.SelectboxColumn(
+            t("State"), options=list(STATES), default="open", required=True, width=92,
+            format_func=lambda key: state_word(str(key), t),
+        ),
+        "note": st.column_config.TextColumn(t("Note"), width=170, max_chars=500),
+    }  # fmt: skip
+
+
+def _none(record_id: str, cells: Mapping[str, Any]) -> dict[str, Any]:
+    """Last time's decisions are not added to."""
+    raise ValueError("earlier decisions have no new rows")

@@ -1,0 +1,112 @@
+"""What is compared with what: three months against three, a month against a month, or since a change."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import streamlit as st
+
+from funnel.filters import month_start
+from funnel.i18n.translator import Translator
+from funnel.metrics.windows import DEFAULT_MONTHS, PairChoice
+from funnel.planning.strategy import Strategy
+from funnel.reports.retrospective import RetrospectiveReport
+from funnel.reports.workspace_data import WorkspaceData
+from pages.shell.url import dates_from_url, from_url, to_url
+
+PAIRS = ("months", "month", "change")
+LENGTHS = ("1", "2", "3", "6", "12")
+OTHER_DAY = "day"
+_MONTHS_OFFERED = 36
+
+
+def ask(data: WorkspaceData, as_of: date, strategies: tuple[Strategy, ...], t: Translator) -> PairChoice:
+    """The choice of the controls; it stands in the link."""
+    words = {"months": t("Months against months"), "month": t("One month"), "change": t("Since a change")}
+    from_url("pair", PAIRS, PAIRS[0])
+    kind, detail = st.columns([3, 4], vertical_alignment="bottom")
+    kind.segmented_control(
+        t("Compare"), PAIRS, format_func=words.__getitem__, key="pair", required=True, persist_state="session",
+        help=t("The window of the sidebar does not count here; source, owner and segment do."),
+    )  # fmt: skip
+    pair = st.session_state["pair"]
+    to_url("pair", pair, PAIRS[0])
+    with detail:
+        if pair == "month":
+            return PairChoice("month", month=_month(data, as_of, t))
+        if pair == "change":
+            return _change(as_of, strategies, t)
+        return PairChoice("months", months=_length(t))
+
+
+def _length(t: Translator) -> int:
+    from_url("pair_length", LENGTHS, str(DEFAULT_MONTHS))
+    st.selectbox(
+        t("Months on each side"), LENGTHS, key="pair_length", persist_state="session",
+        format_func=lambda n: t("the last %(n)s months against the %(n)s before", n=n)
+        if n != "1" else t("the last month against the one before"),
+    )  # fmt: skip
+    to_url("pair_length", st.session_state["pair_length"], str(DEFAULT_MONTHS))
+    return int(st.session_state["pair_length"])
+
+
+def _month(data: WorkspaceData, as_of: date, t: Translator) -> date:
+    first = month_start(data.history_start or as_of)
+    months = [month_start(as_of, back) for back in range(_MONTHS_OFFERED)]
+    offered = [f"{month:%Y-%m}" for month in months if month >= first] or [f"{month_start(as_of):%Y-%m}"]
+    from_url("pair_month", offered, offered[0])
+    st.selectbox(
+        t("Month, against the one before"), offered, key="pair_month", persist_state="session",
+        format_func=lambda text: t.month(_day(text)),
+    )  # fmt: skip
+    to_url("pair_month", st.session_state["pair_month"], offered[0])
+    return _day(st.session_state["pair_month"])
+
+
+def _day(month: str) -> date:
+    return date.fromisoformat(f"{month}-01")
+
+
+def _change(as_of: date, strategies: tuple[Strategy, ...], t: Translator) -> PairChoice:
+    started = {one.strategy_id: one for one in strategies if one.started_on is not None and one.started_on <= as_of}
+    options = [*started, OTHER_DAY]
+    from_url("pair_change", options, options[0])
+    chosen, day_field = st.columns(2)
+    chosen.selectbox(
+        t("Change"), options, key="pair_change", persist_state="session",
+        format_func=lambda key: t("another day")
+        if key == OTHER_DAY else f"{started[key].title} · {t.date(started[key].started_on)}",
+    )  # fmt: skip
+    key = st.session_state["pair_change"]
+    to_url("pair_change", key)
+    if key != OTHER_DAY:
+        one = started[key]
+        return PairChoice("change", change_on=one.started_on, until=one.ended_on, decision_on=one.decision_on)
+    dates_from_url("pair_day", 1)
+    kept = st.session_state.get("pair_day")
+    st.session_state["pair_day"] = min(kept, as_of) if isinstance(kept, date) else month_start(as_of, 2)
+    day_field.date_input(t("First day of the change"), max_value=as_of, key="pair_day", persist_state="session")
+    day = st.session_state["pair_day"]
+    to_url("pair_day", day)
+    return PairChoice("change", change_on=day)
+
+
+def later(report: RetrospectiveReport, t: Translator) -> None:
+    """Where the chosen month is too young: from when it can be judged, and the latest month that can be now."""
+    if report.choice.kind != "month":
+        return
+    young = [note for stage in report.months["stage"] if (note := report.month_note(stage)) is not None]
+    if not young:
+        return
+    st.info("  \n".join(t.message(note) for note in young), icon=":material/hourglass_top:")
+    ripe = report.months.filter(~pl.col("is_mature"))["latest_month"].drop_nulls().unique().sort(descending=True)
+    for month in ripe:
+        st.button(
+            t("Compare %(month)s instead", month=t.month(month)), key=f"retrospective_month_{month:%Y_%m}",
+            on_click=_show_month, args=(f"{month:%Y-%m}",), icon=":material/event_available:",
+        )  # fmt: skip
+
+
+def _show_month(month: str) -> None:
+    st.session_state["pair_month"] = month

@@ -1,0 +1,117 @@
+"""Freezing a retrospective with its month, looking at a frozen one, and the files to take away."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import streamlit as st
+
+from funnel.exports import frozen_tables
+from funnel.exports.retrospective_html import retrospective_html
+from funnel.exports.retrospective_xlsx import retrospective_workbook
+from funnel.filters import month_start
+from funnel.i18n.translator import Translator
+from funnel.reports.freezing import freeze
+from funnel.reports.frozen_figures import differences, reasons
+from funnel.reports.retrospective import RetrospectiveReport
+from funnel.storage.store import Store
+from funnel.storage.workspaces import WorkspaceInfo
+from pages.retrospective_parts import show
+from pages.shell.retrospective_data import Saved, saved_retrospectives, today_like
+from pages.shell.session import who
+from pages.shell.url import from_url, to_url
+from pages.shell.words import plain_text
+from pages.shell.workspaces import now
+
+TODAY = "today"
+_TOLD = "retrospective_saved"
+
+
+def choose(store: Store, t: Translator) -> Saved | None:
+    """Today's figures, or one of the saved retrospectives (null: today's). Nothing is asked while none is saved."""
+    saved = {one.record_id: one for one in saved_retrospectives(store)}
+    if not saved:
+        to_url("saved", None)
+        return None
+    from_url("saved", (TODAY, *saved), TODAY)
+    st.selectbox(
+        t("Show"), [TODAY, *saved], key="saved", persist_state="session",
+        format_func=lambda key: t("Today's figures") if key == TODAY else label(saved[key], t),
+    )  # fmt: skip
+    key = st.session_state["saved"]
+    to_url("saved", key, TODAY)
+    return saved.get(key)
+
+
+def chosen(store: Store) -> Saved | None:
+    """The choice as it stands, without its widget."""
+    key = st.session_state.get("saved", TODAY)
+    return next((one for one in saved_retrospectives(store) if one.record_id == key), None)
+
+
+def label(one: Saved, t: Translator) -> str:
+    """A saved retrospective in the list."""
+    who_saved = f" · {one.saved_by}" if one.saved_by else ""
+    return f"{t.month(one.as_of)} · {t('saved %(at)s', at=one.saved_at)}{who_saved}"
+
+
+def banner(one: Saved, frozen: RetrospectiveReport, info: WorkspaceInfo, t: Translator) -> None:
+    """That these figures are frozen, and where today's differ and why."""
+    st.info(
+        t(
+            "These are the figures as they stood when they were saved on %(at)s: no later import can change them.",
+            at=one.saved_at,
+        ),
+        icon=":material/ac_unit:",
+    )
+    today = today_like(info, frozen)
+    differ = differences(frozen, today)
+    if differ.is_empty():
+        st.caption(t("Today's data would give the same figures."))
+        return
+    why = [t.message(reason) for reason in reasons(frozen, today)]
+    with st.expander(t("Where today's figures differ: %(n)s", n=differ.height), icon=":material/difference:"):
+        for text in why:
+            st.markdown(f"- {plain_text(text)}")
+        sheet, n_more = frozen_tables.differing(differ, frozen, t)
+        show.table(sheet, t)
+        if n_more:
+            st.caption(t("Further figures behind these (intervals, tests, months, groups) differ too: %(n)s", n=n_more))
+
+
+def save_button(report: RetrospectiveReport, store: Store, t: Translator) -> None:
+    """Freeze the figures of this day with the month."""
+    told = st.session_state.pop(_TOLD, None)
+    if told:
+        st.success(plain_text(told), icon=":material/ac_unit:")
+    st.button(
+        t("Save this retrospective"), key="retrospective_save", type="primary", icon=":material/ac_unit:",
+        on_click=_save, args=(report, store, t),
+        help=t("Freezes the figures, the feedback and the decisions as they stand, so that a later import cannot "
+               "rewrite what was decided on."),
+    )  # fmt: skip
+
+
+def _save(report: RetrospectiveReport, store: Store, t: Translator) -> None:
+    day: date = report.as_of
+    fields = {"month": month_start(day), "as_of": day, "report": freeze(report)}
+    store.save_record("retrospective", None, fields, who=who(), now=now())
+    st.session_state[_TOLD] = t(
+        "Saved: the retrospective of %(month)s. It can be opened again at the top of this page.", month=t.month(day)
+    )
+
+
+def downloads(report: RetrospectiveReport, name: str, t: Translator) -> None:
+    """The same report as one HTML file and as a workbook."""
+    stem = f"retrospective_{report.as_of:%Y-%m}"
+    page, book, _ = st.columns([2, 2, 2])
+    page.download_button(
+        t("HTML for sharing and printing"), lambda: retrospective_html(report, t, name).encode(),
+        file_name=f"{stem}.html", mime="text/html", key="retrospective_html", icon=":material/download:",
+        width="stretch", on_click="ignore",
+    )  # fmt: skip
+    book.download_button(
+        t("Excel workbook"), lambda: retrospective_workbook(report, t, name),
+        file_name=f"{stem}.xlsx", mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        key="retrospective_xlsx", icon=":material/table_view:", width="stretch", on_click="ignore",
+    )  # fmt: skip

@@ -1,0 +1,161 @@
+"""Drawing the sections: sentences, charts and tables of ``funnel.exports.retrospective_content``."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+import streamlit as st
+
+from funnel.charts.marks import enlarged
+from funnel.charts.palette import CONFIG
+from funnel.exports.retrospective_content import Chart, Section, Sentence
+from funnel.exports.sheets import Sheet
+from funnel.i18n.translator import Translator
+from pages.shell.session import palette
+from pages.shell.words import plain_text
+
+LARGE = 1.3
+"""How much larger charts are drawn on a shared screen."""
+
+_ROW_HEIGHT = 36
+_MOST_ROWS = 14
+_WIDTHS = {"count": 76, "percent": 76, "points": 88, "days": 92, "number": 84, "probability": 82, "money": 110,
+           "date": 100, "month": 90}  # fmt: skip
+
+
+def lead(sentences: Sequence[Sentence]) -> None:
+    """The finding in large type; better and worse in their colours, which the words say too."""
+    if not sentences:
+        return
+    colours = {"better": palette().green, "worse": palette().red}
+    lines = []
+    for one in sentences:
+        style = f' style="color:{colours[one.tone]};font-weight:600"' if one.tone in colours else ""
+        lines.append(f'<p class="retro-lead {one.tone}"{style}>{html.escape(one.text)}</p>')
+    st.html("".join(lines))
+
+
+def notes(sentences: Iterable[Sentence]) -> None:
+    """What else must be said, one line each."""
+    lines = [f"- {plain_text(one.text)}" for one in sentences]
+    if lines:
+        st.markdown("\n".join(lines))
+
+
+def chart(one: Chart, is_large: bool) -> None:
+    """One chart with its title."""
+    if one.title:
+        st.markdown(f"**{plain_text(one.title)}**")
+    figure = enlarged(one.figure, LARGE) if is_large else one.figure
+    st.plotly_chart(figure, theme=None, config=CONFIG, key=f"retrospective_{one.key}", alt=one.title or one.key)
+
+
+def table(one: Sheet, t: Translator, *, titled: bool = False) -> None:
+    """One table; where a column holds whole sentences they are wrapped, else it can be sorted."""
+    if titled:
+        st.markdown(f"**{plain_text(one.title)}**")
+    if not one.rows:
+        return
+    columns = [column for column in one.columns if not column.files_only]
+    shown = one.shown(t).select(column.key for column in columns)
+    if any(column.kind == "long_text" for column in columns):
+        words = {c.key: pl.Series([plain_text(v) for v in shown[c.key]], dtype=pl.String) for c in columns}
+        st.table(pl.DataFrame({c.label: words[c.key] for c in columns}), border="horizontal")
+        return
+    st.dataframe(
+        shown,
+        hide_index=True,
+        width="stretch",
+        height="content" if shown.height <= _MOST_ROWS else _ROW_HEIGHT * (_MOST_ROWS + 1),
+        key=f"retrospective_table_{one.key}",
+        placeholder="–",
+        column_config={
+            c.key: st.column_config.TextColumn(
+                c.label, width=_WIDTHS.get(c.kind), alignment="right" if c.is_number else None
+            )
+            for c in columns
+        },
+    )
+
+
+def section(content: Section, t: Translator, is_large: bool) -> None:
+    """A section as it is, without anything to edit."""
+    lead(content.lead)
+    layouts = {"headline": _headline, "before_after": _before_after, "why": _why, "mix": _mix, "control": _control}
+    layouts.get(content.key, _plain)(content, t, is_large)
+
+
+def _headline(content: Section, t: Translator, is_large: bool) -> None:
+    for one in content.notes:
+        st.caption(plain_text(one.text))
+    if is_large:
+        table(content.sheets[0], t)
+        return
+    with st.expander(content.sheets[0].title, icon=":material/pin:"):
+        table(content.sheets[0], t)
+
+
+def _before_after(content: Section, t: Translator, is_large: bool) -> None:
+    dumbbells, funnels = content.charts
+    rates, both, days = st.tabs([t("Rates by step"), funnels.title, content.sheets[1].title])
+    with rates:
+        chart(dumbbells, is_large)
+        st.caption(t("Hollow: before. Filled: after, with its 95 % interval behind it. n: leads followed long enough."))
+        table(content.sheets[0], t)
+    with both:
+        chart(Chart(funnels.key, "", funnels.figure), is_large)
+        st.caption(t("What happened in each window: leads that arrived at each stage."))
+    with days:
+        table(content.sheets[1], t)
+        if not content.sheets[1].rows:
+            st.caption(t("No step has a history that is long enough."))
+    with st.expander(t("The verdicts in sentences"), icon=":material/notes:", expanded=is_large):
+        notes(content.notes)
+
+
+def _why(content: Section, t: Translator, is_large: bool) -> None:
+    if len(content.charts) > 1:
+        names = [t("Customers"), t.term("revenue")]
+        for place, one in zip(st.tabs(names), content.charts, strict=True):
+            with place:
+                chart(Chart(one.key, "", one.figure), is_large)
+    else:
+        chart(content.charts[0], is_large)
+    for one in content.notes:
+        st.caption(plain_text(one.text))
+    if not is_large:
+        with st.expander(t("The figures behind the bars"), icon=":material/table:"):
+            table(content.sheets[0], t)
+
+
+def _mix(content: Section, t: Translator, is_large: bool) -> None:
+    if not content.sheets:
+        notes(content.notes)
+        return
+    table(content.sheets[0], t)
+    for one in content.notes:
+        st.caption(plain_text(one.text))
+    if not is_large:
+        with st.expander(content.sheets[1].title, icon=":material/table:"):
+            table(content.sheets[1], t)
+
+
+def _control(content: Section, t: Translator, is_large: bool) -> None:
+    if not content.charts:
+        notes(content.notes)
+        return
+    places = st.tabs([one.title for one in content.charts])
+    for place, one, note in zip(places, content.charts, content.notes, strict=True):
+        with place:
+            chart(Chart(one.key, "", one.figure), is_large)
+            st.caption(plain_text(note.text))
+
+
+def _plain(content: Section, t: Translator, is_large: bool) -> None:
+    for one in content.charts:
+        chart(one, is_large)
+    notes(content.notes)
+    for one in content.sheets:
+        table(one, t, titled=True)

@@ -1,0 +1,113 @@
+"""Customer feedback: what won and lost customers say, editable, ranked by stage and month."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from funnel.charts.control_chart import pareto_chart
+from funnel.charts.palette import CONFIG
+from funnel.definition import FunnelDefinition
+from funnel.exports.retrospective_content import Section
+from funnel.exports.retrospective_tables import stage_word, voice_word
+from funnel.i18n.translator import Translator
+from funnel.planning.feedback import LOST, VOICES, Feedback
+from funnel.planning.fields import from_fields, to_fields
+from funnel.reports.retrospective import RetrospectiveReport
+from funnel.storage.store import Store
+from pages.retrospective_parts import show
+from pages.retrospective_parts.editor import Spec, editable_table
+from pages.shell.session import palette
+
+_ALL = "all"
+
+
+def themes(content: Section, report: RetrospectiveReport, t: Translator) -> None:
+    """What grew, and the Pareto of one voice, stage and month."""
+    show.lead(content.lead)
+    show.notes(content.notes)
+    if not report.themes.is_empty():
+        _pareto(report, t)
+    for one in content.sheets:
+        if one.key == "growing":
+            with st.expander(
+                f"{one.title}: {t.number(len(one.rows))}", icon=":material/trending_up:", expanded=bool(content.lead)
+            ):
+                show.table(one, t)
+
+
+def _pareto(report: RetrospectiveReport, t: Translator) -> None:
+    names = {stage.key: t.localized(stage.name) for stage in report.definition.stages}
+    voices = [voice for voice in reversed(VOICES) if voice in report.themes["voice"].unique().to_list()]
+    first, second, third = st.columns(3)
+    voice = first.segmented_control(
+        t("Voice"), voices, default=voices[0], required=True, key="retrospective_voice",
+        format_func=lambda key: voice_word(key, t),
+    )  # fmt: skip
+    mine = report.themes.filter(pl.col("voice") == voice)
+    months = [_ALL, *(f"{month:%Y-%m}" for month in mine["month"].drop_nulls().unique().sort(descending=True))]
+    month = second.selectbox(
+        t("Month"), months, key=f"retrospective_voice_month_{voice}",
+        format_func=lambda key: t.term("all_time") if key == _ALL else t.month(date.fromisoformat(f"{key}-01")),
+    )  # fmt: skip
+    wanted = pl.col("month").is_null() if month == _ALL else pl.col("month") == date.fromisoformat(f"{month}-01")
+    mine = mine.filter(wanted)
+    by_size = mine.group_by("stage").agg(pl.col("n").sum()).sort("n", "stage", descending=[True, False])
+    stages = by_size["stage"].to_list()
+    totals = dict(by_size.iter_rows())
+    stage = third.selectbox(
+        t.term("stage"), stages, key=f"retrospective_voice_stage_{voice}_{month}",
+        format_func=lambda key: f"{stage_word(key, names, t)} · n = {t.number(totals[key])}",
+    )  # fmt: skip
+    rows = mine.filter(pl.col("stage") == stage)
+    st.plotly_chart(
+        pareto_chart(rows, t, palette()), theme=None, config=CONFIG, key="retrospective_pareto",
+        alt=t.term("customer_feedback"),
+    )  # fmt: skip
+    st.caption(t("Dark: written down by the team. Pale: loss reasons of imports. Each lost lead counts once."))
+
+
+def editor(definition: FunnelDefinition, month: date, store: Store, t: Translator) -> None:
+    """All written feedback, newest first; each edit is stored at once."""
+    names = {stage.key: t.localized(stage.name) for stage in definition.stages}
+    records = sorted(store.records("feedback"), key=lambda record: (str(record.fields["on"]), record.id), reverse=True)
+    kept = {str(record.fields.get("stage") or "") for record in records}
+    stages = ["", *names, *sorted(kept - set(names) - {""})]
+
+    def make(record_id: str, cells: Mapping[str, Any]) -> dict[str, Any]:
+        filled = {name: value for name, value in cells.items() if value not in (None, "")}
+        start = {"feedback_id": record_id, "on": month.isoformat()}
+        return to_fields(from_fields(Feedback, start | filled))
+
+    spec = Spec(
+        "feedback",
+        "feedback",
+        {"on": pl.Date, "voice": pl.String, "stage": pl.String, "theme": pl.String, "quote": pl.String,
+         "lead_id": pl.String},
+        make,
+    )  # fmt: skip
+    editable_table(
+        spec, records, store, (str(store.name), t.language), t,
+        num_rows="dynamic",
+        column_config={
+            "on": st.column_config.DateColumn(t("Date"), default=month, required=True, width=104),
+            "voice": st.column_config.SelectboxColumn(
+                t("Voice"), options=list(VOICES), default=LOST, required=True, width=84,
+                format_func=lambda key: voice_word(str(key), t),
+            ),
+            "stage": st.column_config.SelectboxColumn(
+                t.term("stage"), options=stages, default="", width=150,
+                format_func=lambda key: stage_word(str(key), names, t),
+            ),
+            "theme": st.column_config.TextColumn(
+                t("Theme"), width=150, max_chars=80, help=t("A few words by which voices are counted together."),
+            ),
+            "quote": st.column_config.TextColumn(t("Quote"), width=270, max_chars=1000),
+            "lead_id": st.column_config.TextColumn(t("Lead id"), width=90, max_chars=100),
+        },
+    )  # fmt: skip
+    st.caption(t("Add a row at the foot of the table; every change is stored at once, with your name and the time."))

@@ -1,0 +1,106 @@
+"""The plan's records as values, and the retrospective of a workspace, cached on the versions of all it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import streamlit as st
+
+from funnel.filters import Filters
+from funnel.metrics.drivers import DriverBasis
+from funnel.metrics.windows import PairChoice
+from funnel.planning.decisions import Decision
+from funnel.planning.feedback import Feedback
+from funnel.planning.fields import from_fields
+from funnel.planning.strategy import Strategy
+from funnel.reports.freezing import thaw
+from funnel.reports.retrospective import RetrospectiveReport
+from funnel.reports.retrospective_inputs import Plan, workspace_retrospective
+from funnel.reports.workspace_data import WorkspaceData
+from funnel.storage.store import Store
+from funnel.storage.workspaces import WorkspaceInfo
+from pages.shell.data import load
+from pages.shell.method import playbook
+from pages.shell.workspaces import store_of
+
+_Key = tuple[str, tuple[int, int, int, int]]
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A frozen retrospective in the list: what month it is of, when it was saved and by whom."""
+
+    record_id: str
+    as_of: date
+    saved_at: datetime
+    saved_by: str
+
+
+def _key(info: WorkspaceInfo) -> _Key:
+    versions = store_of(info).versions()
+    return str(info.path), (versions.data, versions.definition, versions.plan, versions.settings)
+
+
+def plan_of(store: Store) -> Plan:
+    """Strategies, feedback and decisions as they stand. Raises InputError for a record that cannot be read."""
+    return Plan(
+        strategies=tuple(from_fields(Strategy, record.fields) for record in store.records("strategy")),
+        feedback=tuple(from_fields(Feedback, record.fields) for record in store.records("feedback")),
+        decisions=tuple(from_fields(Decision, record.fields) for record in store.records("decision")),
+    )
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _report(
+    key: _Key, question: str, _data: WorkspaceData, _filters: Filters, _choice: PairChoice, _basis: DriverBasis,
+    _info: WorkspaceInfo,
+) -> RetrospectiveReport:  # fmt: skip
+    """``question`` holds everything that the other arguments say, as plain text."""
+    store = store_of(_info)
+    return workspace_retrospective(
+        _data,
+        _filters,
+        plan_of(store),
+        choice=_choice,
+        basis=_basis,
+        playbook=playbook(),
+        definition_version=store.definition_versions()[0].version,
+    )
+
+
+def retrospective_of(
+    info: WorkspaceInfo, data: WorkspaceData, filters: Filters, choice: PairChoice, basis: DriverBasis
+) -> RetrospectiveReport:
+    """The retrospective under the filters of source, owner and segment. ``data`` must have dated leads."""
+    asked = Filters(sources=filters.sources, owners=filters.owners, segments=filters.segments)
+    question = repr((data.as_of, asked, choice, basis))
+    return _report(_key(info), question, data, asked, choice, basis, info)
+
+
+def today_like(info: WorkspaceInfo, frozen: RetrospectiveReport) -> RetrospectiveReport:
+    """What the frozen retrospective's question gets as an answer today, as of the same day."""
+    return retrospective_of(info, load(info, frozen.as_of), frozen.filters, frozen.choice, _basis(frozen))
+
+
+def _basis(report: RetrospectiveReport) -> DriverBasis:
+    return "lead_cohort" if report.basis == "lead_cohort" else "activity"
+
+
+def saved_retrospectives(store: Store) -> list[Saved]:
+    """The frozen retrospectives, newest first."""
+    records = [
+        Saved(record.id, record.fields["as_of"], record.created_at, record.created_by)
+        for record in store.records("retrospective")
+    ]
+    return sorted(records, key=lambda one: (one.saved_at, one.as_of), reverse=True)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _thawed(path: str, record_id: str, _info: WorkspaceInfo) -> RetrospectiveReport:
+    return thaw(store_of(_info).record("retrospective", record_id).fields["report"])
+
+
+def frozen_report(info: WorkspaceInfo, record_id: str) -> RetrospectiveReport:
+    """A frozen retrospective. Raises InputError ``retrospective.unreadable``."""
+    return _thawed(str(info.path), record_id, info)
