@@ -65,7 +65,7 @@ def test_true_rates_at_their_floors(benchmark: Any, median_days: float, runs: in
 
     false, naive = benchmark.pedantic(run, rounds=1)
     benchmark.extra_info |= {"false_share": false / runs, "unshifted_false_share": naive / runs}
-    print(f"median {median_days} days: false {false / runs:.3f}, without shift and factor {naive / runs:.3f}")  # noqa: T201
+    print(f"median {median_days} days: false {false / runs:.3f}, without shift and factor {naive / runs:.3f}")
     assert false / runs <= 0.05
     assert naive / runs > 0.18
 
@@ -90,7 +90,7 @@ def test_half_the_floor_with_200_mature_leads_is_found(benchmark: Any, floor: fl
 
     found = benchmark.pedantic(run, rounds=1)
     benchmark.extra_info |= {"power": found / runs}
-    print(f"floor {floor}: found {found / runs:.3f}")  # noqa: T201
+    print(f"floor {floor}: found {found / runs:.3f}")
     assert found / runs > at_least
 
 

@@ -53,7 +53,7 @@ def any_change(table: pl.DataFrame) -> bool:
 def once(benchmark: Any, work: Callable[[], dict[str, float]]) -> dict[str, float]:
     """Run the simulation one time, measured, and say its figures."""
     found = benchmark.pedantic(work, rounds=1, iterations=1)
-    print(found)  # noqa: T201
+    print(found)
     return found
 
 
