@@ -16,6 +16,7 @@ from pages.shell import enter
 from pages.shell.captions import basis_caption
 from pages.shell.data import overview_of
 from pages.shell.empty import empty_state
+from pages.shell.horizon import offer_horizons
 from pages.shell.session import palette
 from pages.shell.url import from_url, to_url
 
@@ -120,6 +121,7 @@ st.download_button(
     t("Download the table"), csv_bytes(tables.status_file(report.status, definition, t)), file_name="funnel_status.csv",
     mime="text/csv", key="status_csv", icon=":material/download:", type="tertiary",
 )  # fmt: skip
+offer_horizons(shell)
 
 st.subheader(t.term("breakdown"), help=t.help("breakdown"))
 pick, step_pick = st.columns(2)

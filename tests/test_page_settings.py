@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from funnel.planning.process_file import process_to_toml
 from funnel.planning.targets import Target
 from funnel.storage.store import Store
 from funnel.storage.workspaces import open_workspace
+from pages.shell.navigation import GROUPS
 from tests.pages import assert_sound, empty_workspace, open_page, sample_workspace, texts, use_folder
 
 
@@ -35,7 +37,7 @@ def click(at: AppTest, key: str) -> AppTest:
     return at
 
 
-TABS = ["funnel", "benchmarks", "money", "spend"]
+TABS = ["funnel", "benchmarks", "money", "spend", "backup", "trust", "forget"]
 
 
 def test_nothing_yet_offers_the_next_step(folder: Path) -> None:
@@ -52,7 +54,7 @@ def test_every_tab_opens(folder: Path, kind: str, tab: str, language: str) -> No
     assert "None" not in texts(at) and "nan" not in texts(at)
 
 
-# --- spend ---------------------------------------------------------------------------------------------------------
+# --- spend -----------------------------------------------------------------------------------------------------------
 
 
 def months(at: AppTest) -> list[dict[str, str]]:
@@ -335,3 +337,140 @@ def test_a_wrong_file_names_its_line(folder: Path) -> None:
     at.file_uploader[0].set_value(("ours.toml", text.encode(), "application/toml")).run()
     line = text.splitlines().index('owner_role = "marekting"') + 1
     assert f"Line {line} of the file" in at.error[0].value and "customer_success" in at.error[0].value
+
+
+# --- backup ----------------------------------------------------------------------------------------------------------
+
+
+def everything_shown(stem: str) -> str:
+    """All words and figures of a page; numbers to ten digits, since sums over leads have no promised order."""
+    at = open_page(stem)
+    shown = [
+        texts(at),
+        [(metric.label, metric.value, metric.delta) for metric in at.metric],
+        [table.value.to_dict() for table in (*at.dataframe, *at.table)],
+        [chart.proto.spec for chart in at.get("plotly_chart")],
+    ]
+    return re.sub(r"-?\d+\.\d{9,}(?:e-?\d+)?", lambda found: f"{float(found[0]):.10g}", repr(shown))
+
+
+def upload_backup(at: AppTest, path: Path) -> AppTest:
+    uploader = next(one for one in at.file_uploader if "backup" in one.label)
+    return uploader.set_value((path.name, path.read_bytes(), "application/octet-stream")).run()
+
+
+def test_every_page_shows_the_same_on_a_new_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Backup → another folder without anything → open the backup there → every page as before."""
+    use_folder(tmp_path / "here", monkeypatch)
+    sample_workspace(tmp_path / "here")
+    pages = [stem for group in GROUPS.values() for stem, _, _ in group if stem not in ("settings", "import_data")]
+    before = {stem: everything_shown(stem) for stem in pages}
+    backup = tmp_path / "all.duckdb"
+    store_in(tmp_path / "here").backup(backup, who="Li", now=store_now())
+
+    use_folder(tmp_path / "there", monkeypatch)
+    at = open_page("settings")
+    upload_backup(at, backup)
+    assert_sound(at)
+    assert "What this backup holds" in texts(at)
+    click(at, "settings_backup_open")
+    assert [path.name for path in (tmp_path / "there").glob("*.duckdb")]
+    for stem in pages:
+        assert everything_shown(stem) == before[stem], stem
+
+
+def test_a_restore_is_previewed_confirmed_and_kept_undoable(folder: Path, tmp_path: Path) -> None:
+    sample_workspace(folder)
+    store = store_in(folder)
+    backup = tmp_path / "before" / "all.duckdb"
+    store.backup(backup, who="Li", now=store_now())
+    store.undo_batch(1, who="Li", now=store_now())
+    assert "No data yet" in texts(open_page("overview"))
+    at = upload_backup(open_page("settings", tab="backup"), backup)
+    held = dict(zip(*(at.table[0].value[c].to_list() for c in at.table[0].value.columns), strict=True))
+    assert held["Imports that count"] == "1" and held["Leads"] == "2,396"
+    assert at.button(key="settings_restore").disabled
+    at.checkbox(key="settings_restore_sure").check().run()
+    click(at, "settings_restore")
+    assert any("every page shows the backup" in success.value for success in at.success)
+    assert open_page("overview").metric
+    automatic = store.automatic_backups()
+    assert len(automatic) == 1 and automatic[0].name.endswith("-restore.duckdb")
+    assert "before a restore" in [row for table in at.dataframe for row in table.value.get("why", [])]
+
+
+@pytest.mark.parametrize("damage", ["cut", "noise"])
+def test_a_damaged_backup_is_refused_in_a_sentence(folder: Path, tmp_path: Path, damage: str) -> None:
+    sample_workspace(folder)
+    store = store_in(folder)
+    backup = tmp_path / "elsewhere" / "all.duckdb"
+    store.backup(backup, who="", now=store_now())
+    whole = backup.read_bytes()
+    backup.write_bytes(whole[: len(whole) // 2] if damage == "cut" else b"no database at all" * 1000)
+    at = upload_backup(open_page("settings", tab="backup"), backup)
+    assert "is damaged or is not a workspace" in at.error[0].value
+    assert not [button for button in at.button if button.key == "settings_restore"]
+    at.button(key="settings_backup_close").click().run()
+    assert_sound(at)
+
+
+# --- data trust ------------------------------------------------------------------------------------------------------
+
+
+def test_the_trust_summary_names_what_stands_behind_the_figures(folder: Path) -> None:
+    sample_workspace(folder)
+    at = open_page("settings", tab="trust")
+    store = store_in(folder)
+    history = store.history().row(0, named=True)
+    shown = {metric.label: metric.value for metric in at.metric}
+    assert shown["Imports that count"] == "1"
+    assert shown["Rows taken over"] == f"{history['n_accepted']:,}"
+    assert f"rejected: {history['n_rejected']}" in texts(at)
+    n_open = int(shown["Findings open"])
+    assert n_open == at.table[0].value.shape[0] > 0
+    link = next(one for one in open_page("overview").get("page_link") if "Data trust" in one.proto.label)
+    assert link.proto.label == f"Data trust: {n_open}" and "tab=trust" in str(link.proto)
+
+
+# --- forgetting ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["figures", "all"])
+def test_a_lead_is_forgotten_and_backups_that_hold_it_are_named(folder: Path, tmp_path: Path, way: str) -> None:
+    sample_workspace(folder)
+    store = store_in(folder)
+    store.backup(tmp_path / "kept" / "old copy.duckdb", who="", now=store_now())
+    lead_id = store.facts().lead_rows["lead_id"][0]
+    n_leads = store.facts().lead_rows["lead_id"].n_unique()
+    at = open_page("settings", tab="forget")
+    at.text_input(key="settings_forget_id_0").input(lead_id).run()
+    assert lead_id in at.table[0].value.to_string()
+    assert at.button(key="settings_forget").disabled
+    at.radio(key="settings_forget_way_0").set_value(way).run()
+    at.checkbox(key="settings_forget_sure_0").check().run()
+    click(at, "settings_forget")
+    assert "old copy.duckdb" in at.warning[0].value and "Forgotten" in at.success[0].value
+    after = store.facts().lead_rows["lead_id"]
+    assert lead_id not in after and after.n_unique() == n_leads - (way == "all")
+
+
+def test_an_unknown_lead_is_told(folder: Path) -> None:
+    sample_workspace(folder)
+    at = open_page("settings", tab="forget")
+    at.text_input(key="settings_forget_id_0").input("nobody*").run()
+    at.checkbox(key="settings_forget_sure_0").check().run()
+    at.button(key="settings_forget").click().run()
+    assert "There is no lead" in at.error[0].value
+
+
+# --- where history is too short --------------------------------------------------------------------------------------
+
+
+def test_a_horizon_is_offered_where_history_is_too_short(folder: Path) -> None:
+    sample_workspace(folder)
+    at = open_page("overview")
+    assert "History too short: → Repurchase & referral" in texts(at)
+    at.number_input(key="horizon_repeat").set_value(60).run()
+    click(at, "horizon_save")
+    assert store_in(folder).settings()["typed_horizons"] == {"repeat": 60.0}
+    assert "History too short: →" not in texts(open_page("overview"))

@@ -183,7 +183,7 @@ def _automatic(store: Store, t: Translator) -> None:
     st.caption(t("Made before each restore, update of the file and deletion; the last %(n)s are kept.", n=KEPT_BACKUPS))
     paths = store.automatic_backups()
     if not paths:
-        st.caption(t("None so far."))
+        st.caption(t("There is no automatic backup yet."))
         return
     reasons = {
         "restore": t("before a restore"),
@@ -209,7 +209,7 @@ def _automatic(store: Store, t: Translator) -> None:
         column_config={
             "at": st.column_config.TextColumn(t("Made"), width=150),
             "why": st.column_config.TextColumn(t("Why"), width=190),
-            "size": st.column_config.TextColumn(t("MB"), width=60, alignment="right"),
+            "size": st.column_config.TextColumn(t("Size, MB"), width=75, alignment="right"),
             "file": st.column_config.TextColumn(t("File"), width=320),
         },
     )

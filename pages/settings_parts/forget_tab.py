@@ -29,7 +29,13 @@ def show(shell: Shell, data: WorkspaceData, name: str) -> None:
         )
     )
     _done(t)
-    lead_id = st.text_input(t("Lead id"), key=f"settings_forget_id_{said.revision('forget')}", max_chars=200).strip()
+    field, _ = st.columns(2)
+    lead_id = field.text_input(
+        t("Lead id"),
+        key=f"settings_forget_id_{said.revision('forget')}",
+        max_chars=200,
+        help=t("As it stands in the lead lists of the overview."),
+    ).strip()
     if not lead_id:
         return
     known = lead_traces(data, lead_id)
@@ -87,8 +93,8 @@ def _done(t: Translator) -> None:
     if gone.not_checked:
         st.info(
             t(
-                "These backups were made by hand and are no longer where they were written, so they could not be looked "
-                "into: %(files)s",
+                "These backups were made by hand and are no longer where they were written, so they could not be "
+                "looked into: %(files)s",
                 files=_names(gone.not_checked),
             ),
             icon=":material/help:",

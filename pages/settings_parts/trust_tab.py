@@ -25,7 +25,7 @@ def show(shell: Shell, data: WorkspaceData) -> None:
     history = store.history()
     rows = [from_fields(TrackingRow, record.fields) for record in store.records("tracking")]
     trust = data_trust(data, history, rows, now().date())
-    st.caption(t.help("data_trust"))
+    st.caption(t("What stands behind the figures of every page: the imports that count, and what was found in them."))
     _tiles(trust, t)
     st.subheader(t("Findings that may change figures"), help=t.help("finding"))
     findings_table(trust.open, t)

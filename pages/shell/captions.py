@@ -37,8 +37,9 @@ def basis_caption(shell: Shell, basis: Basis, n: int, n_undated: int = 0) -> Non
     for rule in data.chosen_rules:
         st.caption(t.message(rule))
     link.page_link(
-        "pages/import_data.py",
+        "pages/settings.py",
         label=t("Data trust: %(n)s", n=len(serious)),
+        query_params={"tab": "trust"},
         icon=":material/verified_user:" if not serious else ":material/policy:",
         help=t.help("data_trust"),
     )
