@@ -59,8 +59,10 @@ as_of = data.as_of
 place = presenting.position()
 from_url("driver_basis", BASES, BASES[0])
 if place is None:
-    title, present = st.columns([5, 1.3], vertical_alignment="bottom")
+    title, name, present = st.columns([5, 1.8, 1.6], vertical_alignment="bottom")
     title.title(t.term("page_retrospective_q"))
+    with name:
+        ask_who(t("Your name"), t("It is written beside every change you make. Asked once per browser."))
     with present:
         presenting.start_button(t)
     saved = saving.choose(store, t)
@@ -121,7 +123,6 @@ for key in shown:
             whole = Filters(sources=chosen.sources, owners=chosen.owners, segments=chosen.segments)
             simplification.workbench(shell.workspace, data, as_of, whole, store, t)
         case "decisions":
-            ask_who(t("Your name"), t("It is written beside every change you make. Asked once per browser."))
             decisions.own(as_of, store, t)
             saving.save_button(report, store, t)
         case _:

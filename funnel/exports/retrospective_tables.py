@@ -443,7 +443,7 @@ def use(report: RetrospectiveReport, t: Translator) -> Sheet:
         Column("median_dwell_days", t("Median days in it"), "days"),
         Column("proposal", t("Proposal")),
     ]
-    return sheet("use", t.term("process_simplification"), columns, rows)
+    return sheet("use", t("How each stage is used"), columns, rows)
 
 
 STATES = ("open", "done", "dropped")

@@ -68,7 +68,7 @@ def _pareto(report: RetrospectiveReport, t: Translator) -> None:
         pareto_chart(rows, t, palette()), theme=None, config=CONFIG, key="retrospective_pareto",
         alt=t.term("customer_feedback"),
     )  # fmt: skip
-    st.caption(t("Dark: written down by the team. Pale: loss reasons of imports. Each lost lead counts once."))
+    st.caption(t("Blue: written down by the team. Grey: loss reasons of imports. Each lost lead counts once."))
 
 
 def editor(definition: FunnelDefinition, month: date, store: Store, t: Translator) -> None:
