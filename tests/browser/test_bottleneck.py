@@ -1,0 +1,59 @@
+"""The Bottleneck page in a real browser: the link of a view, the list as a file, the way to a strategy."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server, settled
+from tests.pages import empty_workspace, sample_workspace
+
+LINK = "/bottleneck?workspace=Sample&window=dates&dates=2026-01-01&dates=2026-03-31"
+
+
+def open_sample(page: Page, server: Server, more: str = "") -> None:
+    """The sample beside an empty workspace that would come first."""
+    sample_workspace(server.data_dir)
+    empty_workspace(server.data_dir, "Another")
+    page.goto(server.url + LINK + more)
+    page.wait_for_selector(".st-key-bottleneck_intervals .js-plotly-plot")
+    settled(page)
+
+
+def test_the_finding_stands_above_the_chart_and_nothing_is_cut(server: Server, page: Page) -> None:
+    open_sample(page, server)
+    finding = page.locator(".st-key-bottleneck_headline p")
+    expect(finding).to_contain_text("Lead acquisition → Intent screening is the bottleneck")
+    chart = page.locator(".st-key-bottleneck_intervals")
+    assert finding.bounding_box()["y"] < chart.bounding_box()["y"]  # ty: ignore[not-subscriptable]
+    assert any("Bottleneck: Significantly below" in text for text in chart.locator("text").all_text_contents())
+    frame = chart.locator("svg.main-svg").first.bounding_box()
+    assert frame is not None
+    for text in chart.locator("g.annotation text").all():
+        box = text.bounding_box()
+        assert box is None or box["x"] + box["width"] <= frame["x"] + frame["width"] + 1
+
+
+def test_the_list_of_overdue_leads_is_a_file_for_a_spreadsheet(server: Server, page: Page, tmp_path: Path) -> None:
+    open_sample(page, server)
+    with page.expect_download() as download:
+        page.locator(".st-key-bottleneck_overdue_csv button").click()
+    path = tmp_path / "overdue.csv"
+    download.value.save_as(path)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    days = [float(row["Days overdue"]) for row in rows if row["Days overdue"]]
+    assert days == sorted(days, reverse=True)
+    assert page.get_by_text(f"overdue {len(days)}").count()
+
+
+def test_plan_this_keeps_workspace_language_and_stage(server: Server, page: Page) -> None:
+    open_sample(page, server, "&lang=zh_Hans")
+    page.get_by_role("button", name="按此制定").first.click()
+    page.wait_for_url("**/plan?**")
+    settled(page)
+    assert "workspace=Sample" in page.url
+    expect(page.locator('[data-testid="stMain"]').get_by_text("线索获取 → 意向筛选").first).to_be_visible()
+    expect(page.locator(".st-key-plan_form")).to_contain_text("意向筛选")
