@@ -52,7 +52,8 @@ def field_names(t: Translator) -> dict[str, str]:
         "stage": t.term("stage"), "title": t("Name"), "problem": t.term("problem"), "actions": t("Actions"),
         "goal": t("Goal"), "owner": t.term("owner"), "role": t("Role"), "starts_on": t("Start"),
         "due_on": t("Deadline"), "metric": t("Works on"), "baseline": t.term("baseline"),
-        "promise_pp": t.term("promise"), "expected_effect": t.term("expected_effect"), "horizon_days": t.term("horizon"),
+        "promise_pp": t.term("promise"), "expected_effect": t.term("expected_effect"),
+        "horizon_days": t.term("horizon"),
         "decision_on": t.term("decision_date"), "stop": t.term("stop_rule"), "stop_text": t("Stop rule in words"),
         "state": t.term("row_state"), "replaces": t("Replaces"), "replaced_by": t("Replaced by"),
     }  # fmt: skip

@@ -187,7 +187,7 @@ def history(sheet: str, definition: FunnelDefinition, store: Store, t: Translato
         st.caption(t("There are no rows yet."))
         return
     names = {r.id: _record_name(r, definition, t) for r in records}
-    chosen = st.selectbox(t("Row"), list(names), format_func=names.__getitem__, key="tracking_history_row")
+    chosen = st.selectbox(t("Row"), list(names), format_func=names.__getitem__, key=f"tracking_history_{sheet}")
     record = next(r for r in records if r.id == chosen)
     words = column_words(t)
     actions = {"create": t("added"), "change": t("changed"), "delete": t("deleted"), "restore": t("brought back")}
