@@ -161,7 +161,7 @@ def _stage_form(draft: Draft, t: Translator) -> None:
             t("Metrics"), METRICS, default=list(stage.metrics), format_func=lambda one: metric_name(one, t),
             key=f"{key}_metrics", placeholder="",
         )  # fmt: skip
-        if st.form_submit_button(t("Take over"), icon=":material/check:", key=f"{key}_submit"):
+        if st.form_submit_button(t("Change this stage"), icon=":material/check:", key=f"{key}_submit"):
             draft.edit(
                 edit_stage,
                 stage.key,

@@ -62,7 +62,7 @@ def _table(store: Store, t: Translator, name: str) -> None:
             "source": st.column_config.TextColumn(
                 t.term("source"), width=130, help=t("Written as in the data; blank: for all sources together.")
             ),
-            "amount": st.column_config.NumberColumn(t.term("amount"), min_value=0, format="localized", width=110),
+            "amount": st.column_config.NumberColumn(t("Money spent"), min_value=0, format="localized", width=110),
         },
     )
     if has_edits:
@@ -80,7 +80,7 @@ def _table(store: Store, t: Translator, name: str) -> None:
             current.select(
                 pl.col("month").dt.strftime("%Y-%m").alias(t("Month")),
                 pl.col("source").alias(t.term("source")),
-                pl.col("amount").alias(t.term("amount")),
+                pl.col("amount").alias(t("Money spent")),
             )
         ),
         file_name="spend.csv",
