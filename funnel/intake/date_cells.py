@@ -85,37 +85,49 @@ _COMPACT = {
 _NUMBER = r"^[0-9]{1,15}(?:\.[0-9]+)?$"
 
 
-def parse_cells(text: pl.Series, key: str, time_zone: str | None, *, proposing: bool = False) -> pl.DataFrame:
+class Matches:
+    """A column of tidied cells and the groups of each pattern on it, found once however many readings ask for them."""
+
+    def __init__(self, text: pl.Series) -> None:
+        self.text = text
+        self._found: dict[str, pl.DataFrame | None] = {}
+
+    def groups(self, pattern: tuple[str, tuple[str, ...]]) -> pl.DataFrame | None:
+        """The named groups of ``pattern``, one row per cell (null without a match); None where no cell matches."""
+        expression, group_names = pattern
+        key = f"{expression} {group_names}"
+        if key not in self._found:
+            if self.text.str.contains(expression).any():
+                found = self.text.str.extract_groups(expression).struct.unnest()
+                self._found[key] = found.rename(dict(zip(found.columns, group_names, strict=True)))
+            else:
+                self._found[key] = None
+        return self._found[key]
+
+
+def parse_cells(cells: Matches, key: str, time_zone: str | None, *, proposing: bool = False) -> pl.DataFrame:
     """``at`` and ``timed`` (a time of day is written) of tidied cells under one reading.
 
     ``proposing`` keeps to years that make a number a likely date; without it everything that can be read is.
     """
     if key in ("excel_serial", "epoch_s", "epoch_ms"):
-        return _parse_number(text, key, time_zone, proposing=proposing)
-    parts = _parts(text, key)
+        return _parse_number(cells.text, key, time_zone, proposing=proposing)
+    parts = _parts(cells, key)
     if parts is None:
-        return pl.DataFrame(schema={"at": pl.Datetime("us"), "timed": pl.Boolean}).clear(text.len())
+        return pl.DataFrame(schema={"at": pl.Datetime("us"), "timed": pl.Boolean}).clear(cells.text.len())
     return _assemble(parts, time_zone, compact=key.endswith("_compact"))
 
 
-def _groups(text: pl.Series, pattern: tuple[str, tuple[str, ...]]) -> pl.DataFrame | None:
-    """The named groups of ``pattern``, one row per cell (null without a match); None where no cell matches."""
-    if not text.str.contains(pattern[0]).any():
-        return None
-    found = text.str.extract_groups(pattern[0]).struct.unnest()
-    return found.rename(dict(zip(found.columns, pattern[1], strict=True)))
-
-
-def _parts(text: pl.Series, key: str) -> pl.DataFrame | None:
+def _parts(cells: Matches, key: str) -> pl.DataFrame | None:
     """year, month, day (text, null where the reading does not fit) and the fields of the time, per cell."""
     if key in _COMPACT:
-        return _groups(text, _COMPACT[key])
+        return cells.groups(_COMPACT[key])
     if key == "ym":
-        return _overlay([_groups(text, pattern) for pattern in _MONTH_ONLY])
+        return _overlay([cells.groups(pattern) for pattern in _MONTH_ONLY])
     if key == "month_name":
-        return _overlay([_groups(text, pattern) for pattern in _NAMED])
+        return _overlay([cells.groups(pattern) for pattern in _NAMED])
     order = {"ymd": "abc", "ymd_short": "abc", "dmy": "cba", "mdy": "cab"}[key]
-    numeric = _groups(text, _NUMERIC)
+    numeric = cells.groups(_NUMERIC)
     if numeric is not None:
         year, month, day = (pl.col(name) for name in order)
         n_year = year.str.len_chars()
@@ -132,7 +144,9 @@ def _parts(text: pl.Series, key: str) -> pl.DataFrame | None:
             pl.when(fits).then(day).alias("day"),
             *_TIME_FIELDS,
         )
-    return _overlay([numeric, _groups(text, _CHINESE) if key == "ymd" else None])
+        if numeric["year"].null_count() == numeric.height:
+            numeric = None
+    return _overlay([numeric, cells.groups(_CHINESE) if key == "ymd" else None])
 
 
 def _overlay(found: list[pl.DataFrame | None]) -> pl.DataFrame | None:

@@ -28,7 +28,7 @@ import polars as pl
 
 from funnel.errors import InputError
 from funnel.intake.blanks import cells_of, spread
-from funnel.intake.date_cells import FIRST_YEAR, READINGS, parse_cells
+from funnel.intake.date_cells import FIRST_YEAR, READINGS, Matches, parse_cells
 
 __all__ = ["READINGS", "DateInference", "infer_dates", "parse_dates"]
 
@@ -81,7 +81,8 @@ def infer_dates(values: pl.Series) -> DateInference:
     n_values = int(weights.sum() or 0)
     if n_values == 0:
         return DateInference((), False, 0, 0, 0.0)
-    parsed = {key: parse_cells(text, key, None, proposing=True) for key in READINGS}
+    matches = Matches(text)
+    parsed = {key: parse_cells(matches, key, None, proposing=True) for key in READINGS}
     fitting = {key: frame["at"].is_not_null() for key, frame in parsed.items()}
     fits = {key: int(weights.filter(fitting[key]).sum() or 0) for key in READINGS if fitting[key].any()}
     readable = pl.select(pl.any_horizontal(*fitting.values())).to_series()
@@ -119,9 +120,10 @@ def parse_dates(values: pl.Series, reading: str, time_zone: str | None = None) -
         if fast is not None:
             return fast
     cells = cells_of(values)
-    parsed = parse_cells(cells.text, keys[0], time_zone)
+    matches = Matches(cells.text)
+    parsed = parse_cells(matches, keys[0], time_zone)
     for key in keys[1:]:
-        second = parse_cells(cells.text, key, time_zone)
+        second = parse_cells(matches, key, time_zone)
         parsed = pl.DataFrame(
             {
                 name: pl.select(pl.when(parsed["at"].is_null()).then(second[name]).otherwise(parsed[name])).to_series()

@@ -29,19 +29,24 @@ _MULTIPLIERS = {
     "百": 1e2, "千": 1e3, "万": 1e4, "萬": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "億": 1e8,
 }  # fmt: skip
 _CODES = (
-    "usd|eur|gbp|cny|rmb|jpy|chf|hkd|twd|sgd|aud|cad|inr|krw|sek|nok|dkk|pln|czk|brl|mxn|zar|rub|try|thb|vnd|myr|idr|php"
+    "usd|eur|gbp|cny|rmb|jpy|chf|hkd|twd|sgd|aud|cad|inr|krw|sek|nok|dkk|pln|czk|brl"
+    "|mxn|zar|rub|try|thb|vnd|myr|idr|php"
 )
 _MONEY = rf"(?:(?:us|hk|nt|au|ca|c|a|s|r)?\$|\p{{Sc}}|{_CODES}|rs\.?|kr\.?|zł|rp\.?|人民币|美元|欧元|元|圆)"
 _UNIT = "|".join(sorted(_MULTIPLIERS, key=len, reverse=True))
-# sign, money and bracket in any usual order; then the digits; then multiplier, percent, money, bracket, sign
-_SHAPE = (
-    rf"(?i)^(\()?\s*([-+])?\s*(?:{_MONEY})?\s*([-+])?\s*([0-9.,][0-9.,' ’]*?(?:e[-+]?[0-9]{{1,3}})?)"
-    rf"\s*({_UNIT})?\s*(%|‰)?\s*(?:{_MONEY})?\s*(\))?\s*(-)?$"
-)
-_FIELDS = ("open", "sign", "sign_after_money", "digits", "unit", "percent", "close", "sign_after")
+_END = rf"\s*[%‰]?\s*(?:{_MONEY})?\s*\)?\s*-?$"
+# What may stand where: bracket, sign, money, sign; the digits; multiplier, percent, money, bracket, sign.
+_SHAPE = rf"(?i)^\(?\s*[-+]?\s*(?:{_MONEY})?\s*[-+]?\s*[0-9.,][0-9.,' ’]*?(?:e[-+]?[0-9]{{1,3}})?\s*(?:{_UNIT})?{_END}"
+# Only text of that shape is cut into these three: one pattern with a group per part is many times slower.
+_CUT = r"^([^0-9]*?)([.,]?[0-9][0-9.,' ’]*(?:[eE][-+]?[0-9]{1,3})?)([^0-9]*)$"
+_MULTIPLIER = rf"(?i)^\s*({_UNIT}){_END}"
+_ABBREVIATED = r"(?i)\b(rs|kr|rp)\."  # its dot is no decimal point
 _EXPONENT = r"(?:[eE][-+]?[0-9]{1,3})?$"
 _PLAIN = r"^(?:[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}|[0-9]{1,3}(?:[ '’][0-9]{3})+|[0-9]+)?(?:\.[0-9]*)?" + _EXPONENT
 _COMMA = r"^(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,3}(?:[ '’][0-9]{3})+|[0-9]+)?(?:,[0-9]*)?" + _EXPONENT
+# What most exports hold, and of it what a decimal comma would read as thousands
+_DIGITS = r"^-?[0-9]+(?:\.[0-9]+)?$"
+_DOT_GROUPS = r"^-?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)$"
 _DOT_MONEY = r"[$£¥￥₩₹元万亿]|(?i)usd|gbp|cny|rmb|jpy|hkd"  # markets that write a decimal point
 
 
@@ -76,6 +81,13 @@ class NumberInference:
 
 def infer_numbers(values: pl.Series) -> NumberInference:
     """Which readings fit the column ``values`` (String, any length). Judged from all values, never from a sample."""
+    if values.count() and values.str.contains(_DIGITS).all():
+        n = values.count()
+        n_comma = int(values.str.contains(_DOT_GROUPS).sum() or 0)
+        is_ambiguous = n_comma == n and values.str.contains(".", literal=True).any()
+        candidates = READINGS if is_ambiguous else READINGS[:1]
+        fits = {"plain": n, "comma_decimal": n_comma}
+        return NumberInference(candidates, False, n, 0, 1.0, fits={key: count for key, count in fits.items() if count})
     cells = cells_of(values)
     weights = cells.n.filter(cells.text.is_not_null())
     text = cells.text.drop_nulls()
@@ -113,6 +125,9 @@ def parse_numbers(values: pl.Series, reading: str) -> pl.DataFrame:
     """
     if reading not in READINGS:
         raise InputError("reading.unknown_number_reading", given=reading, allowed=list(READINGS))
+    if reading == "plain" and values.str.contains(_DIGITS).all():
+        number = values.cast(pl.Float64)
+        return pl.select(value=number, is_percent=pl.repeat(False, number.len()), ok=pl.repeat(True, number.len()))
     cells = cells_of(values)
     parts = _parts(cells.text)
     parsed = pl.DataFrame({"value": _value(parts, reading), "is_percent": parts["percent"].is_not_null()})
@@ -120,32 +135,31 @@ def parse_numbers(values: pl.Series, reading: str) -> pl.DataFrame:
 
 
 def _parts(text: pl.Series) -> pl.DataFrame:
-    found = text.str.extract_groups(_SHAPE).struct.unnest()
-    return found.rename(dict(zip(found.columns, _FIELDS, strict=True)))
+    """What stands ``before`` the digits, the ``digits`` with separators, what stands ``after``; null: no number."""
+    if text.str.contains(_ABBREVIATED).any():
+        text = text.str.replace_all(_ABBREVIATED, "${1} ")
+    shaped = pl.select(pl.when(text.str.contains(_SHAPE)).then(text)).to_series()
+    found = shaped.str.extract_groups(_CUT).struct.unnest()
+    found.columns = ["before", "digits", "after"]
+    return found.with_columns(pl.col("digits").str.strip_chars(), percent=pl.col("after").str.extract("([%‰])"))
 
 
 def _value(parts: pl.DataFrame, reading: str) -> pl.Series:
     """The number under a reading, null where the separators do not fit it (or brackets and signs contradict)."""
-    digits = pl.col("digits").str.strip_chars()
+    digits, before, after = pl.col("digits"), pl.col("before"), pl.col("after")
     if reading == "plain":
         fits, body = digits.str.contains(_PLAIN), digits.str.replace_all(r"[ ,'’]", "")
     else:
-        fits, body = (
-            digits.str.contains(_COMMA),
-            digits.str.replace_all(r"[ .'’]", "").str.replace(",", ".", literal=True),
-        )
-    fits = fits & body.str.contains(r"[0-9]") & (pl.col("open").is_null() == pl.col("close").is_null())
-    signs = [pl.col(name).is_not_null().cast(pl.Int8) for name in ("sign", "sign_after_money", "sign_after", "open")]
-    is_negative = (
-        (pl.col("sign") == "-").fill_null(False)
-        | (pl.col("sign_after_money") == "-").fill_null(False)
-        | pl.col("sign_after").is_not_null()
-        | pl.col("open").is_not_null()
-    )
-    unit = pl.col("unit").str.to_lowercase().replace_strict(_MULTIPLIERS, default=1.0, return_dtype=pl.Float64)
+        fits = digits.str.contains(_COMMA)
+        body = digits.str.replace_all(r"[ .'’]", "").str.replace(",", ".", literal=True)
+    opened, closed = before.str.contains("(", literal=True), after.str.contains(")", literal=True)
+    minus = before.str.contains("-", literal=True) | after.str.contains("-", literal=True)
+    n_signs = before.str.count_matches("[-+(]") + after.str.count_matches("-", literal=True)
+    unit = after.str.extract(_MULTIPLIER).str.to_lowercase()
+    factor = unit.replace_strict(_MULTIPLIERS, default=1.0, return_dtype=pl.Float64).fill_null(1.0)
     share = pl.col("percent").replace_strict({"%": 100.0, "‰": 1000.0}, default=1.0, return_dtype=pl.Float64)
     # divided, not multiplied by 0.01: 9.98 / 100 is the nearest number to 0.0998
-    value = body.cast(pl.Float64, strict=False) * unit.fill_null(1.0) / share.fill_null(1.0)
-    value = pl.when(is_negative).then(-value).otherwise(value)
-    valid = fits & (pl.sum_horizontal(*signs) <= 1) & value.is_finite()
+    value = body.cast(pl.Float64, strict=False) * factor / share.fill_null(1.0)
+    value = pl.when(minus | opened).then(-value).otherwise(value)
+    valid = fits & (opened == closed) & (n_signs <= 1) & value.is_finite()
     return parts.select(value=pl.when(valid).then(value)).to_series()
