@@ -20,8 +20,11 @@ from funnel.metrics.business_days import BusinessCalendar, known_years
 from funnel.metrics.causes import CAUSES
 from funnel.metrics.horizons import horizons
 from funnel.metrics.journeys import build_journeys, default_as_of
+from funnel.planning.playbook import load_playbook
 from funnel.reports.bottleneck import BottleneckReport, bottleneck_report
-from funnel.schema import Facts, facts_of
+from funnel.reports.likely_causes import LikelyCauses, likely_causes
+from funnel.reports.workspace_data import WorkspaceData, load_workspace
+from funnel.schema import Facts, Spend, empty, facts_of
 from tests import real_facts
 from tests.conftest import ROOT
 from tests.simulation import Simulation, day, funnel, horizons_of, leads, simulate
@@ -270,3 +273,145 @@ def test_maven_says_that_nothing_is_dated_before_engaging(real_data: Path) -> No
     assert report.headline.code == "bottleneck.only_one"
     assert report.loss_reasons["n"].sum() == 2473
     assert set(report.loss_reasons["kind"]) == {"not_recorded"}
+
+
+# --- what the page asks the report --------------------------------------------------------------------------------
+
+
+def test_stakes_per_quarter_are_the_stakes_of_the_window_by_its_length() -> None:
+    row = simulated().steps.row(by_predicate=pl.col("stage") == "s2", named=True)
+    ratios = [
+        row[f"quarter_{name}"] / row[f"stake_{name}"]
+        for name in ("customers", "customers_low", "customers_high", "revenue", "revenue_low", "revenue_high")
+    ]
+    assert ratios == pytest.approx([ratios[0]] * 6)
+    # 360 days of entries less H = 35 at the end: the leads of 326 days or a few less
+    assert ratios[0] == pytest.approx((365.25 / 4) / 326, rel=0.05)
+
+
+def test_leads_in_the_window_entered_a_stage_there() -> None:
+    window = Filters(window=Window("dates", date(2025, 3, 1), date(2025, 3, 31)))
+    keys = ("s1", "s2", "s3", "s4")  # the last stage, repeat, begins no step
+    by_hand = sum(
+        any(row[f"entered_{key}"] and row[f"entered_{key}"].date().isoformat()[:7] == "2025-03" for key in keys)
+        for row in simulate(PLAN, 4).iter_rows(named=True)
+    )
+    assert simulated(window).n_in_window == by_hand > 0
+    assert simulated().n_in_window == simulated().n_leads == 3000
+
+
+def test_the_baseline_of_a_strategy_is_the_row_of_its_step() -> None:
+    report = simulated()
+    row = report.steps.row(by_predicate=pl.col("position") == 2, named=True)
+    facts = report.baseline(2)
+    assert (facts["x"], facts["n"], facts["rate"]) == (row["advanced"], row["n"], row["advanced"] / row["n"])
+    assert (facts["low"], facts["reference"], facts["horizon_days"]) == (0.30, "benchmark", 35)
+    verdicts = ["significantly_below", "below_not_certain", "within", "above"]
+    judged = report.steps.filter(pl.col("verdict").is_in(verdicts))
+    assert report.steps_compared == judged.height
+
+
+def test_a_step_without_dates_of_its_own_is_named() -> None:
+    """Stage 2 is never dated: the steps into it and out of it rest on borrowed dates."""
+    definition = funnel([None, None, None])
+    rows = [{"s1": day("2025-01-01"), "s3": day("2025-01-05"), "s4": day("2025-01-09")} for _ in range(30)]
+    found = horizons_of(definition, [9, 9, 9])
+    report = bottleneck_report(leads(definition, rows), definition, Filters(), AS_OF, found)
+    assert report.never_timed == (2, 3)
+    slow = report.causes.filter(pl.col("cause") == "long_wait")
+    assert set(slow["stand"]) == {"cannot_know"}
+    assert simulated().never_timed == ()
+
+
+def test_who_waits_is_known_by_a_deadline_or_a_usual_duration() -> None:
+    definition = funnel([None, None])
+    rows = [{"s1": day("2025-01-01")} for _ in range(30)]
+    unknown = horizons_of(definition, [9, 9]).with_columns(days=pl.lit(None, dtype=pl.Float64))
+    asked = {"h": horizons_of(definition, [9, 9]), "none": unknown}
+    reports = {
+        name: bottleneck_report(leads(definition, rows), definition, Filters(), AS_OF, found)
+        for name, found in asked.items()
+    }
+    assert reports["h"].knows_who_waits
+    assert not reports["none"].knows_who_waits
+    assert simulated().knows_who_waits
+
+
+def test_all_groups_below_are_not_blamed_on_one() -> None:
+    definition = funnel([0.5, None])
+    rows = [{"s1": day("2025-01-01"), "source": name} for name in ("a", "b") for _ in range(30)]
+    report = bottleneck_report(leads(definition, rows), definition, Filters(), AS_OF, horizons_of(definition, [9, 9]))
+    row = report.causes.row(by_predicate=(pl.col("cause") == "weak_source") & (pl.col("stage") == "s2"), named=True)
+    assert row["stand"] == "contradicts"
+    assert "Not one source alone" in ENGLISH.message(report.cause_message(row))
+
+
+# --- likely causes ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sample_data(sample: tuple[Facts, FunnelDefinition]) -> WorkspaceData:
+    facts, definition = sample
+    return load_workspace(
+        name="sample", is_sample=True, facts=facts, definition=definition, spend=empty(Spend), settings={}
+    )
+
+
+def causes_at(data: WorkspaceData, stage: str) -> tuple[BottleneckReport, LikelyCauses]:
+    assert data.as_of is not None
+    report = bottleneck_report(data.journeys.lazy(), data.definition, Filters(), data.as_of, data.horizons)
+    entries = load_playbook(ROOT / "data" / "playbook.toml")
+    return report, likely_causes(report, data, entries, data.definition.position(stage))
+
+
+def test_every_cause_of_the_playbook_has_a_figure_that_says_how_it_stands(sample_data: WorkspaceData) -> None:
+    order = ["supports", "unclear", "cannot_know", "contradicts"]
+    for stage in sample_data.definition.keys[1:]:
+        report, found = causes_at(sample_data, stage)
+        stands = [order.index(cause.stand) for cause in found.entries]
+        assert stands == sorted(stands)
+        assert found.entries
+        told = {code for cause in found.entries for code in cause.entry.causes}
+        rows = report.causes.filter(pl.col("stage") == stage)
+        assert set(found.others["cause"]) == set(rows["cause"]) - told
+        for cause in found.entries:
+            assert cause.evidence, cause.entry.key
+            for translator in (ENGLISH, CHINESE):
+                assert all(translator.message(message) for message in cause.evidence)
+
+
+def test_slow_follow_up_is_supported_in_screening(sample_data: WorkspaceData) -> None:
+    report, found = causes_at(sample_data, "intent")
+    cause = next(cause for cause in found.entries if cause.entry.key == "intent_first_contact")
+    row = report.sla.row(by_predicate=pl.col("stage") == "intent", named=True)
+    assert cause.stand == "supports"
+    figure = next(message for message in cause.evidence if message.code == "causes.slow_follow_up")
+    assert (figure.params["x"], figure.params["n"]) == (row["late"] + row["overdue"], row["n_judged"])
+
+
+def test_figures_of_the_playbook_itself_are_counted(sample_data: WorkspaceData) -> None:
+    """Skips and repeat purchases counted here from the journeys in plain Python."""
+    rows = sample_data.journeys.to_dicts()
+    reached = [row for row in rows if row["furthest_stage"] >= 3]
+    skipped = [row for row in reached if row["entered_opportunity"] is None]
+    _, found = causes_at(sample_data, "opportunity")
+    figure = next(cause for cause in found.entries if cause.entry.key == "opportunity_skipped").evidence[0]
+    assert (figure.params["x"], figure.params["n"]) == (len(skipped), len(reached))
+    customers = [row for row in rows if row["outcome"] == "won" and row["is_first_win"]]
+    again = [row for row in customers if row["has_repeat"]]
+    _, found = causes_at(sample_data, "repeat")
+    figure = next(cause for cause in found.entries if cause.entry.key == "repeat_follow_up").evidence[0]
+    assert (figure.params["x"], figure.params["n"]) == (len(again), len(customers))
+
+
+def test_a_figure_that_the_data_does_not_carry_is_said(sample_data: WorkspaceData) -> None:
+    """Stage 3 without any own entry: whether it is skipped cannot be known."""
+    definition = sample_data.definition
+    rows = [{"lead": day("2025-01-01"), "won": day("2025-01-09")} for _ in range(30)]
+    journeys = leads(definition, rows).collect()
+    found = horizons(journeys.lazy(), definition, AS_OF)
+    data = replace(sample_data, journeys=journeys, horizons=found, as_of=AS_OF, latest=AS_OF)
+    _, causes = causes_at(data, "opportunity")
+    cause = next(cause for cause in causes.entries if cause.entry.key == "opportunity_skipped")
+    assert cause.stand == "cannot_know"
+    assert [message.code for message in cause.evidence] == ["figures.skip_share.unknown"]

@@ -15,7 +15,7 @@ from funnel.errors import InputError, Message
 from funnel.filters import Filters, apply_filters, in_window
 from funnel.metrics.bottleneck import MIN_LEADS, shortfall_parts, step_verdicts
 from funnel.metrics.business_days import BusinessCalendar
-from funnel.metrics.causes import cause_evidence, lead_volume
+from funnel.metrics.causes import DIMENSION_CAUSES, cause_evidence, lead_volume
 from funnel.metrics.loss_reasons import loss_reasons, losses_left_out
 from funnel.metrics.sla import deadline_effect, sla_table, waiting_leads
 from funnel.metrics.slow_steps import handovers, slow_steps
@@ -72,7 +72,10 @@ class BottleneckReport:
             "share": _percent(cause["share"]),
             "detail": cause["detail"] or Message("bottleneck.not_stated"),
         }
-        return Message(f"causes.{cause['cause']}" if known else f"causes.{cause['cause']}.unknown", params)
+        code = f"causes.{cause['cause']}" if known else f"causes.{cause['cause']}.unknown"
+        if cause["cause"] in DIMENSION_CAUSES.values() and cause["stand"] == "contradicts":
+            code += ".all_below"
+        return Message(code, params)
 
     @property
     def never_timed(self) -> tuple[int, ...]:

@@ -174,6 +174,18 @@ MESSAGES: dict[str, str] = {
     "causes.weak_segment": N_(
         "One segment pulls it down: %(detail)s has the largest shortfall, %(x)s of %(n)s leads advance (%(share)s%%)."
     ),
+    "causes.weak_source.all_below": N_(
+        "Not one source alone: all with 20 leads are below the range. The largest shortfall: %(detail)s, %(x)s of "
+        "%(n)s leads advance (%(share)s%%)."
+    ),
+    "causes.uneven_owners.all_below": N_(
+        "Not one person alone: all with 20 leads are below the range. The largest shortfall: %(detail)s, %(x)s of "
+        "%(n)s leads advance (%(share)s%%)."
+    ),
+    "causes.weak_segment.all_below": N_(
+        "Not one segment alone: all with 20 leads are below the range. The largest shortfall: %(detail)s, %(x)s of "
+        "%(n)s leads advance (%(share)s%%)."
+    ),
     "causes.handover_gap": N_("A gap in the handover: %(x)s of %(n)s leads (%(share)s%%) arrived without an owner."),
     "causes.no_decision": N_(
         "No decision: %(x)s of %(n)s losses with a reason (%(share)s%%) say that the customer decided nothing."
