@@ -1462,3 +1462,45 @@ class LeadTraces(dy.Schema):
     segment = dy.String(nullable=True)
     amount = dy.Float64(nullable=True)
     customer_id = dy.String(nullable=True)
+
+
+class StageChanges(dy.Schema):
+    """A change of a lead between two exports: after the day ``after_on``, at the latest on ``until_on``.
+
+    ``from_position`` null: the earlier export does not say, or does not hold the lead (``is_new``); ``to_position`` null:
+    the later one does not say. ``is_lost``: the later export calls it lost, the earlier one did not.
+    """
+
+    lead_id = dy.String()
+    after_on = dy.Date()
+    until_on = dy.Date()
+    from_position = dy.Int8(nullable=True)
+    to_position = dy.Int8(nullable=True)
+    is_new = dy.Bool()
+    is_lost = dy.Bool()
+
+
+class ExportPairs(dy.Schema):
+    """Leads that moved between two neighbouring exports. A lead that moved and was lost counts in both."""
+
+    after_on = dy.Date()
+    until_on = dy.Date(primary_key=True)
+    n_new = dy.Int64()
+    n_forward = dy.Int64()
+    n_back = dy.Int64()
+    n_lost = dy.Int64()
+
+
+class IntervalDays(dy.Schema):
+    """Days in the step into a stage as exports tell them: the true median lies from ``median_low`` to ``median_high``.
+
+    ``n_moved``: leads that two exports show coming to the stage or beyond; ``n_days``: of these, with a known beginning
+    and no dated arrival. Null medians without such leads.
+    """
+
+    position = dy.Int8(primary_key=True)
+    stage = dy.String()
+    n_moved = dy.Int64()
+    n_days = dy.Int64()
+    median_low = dy.Float64(nullable=True)
+    median_high = dy.Float64(nullable=True)
