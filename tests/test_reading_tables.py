@@ -291,3 +291,67 @@ def test_a_damaged_workbook_gives_a_table_or_a_refusal(at: int, byte: int, lengt
         sheet(bytes(data))
     except InputError as error:
         assert error.message.code.startswith("reading.")
+
+
+# --- headers that are easily missed ---------------------------------------------------------------------------------
+
+
+def test_two_header_lines_in_a_text_file() -> None:
+    table = read("姓名,一月,,二月,\n,计划,实际,计划,实际\n甲,1,2,3,4\n乙,5,6,7,8\n")
+    assert table.columns == ("姓名", "一月 计划", "一月 实际", "二月 计划", "二月 实际")
+    assert table.header_row == 2 and table.frame.height == 2
+
+
+def test_group_headings_above_the_header() -> None:
+    table = read(",January,,February,\nowner,plan,actual,plan,actual\nAnn,1,2,3,4\nBob,5,6,7,8\n")
+    assert table.columns == ("owner", "January plan", "January actual", "February plan", "February actual")
+
+
+def test_a_spread_out_title_is_no_group_heading() -> None:
+    table = read("Pipeline,,,exported by Ann,\nid,stage,amount,owner,source\n1,Won,5,Ann,web\n2,Lost,6,Bob,fair\n")
+    assert table.columns == ("id", "stage", "amount", "owner", "source") and table.header_row == 2
+
+
+def test_an_unnamed_column_does_not_make_the_first_row_a_second_header() -> None:
+    table = read("name,,amount\nAnn,web,n/a\nBob,fair,5\n")
+    assert table.columns == ("name", "[B]", "amount") and table.frame.height == 2
+
+
+def test_the_header_of_a_table_with_many_blank_cells() -> None:
+    rows = "".join(f"L{i},,,,,,,{i}\n" for i in range(20))
+    table = read("Report,as of today,,,,,,\nid,a,b,c,d,e,f,n\n" + rows)
+    assert table.header_row == 2 and table.frame.height == 20
+
+
+def test_a_first_row_with_a_date_among_dates_is_data() -> None:
+    table = read("L1,web,2024-03-05,5\nL2,fair,2024-03-06,6\nL3,ads,2024-03-07,7\n")
+    assert table.header_row == 0 and table.frame.height == 3
+
+
+def test_a_first_row_whose_texts_come_again_is_data() -> None:
+    assert read("Won,web,5\nLost,web,6\nWon,fair,7\nLost,web,8\n").header_row == 0
+    assert read("outcome,channel,5\nLost,web,6\nWon,fair,7\n").header_row == 1
+
+
+def test_months_by_number_are_headings() -> None:
+    table = read("stage,1,2,3\nLead,100,90,95\nWon,5,6,7\n")
+    assert table.columns == ("stage", "1", "2", "3")
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    titles=st.integers(0, 3),
+    blanks=st.lists(st.integers(0, 9), max_size=3),
+    repeats=st.lists(st.integers(1, 9), max_size=3),
+    n=st.integers(2, 10),
+)
+def test_every_row_below_the_header_is_counted(titles: int, blanks: list[int], repeats: list[int], n: int) -> None:
+    header = "id,stage,created,amount"
+    rows = [f"L{i},Won,2024-03-{i + 1:02},{i * 10}" for i in range(n)]
+    lines = [line for i, row in enumerate(rows) for line in ([""] * (i in blanks) + [header] * (i in repeats) + [row])]
+    table = read("\n".join(["Title"] * titles + [header, *lines]) + "\n")
+    assert table.header_row == titles + 1 and table.frame["id"].to_list() == [f"L{i}" for i in range(n)]
+    assert table.n_blank == len(set(blanks) & set(range(n))) and table.n_repeated_header == len(
+        set(repeats) & set(range(n))
+    )
+    assert table.n_rows == len(lines)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,11 +19,9 @@ from funnel.intake.grid import Grid
 
 _HEAD_ROWS = 30  # rows of a block that are looked at for its header
 _MAX_BLOCKS = 60  # more blank rows than that are a habit of the file, not borders of tables
-# A cell that no header would hold: a number, an amount, a percentage, a date
-_VALUE = re.compile(
-    r"^[\s(+-]*(?:[^\w\s(]|[a-z]{0,3}\$)?\s*[\d.,' ]*\d[\d.,' ]*\s*(?:[%‰kKmM万亿元)]|[^\w\s(])*$"
-    r"|^\d{1,4}[-/.年]\d{1,2}([-/.月]\d{1,4}日?)?([T ]+.*)?$"
-)
+# Cells that no header would hold: a number, an amount, a percentage; a date
+_NUMBER = re.compile(r"^[\s(+-]*(?:[^\w\s(]|[a-z]{0,3}\$)?\s*[\d.,' ]*\d[\d.,' ]*\s*(?:[%‰kKmM万亿元)]|[^\w\s(])*$")
+_DATE = re.compile(r"^\d{1,4}[-/.年]\d{1,2}([-/.月]\d{1,4}日?)?([T ]+.*)?$")
 # A heading that is a period is a heading all the same: wide counts files have one column per month.
 _PERIOD = re.compile(r"^(?:19|20)\d{2}(?:[-/.年]?(?:q[1-4]|w\d{1,2}|\d{1,2})月?)?(?:[-/.]\d{1,2})?年?$", re.IGNORECASE)
 
@@ -70,49 +69,57 @@ def _header_in(grid: Grid, filled: pl.Series, start: int, end: int) -> tuple[int
     usual = Counter(n for n in counts if n).most_common(1)[0][0]
     if grid.frame.width > 1 and max(counts) < 2:
         return None
-    if usual == 1 and grid.frame.width > 1 and max(counts) > 1:
+    if usual == 1 and grid.frame.width > 1:
         usual = max(counts)
     needed = (usual + 1) // 2
     for i, n in enumerate(counts[:_HEAD_ROWS]):
         if n < needed or (usual > 1 and n < 2):
             continue
-        row = start + i
-        if row + 1 < end and _is_group_row(grid, row):
+        row = _fuller_header(grid, counts, start, i, usual)
+        if row + 1 < end and _is_group(grid, row) and _is_second_line(grid, row):
             return row + 1, row
-        above = row - 1 if i and counts[i - 1] and _spreads(grid, row - 1) else None
-        return row, above
+        return row, row - 1 if row > start and _is_group(grid, row - 1) else None
     return None
 
 
-def _is_group_row(grid: Grid, row: int) -> bool:
-    """A row of headings whose gaps the row below fills, with headings again: merged cells over a second header row."""
+def _fuller_header(grid: Grid, counts: list[int], start: int, i: int, usual: int) -> int:
+    """Where most cells are blank, a title may be as dense as the data: the header is the fuller row of text below."""
+    for j in range(i + 1, min(i + 6, len(counts))):
+        if counts[j] >= 1.5 * max(counts[i], usual) and not any(map(_is_value, grid.rows(start + j, start + j + 1)[0])):
+            return start + j
+    return start + i
+
+
+def _is_group(grid: Grid, row: int) -> bool:
+    """A row of headings over groups of columns: its cells are merged, or the names below them repeat."""
     upper, lower = grid.rows(row, row + 2)
-    third = grid.rows(row + 2, row + 3)
-    used = [i for i, cell in enumerate(lower) if cell is not None]
+    used = [i for i, cell in enumerate(upper) if cell is not None]
+    if any(_is_value(upper[i]) and not _PERIOD.match(upper[i] or "") for i in used):
+        return False
+    across = [m for m in grid.merged if m[0] == m[2] == row and 0 < m[3] - m[1] < grid.frame.width - 1]
+    down = [m for m in grid.merged if m[0] <= row < m[2] and m[1] == m[3]]
+    named = [_key(cell) for cell in lower if cell is not None]
+    spreads = any(b - a > 1 for a, b in pairwise(used))
+    return bool(across) or bool(down) or (spreads and len(set(named)) < len(named))
+
+
+def _is_second_line(grid: Grid, row: int) -> bool:
+    """The row below ``row`` goes on with the header: headings in its gaps, and all columns of the data have one."""
+    upper, lower, *data = grid.rows(row, row + 3)
+    if any(_is_value(cell) and not _PERIOD.match(cell or "") for cell in lower):
+        return False
     gaps = [i for i, cell in enumerate(upper) if cell is None and lower[i] is not None]
-    merged = [m for m in grid.merged if m[0] == row and m[1] < grid.frame.width]
-    if not gaps or not third:
-        return False
-    if any(upper[i] is not None and _is_value(upper[i]) for i in range(len(upper))):
-        return False
-    if any(_is_value(lower[i]) and not _PERIOD.match(lower[i] or "") for i in used):
-        return False
-    has_data_below = any(_is_value(cell) for cell in third[0]) or bool(merged)
-    # where no cell spans two rows (or two columns), a second row of text is simply data
-    covered = all(upper[i] is not None or lower[i] is not None for i in range(len(upper)) if third[0][i] is not None)
-    return has_data_below and covered
-
-
-def _spreads(grid: Grid, row: int) -> bool:
-    """A sparse row above the header that names groups of columns: at least two headings, not all at the left."""
-    cells = grid.rows(row, row + 1)[0]
-    used = [i for i, cell in enumerate(cells) if cell is not None]
-    gaps = len(used) > 1 and any(b - a > 1 for a, b in pairwise(used))
-    return gaps and not any(_is_value(cells[i]) for i in used)
+    return bool(gaps and data) and all(
+        upper[i] is not None or lower[i] is not None for i, cell in enumerate(data[0]) if cell is not None
+    )
 
 
 def _is_value(cell: str | None) -> bool:
-    return cell is not None and _VALUE.match(cell.strip()) is not None
+    return cell is not None and (_NUMBER.match(cell.strip()) is not None or _is_date(cell))
+
+
+def _is_date(cell: str | None) -> bool:
+    return cell is not None and _DATE.match(cell.strip()) is not None
 
 
 def _opens_table(grid: Grid, current: Span, header: int, end: int) -> bool:
@@ -140,31 +147,37 @@ def _opens_table(grid: Grid, current: Span, header: int, end: int) -> bool:
 
 
 def _mostly_values(cells: list[str | None]) -> bool:
+    return _mostly(_is_value, cells)
+
+
+def _mostly(test: Callable[[str | None], bool], cells: list[str | None]) -> bool:
     said = [cell for cell in cells if cell is not None]
-    return bool(said) and sum(map(_is_value, said)) * 5 >= len(said) * 4
+    return bool(said) and sum(map(test, said)) * 5 >= len(said) * 4
 
 
 def _without_header_of_data(grid: Grid, span: Span) -> Span:
-    """A first row that looks like the data below it is no header (a list of purchases without headings)."""
-    if span.header is None:
+    """A first row that looks like the data below it is no header (a list of purchases without headings).
+
+    It has a date where the column goes on with dates; or it has numbers where the columns go on with numbers, and its
+    texts, if any, occur below again. Headings that are periods or count up (1, 2, 3 for months) are headings.
+    """
+    if span.header is None or span.group is not None:
         return span
     first, *below = grid.rows(span.header, min(span.header + _HEAD_ROWS, span.stop))
-    said = [cell for cell in first if cell is not None]
-    values = [i for i, cell in enumerate(first) if _is_value(cell)]
-    if not below or not values or any(not _is_value(cell) and _letters(cell) for cell in said):
+    columns = {i: [row[i] for row in below] for i, cell in enumerate(first) if cell is not None}
+    dates = [i for i in columns if _is_date(first[i]) and _mostly(_is_date, columns[i])]
+    numbers = [i for i in columns if _is_value(first[i]) and _mostly_values(columns[i])]
+    texts = [i for i in columns if not _is_value(first[i])]
+    if not numbers or any(not _is_value(first[i]) and _mostly_values(columns[i]) for i in columns):
         return span
-    periods = sum(_PERIOD.match(cell) is not None for cell in said)
-    if (
-        periods >= 2
-        and periods >= len(said) - 1
-        and not all(_PERIOD.match(row[i] or "") for row in below for i in values[:1])
-    ):
+    counting = [int(first[i] or "") for i in numbers if (first[i] or "").strip().isdecimal()]
+    if len(counting) > 1 and len(counting) == len(numbers) and all(b - a == 1 for a, b in pairwise(counting)):
         return span
-    return Span(span.start, None, span.stop)
-
-
-def _letters(cell: str) -> bool:
-    return any(char.isalpha() for char in cell)
+    if not dates and all(_PERIOD.match(first[i] or "") for i in numbers):
+        return span
+    if dates or all(first[i] in columns[i] for i in texts):
+        return Span(span.start, None, span.stop)
+    return span
 
 
 def _key(cell: str | None) -> str:

@@ -176,7 +176,7 @@ class _Rows:
         over = ""
         for i in self.inside if self.span.group is not None else ():
             over = " ".join((self.group[i] or over).split())
-            own[i] = f"{over} {own[i]}" if own[i] and self._is_grouped(i) else own[i] or over
+            own[i] = f"{over} {own[i]}" if over and own[i] and self._is_grouped(i) else own[i] or over
         names: list[str] = []
         repeated: list[str] = []
         for i in self.inside:
