@@ -18,6 +18,7 @@ from funnel.planning.targets import Target
 from funnel.storage.store import Store
 from funnel.storage.workspaces import open_workspace
 from pages.shell.navigation import GROUPS
+from tests.factories import lead, snapshot
 from tests.pages import assert_sound, empty_workspace, open_page, sample_workspace, texts, use_folder
 
 
@@ -430,6 +431,24 @@ def test_the_trust_summary_names_what_stands_behind_the_figures(folder: Path) ->
     assert n_open == at.table[0].value.shape[0] > 0
     link = next(one for one in open_page("overview").get("page_link") if "Data trust" in one.proto.label)
     assert link.proto.label == f"Data trust: {n_open}" and "tab=trust" in str(link.proto)
+
+
+def test_two_exports_reveal_who_moved_between_them(folder: Path) -> None:
+    """Two exports of five leads a month apart: two moved on, one is new; the range of days is told."""
+    empty_workspace(folder)
+    store = store_in(folder)
+    january = [lead(name, stage="lead", created_at="2024-01-10") for name in "ABC"]
+    february = [lead(name, stage="intent", created_at="2024-01-10") for name in "AB"]
+    february += [january[2], lead("D", stage="lead", created_at="2024-02-10")]
+    for on, leads in (("2024-01-31", january), ("2024-02-29", february)):
+        store.import_batch(snapshot(*leads, exported_on=on), who="", now=store_now())
+    at = open_page("settings", tab="trust")
+    pairs = next(table.value for table in at.dataframe if "forward" in table.value.columns)
+    assert pairs[["new", "forward", "back", "lost"]].to_numpy().tolist() == [[1, 2, 0, 0]]
+    steps = next(table.value for table in at.dataframe if "moved" in table.value.columns)
+    assert steps.iloc[0][["moved", "days", "n"]].tolist() == [2, "22.0 – 50.0", 2]
+    sample_only = open_page("settings", "zh_Hans", tab="trust")
+    assert "前后两次导出之间的变化" in texts(sample_only)
 
 
 # --- forgetting ------------------------------------------------------------------------------------------------------

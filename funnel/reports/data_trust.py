@@ -8,10 +8,11 @@ from datetime import date
 
 import polars as pl
 
+from funnel.metrics.snapshots import export_pairs, interval_days, stage_changes
 from funnel.planning.tracking import TrackingRow
 from funnel.reports.tracking import SheetLine, measured_in, tracking_report
 from funnel.reports.workspace_data import WorkspaceData
-from funnel.schema import Finding, LeadTraces
+from funnel.schema import ExportPairs, Finding, IntervalDays, LeadTraces
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class DataTrust:
     ``n_imports``: imports that count; ``n_rows`` = ``n_accepted`` + ``n_rejected`` + ``n_other`` (blank, repeated
     header, ignored) of these. ``last_import_on``: null without one. ``open``: findings that may change figures,
     ``notes``: the others. ``differing``: reported figures of the tracking form that the data contradicts, of
-    ``n_reported`` lines that could be compared.
+    ``n_reported`` lines that could be compared. ``pairs`` (``schema.ExportPairs``) and ``intervals``
+    (``schema.IntervalDays``): what neighbouring exports of one pipeline reveal; empty without two of them.
     """
 
     n_imports: int
@@ -34,6 +36,8 @@ class DataTrust:
     notes: tuple[Finding, ...]
     differing: tuple[SheetLine, ...]
     n_reported: int
+    pairs: pl.DataFrame
+    intervals: pl.DataFrame
 
 
 def data_trust(data: WorkspaceData, history: pl.DataFrame, rows: Iterable[TrackingRow], day: date) -> DataTrust:
@@ -60,7 +64,20 @@ def data_trust(data: WorkspaceData, history: pl.DataFrame, rows: Iterable[Tracki
         notes=tuple(finding for finding in everything if finding.severity == "note"),
         differing=tuple(line for line in lines if line.differences),
         n_reported=sum(_can_be_compared(line) for line in lines),
+        **_between_exports(data),
     )
+
+
+def _between_exports(data: WorkspaceData) -> dict[str, pl.DataFrame]:
+    # The latest day of the data is its last dated event; an export made after it still tells where the leads stand.
+    day = data.as_of if data.as_of and data.as_of != data.latest else date.max
+    changes = stage_changes(data.facts, data.definition, day)
+    if changes.is_empty():
+        return {"pairs": ExportPairs.create_empty(), "intervals": IntervalDays.create_empty()}
+    return {
+        "pairs": export_pairs(data.facts, data.definition, day),
+        "intervals": interval_days(changes, data.journeys, data.definition),
+    }
 
 
 def lead_traces(data: WorkspaceData, lead_id: str) -> pl.DataFrame:

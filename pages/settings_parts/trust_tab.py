@@ -33,6 +33,7 @@ def show(shell: Shell, data: WorkspaceData) -> None:
         with st.expander(t("Further notes: %(n)s", n=len(trust.notes)), icon=":material/notes:"):
             findings_table(trust.notes, t)
     _imports(history, store, t)
+    _between_exports(trust, data, t)
     _reported(trust, data, t)
 
 
@@ -102,6 +103,68 @@ def _imports(history: pl.DataFrame, store: Store, t: Translator) -> None:
             icon=":material/download:",
             type="tertiary",
         )
+
+
+def _between_exports(trust: DataTrust, data: WorkspaceData, t: Translator) -> None:
+    """Stage changes that neighbouring exports reveal; nothing where there are no two of them."""
+    if trust.pairs.is_empty():
+        return
+    st.subheader(t("What your exports reveal between them"))
+    st.caption(
+        t(
+            "Where a file holds no dates of a stage, a change between two exports is known to the interval only: after "
+            "the earlier export, at the latest on the day of the later one. Days are therefore a range."
+        )
+    )
+    moves, days = st.columns(2, gap="medium")
+    moves.dataframe(
+        pl.DataFrame(
+            {
+                "when": [t.period(row["after_on"], row["until_on"]) for row in trust.pairs.iter_rows(named=True)],
+                "new": trust.pairs["n_new"],
+                "forward": trust.pairs["n_forward"],
+                "back": trust.pairs["n_back"],
+                "lost": trust.pairs["n_lost"],
+            }
+        ),
+        hide_index=True,
+        width="stretch",
+        height="content" if trust.pairs.height <= 10 else 390,
+        key="settings_trust_pairs",
+        column_config={
+            "when": st.column_config.TextColumn(t("Between the exports"), width=180),
+            "new": st.column_config.NumberColumn(t("new"), format="localized", width=55),
+            "forward": st.column_config.NumberColumn(t("forward"), format="localized", width=70),
+            "back": st.column_config.NumberColumn(t("back"), format="localized", width=55),
+            "lost": st.column_config.NumberColumn(t.term("lost"), format="localized", width=55),
+        },
+    )
+    names = {stage.key: t.localized(stage.name) for stage in data.definition.stages}
+    days.dataframe(
+        pl.DataFrame(
+            {
+                "step": [f"→ {names[key]}" for key in trust.intervals["stage"]],
+                "moved": trust.intervals["n_moved"],
+                "days": [_range(row["median_low"], row["median_high"], t) for row in trust.intervals.to_dicts()],
+                "n": trust.intervals["n_days"],
+            }
+        ),
+        hide_index=True,
+        width="stretch",
+        height="content",
+        key="settings_trust_intervals",
+        column_config={
+            "step": st.column_config.TextColumn(t.term("step"), width=150),
+            "moved": st.column_config.NumberColumn(t("seen moving"), format="localized", width=90),
+            "days": st.column_config.TextColumn(t.term("median_days"), width=110, alignment="right"),
+            "n": st.column_config.NumberColumn(t("of leads"), format="localized", width=65),
+        },
+    )
+
+
+def _range(low: float | None, high: float | None, t: Translator) -> str:
+    """The days between which the median lies."""
+    return "–" if low is None or high is None else f"{t.number(low, 1)} – {t.number(high, 1)}"
 
 
 def _reported(trust: DataTrust, data: WorkspaceData, t: Translator) -> None:
