@@ -58,7 +58,7 @@ try:
 except InputError as error:
     st.warning(t.message(error), icon=":material/calendar_month:")
     calendar = BusinessCalendar()
-own_past = ranges.own_past_choice(data.definition)
+own_past = ranges.own_past_choice(data.definition, shell.workspace.name)
 report = bottleneck_of(shell.workspace, data, shell.filters, calendar, own_past)
 definition = report.definition
 
@@ -88,7 +88,7 @@ if any(can_draw(row) for row in rows.values()):
     st.caption(note)
 else:
     st.caption(t("No rate is drawn, because this data cannot tell any of them."))
-ranges.ranges(report, t)
+ranges.ranges(report, shell.workspace.name, t)
 
 st.subheader(t.term("at_stake"), help=t.help("at_stake"))
 if report.steps["quarter_customers"].drop_nulls().is_empty():

@@ -141,13 +141,24 @@ def test_a_benchmark_is_switched_to_the_own_past_and_stands_in_the_link(sample: 
     second: dict[str, Any] = {"window": "dates", "dates": ["2026-04-01", "2026-06-30"]}
     at = open_page("bottleneck", **second)
     assert "Practice guide" in words(at)
-    assert not at.toggle(key="bottleneck_own_intent").value
-    at.toggle(key="bottleneck_own_intent").set_value(True).run()
+    assert not at.toggle(key="bottleneck_own_Sample_intent").value
+    at.toggle(key="bottleneck_own_Sample_intent").set_value(True).run()
     n, advanced = first_quarter_by_hand()
     assert f"{advanced} of {n:,} leads in the 12 months before the window" in words(at)
     assert at.query_params["own_past"] == "intent"
     linked = open_page("bottleneck", **second, own_past="intent")
-    assert linked.toggle(key="bottleneck_own_intent").value
+    assert linked.toggle(key="bottleneck_own_Sample_intent").value
+
+
+def test_another_workspace_starts_with_its_benchmarks(sample: Path) -> None:
+    """Both funnels have the same stages; what was chosen for one says nothing about the other."""
+    at = open_page("bottleneck", own_past="intent", bottleneck_step="won")
+    assert at.toggle(key="bottleneck_own_Sample_intent").value
+    empty_workspace(sample, "Other")
+    at.run()
+    at.selectbox(key="workspace").set_value("Other").run()
+    assert "own_past" not in at.query_params
+    assert "bottleneck_step" not in at.query_params
 
 
 def test_another_step_can_be_looked_into(sample: Path) -> None:

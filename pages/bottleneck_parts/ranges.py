@@ -15,19 +15,22 @@ from pages.shell.words import plain_text
 _LINK = "own_past"
 
 
-def own_past_choice(definition: FunnelDefinition) -> frozenset[str]:
-    """The stages judged against the own past, as the switches (or the link) say. Before the switches are drawn."""
+def own_past_choice(definition: FunnelDefinition, workspace: str) -> frozenset[str]:
+    """The stages judged against the own past, as the switches (or the link) say. Before the switches are drawn.
+
+    Every workspace has switches of its own: funnels made from one template have the same stages.
+    """
     marked = [stage.key for stage in definition.stages if stage.benchmark]
     many_from_url(_LINK, marked)
     linked = st.session_state.pop(_LINK, [])
     for key in marked:
-        st.session_state.setdefault(_switch(key), key in linked)
-    chosen = [key for key in marked if st.session_state[_switch(key)]]
+        st.session_state.setdefault(_switch(workspace, key), key in linked)
+    chosen = [key for key in marked if st.session_state[_switch(workspace, key)]]
     to_url(_LINK, chosen)
     return frozenset(chosen)
 
 
-def ranges(report: BottleneckReport, t: Translator) -> None:
+def ranges(report: BottleneckReport, workspace: str, t: Translator) -> None:
     """One row per step: its range with source and meaning; where there is a benchmark, the switch to the own past."""
     with st.expander(t("Where the ranges come from, and what they mean"), icon=":material/straighten:"):
         for row in report.steps.iter_rows(named=True):
@@ -44,7 +47,7 @@ def ranges(report: BottleneckReport, t: Translator) -> None:
                 lines.append(_own_past(row, t))
             words.caption("  \n".join(line for line in lines if line))
             switch.toggle(
-                t("Own past"), key=_switch(row["stage"]), persist_state="session",
+                t("Own past"), key=_switch(workspace, row["stage"]), persist_state="session",
                 help=t("Compare with your own 12 months before the window instead of the benchmark."),
             )  # fmt: skip
 
@@ -69,5 +72,5 @@ def _own_past(row: dict, t: Translator) -> str:
     return t("No own past: leads in the 12 months before the window: %(n)s, at least 20 are needed.", n=row["past_n"])
 
 
-def _switch(stage: str) -> str:
-    return f"bottleneck_own_{stage}"
+def _switch(workspace: str, stage: str) -> str:
+    return f"bottleneck_own_{workspace}_{stage}"

@@ -15,7 +15,7 @@ from pages.shell.config import DATA, app_settings
 from pages.shell.url import to_url
 
 WORKSPACE_KEY = "workspace"
-FILTER_KEYS = ("window", "dates", "source", "owner", "segment", "as_of")
+FILTER_KEYS = ("window", "dates", "source", "owner", "segment", "as_of", "own_past", "bottleneck_step")
 
 
 @st.cache_resource(show_spinner=False)
