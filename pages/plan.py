@@ -5,7 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.plan_parts import library, strategies, targets
-from pages.plan_parts.form import current_form, new_strategy, open_form, show_conflict, show_form, take_prefill
+from pages.plan_parts.form import (
+    current_form,
+    enter_workspace,
+    new_strategy,
+    open_form,
+    show_conflict,
+    show_form,
+    take_prefill,
+)
 from pages.shell import enter
 from pages.shell.plan_data import plan_of
 from pages.shell.session import ask_who
@@ -22,6 +30,7 @@ if data is None or shell.workspace is None:
     start_workspace(t, "plan")
     st.stop()
 
+enter_workspace(str(shell.workspace.path))
 take_prefill(shell)
 report = plan_of(shell)
 records = {record.id: record for kind in ("strategy", "target") for record in shell.store.records(kind)}

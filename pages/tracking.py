@@ -17,7 +17,7 @@ from pages.tracking_parts import below
 from pages.tracking_parts.choice import choose_sheet, sheet_name
 from pages.tracking_parts.editing import KIND
 from pages.tracking_parts.form import conflict_boxes, form
-from pages.tracking_parts.session import carry, close, conflicts, opened, start_next
+from pages.tracking_parts.session import carry, close, conflicts, enter_workspace, opened, start_next
 
 shell = enter()
 t, data = shell.t, shell.data
@@ -28,6 +28,7 @@ if data is None or shell.workspace is None:
     start_workspace(t, "tracking")
     st.stop()
 
+enter_workspace(str(shell.workspace.path))
 store, definition = shell.store, data.definition
 day = planning_day(shell)
 records = store.records(KIND)

@@ -234,7 +234,7 @@ def test_an_empty_workspace_takes_pasted_rows(folder: Path) -> None:
     empty_workspace(folder)
     at = open_page("tracking", sheet=SHEET)
     lines = ["Closing\tcalls\tLi Na\t2026-07-03\t480\t18%\tlate", "意向筛选\tdemo\tWang\t31.02.2026\t\t\t"]
-    at.text_area(key="tracking_paste_0").set_value("\n".join(lines)).run()
+    at.text_area(key="tracking_paste").set_value("\n".join(lines))
     at.button(key="tracking_paste_add").click().run()
     assert_sound(at)
     (record,) = the_store(folder).records("tracking")

@@ -17,7 +17,7 @@ from funnel.metrics.windows import Selection
 from funnel.planning.fields import to_fields
 from funnel.planning.playbook import PlaybookEntry, concept_of, entries_for
 from funnel.planning.stop_rules import DIRECTIONS, StopRule
-from funnel.planning.strategy import Strategy, from_playbook, pause_and_replace, problems
+from funnel.planning.strategy import Strategy, edit, from_playbook, pause_and_replace, problems
 from funnel.reports.plan import Outlook, figure_now, outlook
 from funnel.storage.records import Edit
 from pages.plan_parts.words import field_names, metric_names, outlook_sentences, stage_names, stop_metric_names
@@ -31,6 +31,7 @@ from pages.shell.workspaces import now
 KIND = "strategy"
 _OPEN = "plan_open_form"
 _CONFLICT = "plan_conflict"
+_WORKSPACE = "plan_workspace"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,14 @@ class OpenForm:
     strategy: Strategy
     version: int
     reason: str = ""
+
+
+def enter_workspace(path: str) -> None:
+    """An open form belongs to one workspace: in another one it is closed."""
+    if st.session_state.setdefault(_WORKSPACE, path) != path:
+        for key in (_OPEN, _CONFLICT, "plan_chosen", "plan_target_chosen", "plan_target_seen"):
+            st.session_state.pop(key, None)
+        st.session_state[_WORKSPACE] = path
 
 
 def current_form() -> OpenForm | None:
@@ -227,7 +236,7 @@ def _fields(shell: Shell, start: Strategy) -> Strategy | None:
     stop = _stop_fields(shell, start)
     try:
         value |= {"stop": stop[0], "stop_text": stop[1]}
-        made = replace(start, **value)
+        made = edit(start, **value)
     except InputError as error:
         st.error(t.message(error))
         return None

@@ -10,9 +10,10 @@ import polars as pl
 import streamlit as st
 
 from funnel.definition import ROLES, FunnelDefinition
+from funnel.errors import InputError
 from funnel.exports.tracking import column_words, stage_word
 from funnel.i18n.translator import Translator
-from funnel.intake.reading import read_table
+from funnel.intake.reading import RawTable, read_table
 from funnel.planning.pasting import Pasted, parse_cells, parse_pasted
 from funnel.planning.tracking import TrackingRow
 from funnel.reports.tracking import HandoverReport, SheetLine, TrackingReport, merge_sheet
@@ -26,6 +27,8 @@ from pages.tracking_parts.form import cell_text
 from pages.tracking_parts.session import add_rows, change_rows, close
 
 _MANY = 14
+_MOST = 1000
+"""Leads that a list sends to the browser."""
 
 
 def row_name(row: TrackingRow, definition: FunnelDefinition, t: Translator) -> str:
@@ -88,21 +91,22 @@ def paste_area(
     rows: Sequence[TrackingRow], definition: FunnelDefinition, sheet: str, store: Store, t: Translator
 ) -> None:
     """Rows copied from Excel: those that can be read are stored, the others are shown with their reasons."""
-    count = st.session_state.setdefault("tracking_pastes", 0)
-    text = st.text_area(
-        t("Rows copied from Excel"),
-        key=f"tracking_paste_{count}",
-        placeholder="\t".join(column_words(t).values()),
-        help=t("The columns of the form in its order, or any order with a header line."),
-        height=130,
-    )
-    if st.button(t("Add the rows"), key="tracking_paste_add", icon=":material/content_paste:") and text.strip():
+    # A form: the text goes with the click, however large it is.
+    with st.form("tracking_paste_form", border=False, clear_on_submit=True):
+        text = st.text_area(
+            t("Rows copied from Excel"),
+            key="tracking_paste",
+            placeholder="\t".join(column_words(t).values()),
+            help=t("The columns of the form in its order, or any order with a header line."),
+            height=130,
+        )
+        is_sent = st.form_submit_button(t("Add the rows"), key="tracking_paste_add", icon=":material/content_paste:")
+    if is_sent and text.strip():
         ids = [uuid.uuid4().hex for _ in range(text.count("\n") + text.count("\r") + 1)]
         first = max((row.position for row in rows if row.sheet == sheet), default=-1) + 1
         pasted = parse_pasted(text, definition, sheet, ids, first)
         add_rows(pasted.rows, store)
         st.session_state["tracking_pasted"] = pasted, (len(pasted.rows), 0, 0)
-        st.session_state["tracking_pastes"] = count + 1
         st.rerun()
 
 
@@ -129,8 +133,12 @@ def import_area(
     )
     if file is None:
         return
-    table = read_table(file.getvalue(), file.name)
-    lines = [list(table.columns), *(["" if v is None else str(v) for v in row] for row in table.frame.iter_rows())]
+    try:
+        table = read_table(file.getvalue(), file.name)
+    except InputError as error:
+        st.error(plain_text(t.message(error)), icon=":material/error:")
+        return
+    lines = _lines(table)
     pasted = parse_cells(lines, definition, sheet, [uuid.uuid4().hex for _ in lines])
     merged = merge_sheet([row for row in rows if row.sheet == sheet], pasted)
     if merged.added:
@@ -140,6 +148,15 @@ def import_area(
     st.session_state["tracking_pasted"] = pasted, (len(merged.added), len(merged.changed), merged.n_same)
     st.session_state["tracking_imports"] = count + 1
     st.rerun()
+
+
+def _lines(table: RawTable) -> list[list[str]]:
+    """The cells of a file in their own lines, so that a line that cannot be read is named as it stands there."""
+    lines: list[list[str]] = [[] for _ in range(max([table.header_row, *table.row_numbers]))]
+    lines[table.header_row - 1] = list(table.columns)
+    for number, row in zip(table.row_numbers, table.frame.iter_rows(), strict=True):
+        lines[number - 1] = ["" if value is None else str(value) for value in row]
+    return lines
 
 
 def paste_result(t: Translator) -> None:
@@ -272,13 +289,21 @@ def _height(rows: int) -> int | Literal["content"]:
 
 
 def _lead_table(leads: pl.DataFrame, definition: FunnelDefinition, t: Translator, key: str) -> None:
-    shown = leads.sort("overdue_days", descending=True, nulls_last=True).select(
-        pl.coalesce("lead_name", "lead_id").alias(t.term("lead")),
-        pl.col("stage").replace_strict({s.key: t.localized(s.name) for s in definition.stages}).alias(t("Waits for")),
-        pl.col("owner").cast(pl.String).alias(t.term("owner")),
-        pl.col("source").cast(pl.String).alias(t.term("source")),
-        pl.col("entered_at").dt.date().alias(t("Since")),
-        pl.col("overdue_days").round(1).alias(t("Days overdue")),
+    if leads.height > _MOST:
+        st.caption(t("The %(most)s that wait longest, of %(n)s.", most=_MOST, n=leads.height))
+    shown = (
+        leads.sort("overdue_days", descending=True, nulls_last=True)
+        .head(_MOST)
+        .select(
+            pl.coalesce("lead_name", "lead_id").alias(t.term("lead")),
+            pl.col("stage")
+            .replace_strict({s.key: t.localized(s.name) for s in definition.stages})
+            .alias(t("Waits for")),
+            pl.col("owner").cast(pl.String).alias(t.term("owner")),
+            pl.col("source").cast(pl.String).alias(t.term("source")),
+            pl.col("entered_at").dt.date().alias(t("Since")),
+            pl.col("overdue_days").round(1).alias(t("Days overdue")),
+        )
     )
     st.dataframe(
         shown, hide_index=True, width="stretch", height=_height(shown.height), placeholder="–", key=key,
@@ -288,7 +313,9 @@ def _lead_table(leads: pl.DataFrame, definition: FunnelDefinition, t: Translator
 
 def _untagged_table(leads: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> None:
     roles = {role: owner_role_name(role, t) for role in ROLES}
-    shown = leads.select(
+    if leads.height > _MOST:
+        st.caption(t("The newest %(most)s of %(n)s.", most=_MOST, n=leads.height))
+    shown = leads.head(_MOST).select(
         pl.coalesce("lead_name", "lead_id").alias(t.term("lead")),
         pl.col("from_role").replace_strict(roles).alias(t("From")),
         pl.col("to_role").replace_strict(roles).alias(t("To")),

@@ -59,6 +59,8 @@ class OpenSheet:
     bad: dict[_Cell, BadCell] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
     saved_at: datetime | None = None
+    stage_changed: bool = False
+    """Whether a row got another stage since the snapshot, so that its measured figure is another one."""
 
     @property
     def rows(self) -> list[TrackingRow]:
@@ -105,6 +107,7 @@ class OpenSheet:
             self._remember(place, index, new, bad)
             for change in changes:
                 self._put(place, index, change.row)
+                self.stage_changed |= place == "edited" and "stage" in change.fields
                 found += self._edits(change.row, change.fields)
         return found
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from funnel.definition import FunnelDefinition
 from funnel.exports.tracking import column_words, planned_word, rate_word, stage_word, state_word
@@ -29,6 +30,9 @@ _WIDTHS = {
     "notes": 130,
     "state": 74,
 }
+_MANY = 12
+"""Up to so many rows the form is as high as its rows and the measured figures stand beside it, always fresh; a longer
+one scrolls, and then they must scroll with it."""
 _WIDE = "<style>[data-testid='stMainBlockContainer'] { padding-left: 1.5rem; padding-right: 1.5rem; }</style>"
 """Eight columns and the measured figures stand side by side at 1280 px."""
 
@@ -39,8 +43,12 @@ def form(opened: Opened, report: TrackingReport, definition: FunnelDefinition, s
     if opened.frame is None:
         opened.frame = _frame(rows, t)
         opened.stages = _stages(rows, definition)
+        opened.is_long = len(rows) > _MANY
+        if opened.is_long:
+            figures = [_figures(report.by_id.get(row.row_id), t) for row in rows]
+            opened.frame = opened.frame.with_columns(pl.Series("measured", figures, pl.String))
     st.html(_WIDE)
-    edit, beside = st.columns([9, 1], gap="small")
+    edit, beside = (st.container(), None) if opened.is_long else st.columns([8, 1], gap="small")
     with edit:
         st.data_editor(
             opened.frame,
@@ -48,9 +56,10 @@ def form(opened: Opened, report: TrackingReport, definition: FunnelDefinition, s
             num_rows="dynamic",
             hide_index=True,
             width="stretch",
-            height="content",
+            height=_ROW_HEIGHT * _MANY if opened.is_long else "content",
             row_height=_ROW_HEIGHT,
             placeholder="",
+            disabled=["measured"],
             column_config=_columns(opened.stages, definition, t),
             on_change=on_edit,
             args=(store,),
@@ -58,8 +67,9 @@ def form(opened: Opened, report: TrackingReport, definition: FunnelDefinition, s
     opened.was_drawn = True
     if take(opened, st.session_state[opened.editor], store):
         st.rerun()
-    with beside:
-        _measured([report.by_id.get(row.row_id) for row in _screen_rows(opened)], t)
+    if beside is not None:
+        with beside:
+            _measured([report.by_id.get(row.row_id) for row in _screen_rows(opened)], t)
     _told(opened, t)
 
 
@@ -108,6 +118,7 @@ def _columns(stages: Sequence[str], definition: FunnelDefinition, t: Translator)
         words["state"], width=_WIDTHS["state"], help=helps["state"], options=ROW_STATES, default=ROW_STATES[0],
         format_func=lambda state: state_word(str(state), t),
     )  # fmt: skip
+    found["measured"] = _measured_column(t)
     return found
 
 
@@ -121,14 +132,13 @@ def _measured(lines: Sequence[SheetLine | None], t: Translator) -> None:
         width="stretch",
         height="content",
         row_height=_ROW_HEIGHT,
-        column_config={
-            "measured": st.column_config.TextColumn(
-                t.term("measured"),
-                width=86,
-                alignment="right",
-                help=f"{t.help('measured')} {_marks(t)}",
-            )
-        },
+        column_config={"measured": _measured_column(t)},
+    )
+
+
+def _measured_column(t: Translator) -> ColumnConfig:
+    return st.column_config.TextColumn(
+        t.term("measured"), width=64, alignment="right", help=f"{t.help('measured')} {_marks(t)}", disabled=True
     )
 
 

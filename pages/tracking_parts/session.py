@@ -22,21 +22,35 @@ from pages.tracking_parts.editing import KIND, Conflict, OpenSheet, open_sheet, 
 _KEY = "tracking_open"
 _CONFLICTS = "tracking_conflicts"
 _COUNT = "tracking_opened"
+_WORKSPACE = "tracking_workspace"
 _SAVED = "tracking_saved_at"
 
 
 @dataclass
 class Opened:
-    """An open sheet with its editor. ``identity``: what it belongs to; another one opens anew. ``just_edited``: this
-    run was made by an edit, so the snapshot must stay. ``frame`` and ``stages``: what the editor shows, made once."""
+    """An open sheet with its editor.
+
+    ``identity``: what it belongs to; another one opens anew. ``just_edited``: this run was made by an edit, so the
+    snapshot must stay. ``is_long``: the measured figures stand inside the editor, which scrolls. ``frame`` and
+    ``stages``: what the editor shows, made once.
+    """
 
     identity: tuple[Any, ...]
     editor: str
     sheet: OpenSheet
     was_drawn: bool = False
     just_edited: bool = False
+    is_long: bool = False
     frame: pl.DataFrame | None = None
     stages: list[str] = field(default_factory=list)
+
+
+def enter_workspace(path: str) -> None:
+    """What waits for an answer belongs to one workspace: in another one it is gone."""
+    if st.session_state.get(_WORKSPACE) != path:
+        for key in (_KEY, _CONFLICTS, "tracking_pasted", "tracking_told"):
+            st.session_state.pop(key, None)
+        st.session_state[_WORKSPACE] = path
 
 
 def opened(identity: tuple[Any, ...], sheet: str, records: Sequence[Record]) -> Opened:
@@ -71,14 +85,15 @@ def on_edit(store: Store) -> None:
 
 
 def take(kept: Opened, delta: Mapping[str, Any], store: Store) -> bool:
-    """Store what is new in a delta; true when the sheet was closed because rows went."""
+    """Store what is new in a delta; true when the sheet was closed, since its snapshot does not stand any more."""
     rows_went = kept.sheet.take(delta, store, who=who(), now=now())
     conflicts().extend(kept.sheet.conflicts)
     kept.sheet.conflicts.clear()
     st.session_state[_SAVED] = {kept.identity: kept.sheet.saved_at}
-    if rows_went:
+    is_over = rows_went or (kept.is_long and kept.sheet.stage_changed)
+    if is_over:
         close()
-    return rows_went
+    return is_over
 
 
 def conflicts() -> list[Conflict]:

@@ -198,3 +198,48 @@ def test_two_hundred_rows_pasted_into_the_form(server: Server, page: Page) -> No
     time.sleep(0.3)
     server.stop()
     assert len(stored(path)) == 3 + 198
+
+
+def test_a_long_sheet_is_edited_like_a_short_one(server: Server, page: Page) -> None:
+    """Thirty rows scroll; a changed stage and the note typed next to it are both there."""
+    server.stop()
+    empty_workspace(server.data_dir)
+    path = next(server.data_dir.glob("*.duckdb"))
+    store = open_workspace(path)
+    plan_rows(store, SHEET, [f"Call {i}" for i in range(30)])
+    store.close()
+    server.start()
+    open_sheet(page, server)
+    type_into(page, "notes", 1, "first")
+    type_into(page, "notes", 20, "far down")
+    type_into(page, "actual", 2, "7")
+    saved(page)
+    page.reload()
+    settled(page)
+    page.wait_for_timeout(500)
+    assert shown(page, "notes", 1) == "first"
+    server.stop()
+    rows = stored(path)
+    assert (rows[1]["notes"], rows[20]["notes"], rows[2]["actual"]) == ("first", "far down", "7")
+
+
+def test_the_downloaded_sheet_can_be_uploaded_again(server: Server, page: Page, tmp_path: Path) -> None:
+    server.stop()
+    path = workspace(server)
+    server.start()
+    open_sheet(page, server)
+    type_into(page, "notes", 0, "=1+1")
+    saved(page)
+    with page.expect_download() as waiting:
+        page.locator(".st-key-tracking_xlsx button").click()
+    file = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(file)
+    assert file.name == f"tracking_{SHEET}.xlsx"
+    page.get_by_text("Import a sheet").click()
+    page.locator("[class*=st-key-tracking_import] input[type=file]").set_input_files(file)
+    result = page.locator(".st-key-tracking_paste_result")
+    expect(result).to_contain_text("already there: 3")
+    settled(page)
+    server.stop()
+    rows = stored(path)
+    assert len(rows) == 3 and rows[0]["notes"] == "=1+1"
