@@ -120,26 +120,26 @@ def _journey(lead_id: str, facts: Facts, definition: FunnelDefinition, as_of: da
     events.sort(key=lambda event: event[:2])
 
     # Walk through them.
-    outcome, wins, loss = "open", [], None
+    outcome, wins = "open", []
     walk = events
+    ends: datetime | None = None  # wins after it stand, whichever file told them
     if stated:
         batch, outcome = stated[-1]
         complete = batches[batch]["exported_on"] or as_of
         walk = [event for event in events if event[4] > batch and event[3][0].date() > complete]
-        if outcome == "won":
-            wins = [event for event in events if isinstance(event[2], int) and event[2] >= won]
+        if outcome != "won":
+            ends = datetime.combine(complete, time.min) + END_OF_DAY
     elif undated_reason and not ever_won:
         outcome, walk = "lost", []
     is_duplicate = outcome == "duplicate"
     for event in walk:
         kind = event[2]
         if kind == "@open":
-            outcome, wins = "open", []
+            outcome, ends = "open", event[0] - timedelta(microseconds=1)
         elif kind in ("@lost", "@junk"):
-            outcome, wins = "lost", []
+            outcome, ends = "lost", event[0]
         elif isinstance(kind, int) and kind >= won:
             outcome = "won"
-            wins.append(event)
         elif isinstance(kind, int) and outcome == "lost":
             outcome = "open"
     if not stated:
@@ -156,7 +156,9 @@ def _journey(lead_id: str, facts: Facts, definition: FunnelDefinition, as_of: da
         kind = event[2]
         if isinstance(kind, int) and kind < won:
             journey.entered[kind] = min(journey.entered.get(kind, event[3]), event[3], key=lambda when: when[0])
-    for event in wins if outcome == "won" else []:
+    if outcome == "won":
+        wins = [e for e in events if isinstance(e[2], int) and e[2] >= won and (ends is None or e[0] > ends)]
+    for event in wins:
         kind = event[2]
         assert isinstance(kind, int)
         journey.entered[kind] = min(journey.entered.get(kind, event[3]), event[3], key=lambda when: when[0])

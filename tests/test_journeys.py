@@ -120,6 +120,12 @@ class TestJ5Outcome:
         # The same events as an earlier import are what the status was written after.
         assert row(journeys(later, monthly), "A")["outcome"] == "open"
 
+    def test_a_win_before_a_stated_loss_does_not_date_a_later_win(self) -> None:
+        early = log(lead("A", "2024-01-05 won"), exported_on="2024-01-10")
+        lost = snapshot(lead("A", status="@lost"), exported_on="2024-01-31")
+        again = log(lead("A", "2024-02-10 won"), exported_on="2024-02-28")
+        assert row(journeys(early, lost, again), "A")["won_at"] == at("2024-02-10")
+
     def test_files_that_state_nothing_do_not_erase_a_status(self) -> None:
         status = snapshot(lead("A", status="@lost", created_at="2024-01-01", closed_at="2024-01-05"))
         attributes = snapshot(lead("A", source="web", amount=5.0))
@@ -226,6 +232,11 @@ class TestJ8AsOf:
         story = [log(lead("A", "2024-01-01 lead, 2024-01-05 won"))]
         for imported in (datetime(2024, 1, 5), datetime(2031, 1, 1)):
             assert default_as_of(facts_of(story, imported), GUIDE) == day("2024-01-05")
+
+    def test_a_date_after_its_import_is_never_used_whatever_the_day(self) -> None:
+        story = facts_of([log(lead("A", "2024-01-01 lead, 2030-01-05 intent"))], datetime(2024, 2, 1))
+        one = build_journeys(story, GUIDE, date(2031, 1, 1)).collect().row(0, named=True)
+        assert (one["furthest_stage"], one["entered_intent"]) == (1, None)
 
     def test_an_earlier_day_hides_what_came_later(self) -> None:
         story = (

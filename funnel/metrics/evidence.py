@@ -81,7 +81,9 @@ def has_any(facts: Facts, column: str) -> bool:
 
 
 def events(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
-    """Every dated event: ``lead_id``, ``batch_no``, ``code`` (null: a label that means nothing), ``at`` (packed).
+    """Every dated event: ``lead_id``, ``batch_no``, ``code``, ``at`` (packed).
+
+    ``code`` is null where the label means nothing, and after the day of the import: that is a plan, or a wrong date.
 
     Dated losses of lead rows (``lost_at``, a loss reason with ``changed_at``) stand beside the entries.
     """
@@ -104,7 +106,8 @@ def events(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
             pl.lit(CODE_REASON, pl.Int8).alias("code"), pack("changed_at", timed).alias("at")
         )
         found.append(reasons.select(columns))
-    return pl.concat(found)
+    is_future = packed_day(pl.col("at")) > per_batch(import_days(facts))
+    return pl.concat(found).with_columns(pl.when(~is_future).then(pl.col("code")).alias("code"))
 
 
 def gathered_events(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
@@ -117,9 +120,8 @@ def gathered_events(facts: Facts, definition: FunnelDefinition, as_of: date) -> 
     n, won = len(definition.keys), definition.won_position
     code, at = pl.col("code"), pl.col("at")
     seen = packed_day(at) <= day_number(as_of)
-    hidden = ~seen & (packed_day(at) <= per_batch(import_days(facts)))
     dated = events(facts, definition).with_columns(
-        pl.when(seen).then(code).alias("code"), pl.when(hidden).then(code).alias("hidden_code")
+        pl.when(seen).then(code).alias("code"), pl.when(~seen).then(code).alias("hidden_code")
     )
     return dated.group_by("lead_id").agg(
         *[pl.when(code == j).then(at).min().alias(f"p{j}") for j in range(1, n + 1)],
@@ -223,13 +225,13 @@ def gathered_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl
     ``closed_import_day``; ``undated_reason``: a loss reason without date or status; each attribute of the newest row
     that has one; ``repeat``, ``referral`` (no time of day).
     """
-    until = day_number(as_of)
-    created_known = packed_day(pl.col("created")) <= pl.max_horizontal(pl.col("import_day"), pl.lit(until))
+    created_known = packed_day(pl.col("created")) <= pl.col("import_day")
     no_date = pl.col("changed_at").is_null() & pl.col("lost_at").is_null() & pl.col("state").is_null()
     ordered = stated_rows(facts, definition, as_of).sort(
         pl.col("is_late").not_(), "batch_no", "changed_at", "row_no", nulls_last=False
     )
-    seen = {name: pl.col(f"{name}_at").dt.date() <= pl.lit(as_of) for name in ("repeat", "referral")}
+    seen_until = pl.min_horizontal(pl.col("import_day"), pl.lit(day_number(as_of)))
+    seen = {k: pl.col(f"{k}_at").dt.epoch("us").floordiv(DAY_US) <= seen_until for k in ("repeat", "referral")}
     attributes = [name for name in ATTRIBUTES if has_any(facts, name)]
     return ordered.group_by("lead_id").agg(
         pl.col("state").last(ignore_nulls=True),

@@ -231,7 +231,8 @@ def _with_entries(leads: pl.LazyFrame, definition: FunnelDefinition, as_of: date
     """Creation, the entry of each stage, the furthest stage and where the lead was lost (J1, J2, J6, J7)."""
     n, won, until = len(definition.keys), definition.won_position, day_number(as_of)
     is_won, is_lost = pl.col("result") == _WON, pl.col("result") == _LOST
-    closed = pl.when(packed_day(pl.col("closed")) <= until).then(pl.col("closed"))
+    closed_day = packed_day(pl.col("closed"))
+    closed = pl.when((closed_day <= until) & (closed_day <= pl.col("closed_import_day"))).then(pl.col("closed"))
     created_is_later = packed_day(pl.col("created")) > until
     created = pl.when(~created_is_later).then(pl.col("created"))
     leads = leads.with_columns(
