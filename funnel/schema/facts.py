@@ -1,0 +1,261 @@
+"""What an import leaves in the Store: facts with raw labels, findings, the batch itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+import dataframely as dy
+import polars as pl
+
+from funnel.errors import Message
+
+Shape = Literal["milestones", "snapshot", "stage_log", "counts"]
+
+
+class LeadRows(dy.Schema):
+    """What a row of a file says about its lead: attributes and undated states, labels raw.
+
+    One row per accepted row of a milestones or snapshot file; one per row of a log that carries an attribute, with
+    ``changed_at`` = when it took effect. Null = the row does not say; it never erases what another row said.
+    ``closed_at`` is a close date as written (a forecast while the lead is open). ``*_has_time`` tells whether the
+    instant carries a time of day; null where the instant is null.
+    """
+
+    batch_no = dy.Int32()
+    row_no = dy.Int64()
+    lead_id = dy.String()
+    changed_at = dy.Datetime(nullable=True, time_unit="us")
+    created_at = dy.Datetime(nullable=True, time_unit="us")
+    created_has_time = dy.Bool(nullable=True)
+    stage_label = dy.String(nullable=True)
+    status_label = dy.String(nullable=True)
+    closed_at = dy.Datetime(nullable=True, time_unit="us")
+    closed_has_time = dy.Bool(nullable=True)
+    expected_close_at = dy.Datetime(nullable=True, time_unit="us")
+    lost_at = dy.Datetime(nullable=True, time_unit="us")
+    lost_has_time = dy.Bool(nullable=True)
+    lost_reason = dy.String(nullable=True)
+    amount = dy.Float64(nullable=True)
+    customer_id = dy.String(nullable=True)
+    lead_name = dy.String(nullable=True)
+    source = dy.String(nullable=True)
+    owner = dy.String(nullable=True)
+    segment = dy.String(nullable=True)
+    repeat_at = dy.Datetime(nullable=True, time_unit="us")
+    referral_at = dy.Datetime(nullable=True, time_unit="us")
+    referrer_id = dy.String(nullable=True)
+
+
+class Entries(dy.Schema):
+    """A dated label of a lead: a cell of a milestone column, or a stage or status change of a log."""
+
+    batch_no = dy.Int32()
+    row_no = dy.Int64()
+    lead_id = dy.String()
+    scope = dy.String(check=lambda c: c.is_in(["stage", "milestone", "status"]))
+    label = dy.String()
+    at = dy.Datetime(time_unit="us")
+    has_time = dy.Bool()
+
+
+class Labels(dy.Schema):
+    """What the confirmed mapping of a batch says a label means: a stage key or an exit of ``funnel.definition``.
+
+    Every milestone column of a batch stands here with scope ``milestone``, even when all its cells are blank: these
+    are the stages that the batch dates.
+    """
+
+    batch_no = dy.Int32()
+    scope = dy.String()
+    label = dy.String()
+    target = dy.String()
+
+
+class StageCounts(dy.Schema):
+    """Stage totals of a counts file. ``period_start``/``period_end`` (included) are null for a file without periods."""
+
+    batch_no = dy.Int32()
+    row_no = dy.Int64()
+    label = dy.String()
+    period_start = dy.Date(nullable=True)
+    period_end = dy.Date(nullable=True)
+    source = dy.String(nullable=True)
+    owner = dy.String(nullable=True)
+    segment = dy.String(nullable=True)
+    n = dy.Float64()
+
+
+class Batches(dy.Schema):
+    """The live imports in order. ``exported_on`` = the day up to which the file is complete (null: unknown)."""
+
+    batch_no = dy.Int32()
+    shape = dy.String()
+    file_name = dy.String()
+    imported_at = dy.Datetime(time_unit="us")
+    exported_on = dy.Date(nullable=True)
+    who = dy.String()
+    n_rows = dy.Int64()
+    n_accepted = dy.Int64()
+
+
+class Rejected(dy.Schema):
+    """A row that was not imported: its number in the file (the first line of the file is 1), why, and its cells."""
+
+    row_no = dy.Int64()
+    code = dy.String()
+    column = dy.String(nullable=True)
+    value = dy.String(nullable=True)
+    cells = dy.String()
+
+
+class History(dy.Schema):
+    """Every import of a workspace. ``state``: "live" or "undone"; ``changed_*`` tell when and by whom it became so."""
+
+    batch_no = dy.Int32(primary_key=True)
+    file_name = dy.String()
+    imported_at = dy.Datetime(time_unit="us")
+    who = dy.String()
+    shape = dy.String()
+    exported_on = dy.Date(nullable=True)
+    n_rows = dy.Int64()
+    n_accepted = dy.Int64()
+    n_rejected = dy.Int64()
+    n_blank = dy.Int64()
+    n_repeated_header = dy.Int64()
+    n_ignored = dy.Int64()
+    state = dy.String(check=lambda c: c.is_in(["live", "undone"]))
+    changed_at = dy.Datetime(time_unit="us")
+    changed_by = dy.String()
+
+
+class Spend(dy.Schema):
+    """Money spent per calendar month (its first day) and source; a null source is spend for all sources together."""
+
+    month = dy.Date()
+    source = dy.String(nullable=True)
+    amount = dy.Float64()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about the data that a person should know: ``message`` says what, ``done`` is the code of what was done.
+
+    ``severity``: "question" blocks the import until answered, "warning" may change figures, "note" does not.
+    ``rows`` are example row numbers in the file, ``leads`` example lead ids.
+    """
+
+    message: Message
+    severity: Literal["question", "warning", "note"]
+    n: int
+    done: str
+    rows: tuple[int, ...] = ()
+    leads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImportBatch:
+    """One file, mapped and normalized, ready to be stored in one transaction (the architecture's IntakeResult).
+
+    Frames carry ``batch_no`` 0; the Store gives the number. ``n_rows`` = accepted + rejected + blank + repeated
+    header + ignored by a rule the user saw. ``mapping`` is plain JSON data; the same ``content_hash`` and ``mapping``
+    among the live batches is the same import.
+    """
+
+    file_name: str
+    content_hash: str
+    shape: Shape
+    mapping: dict[str, Any]
+    header_signature: str
+    exported_on: date | None
+    lead_rows: pl.DataFrame
+    entries: pl.DataFrame
+    labels: pl.DataFrame
+    counts: pl.DataFrame
+    rejected: pl.DataFrame
+    findings: tuple[Finding, ...]
+    n_rows: int
+    n_accepted: int
+    n_blank: int = 0
+    n_repeated_header: int = 0
+    n_ignored: int = 0
+
+    @property
+    def n_rejected(self) -> int:
+        return self.rejected.height
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All live batches of a workspace, as the Store hands them out. Treat the frames as immutable."""
+
+    batches: pl.DataFrame
+    lead_rows: pl.DataFrame
+    entries: pl.DataFrame
+    labels: pl.DataFrame
+    counts: pl.DataFrame
+
+    @property
+    def is_empty(self) -> bool:
+        return self.lead_rows.is_empty() and self.entries.is_empty() and self.counts.is_empty()
+
+
+def empty(schema: type[dy.Schema]) -> pl.DataFrame:
+    """A frame of no rows with the columns of ``schema``."""
+    return schema.create_empty()
+
+
+def empty_facts() -> Facts:
+    return Facts(empty(Batches), empty(LeadRows), empty(Entries), empty(Labels), empty(StageCounts))
+
+
+def facts_of(batches: list[ImportBatch], imported_at: datetime) -> Facts:
+    """The facts that a Store would hold after importing ``batches`` in order: for previews and tests, without a
+    Store.
+    """
+
+    def stack(schema: type[dy.Schema], name: str) -> pl.DataFrame:
+        frames = [
+            getattr(batch, name).with_columns(pl.lit(no, dtype=pl.Int32).alias("batch_no"))
+            for no, batch in enumerate(batches, 1)
+        ]
+        return pl.concat([empty(schema), *frames]) if frames else empty(schema)
+
+    listed = pl.DataFrame(
+        [
+            {
+                "batch_no": no,
+                "shape": batch.shape,
+                "file_name": batch.file_name,
+                "imported_at": imported_at,
+                "exported_on": batch.exported_on,
+                "who": "",
+                "n_rows": batch.n_rows,
+                "n_accepted": batch.n_accepted,
+            }
+            for no, batch in enumerate(batches, 1)
+        ],
+        schema=empty(Batches).schema,
+    )
+    return Facts(
+        listed,
+        stack(LeadRows, "lead_rows"),
+        stack(Entries, "entries"),
+        stack(Labels, "labels"),
+        stack(StageCounts, "counts"),
+    )
+
+
+def with_batch(facts: Facts, batch: ImportBatch, imported_at: datetime) -> Facts:
+    """What the facts would be after one more import: for the Check step, before anything is stored."""
+    last = facts.batches["batch_no"].max()
+    number = (last if isinstance(last, int) else 0) + 1
+    added = facts_of([batch], imported_at)
+
+    def joined(name: str) -> pl.DataFrame:
+        new = getattr(added, name).with_columns(pl.lit(number, dtype=pl.Int32).alias("batch_no"))
+        old = getattr(facts, name)
+        return pl.concat([old, new.select(old.columns)])
+
+    return Facts(*(joined(name) for name in ("batches", "lead_rows", "entries", "labels", "counts")))

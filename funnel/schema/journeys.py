@@ -1,0 +1,61 @@
+"""The journeys frame: one wide row per lead, its columns depending on the definition."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from funnel.definition import FunnelDefinition
+
+OUTCOMES = ("open", "won", "lost")
+
+
+def journeys_schema(definition: FunnelDefinition) -> dict[str, Any]:
+    """Column → dtype of the journeys frame under a definition. One row per lead, as seen on the as-of date.
+
+    - ``lead_id``; ``created_at`` (null: undated lead).
+    - per stage ``entered_<key>``: first own entry, null without one or undated; stage 1 falls back to ``created_at``.
+    - per step (every stage but the first):
+      ``next_<key>``: first own entry at or beyond the stage, used as the date of arrival where the stage was skipped;
+      ``days_<key>``: Float32 days from own entry into the stage before to own entry into this one (null: imputed,
+      undated or out of order);
+      ``days_next_<key>``: Float32 days from own entry into the stage before to ``next_<key>`` (null likewise).
+    - ``furthest_stage``: Int8 position (from 1) of the furthest stage reached, dated or not.
+    - ``outcome``: Enum open/won/lost. ``lost_at`` (null: undated). ``lost_stage``: Int8 position of the stage whose
+      step lost the lead (the step *into* it); null when not lost, or lost at an unknown place.
+    - ``won_at``: the date of the win (entered_<won key>, else next_<won key>), ``amount``: of the newest row that has
+      one.
+    - ``is_first_win``: the first won lead of its customer. ``repeat_at``, ``referral_at``, ``has_repeat``,
+      ``has_referral`` stand there only; the last two are null everywhere when the data do not record them.
+    - ``observed_until``: Date up to which the lead was followed (newest export that holds it, at most as-of).
+    - ``cycle_days``: Float32 days created → won. ``source``, ``owner``, ``segment``: Categorical, null = not stated.
+    """
+    schema: dict[str, Any] = {"lead_id": pl.String, "lead_name": pl.String, "created_at": pl.Datetime("us")}
+    for key in definition.keys:
+        schema[f"entered_{key}"] = pl.Datetime("us")
+    for key in definition.keys[1:]:
+        schema[f"next_{key}"] = pl.Datetime("us")
+        schema[f"days_{key}"] = pl.Float32
+        schema[f"days_next_{key}"] = pl.Float32
+    schema |= {
+        "furthest_stage": pl.Int8,
+        "outcome": pl.Enum(OUTCOMES),
+        "won_at": pl.Datetime("us"),
+        "lost_at": pl.Datetime("us"),
+        "lost_stage": pl.Int8,
+        "lost_reason": pl.Categorical,
+        "amount": pl.Float64,
+        "customer_id": pl.String,
+        "is_first_win": pl.Boolean,
+        "repeat_at": pl.Datetime("us"),
+        "referral_at": pl.Datetime("us"),
+        "has_repeat": pl.Boolean,
+        "has_referral": pl.Boolean,
+        "observed_until": pl.Date,
+        "cycle_days": pl.Float32,
+        "source": pl.Categorical,
+        "owner": pl.Categorical,
+        "segment": pl.Categorical,
+    }
+    return schema
