@@ -217,9 +217,10 @@ def _colour(row: Mapping[str, Any], palette: Palette) -> str:
 def _words(row: Mapping[str, Any], t: Translator, palette: Palette) -> str:
     """The verdict, and under it n and the range."""
     colour = {"significantly_below": palette.red, "above": palette.green}.get(row["verdict"], palette.ink)
-    words = f'<b><span style="color:{colour}">{verdict_words(row, t)}</span></b>'
+    verdict = verdict_words(row, t)
     if row["is_bottleneck"]:
-        words = f'<b><span style="color:{colour}">{t.term("bottleneck")}: {verdict_words(row, t)}</span></b>'
+        verdict = t("Bottleneck: %(verdict)s", verdict=verdict)
+    words = f'<b><span style="color:{colour}">{verdict}</span></b>'
     counted = f"n {t.number(row['n'])}"
     if row["low"] is not None:
         guide = t.percent_range(row["low"], row["high"], 0)
