@@ -206,6 +206,13 @@ def test_the_first_and_the_last_year_do_not_crash() -> None:
     assert infer("1900-01-01", "9999-12-31").candidates == ("ymd",)
 
 
+def test_leap_days_follow_the_gregorian_rule() -> None:
+    days = ("29/2/2000", "29/2/1900", "29/2/2024", "29/2/2023", "31/12/2023", "31/11/2023")
+    assert parse("dmy", *days) == [
+        datetime(2000, 2, 29), None, datetime(2024, 2, 29), None, datetime(2023, 12, 31), None,
+    ]  # fmt: skip
+
+
 def test_excel_counts_a_day_that_never_was() -> None:
     """Excel's 1900 system has a 29 February 1900 (serial 60): https://learn.microsoft.com, "Excel incorrectly assumes"."""
     assert parse("excel_serial", "1", "59", "60", "61") == [
