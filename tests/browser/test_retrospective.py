@@ -1,0 +1,127 @@
+"""The retrospective in a real browser: typing feedback, deciding, saving, presenting, and the file without a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import fastexcel
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Server, settled
+
+expect.set_options(timeout=30_000)
+
+NASTY = "<script>document.title='run'</script> \"so\" 🚀"
+
+
+@pytest.fixture
+def opened(server: Server, page: Page) -> Page:
+    """The retrospective of the sample."""
+    page.goto(server.url)
+    settled(page)
+    page.get_by_role("button", name="Try the sample").click()
+    page.wait_for_selector(".st-key-funnel .js-plotly-plot")
+    settled(page)
+    page.locator('[data-testid="stSidebarNav"]').get_by_text("Retrospective").click()
+    page.wait_for_selector(".st-key-retrospective_dumbbells .js-plotly-plot")
+    settled(page)
+    return page
+
+
+def type_into(page: Page, table: str, row: int, column: int, text: str) -> None:
+    """Write into a cell of an editor as a person does; rows and columns from 0, without the row marks."""
+    grid = page.locator(f'[class*="st-key-retrospective_{table}_"] .dvn-scroller').first
+    grid.scroll_into_view_if_needed()
+    grid.click(position={"x": 60, "y": 50})
+    page.keyboard.press("Control+Home")
+    for _ in range(row):
+        page.keyboard.press("ArrowDown")
+    for _ in range(column):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.locator("#portal input, #portal textarea").first.fill(text)
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(400)
+    settled(page)
+
+
+def test_feedback_is_stored_as_it_is_typed(opened: Page) -> None:
+    """Two quick edits and a reload: both are there, and the theme is counted in the ranking."""
+    type_into(opened, "feedback", 0, 3, NASTY)
+    type_into(opened, "feedback", 1, 4, "A second edit")
+    opened.reload()
+    opened.wait_for_selector(".st-key-retrospective_dumbbells .js-plotly-plot")
+    settled(opened)
+    cells = opened.locator('[class*="st-key-retrospective_feedback_"] [data-testid="glide-cell-4-0"]')
+    assert cells.first.text_content() == NASTY
+    second = opened.locator('[class*="st-key-retrospective_feedback_"] [data-testid="glide-cell-5-1"]')
+    assert second.first.text_content() == "A second edit"
+    labels = opened.locator(".st-key-retrospective_pareto text").all_text_contents()
+    assert any("<script>" in label for label in labels), "shown as text in the chart too"
+    assert opened.title() != "run"
+
+
+def test_present_mode_by_keys(opened: Page) -> None:
+    opened.get_by_role("button", name="Present mode").click()
+    expect(opened.get_by_text("1 / 9 · In short")).to_be_visible()
+    expect(opened.locator('[data-testid="stSidebar"]')).to_be_hidden()
+    expect(opened.locator('[data-testid="stHeader"]')).to_be_hidden()
+    opened.keyboard.press("ArrowRight")
+    expect(opened.get_by_text("2 / 9 · Before and after, by step")).to_be_visible()
+    opened.keyboard.press("ArrowLeft")
+    expect(opened.get_by_text("1 / 9 · In short")).to_be_visible()
+    settled(opened)
+    opened.keyboard.press("Escape")
+    expect(opened.locator('[data-testid="stSidebar"]')).to_be_visible()
+    expect(opened.get_by_role("heading", name="Did it work, what next?")).to_be_visible()
+
+
+def test_the_file_opens_without_a_network_and_prints(opened: Page, browser: Browser, tmp_path: Path) -> None:
+    """Every chart is drawn, none is wider than the printed page, nothing is asked from anywhere."""
+    with opened.expect_download() as found:
+        opened.get_by_role("button", name="HTML for sharing and printing").click()
+    file = tmp_path / "retrospective.html"
+    found.value.save_as(file)
+    context = browser.new_context(offline=True, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(file.as_uri())
+    page.wait_for_selector("#chart_waterfall .main-svg")
+    figures = page.locator("figure").count()
+    assert figures >= 6
+    assert page.locator("figure .js-plotly-plot .main-svg").count() >= figures
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    for box in page.locator("figure .svg-container").all():
+        shape = box.bounding_box()
+        assert shape is not None
+        assert shape["width"] <= 700
+    assert "Standard needs questionnaire" in page.inner_text("#promises")
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    context.close()
+
+
+def test_the_workbook_arrives(opened: Page, tmp_path: Path) -> None:
+    with opened.expect_download() as found:
+        opened.get_by_role("button", name="Excel workbook").click()
+    file = tmp_path / "retrospective.xlsx"
+    found.value.save_as(file)
+    assert "Before  after" in fastexcel.read_excel(file).sheet_names
+
+
+def test_a_saved_retrospective_opens_after_a_restart(opened: Page, server: Server) -> None:
+    opened.get_by_role("button", name="Save this retrospective").click()
+    expect(opened.get_by_text("Saved: the retrospective of Jun 2026")).to_be_visible()
+    server.stop(hard=True)
+    server.start()
+    opened.goto(f"{server.url}/retrospective")
+    opened.wait_for_selector(".st-key-retrospective_dumbbells .js-plotly-plot")
+    settled(opened)
+    opened.locator(".st-key-saved").get_by_role("combobox").click()
+    opened.get_by_role("option").filter(has_text="Jun 2026").click()
+    settled(opened)
+    expect(opened.get_by_text("no later import can change them")).to_be_visible()
+    expect(opened.get_by_text("Today's data would give the same figures.")).to_be_visible()
