@@ -143,6 +143,12 @@ def test_iso_and_excel_numbers_in_one_column_are_mixed() -> None:
     found = infer("2024-03-05", "45356", "2024-03-06")
     assert found.mixed and dict(found.fits) == {"ymd": 2, "excel_serial": 1}
     assert found.combinations == ("ymd+excel_serial",)
+    assert parse("ymd+excel_serial", "2024-03-05", "45356", "12") == [datetime(2024, 3, 5), datetime(2024, 3, 5), None]
+
+
+def test_three_conventions_in_one_column_have_one_answer() -> None:
+    found = infer("2024-03-05", "45356", "15 Apr 2021")
+    assert found.mixed and found.combinations == ("ymd+month_name+excel_serial",)
 
 
 def test_unreadable_values_do_not_hide_the_convention() -> None:

@@ -97,7 +97,7 @@ def infer_dates(values: pl.Series) -> DateInference:
         share_parsed=n_readable / n_values,
         examples=tuple(text.filter(~readable).head(_N_EXAMPLES).to_list()),
         fits=fits,
-        combinations=() if candidates else _combinations(list(fits), fitting, readable),
+        combinations=() if candidates else _combinations(fitting, readable),
         n_with_time=int(weights.filter(_with_time(parsed[candidates[0]]).fill_null(False)).sum() or 0)
         if candidates
         else 0,
@@ -107,6 +107,7 @@ def infer_dates(values: pl.Series) -> DateInference:
 def parse_dates(values: pl.Series, reading: str, time_zone: str | None = None) -> pl.DataFrame:
     """Read the column under ``reading``: one row per value with ``at`` (Datetime us), ``has_time``, ``ok``.
 
+    Readings joined by ``+`` are tried in that order, value by value.
     ``at`` and ``has_time`` are null for blanks and for values that do not fit; ``ok`` is false only for the latter.
     A column whose times are all midnight is date-only: ``has_time`` is false throughout. Values with a zone (and epoch
     seconds, which are UTC) are converted to ``time_zone`` (IANA name); without one they stay as written.
@@ -121,9 +122,11 @@ def parse_dates(values: pl.Series, reading: str, time_zone: str | None = None) -
             return fast
     cells = cells_of(values)
     matches = Matches(cells.text)
-    parsed = parse_cells(matches, keys[0], time_zone)
+    # a mixed column was asked about with the numbers that are likely dates; alone, a reading takes all it can
+    likely = len(keys) > 1
+    parsed = parse_cells(matches, keys[0], time_zone, proposing=likely)
     for key in keys[1:]:
-        second = parse_cells(matches, key, time_zone)
+        second = parse_cells(matches, key, time_zone, proposing=likely)
         parsed = pl.DataFrame(
             {
                 name: pl.select(pl.when(parsed["at"].is_null()).then(second[name]).otherwise(parsed[name])).to_series()
@@ -185,21 +188,20 @@ def _without_implausible(candidates: list[str], parsed: dict[str, pl.DataFrame],
     return kept
 
 
-def _combinations(keys: list[str], fitting: dict[str, pl.Series], readable: pl.Series) -> tuple[str, ...]:
+def _combinations(fitting: dict[str, pl.Series], readable: pl.Series) -> tuple[str, ...]:
     """The fewest readings that together fit every readable value, joined by ``+``; in both orders where it matters."""
+    # only which readings fit together matters, not how often: a few rows, however long the column
+    patterns = [
+        {key for key, fits in row.items() if fits} for row in pl.DataFrame(fitting).filter(readable).unique().to_dicts()
+    ]
+    keys = [key for key in fitting if any(key in pattern for pattern in patterns)]
     for size in (2, 3):
-        found: list[str] = []
-        seen: list[pl.DataFrame] = []
+        found: dict[tuple[str | None, ...], str] = {}
         for chosen in permutations(keys, size):
-            if not (pl.select(pl.any_horizontal(*(fitting[key] for key in chosen))).to_series() == readable).all():
-                continue
             # the order matters only where two of them fit the same value
-            first_fit = pl.select(
-                pl.coalesce(*(pl.when(fitting[key]).then(pl.lit(key)) for key in chosen)).alias("key")
-            )
-            if not any(first_fit.equals(other) for other in seen):
-                seen.append(first_fit)
-                found.append("+".join(chosen))
+            first_fit = tuple(next((key for key in chosen if key in pattern), None) for pattern in patterns)
+            if None not in first_fit:
+                found.setdefault(first_fit, "+".join(chosen))
         if found:
-            return tuple(found)
+            return tuple(found.values())
     return ()
