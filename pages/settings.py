@@ -25,6 +25,7 @@ if shell.workspace is None or data is None:
     backup_tab.restore_elsewhere(t)
     st.stop()
 
+said.start_anew(str(shell.workspace.path))
 versions = shell.store.definition_versions()
 newest = versions[0]
 st.caption(

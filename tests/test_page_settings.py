@@ -169,7 +169,7 @@ def test_a_year_that_nobody_has_announced_is_told(folder: Path) -> None:
 def test_currency_reaches_the_other_pages(folder: Path) -> None:
     sample_workspace(folder)
     at = open_page("settings", tab="money")
-    at.selectbox(key="settings_currency").select("EUR").run()
+    at.selectbox(key="settings_currency_CNY_0").select("EUR").run()
     click(at, "settings_money_save")
     assert store_in(folder).settings()["currency"] == "EUR"
     revenue = next(metric.value for metric in open_page("overview").metric if metric.label == "Revenue")
@@ -241,7 +241,7 @@ def test_a_merge_is_shown_before_it_is_applied_and_can_be_taken_back(folder: Pat
     assert "Opportunity nurturing (goes)" in shown
     assert "benchmark and its time limit would be dropped" in at.warning[0].value
     assert store.definition() == before
-    at.text_input(key="settings_why_1_").input("too fine").run()
+    at.text_input(key="settings_why_1__0").input("too fine").run()
     click(at, "settings_apply")
     versions = store.definition_versions()
     assert (versions[0].version, versions[0].reason, versions[0].definition.keys) == (
@@ -493,3 +493,18 @@ def test_a_horizon_is_offered_where_history_is_too_short(folder: Path) -> None:
     click(at, "horizon_save")
     assert store_in(folder).settings()["typed_horizons"] == {"repeat": 60.0}
     assert "History too short: →" not in texts(open_page("overview"))
+
+
+def test_another_workspace_starts_with_its_own_values(folder: Path) -> None:
+    """What was chosen but not saved in one workspace is not offered as the other one's."""
+    sample_workspace(folder)
+    empty_workspace(folder, "Other")
+    at = open_page("settings", tab="money", workspace="Sample")
+    at.selectbox(key="settings_currency_CNY_0").select("EUR").run()
+    at.selectbox(key="settings_country_0").select("DE").run()
+    at.sidebar.selectbox(key="workspace").select("Other").run()
+    assert_sound(at)
+    shown = {box.label: box.value for box in at.main.selectbox}
+    assert (shown["Currency"], shown["Country"]) == ("", "")
+    at.sidebar.selectbox(key="workspace").select("Sample").run()
+    assert {box.label: box.value for box in at.main.selectbox}["Currency"] == "CNY"

@@ -152,6 +152,7 @@ def _looked_at(shell: Shell, name: str) -> None:
                 shell.store.restore(path, who=name, now=now())
                 _forget()
                 draft.drop()
+                said.start_anew()
                 said.say(t("Restored: every page shows the backup of %(at)s now.", at=info.made_at))
         with aside:
             _open_as_new(info, t)

@@ -195,9 +195,11 @@ def _apply(shell: Shell, data: WorkspaceData, draft: Draft, name: str, newest: D
     if draft.targets:
         st.caption(t("Targets that come with it: %(n)s", n=len(draft.targets)))
     reason = st.text_input(
-        t("Why (kept with the version)"), value=draft.reason, key=f"settings_why_{draft.version}_{draft.reason}",
+        t("Why (kept with the version)"),
+        value=draft.reason,
+        key=f"settings_why_{draft.version}_{draft.reason}_{said.revision('stage')}",
         max_chars=200,
-    )  # fmt: skip
+    )
     apply, discard, _ = st.columns([2, 1, 3])
     if apply.button(
         t("Apply as version %(n)s", n=newest.version + 1), key="settings_apply", type="primary", icon=":material/check:"

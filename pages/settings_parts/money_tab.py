@@ -120,7 +120,7 @@ def _money(shell: Shell, data: WorkspaceData) -> None:
         codes,
         index=codes.index(current) if current in codes else 0,
         format_func=lambda code: t.currency_name(code) if code else t("Not said: amounts are shown as plain numbers"),
-        key="settings_currency",
+        key=f"settings_currency_{current}_{said.revision('money')}",
         help=t.help("currency"),
     )
     here = st.context.timezone
@@ -131,7 +131,7 @@ def _money(shell: Shell, data: WorkspaceData) -> None:
         zones,
         index=zones.index(kept) if kept in zones else 0,
         format_func=lambda name: name or t("As written in the files"),
-        key="settings_zone",
+        key=f"settings_zone_{kept}_{said.revision('money')}",
         help=t(
             "Times that a file gives with a zone are turned into this one when it is imported; earlier imports stay."
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-_SAID = "settings_said"
+_SAID, _GENERATION, _WORKSPACE = "settings_said", "settings_generation", "settings_workspace"
 
 
 def say(text: str) -> None:
@@ -19,10 +19,20 @@ def show() -> None:
         st.success(text, icon=":material/check_circle:")
 
 
-def revision(key: str) -> int:
-    """The number in the keys of a form: ``next_revision`` makes its widgets start anew."""
-    return int(st.session_state.get(f"settings_revision_{key}", 0))
+def revision(key: str) -> str:
+    """What stands in the keys of a form's widgets: ``next_revision`` lets them start anew, ``start_anew`` all."""
+    form, page = st.session_state.get(f"settings_revision_{key}", 0), st.session_state.get(_GENERATION, 0)
+    return f"{page}.{form}" if page else str(form)
 
 
 def next_revision(key: str) -> None:
-    st.session_state[f"settings_revision_{key}"] = revision(key) + 1
+    st.session_state[f"settings_revision_{key}"] = st.session_state.get(f"settings_revision_{key}", 0) + 1
+
+
+def start_anew(path: str | None = None) -> None:
+    """Forget what was typed but not saved: always, or where ``path`` is another workspace than on the run before."""
+    if path is not None and st.session_state.setdefault(_WORKSPACE, path) == path:
+        return
+    if path is not None:
+        st.session_state[_WORKSPACE] = path
+    st.session_state[_GENERATION] = st.session_state.get(_GENERATION, 0) + 1

@@ -110,7 +110,10 @@ def files(draft: Draft, shell: Shell) -> None:
 
 def _save(draft: Draft, shell: Shell, t: Translator) -> None:
     name = st.text_input(
-        t("Name of the template"), value=t.localized(draft.definition.name), key="settings_template_name", max_chars=60
+        t("Name of the template"),
+        value=t.localized(draft.definition.name),
+        key=f"settings_template_name_{said.revision('stage')}",
+        max_chars=60,
     ).strip()
     template = template_of(draft.definition, Text(name, name))
     st.caption(t("For a new team: stages, measures, benchmarks, time limits and the targets of roles, but no data."))
