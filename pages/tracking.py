@@ -5,12 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from funnel.exports.tracking import sheet_csv, sheet_workbook
-from funnel.planning.fields import from_fields
 from funnel.planning.periods import is_week
-from funnel.planning.tracking import OPEN, TrackingRow
+from funnel.planning.tracking import OPEN
 from funnel.reports.tracking import tracking_report
 from pages.shell import enter
-from pages.shell.plan_data import handovers_of, measured_of, planning_day
+from pages.shell.plan_data import handovers_of, measured_of, planning_day, records_of, rows_of
 from pages.shell.session import ask_who
 from pages.shell.start import start_workspace
 from pages.tracking_parts import below
@@ -31,8 +30,8 @@ if data is None or shell.workspace is None:
 enter_workspace(str(shell.workspace.path))
 store, definition = shell.store, data.definition
 day = planning_day(shell)
-records = store.records(KIND)
-rows = [from_fields(TrackingRow, record.fields) for record in records]
+records = records_of(shell, KIND)
+rows = rows_of(shell)
 
 pick, name, step = st.columns([5, 2, 2], vertical_alignment="bottom")
 with pick:
@@ -90,7 +89,7 @@ if (
 form(current, report, definition, store, t)
 if current.just_edited:
     current.just_edited = False
-    if current.sheet.is_outdated(store.records(KIND)):
+    if current.sheet.is_outdated(records_of(shell, KIND)):
         st.info(t("Somebody else changed this sheet in the meantime."), icon=":material/group:")
         st.button(t("Show the newest"), key="tracking_newest", on_click=close)
 
@@ -112,6 +111,6 @@ with st.expander(t("Paste rows from Excel"), icon=":material/content_paste:"):
 with st.expander(t("Import a sheet"), icon=":material/upload_file:"):
     below.import_area(rows, definition, sheet, records, store, t)
 with st.expander(t("History of a row"), icon=":material/history:"):
-    below.history(sheet, definition, store, t)
+    below.history(sheet, records_of(shell, KIND, with_deleted=True), definition, store, t)
 if data.has_leads:
     below.handovers(handovers_of(shell), definition, t)

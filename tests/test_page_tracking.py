@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 
 from funnel.i18n.translator import LANGUAGES
+from funnel.intake.mapping import ColumnMapping
+from funnel.intake.normalizing import normalize
+from funnel.intake.reading import read_table
 from funnel.metrics.activity import activity_counts
 from funnel.planning.fields import from_fields
 from funnel.planning.periods import sheet_window
@@ -19,7 +22,7 @@ from funnel.storage.store import Store
 from funnel.storage.workspaces import create_workspace, open_workspace
 from pages.shell.workspaces import _store
 from pages.tracking_parts.editing import Conflict, OpenSheet, open_sheet, settle
-from tests.factories import GUIDE
+from tests.factories import GUIDE, funnel
 from tests.pages import assert_sound, empty_workspace, open_page, plan_rows, sample_workspace, texts, use_folder
 
 SHEET = "2026-W27"
@@ -250,7 +253,9 @@ def test_edits_of_the_grid_are_stored_and_shown_again(folder: Path) -> None:
     store = the_store(folder)
     plan_rows(store, SHEET, ("calls", "demo"))
     at = open_page("tracking", sheet=SHEET)
-    at.session_state[at.session_state["tracking_open"].editor] = delta({0: {"notes": "from the grid", "planned": "2026年7月3日"}})
+    at.session_state[at.session_state["tracking_open"].editor] = delta(
+        {0: {"notes": "from the grid", "planned": "2026年7月3日"}}
+    )
     at.run()
     assert_sound(at)
     fields = store.record("tracking", "r0").fields
@@ -358,3 +363,30 @@ def test_what_was_stored_is_there_for_the_next_process(folder: Path) -> None:
     again = open_workspace(next(folder.glob("*.duckdb")))
     assert [r.fields["key_action"] for r in again.records("tracking")] == ["calls"]
     again.close()
+
+
+def counts_workspace(folder: Path) -> None:
+    """Stage totals per month, as a spreadsheet states them: no lead at all."""
+    text = "Month,Stage,Count\n2026-05,Leads,400\n2026-05,Intent,80\n2026-06,Leads,500\n2026-06,Intent,90\n"
+    table = read_table(text.encode(), "counts.csv")
+    definition = funnel("leads", "intent", "won", won="won")
+    mapping = ColumnMapping(
+        shape="counts",
+        roles={"Month": "period", "Stage": "stage", "Count": "count"},
+        labels={("stage", "Leads"): "leads", ("stage", "Intent"): "intent"},
+    )
+    store = create_workspace(folder, "Counts", definition)
+    store.import_batch(normalize(table, mapping, import_day=NOW.date()), who="test", now=NOW)
+    store.close()
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_a_workspace_of_counts_measures_its_months(folder: Path, language: str) -> None:
+    counts_workspace(folder)
+    open_page("tracking", language, sheet="2026-06")
+    plan_rows(the_store(folder), "2026-06", ("screening",))
+    at = open_page("tracking", language, sheet="2026-06")
+    assert "'90 · 18.0%" in str(at.dataframe[1].value.to_dict())
+    at = open_page("tracking", language, sheet="2026-W25")
+    assert_sound(at)
+    assert_sound(open_page("plan", language))

@@ -7,7 +7,7 @@ import streamlit as st
 from funnel.reports.plan import StrategyLine
 from pages.shell import Shell
 from pages.shell.navigation import page_path
-from pages.shell.plan_data import plan_of
+from pages.shell.plan_data import has_stop_rules, plan_of
 from pages.shell.words import plain_text
 
 
@@ -36,7 +36,7 @@ def stop_sentence(line: StrategyLine, shell: Shell) -> str:
 
 def show_flags(shell: Shell) -> None:
     """One warning per strategy whose stop rule is broken, with the way to the plan."""
-    if shell.data is None or shell.workspace is None:
+    if not has_stop_rules(shell):
         return
     t = shell.t
     for line in plan_of(shell).flagged:

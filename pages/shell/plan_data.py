@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import streamlit as st
 
 from funnel.filters import Filters
+from funnel.planning.fields import from_fields
+from funnel.planning.strategy import ACTIVE
+from funnel.planning.tracking import TrackingRow
 from funnel.reports.plan import PlanReport, StepVolume, plan_from, plan_report, step_volume
 from funnel.reports.tracking import HandoverReport, Measured, handover_report, measured_in, working_day
 from funnel.reports.workspace_data import WorkspaceData
+from funnel.storage.records import Record
+from funnel.storage.store import Store
 from pages.shell import Shell
 from pages.shell.method import business_calendar
 from pages.shell.workspaces import now, store_of
@@ -42,10 +48,42 @@ def _volume(key: _Key, _data: WorkspaceData) -> StepVolume | None:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _plan(key: _Key, plan_version: int, day: date, language: str, _shell: Shell) -> PlanReport:
     assert _shell.data is not None
-    store = _shell.store
-    fields = [[record.fields for record in store.records(kind)] for kind in ("strategy", "target", "tracking")]
+    strategies, targets = ([one.fields for one in records_of(_shell, kind)] for kind in ("strategy", "target"))
+    plan = replace(plan_from(strategies, targets), rows=rows_of(_shell))
     calendar = business_calendar(_shell.data, language)
-    return plan_report(_shell.data, plan_from(*fields), _volume(key, _shell.data), day, calendar)
+    return plan_report(_shell.data, plan, _volume(key, _shell.data), day, calendar)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _records(path: str, plan_version: int, kind: str, _store: Store) -> tuple[Record, ...]:
+    return tuple(_store.records(kind, with_deleted=True))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _rows(path: str, plan_version: int, _store: Store) -> tuple[TrackingRow, ...]:
+    records = _records(path, plan_version, "tracking", _store)
+    return tuple(from_fields(TrackingRow, record.fields) for record in records if not record.is_deleted)
+
+
+def records_of(shell: Shell, kind: str, *, with_deleted: bool = False) -> list[Record]:
+    """The records of a kind as they are stored now; read once per change of the plan."""
+    assert shell.workspace is not None
+    found = _records(str(shell.workspace.path), shell.store.versions().plan, kind, shell.store)
+    return [record for record in found if with_deleted or not record.is_deleted]
+
+
+def rows_of(shell: Shell) -> tuple[TrackingRow, ...]:
+    """All rows of the tracking form, of every sheet."""
+    assert shell.workspace is not None
+    return _rows(str(shell.workspace.path), shell.store.versions().plan, shell.store)
+
+
+def has_stop_rules(shell: Shell) -> bool:
+    """Whether any running strategy has a stop rule: only then every page has something to look at."""
+    if shell.workspace is None or shell.data is None:
+        return False
+    found = records_of(shell, "strategy")
+    return any(record.fields.get("state") == ACTIVE and record.fields.get("stop") for record in found)
 
 
 def planning_day(shell: Shell) -> date:

@@ -197,9 +197,9 @@ def _bad_lines(pasted: Pasted, t: Translator) -> pl.DataFrame:
 # --- history ---
 
 
-def history(sheet: str, definition: FunnelDefinition, store: Store, t: Translator) -> None:
+def history(sheet: str, known: Sequence[Record], definition: FunnelDefinition, store: Store, t: Translator) -> None:
     """Every edit of one row: who, when, what before and after; a deleted row can be brought back."""
-    records = [r for r in store.records(KIND, with_deleted=True) if r.fields.get("sheet") == sheet]
+    records = [record for record in known if record.fields.get("sheet") == sheet]
     if not records:
         st.caption(t("There are no rows yet."))
         return
