@@ -220,7 +220,7 @@ def test_leap_days_follow_the_gregorian_rule() -> None:
 
 
 def test_excel_counts_a_day_that_never_was() -> None:
-    """Excel's 1900 system has a 29 February 1900 (serial 60): https://learn.microsoft.com, "Excel incorrectly assumes"."""
+    """Excel's 1900 system has a 29 February 1900 (serial 60), so that it counts as Lotus 1-2-3 did (Microsoft)."""
     assert parse("excel_serial", "1", "59", "60", "61") == [
         datetime(1900, 1, 1), datetime(1900, 2, 28), None, datetime(1900, 3, 1),
     ]  # fmt: skip

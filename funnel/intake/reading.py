@@ -35,6 +35,7 @@ class ReadOptions:
     """What a person has set instead of what is detected (None). ``header_row`` counts from 1, 0 means no header.
 
     ``delimiter`` " " means runs of blanks; ``table`` counts from 1 from the top of the file or sheet.
+    A setting that the format does not have (the encoding of a workbook, the header row of Parquet) has no effect.
     """
 
     encoding: str | None = None
