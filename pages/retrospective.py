@@ -59,7 +59,7 @@ as_of = data.as_of
 place = presenting.position()
 from_url("driver_basis", BASES, BASES[0])
 if place is None:
-    title, name, present = st.columns([5, 1.8, 1.6], vertical_alignment="bottom")
+    title, name, present = st.columns([4, 2, 2], vertical_alignment="bottom")
     title.title(t.term("page_retrospective_q"))
     with name:
         ask_who(t("Your name"), t("It is written beside every change you make. Asked once per browser."))

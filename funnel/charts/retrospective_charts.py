@@ -159,7 +159,7 @@ def waterfall_chart(
         hovertemplate="%{hovertext}<br><b>%{text}</b><extra></extra>",
     )
     figure.update_xaxes(
-        tickmode="array", tickvals=list(range(len(labels))), ticktext=labels, tickangle=0,
+        tickmode="array", tickvals=list(range(len(labels))), ticktext=labels, tickangle=0, ticklabelstandoff=14,
         tickfont={"size": 12, "color": palette.ink},
     )  # fmt: skip
     figure.update_yaxes(visible=False, rangemode="tozero")

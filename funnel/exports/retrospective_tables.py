@@ -87,7 +87,7 @@ def verdicts(report: RetrospectiveReport, t: Translator) -> Sheet:
         | {
             "step": steps[row["position"]],
             "interval": _points_range(row["change_low_pp"], row["change_high_pp"], t),
-            "word": verdict_word(row["verdict"], t) + _interim(row, t),
+            "word": verdict_word(row["verdict"], t) + _interim(row, t) + _swings(row, t),
         }
         for row in _rows(report.comparison)
     ]
@@ -136,6 +136,10 @@ def _points_range(low: float | None, high: float | None, t: Translator) -> str |
     if low is None or high is None:
         return None
     return t("%(low)s to %(high)s", low=t.signed(low, 1), high=t.signed(high, 1))
+
+
+def _swings(row: Row, t: Translator) -> str:
+    return f" · {t.term('v_swings').lower()}" if row["varies"] else ""
 
 
 def _interim(row: Row, t: Translator) -> str:

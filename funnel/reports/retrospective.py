@@ -201,6 +201,9 @@ def retrospective_report(
         facts.append(Message("retrospective.cohort_too_young"))
     if used == "activity" and _is_start_of_data(leads, definition, horizons, windows[0]):
         facts.append(Message("retrospective.start_of_data"))
+    first = leads.select(pl.col("created_at").min().dt.date()).collect().item()
+    if used == "lead_cohort" and first is not None and windows[0].start is not None and windows[0].start < first:
+        facts.append(Message("retrospective.cohort_cut", {"day": first}))
     undated = int(leads.select(pl.col("created_at").is_null().sum()).collect().item())
     if undated:
         facts.append(Message("retrospective.undated", {"n": undated}))

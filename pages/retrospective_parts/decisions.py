@@ -39,8 +39,8 @@ def earlier(as_of: date, store: Store, t: Translator) -> bool:
     spec = Spec(
         "earlier_decisions",
         "decision",
-        {"month": pl.Date, "text": pl.String, "owner": pl.String, "due_on": pl.Date, "state": pl.String,
-         "note": pl.String},
+        {"text": pl.String, "state": pl.String, "note": pl.String, "owner": pl.String, "due_on": pl.Date,
+         "month": pl.Date},
         _none,
     )  # fmt: skip
     editable_table(

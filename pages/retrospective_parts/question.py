@@ -23,9 +23,9 @@ _MONTHS_OFFERED = 36
 
 def ask(data: WorkspaceData, as_of: date, strategies: tuple[Strategy, ...], t: Translator) -> PairChoice:
     """The choice of the controls; it stands in the link."""
-    words = {"months": t("Months against months"), "month": t("One month"), "change": t("Since a change")}
+    words = {"months": t("Several months"), "month": t("One month"), "change": t("Since a change")}
     from_url("pair", PAIRS, PAIRS[0])
-    kind, detail = st.columns([3, 4], vertical_alignment="bottom")
+    kind, detail = st.columns([6, 5], vertical_alignment="bottom")
     kind.segmented_control(
         t("Compare"), PAIRS, format_func=words.__getitem__, key="pair", required=True, persist_state="session",
         help=t("The window of the sidebar does not count here; source, owner and segment do."),
@@ -72,7 +72,8 @@ def _change(as_of: date, strategies: tuple[Strategy, ...], t: Translator) -> Pai
     started = {one.strategy_id: one for one in strategies if one.started_on is not None and one.started_on <= as_of}
     options = [*started, OTHER_DAY]
     from_url("pair_change", options, options[0])
-    chosen, day_field = st.columns(2)
+    is_day = st.session_state["pair_change"] == OTHER_DAY
+    chosen, day_field = st.columns(2) if is_day else (st.container(), st.container())
     chosen.selectbox(
         t("Change"), options, key="pair_change", persist_state="session",
         format_func=lambda key: t("another day")

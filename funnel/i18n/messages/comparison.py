@@ -234,6 +234,10 @@ MESSAGES: dict[str, str] = {
     "retrospective.edited_strategies": N_("Strategies were added or changed since."),
     "retrospective.edited_feedback": N_("Customer feedback was added or changed since."),
     "retrospective.undated_wins": N_("Customers won on an unknown day, left out of all windows: %(n)s."),
+    "retrospective.cohort_cut": N_(
+        "The data begin on %(day)s, inside the window before (or after it), so it holds too few leads: their number, "
+        "and with it the number of customers, cannot be compared; the rates can."
+    ),
     "retrospective.start_of_data": N_(
         "The window before lies at the beginning of the data: customers from leads older than the data are "
         "missing in it, so a part of the rise in customers is not real; leads followed equally long are not "
