@@ -46,7 +46,8 @@ if now.upload is None:
             csv_template_button(t)
 else:
     head, cancel = st.columns([5, 1], vertical_alignment="center")
-    head.subheader(now.upload.name)
+    several = t("File %(i)s of %(n)s", i=now.at + 1, n=len(now.uploads)) + " · " if len(now.uploads) > 1 else ""
+    head.subheader(several + now.upload.name)
     storing = check_step.STORE_JOB in st.session_state
     if cancel.button(t("Cancel"), key="drop_import", icon=":material/close:", disabled=storing):
         for job in (upload.READ_JOB, check_step.CHECK_JOB):

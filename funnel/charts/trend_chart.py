@@ -22,6 +22,8 @@ def trend_chart(
     figure = base_figure(palette, height=360, margin={"l": 8, "r": 24, "t": 24, "b": 8})
     rows = [row for row in trend.to_dicts() if row["rate"] is not None]
     names = [_period_name(row["period_start"], t, every) for row in rows]
+    # Days, not words, are the places on the axis: "Oct" of two years are two places.
+    places = [row["period_start"].isoformat() for row in rows]
     if benchmark:
         low, high, words = benchmark
         figure.add_hrect(y0=low, y1=high, fillcolor=palette.band, line_width=0, layer="below")
@@ -31,7 +33,7 @@ def trend_chart(
         )  # fmt: skip
     ripe = [i for i, row in enumerate(rows) if not row["is_provisional"]]
     figure.add_scatter(
-        x=[names[i] for i in ripe],
+        x=[places[i] for i in ripe],
         y=[rows[i]["rate"] for i in ripe],
         mode="lines+markers",
         line={"color": palette.accent, "width": 2},
@@ -44,7 +46,7 @@ def trend_chart(
     if young:
         joined = [*ripe[-1:], *young] if ripe and ripe[-1] < young[0] else young
         figure.add_scatter(
-            x=[names[i] for i in joined],
+            x=[places[i] for i in joined],
             y=[rows[i]["rate"] for i in joined],
             mode="lines+markers",
             line={"color": palette.muted, "width": 2, "dash": "dot"},
@@ -62,7 +64,7 @@ def trend_chart(
             # The words stand once, at the last point; left of it, since the plot ends there.
             last = young and i == young[-1]
             figure.add_annotation(
-                x=names[i],
+                x=places[i],
                 y=row["rate_low"] if i in ripe and row["rate_low"] is not None else row["rate"],
                 text=f"{text}<br>{t('still maturing')}" if last else text,
                 showarrow=False,
@@ -81,7 +83,16 @@ def trend_chart(
         gridcolor=palette.grid,
         nticks=6,
     )
-    figure.update_xaxes(type="category", categoryorder="array", categoryarray=names, tickangle=0, nticks=12)
+    shown = range(0, len(rows), max(1, -(-len(rows) // _MOST_LABELS)))
+    figure.update_xaxes(
+        type="category",
+        categoryorder="array",
+        categoryarray=places,
+        tickmode="array",
+        tickvals=[places[i] for i in shown],
+        ticktext=[names[i] for i in shown],
+        tickangle=0,
+    )
     return figure
 
 

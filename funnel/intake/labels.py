@@ -169,6 +169,12 @@ class FunnelSuggestion:
     post_sale_labels: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def won_is_known(self) -> bool:
+        """Whether the won label is known to mean a win, or is a bare number, of which the last is the usual one."""
+        shown = self.names.get(self.won_label, self.won_label)
+        return shown.isdigit() or any(concept == "won" for concept, _ in concepts_of(shown))
+
     def definition(self, name: str, key: str = "custom") -> FunnelDefinition:
         """The funnel of these labels. Raises InputError when they are fewer than three or more than ten."""
         made = definition_from_labels(name, self.labels, self.won_label, self.post_sale_labels, key=key)

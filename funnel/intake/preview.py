@@ -37,6 +37,15 @@ def label_counts(table: RawTable, mapping: ColumnMapping) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"scope": pl.String, "label": pl.String, "n": pl.Int64}, orient="row")
 
 
+def known_ids(table: RawTable, mapping: ColumnMapping, known: pl.Series) -> tuple[int, int]:
+    """How many different lead ids of a file are among ``known``, and how many it has; (0, 0) without an id column."""
+    column = mapping.column("lead_id")
+    if column is None:
+        return 0, 0
+    ids = text_of(table, column).drop_nulls().unique()
+    return int(ids.is_in(known.unique().implode()).sum()), ids.len()
+
+
 def preview_rows(table: RawTable, mapping: ColumnMapping, *, import_day: date, n: int = 20) -> ImportBatch:
     """The first ``n`` rows of a table as they would be stored, read as the whole column is read.
 

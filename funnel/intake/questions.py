@@ -235,14 +235,17 @@ def _date_question(key: str, asked: _Asked) -> ReadingQuestion:
 
 
 def _contradictions(key: str, at: pl.Series, reading: str, asked: _Asked) -> int:
-    """Rows in which, under one reading of ``key``, something happened on a day before the lead was created."""
+    """Rows in which, under one reading of ``key``, something happened on a day before the lead began.
+
+    A lead begins with its creation; where the file has none, with the first of its stage dates.
+    """
     mapping = asked.mapping
-    created = mapping.column("created_at")
-    if key == created:
+    begin = mapping.column("created_at") or next(iter(mapping.columns("entry")), None)
+    if key == begin:
         first: pl.Series | None = at
-        later = [asked.read(c, reading) for role in _AFTER_CREATION for c in mapping.columns(role)]
+        later = [asked.read(c, reading) for role in _AFTER_CREATION for c in mapping.columns(role) if c != begin]
     else:
-        first, later = asked.read(created, reading), [at]
+        first, later = asked.read(begin, reading), [at]
     if first is None:
         return 0
     wrong = pl.Series([False]).new_from_index(0, at.len())

@@ -158,8 +158,14 @@ def _rate(row: Mapping[str, Any], basis: Basis) -> tuple[float | None, str | Non
 
 
 def add_intervals(rows: Sequence[dict[str, Any]], rate: str, x: str, n: str) -> None:
-    """Wilson limits of every row whose ``rate`` is known, as ``<rate>_low`` and ``<rate>_high``."""
-    known = [row for row in rows if row.get(rate) is not None]
+    """Wilson limits of every row whose ``rate`` is known, as ``<rate>_low`` and ``<rate>_high``.
+
+    A rate above 1 (more came to a stage than have an own entry before it) has none, and says why as its ``reason``.
+    """
+    for row in rows:
+        if row.get(rate) is not None and row[x] > row[n]:
+            row["reason"] = row.get("reason") or "more_arrived_than_entered"
+    known = [row for row in rows if row.get(rate) is not None and row[x] <= row[n]]
     lows, highs = statistics.wilson_intervals([row[x] for row in known], [row[n] for row in known])
     for row, low, high in zip(known, lows, highs, strict=True):
         row |= {f"{rate}_low": low, f"{rate}_high": high}

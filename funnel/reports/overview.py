@@ -70,7 +70,7 @@ def overview_report(
     by: str = "source",
 ) -> OverviewReport:
     """The overview of the leads that the filters select. ``data`` must have leads and a day (``data.as_of``)."""
-    as_of = data.as_of or date.max
+    as_of = data.day
     definition, window = data.definition, filters.window
     leads = apply_filters(data.journeys.lazy(), filters)
     table = step_table(leads, definition, window, as_of, data.horizons, basis=basis)
@@ -161,7 +161,7 @@ def _limits(
         definition.stage(row["stage"]).name
         for row in table.filter((pl.col("n_reached") > 0) & (pl.col("n_own_entries") == 0)).iter_rows(named=True)
     ]
-    if undated_stages and basis == "lead_cohort":
+    if undated_stages:
         found.append(Message("overview.undated_stages", {"stages": undated_stages}))
     # Where a stage has no dates at all, the line above says it.
     dated = set(table.filter(pl.col("n_own_entries") > 0)["position"])

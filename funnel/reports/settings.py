@@ -46,7 +46,7 @@ class DefinitionPreview:
 
 def definition_preview(data: WorkspaceData, definition: FunnelDefinition) -> DefinitionPreview:
     """Today's funnel beside the one that the same facts make under ``definition``. ``data`` must have leads."""
-    as_of = data.as_of or date.max
+    as_of = data.day
     journeys = build_journeys(data.facts, definition, as_of).collect()
     known = horizons(journeys.lazy(), definition, as_of, typed_horizons(data.settings, definition))
     now = step_table(data.journeys.lazy(), data.definition, Window(), as_of, data.horizons)

@@ -17,6 +17,9 @@ from funnel.metrics.journeys import build_journeys, default_as_of
 from funnel.metrics.trust import journey_findings
 from funnel.schema import Facts, Finding
 
+NO_DAY = date(9000, 1, 1)
+"""Stands for as-of in a workspace without any date: after everything, with room for the windows around it."""
+
 
 @dataclass(frozen=True)
 class WorkspaceData:
@@ -41,6 +44,11 @@ class WorkspaceData:
     import_findings: tuple[Finding, ...]
     as_of: date | None
     latest: date | None
+
+    @property
+    def day(self) -> date:
+        """``as_of``, or ``NO_DAY`` where nothing is dated."""
+        return self.as_of or NO_DAY
 
     @property
     def is_empty(self) -> bool:
@@ -106,7 +114,7 @@ def load_workspace(
     latest = default_as_of(facts, definition)
     day = min(as_of, latest) if as_of and latest else latest
     # A workspace without any dated lead has no day of its own; its undated leads still count in All time.
-    plan = build_journeys(facts, definition, day or date.max)
+    plan = build_journeys(facts, definition, day or NO_DAY)
     journeys = plan.collect()
     typed = typed_horizons(settings, definition)
     return WorkspaceData(
@@ -115,10 +123,10 @@ def load_workspace(
         definition=definition,
         facts=facts,
         journeys=journeys,
-        horizons=horizons(journeys.lazy(), definition, day or date.max, typed),
+        horizons=horizons(journeys.lazy(), definition, day or NO_DAY, typed),
         spend=spend,
         settings=settings,
-        trust=journey_findings(facts, definition, day or date.max),
+        trust=journey_findings(facts, definition, day or NO_DAY),
         import_findings=import_findings,
         as_of=day,
         latest=latest,

@@ -197,6 +197,11 @@ class Facts:
     counts: pl.DataFrame
 
     @property
+    def lead_ids(self) -> pl.Series:
+        """The ids of all leads that any live import holds, each once."""
+        return pl.concat([self.lead_rows["lead_id"], self.entries["lead_id"]]).unique()
+
+    @property
     def is_empty(self) -> bool:
         return self.lead_rows.is_empty() and self.entries.is_empty() and self.counts.is_empty()
 

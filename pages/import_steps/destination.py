@@ -13,6 +13,7 @@ from funnel.errors import InputError
 from funnel.i18n.translator import Translator
 from funnel.intake.labels import FunnelSuggestion
 from funnel.intake.mapping import suggest_definition
+from funnel.intake.preview import known_ids
 from funnel.reports.workspace_data import WorkspaceData
 from pages.import_steps.draft import HERE, HERE_FROM_LABELS, NEW_FROM_LABELS, NEW_FROM_TEMPLATE, Draft
 from pages.shell import Shell
@@ -35,11 +36,6 @@ def choose(draft: Draft, shell: Shell) -> FunnelDefinition | None:
         NEW_FROM_TEMPLATE: t("A new workspace with a ready-made funnel"),
     }
     st.subheader(t("Where does it go?"))
-    if data is not None and HERE in options and not draft.fits(data.definition):
-        st.info(
-            t("Some stages of this file are not in this workspace's funnel. Map them below, or open a new workspace."),
-            icon=":material/alt_route:",
-        )
     chosen = st.radio(
         t("Where does it go?"),
         options,
@@ -49,6 +45,25 @@ def choose(draft: Draft, shell: Shell) -> FunnelDefinition | None:
         label_visibility="collapsed",
     )
     draft.destination = chosen
+    if data is not None and chosen in (HERE, HERE_FROM_LABELS):
+        n_known, n_ids = _known(draft, data)
+        if n_ids and not data.is_empty:
+            st.caption(
+                t(
+                    "%(known)s of the %(n)s lead ids of this file are already in “%(name)s”.",
+                    known=n_known,
+                    n=n_ids,
+                    name=data.name,
+                )
+            )
+        if chosen == HERE and not draft.fits(data.definition):
+            st.info(
+                t(
+                    "Some stages of this file are not in this workspace's funnel. Map them below, or open a new "
+                    "workspace."
+                ),
+                icon=":material/alt_route:",
+            )
     if chosen in (NEW_FROM_LABELS, NEW_FROM_TEMPLATE) and not _name(draft, t):
         return None
     match chosen:
@@ -99,13 +114,31 @@ def _options(data: WorkspaceData | None, suggestion: FunnelSuggestion | None) ->
 
 
 def _default(draft: Draft, data: WorkspaceData | None, suggestion: FunnelSuggestion | None, options: list[str]) -> str:
-    """The present workspace where the file fits it; else the file's own stages where they make a funnel."""
+    """The present workspace where the file belongs to it; else the file's own stages where they make a funnel.
+
+    A file belongs to a workspace that is still empty and whose funnel it fits, that holds some of its leads, or into
+    which such a file was imported before. Labels alone prove nothing: two companies may use the same words.
+    """
     makes_funnel = suggestion is not None and MIN_STAGES <= len(suggestion.labels) <= MAX_STAGES
-    if data is not None and HERE in options and (draft.fits(data.definition) or not makes_funnel):
-        return HERE
-    if makes_funnel:
-        return HERE_FROM_LABELS if HERE_FROM_LABELS in options else NEW_FROM_LABELS
-    return options[-1]
+    if data is not None and HERE in options:
+        fits, holds = draft.fits(data.definition), _known(draft, data)[0] > 0
+        if HERE_FROM_LABELS in options and makes_funnel and holds and not fits:
+            return HERE_FROM_LABELS
+        if holds or draft.is_remembered or (data.is_empty and (fits or not makes_funnel)):
+            return HERE
+        if data.is_empty and HERE_FROM_LABELS in options:
+            return HERE_FROM_LABELS
+    return NEW_FROM_LABELS if makes_funnel else NEW_FROM_TEMPLATE
+
+
+def _known(draft: Draft, data: WorkspaceData) -> tuple[int, int]:
+    """How many of the file's lead ids the workspace holds, and how many the file has."""
+    if draft.table is None or draft.proposal is None:
+        return 0, 0
+    key = repr(("known", data.name, draft.proposal.mapping.column("lead_id")))
+    if key not in draft.memo:
+        draft.memo[key] = known_ids(draft.table, draft.proposal.mapping, data.facts.lead_ids)
+    return draft.memo[key]
 
 
 def _name(draft: Draft, t: Translator) -> str:
@@ -128,7 +161,8 @@ def _edited(draft: Draft, suggestion: FunnelSuggestion, name: str, t: Translator
     st.caption(
         t(
             "These stages were found, in this order. Change order or names, untick what is no stage, and mark the "
-            "stage that means the deal is won. Stages after it count as after the sale."
+            "stage that means the deal is won. Stages after it count as after the sale. The last, empty line "
+            "takes a new stage."
         )
     )
     source = pl.DataFrame(
@@ -137,7 +171,7 @@ def _edited(draft: Draft, suggestion: FunnelSuggestion, name: str, t: Translator
             "order": list(range(1, len(suggestion.labels) + 1)),
             "label": list(suggestion.labels),
             "name": [suggestion.names.get(label, label) for label in suggestion.labels],
-            "won": [label == suggestion.won_label for label in suggestion.labels],
+            "won": [label == suggestion.won_label and suggestion.won_is_known for label in suggestion.labels],
         }
     )
     edited = pl.DataFrame(
@@ -146,6 +180,7 @@ def _edited(draft: Draft, suggestion: FunnelSuggestion, name: str, t: Translator
             key=f"stages_{draft.revision}",
             hide_index=True,
             width="stretch",
+            num_rows="dynamic",
             column_config={
                 "use": st.column_config.CheckboxColumn(t("Use"), width="small"),
                 "order": st.column_config.NumberColumn(t("Order"), min_value=1, step=1, width="small", required=True),
@@ -155,6 +190,14 @@ def _edited(draft: Draft, suggestion: FunnelSuggestion, name: str, t: Translator
             },
         )
     )
+    # A row that the person added has no label in the file: its name stands for it.
+    edited = edited.with_columns(
+        pl.col("use").fill_null(True),
+        pl.col("order").cast(pl.Int64).fill_null(edited.height),
+        pl.coalesce("label", "name").alias("label"),
+        pl.coalesce("name", "label").alias("name"),
+        pl.col("won").fill_null(False),
+    ).drop_nulls("label")
     used = edited.filter(pl.col("use")).sort("order", maintain_order=True)
     won = used.filter(pl.col("won"))["label"].to_list()
     if len(won) != 1:

@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from funnel.definition import FunnelDefinition
+from funnel.definition import IGNORE, FunnelDefinition
 from funnel.intake.column_mapping import ColumnMapping, Proposal, fits, header_signature
 from funnel.intake.labels import FunnelSuggestion
 from funnel.intake.mapping import propose_mapping, with_targets
@@ -61,6 +61,8 @@ class Draft:
     options: ReadOptions = field(default_factory=ReadOptions)
     table: RawTable | None = None
     proposal: Proposal | None = None
+    proposed_for: FunnelDefinition | None = None
+    is_remembered: bool = False
     shape: Shape | None = None
     destination: str | None = None
     suggestion: FunnelSuggestion | None = None
@@ -98,19 +100,24 @@ class Draft:
 
     def propose(self, table: RawTable, definition: FunnelDefinition, store: Store | None, shape: Shape | None) -> None:
         """Propose a mapping for a freshly read table, remembering how this header was mapped before."""
-        remembered = None
+        remembered, self.is_remembered = None, False
         if store is not None:
             remembered = store.remembered_mapping(header_signature(table.columns))
+            self.is_remembered = remembered is not None
             if remembered is None and (closest := store.closest_mapping(table.columns)) is not None:
                 remembered = closest.mapping
-        self.table, self.shape = table, shape
+        self.table, self.shape, self.proposed_for = table, shape, definition
         self.proposal = propose_mapping(table, definition, remembered, shape)
         self.suggestion = None
         self.memo = {}
         self.revision += 1
 
     def aimed_at(self, mapping: ColumnMapping, definition: FunnelDefinition) -> ColumnMapping:
-        """The mapping with the labels of its present roles, each with its proposed meaning in ``definition``."""
+        """The mapping with the labels of its present roles, each with its proposed meaning in ``definition``.
+
+        Meanings that were proposed or remembered for the present workspace hold only there: another funnel may use the
+        same stage keys for other stages.
+        """
         if self.table is None:
             raise RuntimeError("a mapping is aimed before a file is read")
         key = repr(("aim", definition.to_dict(), replace(mapping, labels={}).to_dict()))
@@ -118,8 +125,9 @@ class Draft:
             self.memo[key] = with_targets(self.table, replace(mapping, labels={}), definition)
         aimed: ColumnMapping = self.memo[key]
         targets = dict(aimed.labels)
-        # A remembered meaning wins, as long as this funnel knows it.
-        known = {k: v for k, v in mapping.labels.items() if k in targets and definition.resolve(v) != "@ignore"}
+        known = {}
+        if definition == self.proposed_for:
+            known = {k: v for k, v in mapping.labels.items() if k in targets and definition.resolve(v) != IGNORE}
         return replace(mapping, labels={**targets, **known}, won_stages=aimed.won_stages)
 
     def fits(self, definition: FunnelDefinition) -> bool:

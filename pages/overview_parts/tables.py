@@ -68,6 +68,15 @@ def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> 
         for row in table.iter_rows(named=True)
         if row["shows_both_counts"] and row["own_rate"] is not None and row["rate"] is not None
     ]
+    unknown: dict[str, list[str]] = {}
+    for row in table.iter_rows(named=True):
+        if row["position"] > 1 and row["rate"] is None and row["reason"]:
+            unknown.setdefault(row["reason"], []).append(names[row["stage"]])
+    for reason, stages in unknown.items():
+        why = t.message_of(f"overview.reason.{reason}")
+        st.caption(t("No conversion into %(stages)s: %(reason)s.", stages=stages, reason=why))
+    if (table["n"] < 20).any():
+        st.caption(t("~ fewer than 20 leads: not a rate to rely on."))
     if notes:
         st.caption(f"{t.term('both_counts')}: " + " ".join(notes))
 
@@ -90,7 +99,7 @@ def _waiting(row: Mapping, definition: FunnelDefinition, t: Translator) -> str:
 
 def _rate(row: Mapping, t: Translator) -> str:
     if row["rate"] is None:
-        return t.message_of(f"overview.reason.{row['reason']}") if row["reason"] else "–"
+        return "–"
     few = "~" if row["n"] < 20 else ""
     interval = f" ({t.percent_range(row['rate_low'], row['rate_high'], 0)})" if row["rate_low"] is not None else ""
     return f"{few}{t.percent(row['rate'])}{interval}"
@@ -155,7 +164,11 @@ def lead_list(leads: pl.DataFrame, definition: FunnelDefinition, key: str, t: Tr
     )
     st.download_button(
         t("Download these leads"),
-        csv_bytes(shown.rename({c: words[c] for c in shown.columns})),
+        csv_bytes(
+            shown.with_columns(pl.col(pl.Datetime).dt.to_string("%Y-%m-%d %H:%M")).rename(
+                {c: words[c] for c in shown.columns}
+            )
+        ),
         file_name=f"leads_{key}.csv",
         mime="text/csv",
         key="leads_csv",

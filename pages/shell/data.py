@@ -70,7 +70,7 @@ def _bottleneck(
         _data.journeys.lazy(),
         _data.definition,
         _filters,
-        _data.as_of or date.max,
+        _data.day,
         _data.horizons,
         calendar=_calendar,
         own_past=_own_past,
