@@ -14,7 +14,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A fact as ``code`` + ``params``; ``funnel.i18n`` holds its sentence (what was given, what is allowed, what to do)."""
+    """A fact as ``code`` + ``params``; ``funnel.i18n`` holds its sentence (what was given, what is allowed, what to
+    do).
+    """
 
     code: str
     params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
@@ -24,7 +26,9 @@ class Message:
 
 
 class FunnelError(Exception):
-    """Anything the user can be told in one sentence. ``message`` carries the code and the parameters of that sentence."""
+    """Anything the user can be told in one sentence. ``message`` carries the code and the parameters of that
+    sentence.
+    """
 
     def __init__(self, code: str, **params: Any) -> None:
         self.message = Message(code, MappingProxyType(params))

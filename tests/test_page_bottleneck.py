@@ -278,5 +278,3 @@ def test_enpal_names_its_weakest_step_both_ways(folder: Path, real_data: Path) -
     at = open_page("bottleneck", "en")
     assert "The weakest step is 8 → 9: 80 of 478" in headline(at)
     assert "jumped ahead" in words(at)
-
-

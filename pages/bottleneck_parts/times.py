@@ -28,9 +28,7 @@ def slow_stages(report: BottleneckReport, t: Translator) -> None:
     st.subheader(t("Slow stages"), help=t.help("slow_step"))
     timed = report.slow.filter(pl.col("cycle_share") > 0)
     if timed.is_empty():
-        st.caption(
-            t("The share of the sales cycle is not known: no win in this window has a dated creation and win.")
-        )
+        st.caption(t("The share of the sales cycle is not known: no win in this window has a dated creation and win."))
     elif timed.height == 1:
         only = timed.row(0, named=True)
         st.caption(
@@ -112,9 +110,7 @@ def deadlines(report: BottleneckReport, position: int | None, calendar: Business
     _overdue(report, position, t)
 
 
-def _sla_table(
-    report: BottleneckReport, sla: pl.DataFrame, t: Translator, key: str, *, by_owner: bool = False
-) -> None:
+def _sla_table(report: BottleneckReport, sla: pl.DataFrame, t: Translator, key: str, *, by_owner: bool = False) -> None:
     rows = list(sla.iter_rows(named=True))
     shown = pl.DataFrame(
         {

@@ -82,7 +82,7 @@ def reading_options(draft: Draft, table: RawTable, t: Translator) -> None:
         facts.append(_delimiter_name(table.delimiter, t))
     if table.sheet:
         facts.append(t("sheet %(name)s", name=table.sheet))
-    facts.append(t("header in row %(row)s", row=table.header_row))
+    facts.append(t("header in row %(row)s", row=table.header_row) if table.header_row else t("no header row"))
     line, change = st.columns([5, 1], vertical_alignment="center")
     line.caption(" · ".join(facts))
     with change.popover(t("Change"), icon=":material/tune:"):
@@ -116,13 +116,18 @@ def reading_options(draft: Draft, table: RawTable, t: Translator) -> None:
             number = st.selectbox(
                 t("This sheet holds several tables; use table"),
                 range(1, table.n_tables + 1),
-                index=(draft.options.table or 1) - 1,
+                index=table.table - 1,
                 key=f"table_{draft.revision}",
             )
-            if number != (draft.options.table or 1):
+            if number != table.table:
                 wanted = replace(wanted, table=number)
         header = st.number_input(
-            t("Header row"), min_value=1, value=table.header_row, step=1, key=f"header_{draft.revision}"
+            t("Header row"),
+            min_value=0,
+            value=table.header_row,
+            step=1,
+            key=f"header_{draft.revision}",
+            help=t("0 means that the file has no header."),
         )
         if header != table.header_row:
             wanted = replace(wanted, header_row=int(header))

@@ -1,4 +1,6 @@
-"""The retrospective in a real browser: typing feedback, deciding, saving, presenting, and the file without a network."""
+"""The retrospective in a real browser: typing feedback, deciding, saving, presenting, and the file without a
+network.
+"""
 
 from __future__ import annotations
 

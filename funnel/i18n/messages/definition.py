@@ -44,7 +44,9 @@ MESSAGES: dict[str, str] = {
         "“%(given)s” is none of the stage labels: the won stage must be one of %(allowed)s."
     ),
     "definition.stage_without_name": N_("A stage needs a name in at least one language: type one."),
-    "definition.unknown_position": N_("There is no place number %(given)s in the funnel: choose one from 1 to %(high)s."),
+    "definition.unknown_position": N_(
+        "There is no place number %(given)s in the funnel: choose one from 1 to %(high)s."
+    ),
     "definition.half_benchmark": N_(
         "A benchmark is a range: give both ends in per cent (found: %(low)s and %(high)s), or neither."
     ),

@@ -16,8 +16,7 @@ MESSAGES: dict[str, str] = {
         "among %(columns)s. Choose the column that holds the stage, or upload another file."
     ),
     "intake.column_gone": N_(
-        "These columns are expected but not in “%(file)s”: %(columns)s. Choose other columns for "
-        "them."
+        "These columns are expected but not in “%(file)s”: %(columns)s. Choose other columns for them."
     ),
     "intake.role_twice": N_("Only one column can be “%(role)s”, but several are: %(columns)s. Keep one of them."),
     "intake.too_many_labels": N_(
@@ -33,20 +32,16 @@ MESSAGES: dict[str, str] = {
         "counts; found: %(columns)s."
     ),
     "intake.choose_measure": N_(
-        "Several columns hold numbers: %(columns)s. Choose the one that counts the leads of a "
-        "stage."
+        "Several columns hold numbers: %(columns)s. Choose the one that counts the leads of a stage."
     ),
     "intake.log_without_id": N_(
-        "A list of changes needs a column that says which lead changed. Choose it; “%(file)s” "
-        "has: %(columns)s."
+        "A list of changes needs a column that says which lead changed. Choose it; “%(file)s” has: %(columns)s."
     ),
     "intake.log_without_time": N_(
-        "A list of changes needs a column that says when each change happened. Choose it; "
-        "“%(file)s” has: %(columns)s."
+        "A list of changes needs a column that says when each change happened. Choose it; “%(file)s” has: %(columns)s."
     ),
     "intake.log_without_stage": N_(
-        "A list of changes needs a column with the new stage. Choose it; “%(file)s” has: "
-        "%(columns)s."
+        "A list of changes needs a column with the new stage. Choose it; “%(file)s” has: %(columns)s."
     ),
     "intake.fields_all_ignored": N_(
         "Every field of this change log is left out (%(fields)s). Say which one is the stage."
@@ -109,8 +104,7 @@ MESSAGES: dict[str, str] = {
     "intake.unreadable_period": N_("The period of the row cannot be read."),
     "intake.negative_count": N_("The count of the row is below zero."),
     "intake.new_labels": N_(
-        "Labels that were not in the earlier file: %(n)s (%(labels)s). Look at what is proposed "
-        "for them."
+        "Labels that were not in the earlier file: %(n)s (%(labels)s). Look at what is proposed for them."
     ),
     "intake.unknown_labels": N_(
         "Labels that the settings do not know: %(labels)s. Rows with them: %(n)s; they count "
@@ -127,8 +121,7 @@ MESSAGES: dict[str, str] = {
     "intake.ignored_fields": N_("Rows about fields that are not used (%(fields)s): %(n)s."),
     "intake.blanked": N_("Values in “%(column)s” that cannot be read: %(n)s. The rows are imported without them."),
     "intake.trimmed": N_(
-        "Values in “%(column)s” with blanks around them or a word for “nothing” (such as n/a): "
-        "%(n)s."
+        "Values in “%(column)s” with blanks around them or a word for “nothing” (such as n/a): %(n)s."
     ),
     "intake.duplicate_rows": N_("Rows that repeat another row word for word: %(n)s."),
     "intake.duplicate_ids": N_("Rows whose lead id occurs before with other values: %(n)s."),
@@ -148,8 +141,7 @@ MESSAGES: dict[str, str] = {
     ),
     "intake.undated_rows": N_("Leads without any date: %(n)s. They count in “All time” only."),
     "intake.closed_before_created": N_(
-        "Closed leads whose closing date is before their creation: %(n)s. Check which of the two "
-        "dates is right."
+        "Closed leads whose closing date is before their creation: %(n)s. Check which of the two dates is right."
     ),
     "intake.expected_before_created": N_("Open leads whose expected close is before their creation: %(n)s."),
     "intake.entered_before_created": N_("Leads whose “%(column)s” is before their creation: %(n)s."),
@@ -166,8 +158,7 @@ MESSAGES: dict[str, str] = {
     "intake.missing_owner": N_("Leads without an owner: %(n)s."),
     "intake.negative_amounts": N_("Amounts below zero: %(n)s."),
     "intake.round_amounts": N_(
-        "Amounts that are whole multiples of %(unit)s: %(n)s of %(total)s. They look estimated "
-        "rather than billed."
+        "Amounts that are whole multiples of %(unit)s: %(n)s of %(total)s. They look estimated rather than billed."
     ),
     "intake.bulk_moment": N_(
         "Dates in “%(column)s” that carry the very same moment (%(moment)s): %(n)s. They were "
@@ -178,8 +169,7 @@ MESSAGES: dict[str, str] = {
         "They were probably entered in bulk."
     ),
     "intake.one_day_owner": N_(
-        "All %(wins)s wins of %(owner)s fall on one day, %(day)s. Check whether they were "
-        "entered late."
+        "All %(wins)s wins of %(owner)s fall on one day, %(day)s. Check whether they were entered late."
     ),
     "intake.group_not_stated": N_("Rows without a value in “%(column)s”: %(n)s, with %(total)s in total."),
     "intake.counts_added_up": N_(

@@ -7,7 +7,9 @@ from funnel.i18n.marks import N_
 MESSAGES: dict[str, str] = {
     # a file that cannot be read
     "reading.empty_file": N_("There is nothing in this file. Check that it was saved completely and upload it again."),
-    "reading.header_only": N_("This file has headings but no rows below them (%(given)s). Export it again with its data."),
+    "reading.header_only": N_(
+        "This file has headings but no rows below them (%(given)s). Export it again with its data."
+    ),
     "reading.not_a_table": N_(
         "This is no table but %(given)s. Save it as an Excel workbook or as CSV and upload that file."
     ),
@@ -21,9 +23,12 @@ MESSAGES: dict[str, str] = {
         "This %(given)s file is damaged or was not saved completely. Open it in its own program, save it again and "
         "upload the new file."
     ),
-    "reading.password": N_("This file is protected with a password. Save a copy without the password and upload that copy."),
+    "reading.password": N_(
+        "This file is protected with a password. Save a copy without the password and upload that copy."
+    ),
     "reading.zip_bomb": N_(
-        "Unpacked, this file would take more than %(allowed_mb)s MB, which no ordinary table does. Upload the table itself, "
+        "Unpacked, this file would take more than %(allowed_mb)s MB, which no ordinary table does. Upload "
+        "the table itself, "
         "not packed."
     ),
     "reading.zip_of_several": N_("This archive holds %(given)s files. Unpack it and upload the files themselves."),
@@ -32,12 +37,15 @@ MESSAGES: dict[str, str] = {
         "outside the table is the reason: copy the table into a new workbook, or save the sheet as CSV."
     ),
     "reading.too_many_columns": N_(
-        "This file has %(given)s columns, more than the %(allowed)s that can be read. Keep the columns that are needed, "
+        "This file has %(given)s columns, more than the %(allowed)s that can be read. Keep the columns that "
+        "are needed, "
         "or check which character separates the columns."
     ),
     # settings that do not fit
     "reading.unknown_encoding": N_("“%(given)s” is no known text encoding. Choose one of: %(allowed)s."),
-    "reading.unknown_delimiter": N_("“%(given)s” cannot separate columns. Choose a comma, semicolon, tab, pipe or blanks."),
+    "reading.unknown_delimiter": N_(
+        "“%(given)s” cannot separate columns. Choose a comma, semicolon, tab, pipe or blanks."
+    ),
     "reading.unknown_sheet": N_("There is no sheet “%(given)s” in this workbook. It has: %(allowed)s."),
     "reading.unknown_header_row": N_("Row %(given)s cannot be the header row: this file has %(allowed)s rows."),
     "reading.unknown_table": N_("There is no table %(given)s in this file. Tables found: %(allowed)s."),
@@ -50,12 +58,15 @@ MESSAGES: dict[str, str] = {
     "reading.unnamed_columns": N_("Columns without a heading: %(n)s (%(names)s)."),
     "reading.repeated_columns": N_("Headings that occur more than once: %(n)s (%(names)s)."),
     "reading.several_tables": N_(
-        "There are %(tables)s tables one above the other; rows of the others, which are not read: %(n)s. Another table can "
+        "There are %(tables)s tables one above the other; rows of the others, which are not read: %(n)s. "
+        "Another table can "
         "be chosen."
     ),
     "reading.several_sheets": N_("This workbook has %(n)s sheets; “%(sheet)s” was read. Another sheet can be chosen."),
     "reading.merged_cells": N_("Rows below a cell that is merged over several rows: %(n)s."),
-    "reading.short_rows": N_("Rows with fewer cells than the header: %(n)s. If a row was cut in two, correct the file."),
+    "reading.short_rows": N_(
+        "Rows with fewer cells than the header: %(n)s. If a row was cut in two, correct the file."
+    ),
     "reading.bad_bytes": N_(
         "Characters that cannot be read as %(encoding)s: %(n)s. If words look wrong, choose another encoding."
     ),
@@ -65,11 +76,13 @@ MESSAGES: dict[str, str] = {
         "Whole numbers that a spreadsheet has written with “.0”: %(n)s, in %(names)s. Ids may be among them."
     ),
     "reading.scientific_numbers": N_(
-        "Long numbers that a spreadsheet has shortened (such as 1.23E+18): %(n)s, in %(names)s. If these are ids, their "
+        "Long numbers that a spreadsheet has shortened (such as 1.23E+18): %(n)s, in %(names)s. If these are "
+        "ids, their "
         "last digits are lost: export them again as text."
     ),
     "reading.cut_numbers": N_(
-        "Numbers of more than 15 digits: %(n)s. Excel has replaced their last digits by zeros; ids of that length must be "
+        "Numbers of more than 15 digits: %(n)s. Excel has replaced their last digits by zeros; ids of that "
+        "length must be "
         "stored as text."
     ),
     "reading.error_cells": N_("Cells in which Excel shows an error such as #N/A: %(n)s."),

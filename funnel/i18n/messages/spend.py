@@ -15,7 +15,9 @@ MESSAGES: dict[str, str] = {
         "The amounts in column %(column)s of %(file)s can be read in two ways; write them like 1234.50."
     ),
     "spend.blank_cell": N_("Row %(row)s of %(file)s lacks its month or its amount; fill it in or delete the row."),
-    "spend.row_incomplete": N_("Row %(row)s of the spend table lacks its month or its amount: fill it in or delete the row."),
+    "spend.row_incomplete": N_(
+        "Row %(row)s of the spend table lacks its month or its amount: fill it in or delete the row."
+    ),
     "spend.row_negative": N_("Row %(row)s of the spend table has the amount %(given)s: spend is zero or more."),
     "spend.row_twice": N_("Rows %(first)s and %(row)s of the spend table are the same month and source: add them up."),
     "spend.negative": N_("Row %(row)s of %(file)s has a negative amount; spend is zero or more."),
