@@ -60,8 +60,8 @@ def workbench(
     simulation = _simulated(
         (str(info.path), numbers.data, numbers.definition), change, repr((as_of, filters)), data, filters, as_of
     )
-    for message in simulation_messages(data.definition, simulation):
-        st.markdown(f"- {plain_text(t.message(message))}")
+    said = [plain_text(t.message(message)) for message in simulation_messages(data.definition, simulation)]
+    st.markdown("\n".join(f"- {one}" for one in said))
     _compared(data, simulation, t)
     button.button(
         t("Apply to the funnel"), key="retrospective_apply", icon=":material/done_all:", on_click=_apply,
