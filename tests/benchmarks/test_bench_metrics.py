@@ -1,6 +1,6 @@
 """A million leads: a filter change, and building the journeys, against plain pandas and DuckDB in the same run.
 
-``pytest tests/benchmarks/test_bench_metrics.py --benchmark-only -s`` prints the ratios. All three count the same
+``pytest tests/benchmarks/test_bench_metrics.py --benchmark-only -n 0 -s`` prints the ratios. All three count the same
 figures, and they must agree.
 """
 

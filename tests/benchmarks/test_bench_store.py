@@ -1,4 +1,4 @@
-"""A million rows in and out of a workspace: ``pytest tests/benchmarks/test_bench_store.py --benchmark-only``."""
+"""A million rows in and out of a workspace: ``pytest tests/benchmarks/test_bench_store.py --benchmark-only -n 0``."""
 
 from __future__ import annotations
 
