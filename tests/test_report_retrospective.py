@@ -20,6 +20,7 @@ from funnel.errors import InputError
 from funnel.filters import Filters, Window
 from funnel.i18n.translator import Translator
 from funnel.metrics.horizons import horizons
+from funnel.metrics.journeys import build_journeys
 from funnel.metrics.promise import KnownChange, StrategyRun
 from funnel.metrics.simplification import StageChange, simplified
 from funnel.metrics.windows import PairChoice
@@ -32,7 +33,7 @@ from funnel.reports.retrospective import ImportMark, RetrospectiveReport, retros
 from funnel.reports.retrospective_windows import activity_windows, cohort_windows
 from funnel.schema import Spend
 from tests.conftest import ROOT
-from tests.factories import GUIDE, journeys, lead, log
+from tests.factories import GUIDE, facts, journeys, lead, log
 from tests.simulation import journeys_frame
 
 NO_SPEND = Spend.create_empty()
@@ -270,7 +271,8 @@ NASTY = Feedback(
 def story_report() -> RetrospectiveReport:
     lost = [lead(f"L{i}", f"2026-06-0{1 + i} lead, 2026-06-1{i} @lost", lost_reason="Price too high") for i in range(4)]
     lost += [lead("M", "2026-05-01 lead, 2026-05-09 @lost", lost_reason="No need")]
-    table = journeys(log(*lost), as_of="2026-06-30").lazy()
+    known = facts(log(*lost), imported_at=datetime(2026, 7, 1))
+    table = build_journeys(known, GUIDE, date(2026, 6, 30)).collect().lazy()
     return retrospective_report(
         table,
         GUIDE,
