@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+import polars as pl
 import pytest
 
 from funnel.errors import InputError
-from funnel.intake.spend import read_spend
+from funnel.i18n.translator import Translator
+from funnel.intake.spend import read_spend, typed_spend, with_months_of
 from tests.conftest import ROOT
 
 
@@ -38,3 +40,34 @@ def test_a_file_that_is_no_spend_table_says_what_is_missing(text: str, code: str
     with pytest.raises(InputError) as told:
         read_spend(text.encode(), "x.csv")
     assert told.value.message.code == code
+
+
+def typed(*rows: tuple[date | None, str | None, float | None]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema={"month": pl.Date, "source": pl.String, "amount": pl.Float64}, orient="row")
+
+
+def test_typed_rows_become_months_and_empty_rows_are_left_out() -> None:
+    rows = typed((date(2024, 3, 17), " fair ", 5.0), (None, None, None), (date(2024, 3, 2), "", 0.0))
+    assert typed_spend(rows).rows() == [(date(2024, 3, 1), "fair", 5.0), (date(2024, 3, 1), None, 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ((date(2024, 4, 1), "fair", None), "spend.row_incomplete"),
+        ((None, "fair", 3.0), "spend.row_incomplete"),
+        ((date(2024, 4, 1), "fair", -1.0), "spend.row_negative"),
+        ((date(2024, 3, 9), "fair", 1.0), "spend.row_twice"),
+    ],
+)
+def test_a_typed_row_that_says_no_spend_is_named(row: tuple[date | None, str | None, float | None], code: str) -> None:
+    with pytest.raises(InputError) as told:
+        typed_spend(typed((date(2024, 3, 1), "fair", 5.0), row))
+    assert (told.value.message.code, told.value.message.params["row"]) == (code, 2)
+    assert all(Translator(language).message(told.value) for language in ("en", "zh_Hans"))
+
+
+def test_a_file_rules_over_its_months_only() -> None:
+    old = typed((date(2024, 3, 1), "fair", 5.0), (date(2024, 4, 1), "fair", 6.0))
+    new = typed((date(2024, 4, 1), "web", 7.0))
+    assert with_months_of(old, new).rows() == [old.row(0), new.row(0)]
