@@ -28,7 +28,7 @@ from funnel.definition import EXITS, FunnelDefinition, Stage, Text
 from funnel.metrics.journeys import build_journeys, default_as_of
 from funnel.schema import Entries, Facts, ImportBatch, Labels, LeadRows, Rejected, Shape, StageCounts, empty, facts_of
 
-IMPORTED_AT = datetime(2026, 1, 1, 12)
+IMPORTED_AT = datetime(2030, 1, 1, 12)
 """When all batches of a story are imported, unless it says otherwise: dates after it are future dates."""
 
 
