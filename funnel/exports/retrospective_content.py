@@ -17,6 +17,7 @@ from funnel.charts.palette import Palette
 from funnel.charts.paper import Figure
 from funnel.charts.retrospective_charts import before_after_chart, two_funnels_chart, waterfall_chart
 from funnel.errors import Message
+from funnel.exports import retrospective_notes as written
 from funnel.exports import retrospective_tables as tables
 from funnel.exports.sheets import Sheet
 from funnel.i18n.translator import Translator
@@ -245,13 +246,13 @@ def _feedback(report: RetrospectiveReport, t: Translator, palette: Palette) -> S
     counted = report.themes.filter(pl.col("month").is_null())
     for (voice, stage), rows in counted.partition_by(["voice", "stage"], as_dict=True, maintain_order=True).items():
         if rows["n"].sum() >= _DRAWN_FROM:
-            title = f"{tables.voice_word(str(voice), t)} · {tables.stage_word(str(stage), names, t)}"
+            title = f"{written.voice_word(str(voice), t)} · {written.stage_word(str(stage), names, t)}"
             charts.append(Chart(f"pareto_{voice}_{stage}", title, pareto_chart(rows, t, palette)))
-    sheets = [tables.growing(report, t)] if not report.growing.is_empty() else []
+    sheets = [written.growing(report, t)] if not report.growing.is_empty() else []
     if not report.feedback.is_empty():
-        sheets.append(tables.feedback(report, t))
+        sheets.append(written.feedback(report, t))
     if not report.themes.is_empty():
-        sheets.append(tables.themes(report, t))
+        sheets.append(written.themes(report, t))
     nothing = t("Nobody has written down what customers say, and no loss has a reason.")
     notes = () if charts or sheets else (Sentence(nothing),)
     return Section("feedback", section_titles(t)["feedback"], tuple(growing_sentences(report, t)), tuple(charts),
@@ -267,7 +268,7 @@ def growing_sentences(report: RetrospectiveReport, t: Translator) -> list[Senten
                 "“%(theme)s” grew at %(stage)s: %(n)s of %(total)s this month, %(n_before)s of %(total_before)s the "
                 "month before.",
                 theme=row["theme"],
-                stage=tables.stage_word(row["stage"], names, t),
+                stage=written.stage_word(row["stage"], names, t),
                 n=row["n"],
                 total=row["total"],
                 n_before=row["n_before"],
@@ -285,12 +286,12 @@ def _simplification(report: RetrospectiveReport, t: Translator, palette: Palette
         nothing = t("No stage is often skipped, lets nearly everybody through or takes no time: nothing to simplify.")
         proposals = (Sentence(nothing),)
     return Section(
-        "simplification", section_titles(t)["simplification"], sheets=(tables.use(report, t),), notes=proposals
+        "simplification", section_titles(t)["simplification"], sheets=(written.use(report, t),), notes=proposals
     )
 
 
 def _decisions(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
-    sheets = [tables.decisions(report, t, earlier=True), tables.decisions(report, t, earlier=False)]
+    sheets = [written.decisions(report, t, earlier=True), written.decisions(report, t, earlier=False)]
     kept = tuple(one for one in sheets if one.rows)
     notes = () if kept else (Sentence(t("Nothing has been decided yet.")),)
     return Section("decisions", section_titles(t)["decisions"], sheets=kept, notes=notes)

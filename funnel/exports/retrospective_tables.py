@@ -16,21 +16,19 @@ from funnel.reports.retrospective import RetrospectiveReport
 Row = dict[str, Any]
 
 
-def _stages(definition: FunnelDefinition, t: Translator) -> dict[str, str]:
+def stages_of(definition: FunnelDefinition, t: Translator) -> dict[str, str]:
+    """Stage key → its name."""
     return {stage.key: t.localized(stage.name) for stage in definition.stages}
 
 
 def _steps(definition: FunnelDefinition, t: Translator) -> dict[int, str]:
-    names = list(_stages(definition, t).values())
+    names = list(stages_of(definition, t).values())
     return {position + 1: f"{names[position - 1]} → {names[position]}" for position in range(1, len(names))}
 
 
-def _rows(frame: pl.DataFrame) -> Iterable[Row]:
+def rows_of(frame: pl.DataFrame) -> Iterable[Row]:
+    """The rows of a frame by column."""
     return frame.iter_rows(named=True)
-
-
-def _counted(x: int | None, n: int | None, t: Translator) -> str | None:
-    return None if not n else t("%(advanced)s of %(n)s", advanced=x, n=n)
 
 
 def key_figure_words(t: Translator) -> dict[str, str]:
@@ -49,7 +47,7 @@ def figures(report: RetrospectiveReport, t: Translator) -> Sheet:
     """The key figures of both windows, one unit a row, hence as text."""
     terms = key_figure_words(t)
     rows = []
-    for row in _rows(report.figures):
+    for row in rows_of(report.figures):
         sides = {side: _figure(row["figure"], row[f"value_{side}"], t) for side in ("before", "after")}
         if row["change_pp"] is not None:
             change = t.points(row["change_pp"])
@@ -89,7 +87,7 @@ def verdicts(report: RetrospectiveReport, t: Translator) -> Sheet:
             "interval": _points_range(row["change_low_pp"], row["change_high_pp"], t),
             "word": verdict_word(row["verdict"], t) + _interim(row, t) + _swings(row, t),
         }
-        for row in _rows(report.comparison)
+        for row in rows_of(report.comparison)
     ]
     columns = [
         Column("step", t.term("step")),
@@ -107,7 +105,7 @@ def verdicts(report: RetrospectiveReport, t: Translator) -> Sheet:
 def verdict_details(report: RetrospectiveReport, t: Translator) -> Sheet:
     """What a verdict rests on: windows, counts, tests. For the workbook."""
     steps = _steps(report.definition, t)
-    rows = [row | {"step": steps[row["position"]]} for row in _rows(report.comparison)]
+    rows = [row | {"step": steps[row["position"]]} for row in rows_of(report.comparison)]
     columns = [
         Column("step", t.term("step")),
         Column("horizon_days", t.term("horizon"), "days"),
@@ -151,7 +149,7 @@ def durations(report: RetrospectiveReport, t: Translator) -> Sheet:
     steps = _steps(report.definition, t)
     rows = [
         row | {"step": steps[row["position"]], "word": verdict_word(row["verdict"], t)}
-        for row in _rows(report.durations)
+        for row in rows_of(report.durations)
     ]
     columns = [
         Column("step", t.term("step")),
@@ -167,10 +165,10 @@ def durations(report: RetrospectiveReport, t: Translator) -> Sheet:
 
 def drivers(report: RetrospectiveReport, t: Translator) -> Sheet:
     """What each factor added; the last row is the sum."""
-    names = _stages(report.definition, t)
+    names = stages_of(report.definition, t)
     words = {"amount_share": t("Share with an amount"), "mean_amount": t("Average amount")}
     rows: list[Row] = []
-    for row in _rows(report.drivers):
+    for row in rows_of(report.drivers):
         if row["factor"] == "leads":
             factor, sides = t("Number of leads"), [t.number(row[side]) for side in ("before", "after")]
         elif row["factor"] == "mean_amount":
@@ -208,8 +206,8 @@ def has_revenue(report: RetrospectiveReport) -> bool:
 
 def funnels(report: RetrospectiveReport, t: Translator) -> Sheet:
     """What happened in both windows, one row per stage."""
-    names = _stages(report.definition, t)
-    rows = [row | {"name": names[row["stage"]]} for row in _rows(report.funnel)]
+    names = stages_of(report.definition, t)
+    rows = [row | {"name": names[row["stage"]]} for row in rows_of(report.funnel)]
     columns = [
         Column("name", t.term("stage")),
         Column("n_before", side_word("before", t), "count"),
@@ -223,7 +221,7 @@ def mix(report: RetrospectiveReport, t: Translator) -> Sheet:
     steps = _steps(report.definition, t)
     rows = [
         row | {"step": steps[row["position"]], "by": t.term(row["dimension"])}
-        for row in _rows(report.mix)
+        for row in rows_of(report.mix)
         if row["change_pp"] is not None
     ]
     columns = [
@@ -246,7 +244,7 @@ def groups(report: RetrospectiveReport, t: Translator) -> Sheet:
             "name": f"{t.term(row['dimension'])}: {row['group'] or t('not stated')}",
             "word": verdict_word(row["verdict"], t),
         }
-        for row in _rows(report.groups)
+        for row in rows_of(report.groups)
         if row["n_before"] or row["n_after"]
     ]
     columns = [
@@ -265,7 +263,9 @@ def groups(report: RetrospectiveReport, t: Translator) -> Sheet:
 def control(report: RetrospectiveReport, t: Translator) -> Sheet:
     """Monthly rates with their limits. For the workbook: the page and the HTML file draw them."""
     steps = _steps(report.definition, t)
-    rows = [row | {"step": steps[row["position"]], "ripe": t.value(row["is_mature"])} for row in _rows(report.control)]
+    rows = [
+        row | {"step": steps[row["position"]], "ripe": t.value(row["is_mature"])} for row in rows_of(report.control)
+    ]
     columns = [
         Column("step", t.term("step")),
         Column("month", t("Month"), "month"),
@@ -288,7 +288,7 @@ RECOMMENDATIONS = {
 
 def promises(report: RetrospectiveReport, t: Translator) -> Sheet:
     """Each strategy's promise beside what was measured."""
-    names = _stages(report.definition, t)
+    names = stages_of(report.definition, t)
     rows = [
         row
         | {
@@ -296,7 +296,7 @@ def promises(report: RetrospectiveReport, t: Translator) -> Sheet:
             "measured": _measured(row, t),
             "word": t.term(RECOMMENDATIONS[row["recommendation"]]) + _interim(row, t),
         }
-        for row in _rows(report.promises)
+        for row in rows_of(report.promises)
     ]
     columns = [
         Column("title", t.term("strategy")),
@@ -321,7 +321,7 @@ def _measured(row: Row, t: Translator) -> str | None:
 
 def overlaps(report: RetrospectiveReport, t: Translator) -> Sheet:
     """What else ran in the windows compared."""
-    names = _stages(report.definition, t)
+    names = stages_of(report.definition, t)
     titles = dict(report.promises.select("strategy_id", "title").iter_rows())
     rows = [
         row
@@ -333,7 +333,7 @@ def overlaps(report: RetrospectiveReport, t: Translator) -> Sheet:
                 word for word, is_in in ((t("before"), row["in_before"]), (t("after"), row["in_after"])) if is_in
             ),
         }
-        for row in _rows(report.overlaps)
+        for row in rows_of(report.overlaps)
     ]
     columns = [
         Column("of", t("Judged")),
@@ -343,134 +343,3 @@ def overlaps(report: RetrospectiveReport, t: Translator) -> Sheet:
         Column("where", t("In the window")),
     ]
     return sheet("overlaps", t("What else ran at the same time"), columns, rows)
-
-
-def voice_word(voice: str, t: Translator) -> str:
-    """Won or lost customers."""
-    return t.term("won") if voice == "won" else t.term("outcome_lost")
-
-
-def stage_word(stage: str, names: dict[str, str], t: Translator) -> str:
-    """The stage a voice is about."""
-    return names.get(stage) or (stage if stage else t("no particular stage"))
-
-
-def feedback(report: RetrospectiveReport, t: Translator) -> Sheet:
-    """What customers said, newest first."""
-    names = _stages(report.definition, t)
-    rows = [
-        row | {"voice": voice_word(row["voice"], t), "stage": stage_word(row["stage"], names, t)}
-        for row in _rows(report.feedback)
-    ]
-    columns = [
-        Column("on", t("Date"), "date"),
-        Column("voice", t("Voice")),
-        Column("stage", t.term("stage")),
-        Column("theme", t("Theme")),
-        Column("quote", t("Quote"), "long_text"),
-        Column("lead_id", t("Lead id")),
-    ]
-    return sheet("feedback", t.term("customer_feedback"), columns, rows)
-
-
-def themes(report: RetrospectiveReport, t: Translator) -> Sheet:
-    """How often each theme is named by stage and month."""
-    names = _stages(report.definition, t)
-    rows = [
-        row
-        | {
-            "voice": voice_word(row["voice"], t),
-            "stage": stage_word(row["stage"], names, t),
-            "month": t.term("all_time") if row["month"] is None else t.month(row["month"]),
-        }
-        for row in _rows(report.themes)
-    ]
-    columns = [
-        Column("voice", t("Voice")),
-        Column("month", t("Month")),
-        Column("stage", t.term("stage")),
-        Column("theme", t("Theme")),
-        Column("n", t("Named"), "count"),
-        Column("n_import", t("of these imported"), "count"),
-        Column("share", t("Share"), "percent"),
-        Column("cumulative", t("Together"), "percent"),
-    ]
-    return sheet("themes", t("Themes ranked"), columns, rows)
-
-
-def growing(report: RetrospectiveReport, t: Translator) -> Sheet:
-    """Themes that grew against the month before, with the playbook's answer."""
-    names = _stages(report.definition, t)
-    suffix = "zh" if t.language == "zh_Hans" else "en"
-    answers: dict[tuple[str, str], str] = {}
-    for row in _rows(report.measures):
-        answers.setdefault((row["stage"], row["theme"]), row[f"action_{suffix}"])
-    rows = [
-        row
-        | {
-            "name": stage_word(row["stage"], names, t),
-            "now": _counted(row["n"], row["total"], t),
-            "before": _counted(row["n_before"], row["total_before"], t),
-            "clear": t("clear") if row["is_clear"] else t("may be chance"),
-            "answer": answers.get((row["stage"], row["theme"])),
-        }
-        for row in _rows(report.growing.sort("is_clear", descending=True, maintain_order=True))
-    ]
-    columns = [
-        Column("theme", t("Theme")),
-        Column("name", t.term("stage")),
-        Column("before", t("Month before")),
-        Column("now", t("This month")),
-        Column("clear", t("Growth")),
-        Column("answer", t("The playbook suggests"), "long_text"),
-    ]
-    return sheet("growing", t("Growing themes"), columns, rows)
-
-
-def use(report: RetrospectiveReport, t: Translator) -> Sheet:
-    """How much each stage is used."""
-    names = _stages(report.definition, t)
-    rows = []
-    for row in _rows(report.use):
-        proposal = None
-        if row["proposal"] == "merge":
-            proposal = t("merge into %(stage)s", stage=names[row["into"]])
-        elif row["proposal"] == "remove":
-            proposal = t("remove")
-        rows.append(row | {"name": names[row["stage"]], "proposal": proposal})
-    columns = [
-        Column("name", t.term("stage")),
-        Column("n_reached", t.term("reached"), "count"),
-        Column("skip_share", t.term("skip_share"), "percent"),
-        Column("pass_rate", t.term("pass_through"), "percent"),
-        Column("pass_n", "n", "count"),
-        Column("median_dwell_days", t("Median days in it"), "days"),
-        Column("proposal", t("Proposal")),
-    ]
-    return sheet("use", t("How each stage is used"), columns, rows)
-
-
-STATES = ("open", "done", "dropped")
-
-
-def state_word(state: str, t: Translator) -> str:
-    """The state of a decision."""
-    return {"open": t("open"), "done": t("done"), "dropped": t("dropped")}[state]
-
-
-def decisions(report: RetrospectiveReport, t: Translator, *, earlier: bool) -> Sheet:
-    """Decisions that this retrospective looks back on, or those it took."""
-    rows = [
-        row | {"state": state_word(row["state"], t) + (f" · {t.term('overdue').lower()}" if row["is_overdue"] else "")}
-        for row in _rows(report.decisions.filter(pl.col("is_earlier") == earlier))
-    ]
-    columns = [
-        Column("month", t("Month"), "month"),
-        Column("text", t.term("decision"), "long_text"),
-        Column("owner", t.term("owner")),
-        Column("due_on", t("Due"), "date"),
-        Column("state", t("State")),
-        Column("note", t("Note"), "long_text"),
-    ]
-    title = t("Decided before") if earlier else t("Decided this month")
-    return sheet("earlier_decisions" if earlier else "decisions", title, columns, rows)

@@ -9,6 +9,7 @@ from typing import Any
 import xlsxwriter
 
 from funnel.charts.palette import LIGHT
+from funnel.exports import retrospective_notes as written
 from funnel.exports import retrospective_tables as tables
 from funnel.exports.retrospective_content import SECTIONS, caption, section, section_titles
 from funnel.exports.sheets import Column, Kind, Sheet, cell_text
@@ -55,12 +56,12 @@ def _sheets(report: RetrospectiveReport, t: Translator) -> list[Sheet]:
         tables.control(report, t),
         tables.promises(report, t),
         tables.overlaps(report, t),
-        tables.feedback(report, t),
-        tables.themes(report, t),
-        tables.growing(report, t),
-        tables.use(report, t),
-        tables.decisions(report, t, earlier=True),
-        tables.decisions(report, t, earlier=False),
+        written.feedback(report, t),
+        written.themes(report, t),
+        written.growing(report, t),
+        written.use(report, t),
+        written.decisions(report, t, earlier=True),
+        written.decisions(report, t, earlier=False),
     ]
 
 

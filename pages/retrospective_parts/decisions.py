@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from funnel.exports.retrospective_tables import STATES, state_word
+from funnel.exports.retrospective_notes import STATES, state_word
 from funnel.filters import month_start
 from funnel.i18n.translator import Translator
 from funnel.planning.decisions import Decision, to_review

@@ -13,7 +13,7 @@ from funnel.charts.control_chart import pareto_chart
 from funnel.charts.palette import CONFIG
 from funnel.definition import FunnelDefinition
 from funnel.exports.retrospective_content import Section
-from funnel.exports.retrospective_tables import stage_word, voice_word
+from funnel.exports.retrospective_notes import stage_word, voice_word
 from funnel.i18n.translator import Translator
 from funnel.planning.feedback import LOST, VOICES, Feedback
 from funnel.planning.fields import from_fields, to_fields
