@@ -14,6 +14,7 @@ from funnel.errors import Message
 from funnel.filters import DIMENSIONS
 from funnel.metrics.conversion import horizons
 from funnel.metrics.journeys import build_journeys, default_as_of
+from funnel.metrics.patterns import with_patterns
 from funnel.metrics.trust import journey_findings
 from funnel.schema import Facts, Finding
 
@@ -114,16 +115,17 @@ def load_workspace(
     latest = default_as_of(facts, definition)
     day = min(as_of, latest) if as_of and latest else latest
     # A workspace without any dated lead has no day of its own; its undated leads still count in All time.
-    plan = build_journeys(facts, definition, day or NO_DAY)
-    journeys = plan.collect()
-    typed = typed_horizons(settings, definition)
+    journeys = build_journeys(facts, definition, day or NO_DAY).collect()
+    known = horizons(journeys.lazy(), definition, day or NO_DAY, typed_horizons(settings, definition))
+    # Found out once here, so that a change of the filters need not.
+    journeys = with_patterns(journeys.lazy(), definition, known, day or NO_DAY).collect()
     return WorkspaceData(
         name=name,
         is_sample=is_sample,
         definition=definition,
         facts=facts,
         journeys=journeys,
-        horizons=horizons(journeys.lazy(), definition, day or NO_DAY, typed),
+        horizons=known,
         spend=spend,
         settings=settings,
         trust=journey_findings(facts, definition, day or NO_DAY),

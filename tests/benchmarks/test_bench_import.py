@@ -1,7 +1,7 @@
 """A million rows from a CSV into the workspace, against a bare read and a bare insert in the same run.
 
-``pytest tests/benchmarks/test_bench_import.py --benchmark-only -n 0 -s`` prints both times and peaks of memory. Each side
-runs in a process of its own, since memory that a process once held counts against it for ever.
+``pytest tests/benchmarks/test_bench_import.py --benchmark-only -n 0 -s`` prints both times and peaks of memory. Each
+side runs in a process of its own, since memory that a process once held counts against it for ever.
 """
 
 from __future__ import annotations
