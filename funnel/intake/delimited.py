@@ -114,6 +114,9 @@ def _has_bare_cr(content: bytes) -> bool:
     return b"\r" in content and content.count(b"\r") != content.count(b"\r\n")
 
 
+_EMPTY_LINE = re.compile(rb"(?:\A|\n)(?=\r?\n)")
+
+
 def _read_regular(content: bytes, separator: str) -> Grid | None:
     """The whole file by Polars' parser, or None unless every row is sure to have the same number of cells."""
     if _has_bare_cr(content):
@@ -143,6 +146,8 @@ def _read_regular(content: bytes, separator: str) -> Grid | None:
     n_null = frame.select(pl.all_horizontal(pl.all().is_null()).sum()).item() if n_blank else 0
     if rest or not 0 <= n_blank <= n_null:
         return None
+    if n_blank and len(_EMPTY_LINE.findall(content)) != n_blank:
+        return None  # short rows of separators alone have no cell either, but are no blank lines
     return Grid(blanks_to_null(frame))
 
 
