@@ -55,8 +55,10 @@ else:
         draft.drop()
         st.rerun()
     try:
-        table = upload.read(now, t)
-        if table is not None and now.step == "map":
+        table = None if storing else upload.read(now, t)
+        if storing:
+            check_step.show(now, shell)
+        elif table is not None and now.step == "map":
             upload.reading_options(now, table, t)
             map_step.show(now, shell)
         elif table is not None:

@@ -34,10 +34,10 @@ _WHO = "_import_who"
 def show(draft: Draft, shell: Shell) -> None:
     """The findings of the mapped file and the button that stores it."""
     t = shell.t
-    if draft.table is None or draft.mapping is None or draft.definition is None:
-        return
     if st.session_state.get(STORE_JOB) is not None:
         _store(draft, shell)
+        return
+    if draft.table is None or draft.mapping is None or draft.definition is None:
         return
     checked = _checked(draft, shell, draft.table, draft.mapping, draft.definition)
     if checked is None:
@@ -125,9 +125,13 @@ def _checked(
 
 def _store(draft: Draft, shell: Shell) -> None:
     """Store the checked batch, in a new workspace where one was asked for, and go on to the next file."""
-    t, mapping, definition, table = shell.t, draft.mapping, draft.definition, draft.table
-    if mapping is None or definition is None or draft.upload is None or table is None:
+    t, mapping, definition = shell.t, draft.mapping, draft.definition
+    if mapping is None or definition is None or draft.upload is None:
         return
+    if draft.table is not None:
+        # The file's text is read anew if the page comes back to it; until then its memory serves the transaction.
+        draft.columns, draft.table = draft.table.columns, None
+    columns = draft.columns
     checked: Checked = draft.memo[_checked_key(mapping, definition)]
     batch = checked.batch
     if draft.exported_on:
@@ -145,7 +149,7 @@ def _store(draft: Draft, shell: Shell) -> None:
         if draft.destination == HERE_FROM_LABELS:
             store.save_definition(definition, who=who, now=moment, reason="import")
         receipt = store.import_batch(batch, who=who, now=moment)
-        store.remember_mapping(batch.header_signature, table.columns, mapping.to_dict())
+        store.remember_mapping(batch.header_signature, columns, mapping.to_dict())
         return receipt
 
     job = jobs.run(STORE_JOB, work)

@@ -72,6 +72,7 @@ class Draft:
     definition: FunnelDefinition | None = None
     workspace_name: str = ""
     into: WorkspaceInfo | None = None
+    columns: tuple[str, ...] = ()
     exported_on: date | None = None
     revision: int = 0
     done: list[tuple[str, int, bool]] = field(default_factory=list)

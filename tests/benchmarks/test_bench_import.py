@@ -42,7 +42,7 @@ _OURS = (
     "definition = load_templates(Path('data/templates'))['general_b2b']\n"
     "store, now = create_workspace(Path(sys.argv[2]), 'bench', definition), datetime(2026, 1, 1)",
     "table = read_table(Path(sys.argv[1]), 'million.csv')\nmapping = propose_mapping(table, definition).mapping\n"
-    "batch = normalize(table, mapping, import_day=now.date())\n"
+    "batch = normalize(table, mapping, import_day=now.date())\ndel table\n"
     "assert store.import_batch(batch, who='', now=now).batch_no == 1 and batch.n_accepted == 1_000_000",
 )
 
