@@ -7,7 +7,6 @@ import streamlit as st
 from funnel.errors import InputError
 from funnel.exports.retrospective_content import SECTIONS, caption, section, section_titles
 from funnel.filters import Filters
-from funnel.metrics.windows import PairChoice
 from funnel.planning.fields import from_fields
 from funnel.planning.strategy import Strategy
 from pages.retrospective_parts import decisions, presenting, question, saving, show, simplification, strategies, voices
@@ -65,20 +64,17 @@ if place is None:
         ask_who(t("Your name"), t("It is written beside every change you make. Asked once per browser."))
     with present:
         presenting.start_button(t)
-    saved = saving.choose(store, t)
 else:
     presenting.bar(place, t)
-    saved = saving.chosen(store)
+saved = saving.choose(store, t, is_presenting=place is not None)
 
 if saved is not None:
     report = frozen_report(shell.workspace, saved.record_id)
 else:
+    planned = tuple(from_fields(Strategy, record.fields) for record in store.records("strategy"))
+    choice = question.read(data, as_of, planned)
     if place is None:
-        planned = tuple(from_fields(Strategy, record.fields) for record in store.records("strategy"))
-        choice = question.ask(data, as_of, planned, t)
-        st.session_state["retrospective_choice"] = choice
-    else:
-        choice = st.session_state.get("retrospective_choice", PairChoice())
+        question.ask(data, as_of, planned, t)
     try:
         report = retrospective_of(shell.workspace, data, shell.filters, choice, st.session_state["driver_basis"])
     except InputError as error:

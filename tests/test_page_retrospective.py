@@ -19,6 +19,7 @@ from funnel.intake.normalizing import normalize
 from funnel.intake.reading import read_table
 from funnel.planning.plan_file import load_plan
 from funnel.reports.freezing import freeze
+from funnel.schema import ImportBatch
 from funnel.storage.records import Edit
 from funnel.storage.store import Store
 from pages.retrospective_parts import editor
@@ -51,6 +52,15 @@ def store(folder: Path) -> Store:
 def the_store() -> Store:
     (info,) = workspaces()
     return store_of(info)
+
+
+def one_more(store: Store) -> ImportBatch:
+    """A file of two more leads."""
+    more = b"Lead ID,Created At,Intent Date,Status\nX1,2026-03-02,2026-03-03,Open\nX2,2026-05-02,2026-05-03,Open\n"
+    table = read_table(more, "more.csv")
+    mapping = propose_mapping(table, store.definition()).mapping
+    assert isinstance(mapping, ColumnMapping)
+    return normalize(table, mapping, import_day=NOW.date())
 
 
 def findings(at: AppTest) -> str:
@@ -179,6 +189,25 @@ def test_present_mode_steps_through_all_sections(store: Store) -> None:
     assert at.title[0].value == "Did it work, what next?"
 
 
+def test_a_link_into_present_mode_asks_the_same_question(store: Store) -> None:
+    """Without the controls having been drawn: the pair, the month and the saved one of the link hold."""
+    at = open_page(PAGE, present="1", pair="month", pair_month="2026-05")
+    assert at.subheader[0].value.startswith("2 / 9")
+    assert "1 May 2026 – 31 May 2026 against 1 Apr 2026 – 30 Apr 2026" in texts(at)
+    at = open_page(PAGE, present="1", pair="change", pair_change="day", pair_day="2026-03-16")
+    assert "16 Mar 2026" in texts(at)
+    click(at, "retrospective_leave")
+    assert at.date_input(key="pair_day").value == date(2026, 3, 16)
+
+
+def test_a_link_presents_a_saved_retrospective(store: Store) -> None:
+    click(open_page(PAGE), "retrospective_save")
+    (record,) = store.records("retrospective")
+    store.import_batch(one_more(store), who="t", now=NOW)
+    assert "n = 2,398" in texts(open_page(PAGE, present="0"))
+    assert "n = 2,396" in texts(open_page(PAGE, present="0", saved=record.id))
+
+
 # --- what is decided -----------------------------------------------------------------------------------------------
 
 
@@ -228,10 +257,7 @@ def test_a_frozen_retrospective_is_not_rewritten(store: Store) -> None:
     at = click(open_page(PAGE), "retrospective_save")
     (record,) = store.records("retrospective")
     frozen = record.fields["report"]
-    more = b"Lead ID,Created At,Intent Date,Status\nX1,2026-03-02,2026-03-03,Open\nX2,2026-05-02,2026-05-03,Open\n"
-    table = read_table(more, "more.csv")
-    batch = normalize(table, propose_mapping(table, store.definition()).mapping, import_day=NOW.date())
-    store.import_batch(batch, who="t", now=NOW)
+    store.import_batch(one_more(store), who="t", now=NOW)
     at = open_page(PAGE, saved=record.id)
     assert "no later import can change them" in at.info[0].value
     assert "more.csv" in texts(at)

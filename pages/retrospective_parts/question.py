@@ -21,76 +21,87 @@ OTHER_DAY = "day"
 _MONTHS_OFFERED = 36
 
 
-def ask(data: WorkspaceData, as_of: date, strategies: tuple[Strategy, ...], t: Translator) -> PairChoice:
-    """The choice of the controls; it stands in the link."""
+def ask(data: WorkspaceData, as_of: date, strategies: tuple[Strategy, ...], t: Translator) -> None:
+    """The controls of the choice that ``read`` made of the link; call it before them."""
     words = {"months": t("Several months"), "month": t("One month"), "change": t("Since a change")}
-    from_url("pair", PAIRS, PAIRS[0])
     kind, detail = st.columns([6, 5], vertical_alignment="bottom")
     kind.segmented_control(
         t("Compare"), PAIRS, format_func=words.__getitem__, key="pair", required=True, persist_state="session",
         help=t("The window of the sidebar does not count here; source, owner and segment do."),
     )  # fmt: skip
-    pair = st.session_state["pair"]
-    to_url("pair", pair, PAIRS[0])
     with detail:
-        if pair == "month":
-            return PairChoice("month", month=_month(data, as_of, t))
-        if pair == "change":
-            return _change(as_of, strategies, t)
-        return PairChoice("months", months=_length(t))
+        match st.session_state["pair"]:
+            case "month":
+                st.selectbox(
+                    t("Month, against the one before"), _months(data, as_of), key="pair_month",
+                    persist_state="session", format_func=lambda text: t.month(_day(text)),
+                )  # fmt: skip
+            case "change":
+                _ask_change(as_of, strategies, t)
+            case _:
+                st.selectbox(
+                    t("Months on each side"), LENGTHS, key="pair_length", persist_state="session",
+                    format_func=lambda n: t("the last %(n)s months against the %(n)s before", n=n)
+                    if n != "1" else t("the last month against the one before"),
+                )  # fmt: skip
 
 
-def _length(t: Translator) -> int:
-    from_url("pair_length", LENGTHS, str(DEFAULT_MONTHS))
-    st.selectbox(
-        t("Months on each side"), LENGTHS, key="pair_length", persist_state="session",
-        format_func=lambda n: t("the last %(n)s months against the %(n)s before", n=n)
-        if n != "1" else t("the last month against the one before"),
+def _ask_change(as_of: date, strategies: tuple[Strategy, ...], t: Translator) -> None:
+    started = _started(strategies, as_of)
+    is_day = st.session_state["pair_change"] == OTHER_DAY
+    chosen, day_field = st.columns(2) if is_day else (st.container(), st.container())
+    chosen.selectbox(
+        t("Change"), [*started, OTHER_DAY], key="pair_change", persist_state="session",
+        format_func=lambda key: t("another day")
+        if key == OTHER_DAY else f"{started[key].title} · {t.date(started[key].started_on)}",
     )  # fmt: skip
-    to_url("pair_length", st.session_state["pair_length"], str(DEFAULT_MONTHS))
-    return int(st.session_state["pair_length"])
+    if is_day:
+        day_field.date_input(t("First day of the change"), max_value=as_of, key="pair_day", persist_state="session")
 
 
-def _month(data: WorkspaceData, as_of: date, t: Translator) -> date:
+def read(data: WorkspaceData, as_of: date, strategies: tuple[Strategy, ...]) -> PairChoice:
+    """The choice as the controls or the link have it, without drawing anything; it is written into the link."""
+    started = _started(strategies, as_of)
+    from_url("pair", PAIRS, PAIRS[0])
+    from_url("pair_length", LENGTHS, str(DEFAULT_MONTHS))
+    offered = _months(data, as_of)
+    from_url("pair_month", offered, offered[0])
+    from_url("pair_change", (*started, OTHER_DAY), next(iter(started), OTHER_DAY))
+    dates_from_url("pair_day", 1)
+    kept = st.session_state.get("pair_day")
+    st.session_state["pair_day"] = min(kept, as_of) if isinstance(kept, date) else month_start(as_of, 2)
+
+    pair, length, month, change, day = (
+        st.session_state[key] for key in ("pair", "pair_length", "pair_month", "pair_change", "pair_day")
+    )
+    is_change = pair == "change"
+    to_url("pair", pair, PAIRS[0])
+    to_url("pair_length", length if pair == "months" else None, str(DEFAULT_MONTHS))
+    to_url("pair_month", month if pair == "month" else None, offered[0])
+    to_url("pair_change", change if is_change else None)
+    to_url("pair_day", day if is_change and change == OTHER_DAY else None)
+    if pair == "month":
+        return PairChoice("month", month=_day(month))
+    if not is_change:
+        return PairChoice("months", months=int(length))
+    if change == OTHER_DAY:
+        return PairChoice("change", change_on=day)
+    one = started[change]
+    return PairChoice("change", change_on=one.started_on, until=one.ended_on, decision_on=one.decision_on)
+
+
+def _started(strategies: tuple[Strategy, ...], as_of: date) -> dict[str, Strategy]:
+    return {one.strategy_id: one for one in strategies if one.started_on is not None and one.started_on <= as_of}
+
+
+def _months(data: WorkspaceData, as_of: date) -> list[str]:
     first = month_start(data.history_start or as_of)
     months = [month_start(as_of, back) for back in range(_MONTHS_OFFERED)]
-    offered = [f"{month:%Y-%m}" for month in months if month >= first] or [f"{month_start(as_of):%Y-%m}"]
-    from_url("pair_month", offered, offered[0])
-    st.selectbox(
-        t("Month, against the one before"), offered, key="pair_month", persist_state="session",
-        format_func=lambda text: t.month(_day(text)),
-    )  # fmt: skip
-    to_url("pair_month", st.session_state["pair_month"], offered[0])
-    return _day(st.session_state["pair_month"])
+    return [f"{month:%Y-%m}" for month in months if month >= first] or [f"{month_start(as_of):%Y-%m}"]
 
 
 def _day(month: str) -> date:
     return date.fromisoformat(f"{month}-01")
-
-
-def _change(as_of: date, strategies: tuple[Strategy, ...], t: Translator) -> PairChoice:
-    started = {one.strategy_id: one for one in strategies if one.started_on is not None and one.started_on <= as_of}
-    options = [*started, OTHER_DAY]
-    from_url("pair_change", options, options[0])
-    is_day = st.session_state["pair_change"] == OTHER_DAY
-    chosen, day_field = st.columns(2) if is_day else (st.container(), st.container())
-    chosen.selectbox(
-        t("Change"), options, key="pair_change", persist_state="session",
-        format_func=lambda key: t("another day")
-        if key == OTHER_DAY else f"{started[key].title} · {t.date(started[key].started_on)}",
-    )  # fmt: skip
-    key = st.session_state["pair_change"]
-    to_url("pair_change", key)
-    if key != OTHER_DAY:
-        one = started[key]
-        return PairChoice("change", change_on=one.started_on, until=one.ended_on, decision_on=one.decision_on)
-    dates_from_url("pair_day", 1)
-    kept = st.session_state.get("pair_day")
-    st.session_state["pair_day"] = min(kept, as_of) if isinstance(kept, date) else month_start(as_of, 2)
-    day_field.date_input(t("First day of the change"), max_value=as_of, key="pair_day", persist_state="session")
-    day = st.session_state["pair_day"]
-    to_url("pair_day", day)
-    return PairChoice("change", change_on=day)
 
 
 def later(report: RetrospectiveReport, t: Translator) -> None:

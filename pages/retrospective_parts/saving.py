@@ -27,26 +27,21 @@ TODAY = "today"
 _TOLD = "retrospective_saved"
 
 
-def choose(store: Store, t: Translator) -> Saved | None:
-    """Today's figures, or one of the saved retrospectives (null: today's). Nothing is asked while none is saved."""
+def choose(store: Store, t: Translator, *, is_presenting: bool = False) -> Saved | None:
+    """Today's figures, or one of the saved retrospectives (null: today's), as the link or the list has it.
+
+    The list is not drawn while nothing is saved, nor in present mode.
+    """
     saved = {one.record_id: one for one in saved_retrospectives(store)}
-    if not saved:
-        to_url("saved", None)
-        return None
     from_url("saved", (TODAY, *saved), TODAY)
-    st.selectbox(
-        t("Show"), [TODAY, *saved], key="saved", persist_state="session",
-        format_func=lambda key: t("Today's figures") if key == TODAY else label(saved[key], t),
-    )  # fmt: skip
+    if saved and not is_presenting:
+        st.selectbox(
+            t("Show"), [TODAY, *saved], key="saved", persist_state="session",
+            format_func=lambda key: t("Today's figures") if key == TODAY else label(saved[key], t),
+        )  # fmt: skip
     key = st.session_state["saved"]
     to_url("saved", key, TODAY)
     return saved.get(key)
-
-
-def chosen(store: Store) -> Saved | None:
-    """The choice as it stands, without its widget."""
-    key = st.session_state.get("saved", TODAY)
-    return next((one for one in saved_retrospectives(store) if one.record_id == key), None)
 
 
 def label(one: Saved, t: Translator) -> str:
