@@ -253,7 +253,7 @@ def test_replace_links_both_strategies(store: Store) -> None:
 
 
 def test_a_frozen_retrospective_is_not_rewritten(store: Store) -> None:
-    """After another import, its undoing and another funnel it reads the same to the last digit."""
+    """After another import it reads the same, and the page says where today's figures differ and why."""
     at = click(open_page(PAGE), "retrospective_save")
     (record,) = store.records("retrospective")
     frozen = record.fields["report"]

@@ -4,13 +4,19 @@ network.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import fastexcel
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from funnel.definition_edits import merge
+from funnel.storage.store import Store
+from funnel.storage.workspaces import open_workspace
 from tests.browser.conftest import Server, settled
+from tests.pages import NOW
+from tests.test_page_retrospective import one_more
 
 expect.set_options(timeout=30_000)
 
@@ -127,3 +133,53 @@ def test_a_saved_retrospective_opens_after_a_restart(opened: Page, server: Serve
     settled(opened)
     expect(opened.get_by_text("no later import can change them")).to_be_visible()
     expect(opened.get_by_text("Today's data would give the same figures.")).to_be_visible()
+
+
+def the_file(page: Page, folder: Path) -> str:
+    """The retrospective as it is taken along."""
+    with page.expect_download() as found:
+        page.get_by_role("button", name="HTML for sharing and printing").click()
+    file = folder / "taken.html"
+    found.value.save_as(file)
+    return file.read_text("utf-8")
+
+
+def test_a_frozen_retrospective_outlives_imports_undo_another_funnel_and_restarts(
+    opened: Page, server: Server, tmp_path: Path
+) -> None:
+    """To the last letter of its file; beside it the page says where today's figures differ and why."""
+    opened.get_by_role("button", name="Save this retrospective").click()
+    expect(opened.get_by_text("Saved: the retrospective of Jun 2026")).to_be_visible()
+    opened.reload()
+    opened.wait_for_selector(".st-key-retrospective_dumbbells .js-plotly-plot")
+    settled(opened)
+    opened.locator(".st-key-saved").get_by_role("combobox").click()
+    opened.get_by_role("option").filter(has_text="Jun 2026").click()
+    expect(opened.get_by_text("no later import can change them")).to_be_visible()
+    settled(opened)
+    link = opened.url
+    saved = the_file(opened, tmp_path)
+    assert "n = 2,396" in saved
+
+    def after(change: Callable[[Store], object], says: str) -> None:
+        server.stop()
+        (file,) = server.data_dir.glob("*.duckdb")
+        store = open_workspace(file)
+        change(store)
+        store.close()
+        server.start()
+        opened.goto(link)
+        expect(opened.get_by_text("no later import can change them")).to_be_visible()
+        expect(opened.get_by_text("HTML for sharing and printing")).to_be_visible()
+        settled(opened)
+        expect(opened.get_by_text(says)).to_be_attached()
+        assert the_file(opened, tmp_path) == saved
+
+    after(lambda store: store.import_batch(one_more(store), who="t", now=NOW), "more.csv")
+    after(lambda store: store.undo_batch(store.history()["batch_no"].max(), who="t", now=NOW), "Today's data would give the same figures.")
+    after(
+        lambda store: store.save_definition(
+            merge(store.definition(), "opportunity", "intent").definition, who="t", now=NOW, reason="simpler"
+        ),
+        "definition",
+    )
