@@ -59,6 +59,8 @@ else:
         if storing:
             check_step.show(now, shell)
         elif table is not None and now.step == "map":
+            map_step.propose(now, shell)
+            upload.imported_before(now, table, t)
             upload.reading_options(now, table, t)
             map_step.show(now, shell)
         elif table is not None:

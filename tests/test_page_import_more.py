@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from funnel.storage.workspaces import list_workspaces
-from tests.pages import open_page, texts, use_folder
+from funnel.storage.workspaces import list_workspaces, open_workspace
+from tests.pages import assert_sound, empty_workspace, open_page, texts, use_folder
 from tests.test_page_import import SMALL, bring_in, button, figures, small, upload
 
 
@@ -56,3 +58,74 @@ def test_two_files_are_counted(folder: Path) -> None:
     at = upload(open_page("import_data"), small(folder), small(folder, SMALL, "second.csv"))
     assert "File 1 of 2" in texts(at)
     assert button(at, "Check the data")
+
+
+# --- said before the last click -------------------------------------------------------------------------------------
+
+
+def test_a_known_file_is_recognised_as_soon_as_it_is_read(folder: Path) -> None:
+    """The same bytes under another name: the first screen says day, who and where; leaving it out ends it."""
+    at = upload(open_page("import_data"), small(folder))
+    assert "imported before" not in texts(at)
+    button(at, "Check the data").click().run()
+    next(box for box in at.text_input if box.label == "Your name").set_value("Li *Na*").run()
+    button(at, "Import ").click().run()
+    at = upload(open_page("import_data", workspace="small"), small(folder, SMALL, "renamed.csv"))
+    (said,) = [m.value for m in at.markdown if "imported before" in m.value]
+    today = datetime.now()
+    assert f"on {today.day} {today:%b} {today.year}" in said.replace("\\", "")
+    assert "by Li *Na*, into “small”." in said.replace("\\", "")
+    assert "*Na*" not in said  # what a person typed is no formatting
+    button(at, "Leave this file out").click().run()
+    assert_sound(at)
+    assert len(at.file_uploader) == 1
+    store = open_workspace(list_workspaces(folder)[0].path)
+    assert store.history().height == 1
+
+
+def test_a_file_known_to_another_workspace_is_named_with_it(folder: Path) -> None:
+    bring_in(upload(open_page("import_data"), small(folder)))
+    empty_workspace(folder, "Other")
+    at = upload(open_page("import_data", "zh_Hans", workspace="Other"), small(folder))
+    assert "导入到“small”" in texts(at)
+    changed = SMALL.replace("100", "101")
+    at = upload(open_page("import_data", workspace="Other"), small(folder, changed, "small.csv"))
+    assert "imported before" not in texts(at)  # the same name proves nothing
+
+
+def test_an_undone_import_is_said_to_be_undone(folder: Path) -> None:
+    bring_in(upload(open_page("import_data"), small(folder)))
+    store = open_workspace(list_workspaces(folder)[0].path)
+    store.undo_batch(1, who="test", now=datetime(2026, 1, 1))
+    at = upload(open_page("import_data", workspace="small"), small(folder))
+    assert "that import was undone" in texts(at)
+
+
+def test_what_was_detected_can_be_changed_at_the_first_try(folder: Path) -> None:
+    """Right after reading, the first change of a reading option counts: another separator makes one column of all."""
+    at = upload(open_page("import_data"), small(folder))
+    next(box for box in at.selectbox if box.label == "Separator").set_value(";").run()
+    assert not button(at, "Read again").disabled
+    button(at, "Read again").click().run()
+    assert_sound(at)
+    assert "semicolon ;" in texts(at)
+
+
+def test_the_history_shows_what_the_check_showed(folder: Path) -> None:
+    """A row without an id (of the file), a win without a screening date (of the leads): both stand in both places."""
+    text = SMALL.replace("1,2024-01-02,2024-01-05,2024-01-20,won,100", "1,2024-01-02,,2024-01-20,won,100")
+    at = upload(open_page("import_data"), small(folder, text))
+    button(at, "Check the data").click().run()
+
+    def found(at: AppTest) -> list[str]:
+        tables = [table.value for table in at.table if "What was found" in table.value.columns]
+        return [sentence for table in tables for sentence in table["What was found"]]
+
+    checked = found(at)
+    assert len(checked) > len(at.table)
+    button(at, "Import ").click().run()
+    at = open_page("import_data", workspace="small")
+    at.session_state["history"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    at.run()
+    assert_sound(at)
+    assert sorted(found(at)) == sorted(checked)

@@ -22,7 +22,13 @@ from funnel.errors import ConflictError, InputError, StorageError
 from funnel.schema import Batches, Entries, Finding, Labels, LeadRows, Spend, StageCounts, empty, facts_of
 from funnel.storage.connection import translated
 from funnel.storage.store import Store
-from funnel.storage.workspaces import create_workspace, list_workspaces, open_workspace, rename_workspace
+from funnel.storage.workspaces import (
+    create_workspace,
+    imports_of_file,
+    list_workspaces,
+    open_workspace,
+    rename_workspace,
+)
 from tests.store_samples import DEFINITION, NOW, a_batch, refused, same
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,6 +68,45 @@ def test_a_large_import_keeps_the_order_of_its_rows(store: Store) -> None:
     store.import_batch(a_batch("large", lead_rows=large), who="Li", now=NOW)
     stored = store.facts().lead_rows
     assert stored["lead_id"].to_list() == ["a-1", *large["lead_id"].to_list()]
+
+
+def test_progress_is_told_by_rows_and_what_it_raises_takes_all_back(store: Store) -> None:
+    rows = pl.concat([a_batch("a").lead_rows] * 600_000).with_columns(row_no=pl.int_range(600_000))
+    told: list[float] = []
+    store.import_batch(a_batch("a", lead_rows=rows), who="Li", now=NOW, progress=told.append)
+    assert told == sorted(told)
+    assert told[0] < 0.95 and told[-1] == 1.0
+    assert store.facts().lead_rows["row_no"].to_list() == list(range(600_000))
+
+    def stop(share: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.import_batch(a_batch("b"), who="Li", now=NOW, progress=stop)
+    assert store.history()["batch_no"].to_list() == [1]
+    assert store.facts().lead_rows.height == 600_000
+
+
+def test_the_imports_of_the_same_bytes_are_found_in_open_and_closed_workspaces(tmp_path: Path) -> None:
+    here = create_workspace(tmp_path, "here", DEFINITION, now=NOW)
+    there = create_workspace(tmp_path, "there", DEFINITION, now=NOW)
+    here.import_batch(a_batch("same"), who="Li", now=NOW)
+    there.import_batch(a_batch("same"), who="Wu", now=NOW + timedelta(days=1))
+    there.import_batch(a_batch("other"), who="Wu", now=NOW)
+    there.undo_batch(1, who="Wu", now=NOW)
+    content_hash = a_batch("same").content_hash
+    assert here.imports_of(content_hash)["who"].to_list() == ["Li"]
+    there.close()
+    damaged = tmp_path / "damaged.duckdb"
+    damaged.write_bytes(b"no database")
+    found = {info.name: imports for info, imports in imports_of_file(tmp_path, content_hash)}
+    assert {name: imports["state"].to_list() for name, imports in found.items()} == {
+        "here": ["live"],
+        "there": ["undone"],
+    }
+    assert found["there"]["imported_at"].to_list() == [NOW + timedelta(days=1)]
+    assert imports_of_file(tmp_path, "0" * 64) == []
+    here.close()
 
 
 def test_facts_of_an_empty_workspace_follow_the_schemas(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +32,8 @@ _FACTS: dict[str, type[dy.Schema]] = {
     "labels": Labels,
     "counts": StageCounts,
 }
+_ROWS_AT_ONCE = 491_520
+"""Four of DuckDB's row groups: work enough for several threads, small enough for a progress bar that moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,14 @@ class ImportReceipt:
 class Imports(Connected):
     """Import, undo, redo, and read back. Every write is one transaction: all of it or nothing."""
 
-    def import_batch(self, batch: ImportBatch, *, who: str, now: datetime) -> ImportReceipt:
+    def import_batch(
+        self, batch: ImportBatch, *, who: str, now: datetime, progress: Callable[[float], None] | None = None
+    ) -> ImportReceipt:
         """Store a batch under the next number. The same bytes with the same mapping among the live ones change nothing.
 
         The frames must follow their schemas (a dataframely error is a bug of the caller). A batch that was undone and
-        is imported again gets a new number at the end.
+        is imported again gets a new number at the end. ``progress`` is told the share of rows written so far (0–1);
+        what it raises takes everything back.
         """
         for name, schema in _FACTS.items():
             schema.validate(getattr(batch, name))
@@ -80,9 +86,15 @@ class Imports(Connected):
                     batch.n_ignored,
                 ],
             )
-            for name in _FACTS:
-                _append(cursor, name, getattr(batch, name), batch_no)
-            _append(cursor, "rejected", batch.rejected, batch_no)
+            tables = {name: getattr(batch, name) for name in (*_FACTS, "rejected")}
+            total, written = sum(frame.height for frame in tables.values()), 0
+            for name, frame in tables.items():
+                for start in range(0, frame.height, _ROWS_AT_ONCE):
+                    piece = frame.slice(start, _ROWS_AT_ONCE)
+                    _append(cursor, name, piece, batch_no)
+                    written += piece.height
+                    if progress is not None:
+                        progress(written / total)
             for position, finding in enumerate(batch.findings):
                 cursor.execute(
                     "INSERT INTO findings VALUES (?, ?, ?)", [batch_no, position, plain.finding_out(finding)]
@@ -122,15 +134,12 @@ class Imports(Connected):
     def history(self) -> pl.DataFrame:
         """Every import, live or undone, oldest first (schema ``History``)."""
         with self.reading() as cursor:
-            frame = cursor.sql(
-                """
-                SELECT batch_no, file_name, imported_at, who, shape, exported_on, n_rows, n_accepted, n_rejected,
-                       n_blank, n_repeated_header, n_ignored, CASE WHEN is_live THEN 'live' ELSE 'undone' END AS state,
-                       changed_at, changed_by
-                FROM batches JOIN batch_states USING (batch_no) ORDER BY batch_no
-                """
-            ).pl()
-        return History.validate(frame)
+            return history_of(cursor)
+
+    def imports_of(self, content_hash: str) -> pl.DataFrame:
+        """The imports of a file with these very bytes, live or undone, oldest first (schema ``History``)."""
+        with self.reading() as cursor:
+            return history_of(cursor, content_hash)
 
     def rejected_rows(self, batch_no: int) -> pl.DataFrame:
         """The rows of a file that were not imported, in file order (schema ``Rejected``)."""
@@ -179,6 +188,21 @@ class Imports(Connected):
         return Facts(batches=batches, **frames)
 
 
+def history_of(cursor: duckdb.DuckDBPyConnection, content_hash: str | None = None) -> pl.DataFrame:
+    """The imports of a workspace, or only those of the file with these bytes, oldest first (schema ``History``)."""
+    frame = cursor.sql(
+        """
+        SELECT batch_no, file_name, imported_at, who, shape, exported_on, n_rows, n_accepted, n_rejected,
+               n_blank, n_repeated_header, n_ignored, CASE WHEN is_live THEN 'live' ELSE 'undone' END AS state,
+               changed_at, changed_by
+        FROM batches JOIN batch_states USING (batch_no)
+        WHERE $content_hash IS NULL OR content_hash = $content_hash ORDER BY batch_no
+        """,
+        params={"content_hash": content_hash},
+    ).pl()
+    return History.validate(frame)
+
+
 def _columns(schema: type[dy.Schema]) -> str:
     return ", ".join(f'"{name}"' for name in schema.column_names())
 
@@ -189,8 +213,6 @@ def _by_batch(rows: duckdb.DuckDBPyRelation) -> pl.DataFrame:
 
 
 def _append(cursor: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame, batch_no: int) -> None:
-    if frame.is_empty():
-        return
     numbered = frame.with_columns(pl.lit(batch_no, dtype=pl.Int32).alias("batch_no"))
     cursor.register("incoming", numbered)
     cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")

@@ -14,7 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
+
+import duckdb
+import polars as pl
 
 from funnel.definition import FunnelDefinition
 from funnel.errors import ConflictError, InputError, StorageError
@@ -22,6 +25,7 @@ from funnel.storage import plain
 from funnel.storage.backup import inspect_backup
 from funnel.storage.connection import bump, connect, translated
 from funnel.storage.definitions import add_definition
+from funnel.storage.imports import history_of
 from funnel.storage.migrating import check_version, migrate, verify
 from funnel.storage.store import Store
 
@@ -32,6 +36,7 @@ _ABANDONED = 3600.0
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 
 State = Literal["ready", "in_use", "damaged", "newer", "unreadable"]
+_Answer = TypeVar("_Answer")
 
 # One Store per file in this process: two of them would have two write locks, and DuckDB shares the file between them.
 _open: weakref.WeakValueDictionary[Path, Store] = weakref.WeakValueDictionary()
@@ -55,6 +60,30 @@ def list_workspaces(folder: Path) -> list[WorkspaceInfo]:
     with _opening, translated(folder):
         found = [_info(path) for path in sorted(folder.glob(f"*{SUFFIX}"))] if folder.is_dir() else []
     return sorted(found, key=lambda info: (info.is_sample, info.name.casefold()))
+
+
+def imports_of_file(folder: Path, content_hash: str) -> list[tuple[WorkspaceInfo, pl.DataFrame]]:
+    """The workspaces of a folder into which a file with these very bytes was imported, with those imports.
+
+    Schema ``History``, oldest first. Workspaces that nobody here has open are only looked into: they are neither
+    migrated nor kept open. One that cannot be read now (in use elsewhere, damaged) is left out.
+    """
+    found = []
+    for info in list_workspaces(folder):
+        if info.state != "ready":
+            continue
+        store = _open.get(info.path.resolve())
+        try:
+            if store is not None and store.is_open:
+                imports = store.imports_of(content_hash)
+            else:
+                with _opening:
+                    imports = _look_into(info.path, lambda connection: history_of(connection, content_hash))
+        except StorageError:
+            continue
+        if imports.height:
+            found.append((info, imports))
+    return found
 
 
 def create_workspace(
@@ -229,15 +258,20 @@ def _info(path: Path) -> WorkspaceInfo:
     return info
 
 
-def _read_info(path: Path) -> WorkspaceInfo:
+def _look_into(path: Path, ask: Callable[[duckdb.DuckDBPyConnection], _Answer]) -> _Answer:
+    """What a closed workspace answers, read without changing it. Raises as ``open_workspace`` does."""
     connection = connect(path, read_only=True)
     try:
         check_version(connection, path)
         verify(connection, path)
         with translated(path):
-            rows = connection.execute("SELECT key, value FROM workspace").fetchall()
+            return ask(connection)
     finally:
         connection.close()
+
+
+def _read_info(path: Path) -> WorkspaceInfo:
+    rows = _look_into(path, lambda connection: connection.execute("SELECT key, value FROM workspace").fetchall())
     about = {key: plain.loads(text) for key, text in rows}
     return WorkspaceInfo(str(about["name"]), path, bool(about["is_sample"]))
 

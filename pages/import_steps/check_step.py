@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -17,7 +18,7 @@ from funnel.intake.normalizing import normalize
 from funnel.intake.reading import RawTable
 from funnel.metrics.journeys import default_as_of
 from funnel.metrics.trust import journey_findings
-from funnel.schema import Facts, empty_facts, with_batch
+from funnel.schema import Facts, Finding, empty_facts, with_batch
 from funnel.storage.imports import ImportReceipt
 from funnel.storage.workspaces import delete_workspace
 from pages.import_steps.draft import HERE, HERE_FROM_LABELS, Checked, Draft
@@ -53,7 +54,7 @@ def show(draft: Draft, shell: Shell) -> None:
     ]
     counted = " + ".join(f"{t.number(n)} {name}" for n, name in parts if n or name == t("accepted"))
     st.markdown(t("**%(n)s rows read** = %(parts)s", n=batch.n_rows, parts=counted))
-    findings_table([*batch.findings, *checked.trust], t)
+    findings_in_two_parts(batch.findings, checked.trust, t)
     if batch.n_rejected:
         rejected = rejected_in_words(batch.rejected, t)
         with st.expander(t("Rejected rows: %(n)s", n=batch.n_rejected), icon=":material/block:"):
@@ -145,10 +146,12 @@ def _store(draft: Draft, shell: Shell) -> None:
     store = store_of(draft.into)
 
     def work(report: Report) -> ImportReceipt:
-        report(0.3, t("Storing %(n)s rows in one transaction …", n=batch.n_accepted))
+        text = t("Storing %(n)s rows in one transaction …", n=batch.n_accepted)
+        report(0.0, text)
         if draft.destination == HERE_FROM_LABELS:
             store.save_definition(definition, who=who, now=moment, reason="import")
-        receipt = store.import_batch(batch, who=who, now=moment)
+        # the last piece is kept for the commit
+        receipt = store.import_batch(batch, who=who, now=moment, progress=lambda share: report(0.9 * share, text))
         store.remember_mapping(batch.header_signature, columns, mapping.to_dict())
         return receipt
 
@@ -169,6 +172,15 @@ def _store(draft: Draft, shell: Shell) -> None:
 
 def _checked_key(mapping: ColumnMapping, definition: FunnelDefinition) -> str:
     return repr(("checked", mapping.to_dict(), definition.to_dict()))
+
+
+def findings_in_two_parts(of_file: Sequence[Finding], of_leads: Sequence[Finding], t: Translator) -> None:
+    """What was found in one file, and what in the stories of its leads together with all other imports."""
+    st.markdown(f"**{t('In this file')}**")
+    findings_table(of_file, t)
+    if of_leads:
+        st.markdown(f"**{t('In the stories of the leads, all imports together')}**")
+        findings_table(of_leads, t)
 
 
 def rejected_in_words(rejected: pl.DataFrame, t: Translator) -> pl.DataFrame:

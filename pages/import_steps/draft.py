@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -52,6 +53,7 @@ class Checked:
 class Draft:
     """What the session has done so far with its uploaded files; one file (and sheet) at a time.
 
+    ``earlier``: where and when the same bytes were imported before (null: not looked up yet).
     ``revision`` grows whenever the proposal is made anew: it is part of the keys of the editors, whose input must not
     change under one key.
     """
@@ -73,6 +75,7 @@ class Draft:
     workspace_name: str = ""
     into: WorkspaceInfo | None = None
     columns: tuple[str, ...] = ()
+    earlier: list[tuple[WorkspaceInfo, pl.DataFrame]] | None = None
     exported_on: date | None = None
     revision: int = 0
     done: list[tuple[str, int, bool]] = field(default_factory=list)
@@ -95,7 +98,7 @@ class Draft:
         self.at += 1
 
     def _start(self) -> None:
-        self.table = self.proposal = self.shape = self.suggestion = self.mapping = None
+        self.table = self.proposal = self.shape = self.suggestion = self.mapping = self.earlier = None
         self.label_names, self.memo, self.step, self.exported_on = {}, {}, "map", None
         self.revision += 1
 

@@ -8,9 +8,8 @@ import streamlit as st
 from funnel.exports.tables import csv_bytes
 from funnel.i18n.translator import Translator
 from pages.import_steps import draft as drafts
-from pages.import_steps.check_step import rejected_in_words
+from pages.import_steps.check_step import findings_in_two_parts, rejected_in_words
 from pages.shell import Shell
-from pages.shell.findings import findings_table
 from pages.shell.session import who
 from pages.shell.workspaces import now
 
@@ -54,7 +53,15 @@ def show(shell: Shell) -> None:
     st.caption(
         t("Undo restores the figures to what they would be if this file had never been imported; nothing is deleted.")
     )
-    findings_table(store.findings(batch_no), t)
+    of_leads = shell.data.trust if shell.data is not None and live else ()
+    if of_leads:
+        st.caption(
+            t(
+                "What was found in the file stands as on the day of its import. What was found in the stories of the "
+                "leads is looked up anew with every import and undo: here is how it stands today."
+            )
+        )
+    findings_in_two_parts(store.findings(batch_no), of_leads, t)
     rejected = store.rejected_rows(batch_no)
     if not rejected.is_empty():
         words = rejected_in_words(rejected, t)

@@ -28,16 +28,17 @@ PREVIEW_ROWS = 20
 _MOST_ROWS = 14
 
 
+def propose(draft: Draft, shell: Shell) -> None:
+    """Propose a mapping for a table that was just read. Before anything is drawn: the keys of all widgets follow it."""
+    if draft.table is not None and draft.proposal is None:
+        definition = shell.data.definition if shell.data else templates()["general_b2b"]
+        draft.propose(draft.table, definition, shell.store if shell.workspace else None, None)
+
+
 def show(draft: Draft, shell: Shell) -> None:
     """The whole step; its button goes on to Check when nothing is open."""
-    t, table = shell.t, draft.table
-    if table is None:
-        return
-    if draft.proposal is None:
-        definition = shell.data.definition if shell.data else templates()["general_b2b"]
-        draft.propose(table, definition, shell.store if shell.workspace else None, None)
-    proposal = draft.proposal
-    if proposal is None:
+    t, table, proposal = shell.t, draft.table, draft.proposal
+    if table is None or proposal is None:
         return
     if proposal.changes:
         st.info(

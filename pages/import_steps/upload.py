@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
 from funnel.errors import FunnelError
 from funnel.i18n.translator import Translator
 from funnel.intake.reading import RawTable, ReadOptions, read_table
+from funnel.storage.workspaces import WorkspaceInfo, imports_of_file
 from pages.import_steps import draft as drafts
 from pages.import_steps.draft import Draft, Upload
 from pages.shell import jobs
+from pages.shell.config import app_settings
 from pages.shell.jobs import Report
+from pages.shell.words import plain_text
 
 READ_JOB = "_read_job"
 ENCODINGS = ("utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be", "cp1252")
@@ -71,6 +75,34 @@ def _other_sheet(draft: Draft, upload: Upload, error: FunnelError, t: Translator
             if chosen is not None:
                 draft.read_again(ReadOptions(sheet=chosen))
                 st.rerun()
+
+
+def imported_before(draft: Draft, table: RawTable, t: Translator) -> None:
+    """Say at once that these very bytes were imported before: when, by whom, where to; and a way to stop."""
+    if draft.earlier is None:
+        draft.earlier = imports_of_file(app_settings().data_dir, table.content_hash)
+    if not draft.earlier:
+        return
+    said = [_as_sentence(info, row, t) for info, imports in draft.earlier for row in imports.iter_rows(named=True)]
+    with st.container(border=True):
+        st.markdown(":material/done_all: " + "  \n".join(plain_text(sentence) for sentence in said))
+        st.caption(
+            t(
+                "You may go on: the same file, read in the same way and into the same workspace, changes nothing "
+                "while its earlier import counts."
+            )
+        )
+        if st.button(t("Leave this file out"), key=f"leave_out_{draft.revision}", icon=":material/skip_next:"):
+            draft.next_file()
+            st.rerun()
+
+
+def _as_sentence(info: WorkspaceInfo, row: dict[str, Any], t: Translator) -> str:
+    """One earlier import in words."""
+    about = {"day": t.moment(row["imported_at"]), "who": row["who"] or t("somebody without a name"), "name": info.name}
+    if row["state"] == "live":
+        return t("This file was imported before: on %(day)s by %(who)s, into “%(name)s”.", **about)
+    return t("This file was imported before: on %(day)s by %(who)s, into “%(name)s”; that import was undone.", **about)
 
 
 def reading_options(draft: Draft, table: RawTable, t: Translator) -> None:
