@@ -10,7 +10,7 @@ import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -249,11 +249,6 @@ def definition_from_labels(
     )
     targets = {(scope, label): f"stage_{i}" for i, label in enumerate(ordered, 1) for scope in SCOPES}
     return FunnelDefinition(key=key, name=Text(name, name), stages=stages, labels=targets)
-
-
-def with_labels(definition: FunnelDefinition, labels: Mapping[tuple[Scope, str], str]) -> FunnelDefinition:
-    """The definition with further label overrides."""
-    return replace(definition, labels={**definition.labels, **labels})
 
 
 def _check(definition: FunnelDefinition) -> None:

@@ -28,7 +28,6 @@ from funnel.definition import (
     from_dict,
     from_toml,
     load_templates,
-    with_labels,
 )
 from funnel.errors import InputError
 from tests.conftest import ROOT
@@ -187,15 +186,6 @@ def test_a_label_of_a_merged_stage_follows_the_merge_to_the_end():
 def test_a_stage_that_came_back_wins_over_its_old_merge():
     definition = funnel("lead", "demo", "won", merged={"demo": "won"})
     assert definition.resolve("demo") == "demo"
-
-
-def test_overrides_are_added_to_the_ones_that_stand():
-    definition = funnel("lead", "intent", "won", labels={("stage", "hot"): "intent"})
-    more = with_labels(definition, {("status", "dead"): LOST, ("stage", "hot"): "won"})
-
-    assert dict(more.labels) == {("stage", "hot"): "won", ("status", "dead"): LOST}
-    assert dict(definition.labels) == {("stage", "hot"): "intent"}
-    assert from_dict(more.to_dict()) == more
 
 
 @pytest.mark.parametrize(("n", "noted"), [(3, True), (4, False), (6, False), (7, True), (10, True)])

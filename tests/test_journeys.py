@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from funnel.definition import FunnelDefinition, with_labels
+from funnel.definition import FunnelDefinition
 from funnel.filters import Window
 from funnel.metrics.conversion import horizons, step_table
 from funnel.metrics.journeys import build_journeys, default_as_of
@@ -341,7 +341,7 @@ class TestLabelsAndDefinition:
     def test_the_definition_rules_over_the_mapping_of_a_batch(self) -> None:
         story = log(lead("A", "2024-01-01 lead, 2024-01-05 talk"), labels={"talk": "intent"})
         assert row(journeys(story), "A")["furthest_stage"] == 2
-        changed = with_labels(GUIDE, {("stage", "talk"): "opportunity"})
+        changed = replace(GUIDE, labels={("stage", "talk"): "opportunity"})
         assert row(journeys(story, definition=changed), "A")["furthest_stage"] == 3
 
     def test_a_merged_stage_costs_no_data(self) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
 
+from funnel.charts.marks import cut, plain, ranked_rows
 from funnel.charts.palette import Palette, base_figure
 from funnel.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
@@ -49,7 +49,7 @@ def interval_chart(steps: pl.DataFrame, definition: FunnelDefinition, t: Transla
     leads that jumped ahead. ``customdata`` of a dot is the stage's key.
     """
     rows = [
-        row | {"from_name": escape(t.localized(definition.stage(row["from_stage"]).name))} for row in steps.to_dicts()
+        row | {"from_name": plain(t.localized(definition.stage(row["from_stage"]).name))} for row in steps.to_dicts()
     ]
     figure = base_figure(palette, height=_ROW * len(rows) + 34, margin={"l": 8, "r": 218, "t": 4, "b": 4})
     for place, row in enumerate(rows):
@@ -111,7 +111,7 @@ def stake_chart(steps: pl.DataFrame, definition: FunnelDefinition, t: Translator
         )  # fmt: skip
     widest = max((row["quarter_customers_high"] for row in rows), default=0.0)
     figure.update_xaxes(visible=False, range=[0, max(widest, 0.1) * 1.9])
-    _rank_axis(figure, [_label(row, definition, t) for row in rows], palette)
+    ranked_rows(figure, [_label(row, definition, t) for row in rows], palette)
     return figure
 
 
@@ -145,8 +145,8 @@ def parts_chart(parts: pl.DataFrame, t: Translator, palette: Palette) -> go.Figu
             text=_part_words(row, t),
             font={"size": 12, "color": palette.red if row["is_significant"] else palette.muted},
         )  # fmt: skip
-    names = [escape(_cut(row["group"], 28)) if row["group"] is not None else t("not stated") for row in rows]
-    _rank_axis(figure, names, palette)
+    names = [plain(cut(row["group"], 28)) if row["group"] is not None else t("not stated") for row in rows]
+    ranked_rows(figure, names, palette)
     values = [row["part_leads"] for row in rows]
     low, high = min([0.0, *values]), max([0.0, *values])
     room = (high - low or 1.0) * 0.16
@@ -234,7 +234,7 @@ def _words(row: Mapping[str, Any], t: Translator, palette: Palette) -> str:
 
 def _hover(row: Mapping[str, Any], definition: FunnelDefinition, t: Translator) -> str:
     lines = [
-        f"<b>{escape(step_name(row, definition, t))}</b>",
+        f"<b>{plain(step_name(row, definition, t))}</b>",
         f"{t.percent(row['rate'])} · {t('%(advanced)s of %(n)s', advanced=row['advanced'], n=row['n'])}",
         f"{t.term('interval_95')}: {t.percent_range(row['rate_low'], row['rate_high'])}",
     ]
@@ -268,7 +268,7 @@ def _stake_words(row: Mapping[str, Any], t: Translator) -> str:
 
 def _stake_hover(row: Mapping[str, Any], definition: FunnelDefinition, t: Translator) -> str:
     lines = [
-        f"<b>{escape(step_name(row, definition, t))}</b>",
+        f"<b>{plain(step_name(row, definition, t))}</b>",
         t("At most, per quarter, when lifted to %(low)s", low=t.percent(row["low"], 0)),
         f"{t.term('customer')}: {t.number(row['quarter_customers'], 1)} "
         f"({t.number(row['quarter_customers_low'], 1)}–{t.number(row['quarter_customers_high'], 1)})",
@@ -290,7 +290,7 @@ def _part_words(row: Mapping[str, Any], t: Translator) -> str:
 
 
 def _part_hover(row: Mapping[str, Any], t: Translator) -> str:
-    name = escape(row["group"]) if row["group"] is not None else t("not stated")
+    name = plain(row["group"]) if row["group"] is not None else t("not stated")
     lines = [
         f"<b>{name}</b>",
         f"{t.percent(row['rate'])} ({t.percent_range(row['rate_low'], row['rate_high'])})",
@@ -304,26 +304,10 @@ def _part_hover(row: Mapping[str, Any], t: Translator) -> str:
     return "<br>".join(lines)
 
 
-def _rank_axis(figure: go.Figure, labels: list[str], palette: Palette) -> None:
-    """One row per bar, the first on top."""
-    figure.update_yaxes(
-        tickmode="array",
-        tickvals=[-place for place in range(len(labels))],
-        ticktext=labels,
-        range=[-len(labels) + 0.5, 0.5],
-        tickfont={"color": palette.ink, "size": 13},
-        ticklabelstandoff=8,
-    )
-
-
 def _label(row: Mapping[str, Any], definition: FunnelDefinition, t: Translator) -> str:
     """A step on two lines."""
-    first, second = (escape(_cut(t.localized(definition.stage(row[key]).name), 26)) for key in ("from_stage", "stage"))
+    first, second = (plain(cut(t.localized(definition.stage(row[key]).name), 26)) for key in ("from_stage", "stage"))
     return f"{first} →<br>{second}"
-
-
-def _cut(name: str, width: int) -> str:
-    return name if len(name) <= width else f"{name[: width - 1]}…"
 
 
 def _about(value: float | None) -> float | None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import plotly.graph_objects as go
 import polars as pl
 
-from funnel.charts.marks import plain, wrapped
+from funnel.charts.marks import maturing_line, plain, ranked_rows, wrapped
 from funnel.charts.palette import Palette, base_figure
 from funnel.i18n.translator import Translator
 
@@ -31,35 +31,21 @@ def control_chart(rows: pl.DataFrame, lines: pl.DataFrame, t: Translator, palett
         _limits(figure, months, at, t, palette)
     ripe = [i for i, row in enumerate(months) if row["is_mature"]]
     young = [i for i, row in enumerate(months) if not row["is_mature"]]
-    figure.add_scatter(
-        x=[at[i] for i in ripe],
-        y=[months[i]["rate"] for i in ripe],
-        mode="lines+markers",
-        line={"color": palette.accent, "width": 2},
+    maturing_line(
+        figure,
+        at,
+        [row["rate"] for row in months],
+        [_hover(row, t) for row in months],
+        [row["is_mature"] for row in months],
+        palette,
         marker={
             "size": [13 if months[i]["is_outside"] else 8 for i in ripe],
             "symbol": ["diamond" if months[i]["is_outside"] else "circle" for i in ripe],
             "color": [palette.ink if months[i]["is_outside"] else palette.accent for i in ripe],
         },
-        error_y=_intervals([months[i] for i in ripe], palette) if months[0]["centre"] is None else None,
-        hovertext=[_hover(months[i], t) for i in ripe],
-        hovertemplate="%{hovertext}<extra></extra>",
+        error=_intervals([months[i] for i in ripe], palette) if months[0]["centre"] is None else None,
     )
     if young:
-        joined = [*ripe[-1:], *young] if ripe and ripe[-1] < young[0] else young
-        figure.add_scatter(
-            x=[at[i] for i in joined],
-            y=[months[i]["rate"] for i in joined],
-            mode="lines+markers",
-            line={"color": palette.muted, "width": 2, "dash": "dot"},
-            marker={
-                "size": [0 if i in ripe else 8 for i in joined],
-                "color": palette.paper,
-                "line": {"color": palette.muted, "width": 2},
-            },
-            hovertext=[_hover(months[i], t) for i in joined],
-            hovertemplate="%{hovertext}<extra></extra>",
-        )
         _labels(figure, [(at[young[-1]], months[young[-1]], t("still maturing"))], t, palette)
     shown = ripe if len(ripe) <= _MOST_LABELS else [i for i in ripe if months[i]["is_outside"]]
     _labels(figure, [(at[i], months[i], t("unusual") if months[i]["is_outside"] else "") for i in shown], t, palette)
@@ -164,11 +150,7 @@ def pareto_chart(themes: pl.DataFrame, t: Translator, palette: Palette, most: in
             text=f"<b>{t.number(row['n'])}</b>  {t('together %(share)s', share=t.percent(row['cumulative'], 0))}",
         )  # fmt: skip
     figure.update_layout(barmode="stack")
-    figure.update_yaxes(
-        tickmode="array", tickvals=places, ticktext=[wrapped(plain(row["theme"]), 30) for row in rows],
-        range=[(places[-1] if places else 0) - 0.5, 0.5], tickfont={"color": palette.ink, "size": 13},
-        ticklabelstandoff=8,
-    )  # fmt: skip
+    ranked_rows(figure, [wrapped(plain(row["theme"]), 30) for row in rows], palette)
     figure.update_xaxes(visible=False, range=[0, max((row["n"] for row in rows), default=1) * 1.02])
     return figure
 

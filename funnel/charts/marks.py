@@ -1,11 +1,15 @@
-"""What charts of the retrospective share: safe names, line breaks, words for verdicts, type size."""
+"""What charts share: safe names, line breaks, rows of bars, lines with a young tail, words for verdicts, type size."""
 
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
 
 import plotly.graph_objects as go
 
+from funnel.charts.palette import Palette
 from funnel.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
 
@@ -20,6 +24,11 @@ def plain(text: str) -> str:
 def stage_names(definition: FunnelDefinition, t: Translator) -> Names:
     """Stage key → its name, safe in a chart."""
     return {stage.key: plain(t.localized(stage.name)) for stage in definition.stages}
+
+
+def cut(text: str, width: int) -> str:
+    """A label of at most ``width`` characters."""
+    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def wrapped(text: str, width: int) -> str:
@@ -52,6 +61,59 @@ def _is_wide(letter: str) -> bool:
 def _length(text: str) -> int:
     """Length in narrow letters; a Chinese character is as wide as two."""
     return sum(2 if _is_wide(letter) else 1 for letter in html.unescape(text))
+
+
+def ranked_rows(figure: go.Figure, labels: Sequence[str], palette: Palette) -> None:
+    """Labels for bars at 0, -1, -2, …: one row per bar, the first on top."""
+    figure.update_yaxes(
+        tickmode="array",
+        tickvals=[-place for place in range(len(labels))],
+        ticktext=labels,
+        range=[min(-len(labels), -1) + 0.5, 0.5],
+        tickfont={"color": palette.ink, "size": 13},
+        ticklabelstandoff=8,
+    )
+
+
+def maturing_line(
+    figure: go.Figure,
+    x: Sequence[str] | Sequence[date],
+    y: Sequence[float],
+    hover: Sequence[str],
+    is_ripe: Sequence[bool],
+    palette: Palette,
+    *,
+    marker: dict[str, Any],
+    error: dict[str, Any] | None,
+) -> None:
+    """Draw rates over time: what can be judged as a line, the tail that still matures dotted and hollow.
+
+    ``marker`` and ``error`` (Plotly's ``marker`` and ``error_y``) are those of the ripe points.
+    """
+    ripe, young = ([i for i, is_one in enumerate(is_ripe) if is_one is wanted] for wanted in (True, False))
+
+    def draw(points: list[int], **style: Any) -> None:
+        figure.add_scatter(
+            x=[x[i] for i in points],
+            y=[y[i] for i in points],
+            mode="lines+markers",
+            hovertext=[hover[i] for i in points],
+            hovertemplate="%{hovertext}<extra></extra>",
+            **style,
+        )
+
+    draw(ripe, line={"color": palette.accent, "width": 2}, marker=marker, error_y=error)
+    if young:
+        joined = [*ripe[-1:], *young] if ripe and ripe[-1] < young[0] else young
+        draw(
+            joined,
+            line={"color": palette.muted, "width": 2, "dash": "dot"},
+            marker={
+                "size": [0 if is_ripe[i] else 8 for i in joined],
+                "color": palette.paper,
+                "line": {"color": palette.muted, "width": 2},
+            },
+        )
 
 
 def side_word(side: str, t: Translator) -> str:

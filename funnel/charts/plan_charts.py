@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
 
+from funnel.charts.marks import plain
 from funnel.charts.palette import Palette, base_figure
 from funnel.i18n.translator import Translator
 
@@ -62,7 +62,7 @@ def target_bars(progress: pl.DataFrame, names: Mapping[str, str], t: Translator,
                 line={"color": palette.ink, "width": 2},
             )  # fmt: skip
         figure.add_annotation(
-            x=0, y=index - 0.42, text=escape(names[row["target_id"]]), showarrow=False, xanchor="left",
+            x=0, y=index - 0.42, text=plain(names[row["target_id"]]), showarrow=False, xanchor="left",
             font={"color": palette.ink, "size": 13},
         )  # fmt: skip
         figure.add_annotation(
@@ -87,7 +87,7 @@ def _label(row: Mapping[str, Any], t: Translator) -> str:
 
 
 def _tip(row: Mapping[str, Any], name: str, t: Translator) -> str:
-    lines = [escape(name), t.period(row["start"], row["end"]), _label(row, t)]
+    lines = [plain(name), t.period(row["start"], row["end"]), _label(row, t)]
     if row["pace_needed"] is not None:
         lines.append(
             t(

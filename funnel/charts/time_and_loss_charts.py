@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
 
+from funnel.charts.marks import cut, plain, ranked_rows
 from funnel.charts.palette import Palette, base_figure
 from funnel.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
@@ -34,7 +34,7 @@ def cycle_chart(slow: pl.DataFrame, definition: FunnelDefinition, t: Translator,
         hovertext=[_cycle_hover(row, name, t) for row, name in zip(rows, names, strict=True)],
         hovertemplate="%{hovertext}<extra></extra>",
     )
-    _axes(figure, [f"→ {escape(name)}" for name in names], palette)
+    ranked_rows(figure, [f"→ {plain(name)}" for name in names], palette)
     figure.update_xaxes(visible=False, range=[0, max((row["cycle_share"] for row in rows), default=1.0)])
     return figure
 
@@ -77,7 +77,7 @@ def loss_chart(reasons: pl.DataFrame, t: Translator, palette: Palette) -> go.Fig
             text=f"<b>{t.number(row['n'])}</b> · {t.percent(row['share'], 0)}",
             font={"size": 13, "color": palette.muted if row["kind"] == "not_recorded" else palette.ink},
         )  # fmt: skip
-    _axes(figure, [escape(_cut(reason_name(row, t), 34)) for row in rows], palette)
+    ranked_rows(figure, [plain(cut(reason_name(row, t), 34)) for row in rows], palette)
     figure.update_xaxes(
         range=[0, 1.0], tickformat=".0%", nticks=6, tickangle=0, showgrid=True, gridcolor=palette.grid,
     )  # fmt: skip
@@ -93,7 +93,7 @@ def reason_name(row: Mapping[str, Any], t: Translator) -> str:
 
 def _cycle_hover(row: Mapping[str, Any], name: str, t: Translator) -> str:
     lines = [
-        f"<b>→ {escape(name)}</b>",
+        f"<b>→ {plain(name)}</b>",
         t(
             "%(share)s of the sales cycle, %(days)s on average, %(n)s wins",
             share=t.percent(row["cycle_share"]),
@@ -107,22 +107,7 @@ def _cycle_hover(row: Mapping[str, Any], name: str, t: Translator) -> str:
 
 
 def _loss_hover(row: Mapping[str, Any], t: Translator) -> str:
-    lines = [f"<b>{escape(reason_name(row, t))}</b>", f"{t.number(row['n'])} · {t.percent(row['share'])}"]
+    lines = [f"<b>{plain(reason_name(row, t))}</b>", f"{t.number(row['n'])} · {t.percent(row['share'])}"]
     if row["kind"] == "no_decision":
-        lines.append(escape(t.joined(row["labels"])))
+        lines.append(plain(t.joined(row["labels"])))
     return "<br>".join(lines)
-
-
-def _axes(figure: go.Figure, labels: list[str], palette: Palette) -> None:
-    figure.update_yaxes(
-        tickmode="array",
-        tickvals=[-place for place in range(len(labels))],
-        ticktext=labels,
-        range=[-len(labels) + 0.5, 0.5],
-        tickfont={"color": palette.ink, "size": 13},
-        ticklabelstandoff=8,
-    )
-
-
-def _cut(name: str, width: int) -> str:
-    return name if len(name) <= width else f"{name[: width - 1]}…"

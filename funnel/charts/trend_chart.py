@@ -7,6 +7,7 @@ from datetime import date
 import plotly.graph_objects as go
 import polars as pl
 
+from funnel.charts.marks import maturing_line
 from funnel.charts.palette import Palette, base_figure
 from funnel.i18n.translator import Translator
 
@@ -32,37 +33,21 @@ def trend_chart(
             font={"color": palette.muted, "size": 12},
         )  # fmt: skip
     ripe = [i for i, row in enumerate(rows) if not row["is_provisional"]]
-    figure.add_scatter(
-        x=[places[i] for i in ripe],
-        y=[rows[i]["rate"] for i in ripe],
-        mode="lines+markers",
-        line={"color": palette.accent, "width": 2},
+    maturing_line(
+        figure,
+        places,
+        [row["rate"] for row in rows],
+        [_hover(row, name, t) for row, name in zip(rows, names, strict=True)],
+        [not row["is_provisional"] for row in rows],
+        palette,
         marker={"size": 8, "color": palette.accent},
-        error_y=_interval([rows[i] for i in ripe], palette),
-        hovertext=[_hover(rows[i], names[i], t) for i in ripe],
-        hovertemplate="%{hovertext}<extra></extra>",
+        error=_interval([rows[i] for i in ripe], palette),
     )
-    young = [i for i, row in enumerate(rows) if row["is_provisional"]]
-    if young:
-        joined = [*ripe[-1:], *young] if ripe and ripe[-1] < young[0] else young
-        figure.add_scatter(
-            x=[places[i] for i in joined],
-            y=[rows[i]["rate"] for i in joined],
-            mode="lines+markers",
-            line={"color": palette.muted, "width": 2, "dash": "dot"},
-            marker={
-                "size": [0 if i in ripe else 8 for i in joined],
-                "color": palette.paper,
-                "line": {"color": palette.muted, "width": 2},
-            },
-            hovertext=[_hover(rows[i], names[i], t) for i in joined],
-            hovertemplate="%{hovertext}<extra></extra>",
-        )
     if len(rows) <= _MOST_LABELS:
         for i, row in enumerate(rows):
             text = t.percent(row["rate"], 0)
             # The words stand once, at the last point; left of it, since the plot ends there.
-            last = young and i == young[-1]
+            last = row["is_provisional"] and i == len(rows) - 1
             figure.add_annotation(
                 x=places[i],
                 y=row["rate_low"] if i in ripe and row["rate_low"] is not None else row["rate"],
