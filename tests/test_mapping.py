@@ -15,7 +15,7 @@ from funnel.definition import IGNORE, LOST, FunnelDefinition, definition_from_la
 from funnel.errors import InputError
 from funnel.intake.column_mapping import ColumnMapping, fits, from_dict, header_changes, header_signature
 from funnel.intake.headers import header_guesses
-from funnel.intake.labels import in_order, label_names_from_lookup, target_of, won_and_after
+from funnel.intake.labels import FunnelSuggestion, in_order, label_names_from_lookup, target_of, won_and_after
 from funnel.intake.mapping import propose_mapping, suggest_definition, with_targets
 from funnel.intake.periods import parse_period
 from funnel.intake.questions import open_questions, readings_of
@@ -406,6 +406,26 @@ def test_the_last_label_that_means_a_win_is_the_win() -> None:
     assert won_and_after(["Lead", "Contract signed", "Paid", "Renewal"], {}) == ("Paid", ("Renewal",))
     assert won_and_after(["a", "b", "c"], {}) == ("c", ())
     assert won_and_after(["Lead", "x", "Repurchase"], {}) == ("x", ("Repurchase",))
+
+
+@pytest.mark.parametrize(
+    ("labels", "names", "code", "params"),
+    [
+        (("1", "2", "3"), {}, "last_number", {"stage": "3"}),
+        (("Lead", "Demo", "Closed Won"), {}, "name", {"stage": "Closed Won"}),
+        (("Lead", "Demo", "x"), {}, "unknown", {}),
+        (
+            ("1", "2", "3", "4"),
+            {"1": "Lead", "2": "Contract signed", "3": "Paid", "4": "Renewal"},
+            "last_of",
+            {"stage": "3 · Paid", "stages": ["2 · Contract signed", "3 · Paid"]},
+        ),
+    ],
+)
+def test_the_proposed_win_says_why(labels: tuple[str, ...], names: dict[str, str], code: str, params: dict) -> None:
+    won, after = won_and_after(labels, names)
+    because = FunnelSuggestion(labels, won, after, names).won_because()
+    assert (because.code, because.params) == (f"intake.won_because.{code}", params)
 
 
 def test_a_funnel_from_milestones_starts_with_the_creation() -> None:

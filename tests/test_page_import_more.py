@@ -101,6 +101,50 @@ def test_an_undone_import_is_said_to_be_undone(folder: Path) -> None:
     assert "that import was undone" in texts(at)
 
 
+LOG = """\
+deal,at,field,new_value
+1,2024-01-02,stage_id,1
+1,2024-01-05,stage_id,2
+1,2024-01-09,stage_id,3
+1,2024-02-09,stage_id,4
+2,2024-01-03,stage_id,1
+"""
+NAMES = b"stage_id,stage_name\n1,Lead Generation\n2,Negotiation\n3,Follow-up/Customer Success\n4,Renewal/Expansion\n"
+
+
+def _won(at: AppTest) -> list[str]:
+    """The labels that are ticked as won in the stage table."""
+    table = next(e.value for e in at.dataframe if "won" in e.value.columns)
+    return list(table.loc[table["won"].astype(bool), "label"])
+
+
+def _name_stages(at: AppTest) -> None:
+    box = next(box for box in at.file_uploader if box.label.startswith("A table with number"))
+    box.set_value(("stages.csv", NAMES, "text/csv"))
+    at.run()
+    assert_sound(at)
+
+
+def test_naming_numbered_stages_says_why_the_proposed_win_moves(folder: Path) -> None:
+    at = upload(open_page("import_data"), small(folder, LOG, "log.csv"))
+    assert _won(at) == ["4"]
+    assert "the last one, “4”, is proposed as the win" in texts(at)
+    _name_stages(at)
+    assert _won(at) == ["3"]
+    assert "“3 · Follow-up/Customer Success” is proposed as the win, by its name." in texts(at)
+
+
+def test_a_win_that_a_person_has_marked_stays_when_stages_get_names(folder: Path) -> None:
+    at = upload(open_page("import_data"), small(folder, LOG, "log.csv"))
+    editor = f"stages_{at.session_state['_import'].revision}"
+    changed = {1: {"won": True}, 3: {"won": False}}
+    at.session_state[editor] = {"edited_rows": changed, "added_rows": [], "deleted_rows": []}
+    at.run()
+    assert_sound(at)
+    _name_stages(at)
+    assert _won(at) == ["2"]
+
+
 def test_what_was_detected_can_be_changed_at_the_first_try(folder: Path) -> None:
     """Right after reading, the first change of a reading option counts: another separator makes one column of all."""
     at = upload(open_page("import_data"), small(folder))

@@ -25,7 +25,7 @@ from funnel.definition import (
     Text,
     definition_from_labels,
 )
-from funnel.errors import InputError
+from funnel.errors import InputError, Message
 from funnel.intake.reading import RawTable
 from funnel.intake.words import (
     STAGE_CONCEPTS,
@@ -174,6 +174,27 @@ class FunnelSuggestion:
         """Whether the won label is known to mean a win, or is a bare number, of which the last is the usual one."""
         shown = self.names.get(self.won_label, self.won_label)
         return shown.isdigit() or any(concept == "won" for concept, _ in concepts_of(shown))
+
+    def won_because(self) -> Message:
+        """Why the won label is proposed (codes ``intake.won_because.*``), or that no label says so.
+
+        ``stage`` and ``stages`` are labels with their names.
+        """
+        meant = [[concept for concept, _ in concepts_of(self.names.get(label, label))] for label in self.labels]
+        wins = [label for label, found in zip(self.labels, meant, strict=True) if "won" in found]
+        chosen = {"stage": self.shown(self.won_label)}
+        if self.names.get(self.won_label, self.won_label).isdigit():
+            return Message("intake.won_because.last_number", chosen)
+        if self.won_label not in wins:
+            return Message("intake.won_because.unknown")
+        if len(wins) > 1:
+            return Message("intake.won_because.last_of", {**chosen, "stages": [self.shown(label) for label in wins]})
+        return Message("intake.won_because.name", chosen)
+
+    def shown(self, label: str) -> str:
+        """A label with its name, where it has one of its own: ``8 · Follow-up``."""
+        name = self.names.get(label, label)
+        return label if name == label or not label.isdigit() else f"{label} · {name}"
 
     def definition(self, name: str, key: str = "custom") -> FunnelDefinition:
         """The funnel of these labels. Raises InputError when they are fewer than three or more than ten."""

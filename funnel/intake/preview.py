@@ -15,26 +15,34 @@ from funnel.intake.reading import RawTable
 from funnel.intake.values import text_of
 from funnel.schema import ImportBatch, Rejected, empty
 
-_TEXT_COLUMNS = ("stage", "status", "new_value")
-
 
 def label_counts(table: RawTable, mapping: ColumnMapping) -> pl.DataFrame:
     """How many rows carry each label of a mapping: ``scope``, ``label``, ``n``; for a date column its filled cells."""
-    counted: dict[str, dict[str, int]] = {}
-    for column in (mapping.column(role) for role in _TEXT_COLUMNS):
-        if column is not None:
-            values = text_of(table, column).drop_nulls().alias("label").value_counts(name="n")
-            counted[column] = dict(values.iter_rows())
-    status = mapping.column("status")
+    counted = {scope: _counts_in(_cells(table, mapping, scope)) for scope in ("stage", "status")}
     rows = []
     for scope, label in mapping.labels:
         if label in table.columns and (scope == "milestone" or mapping.roles.get(label) == "count"):
             n = table.frame.height - table.frame[label].null_count()
         else:
-            columns = [c for c in counted if (c == status) == (scope == "status")]
-            n = sum(counted[c].get(label, 0) for c in columns)
+            n = counted.get(scope, {}).get(label, 0)
         rows.append((scope, label, n))
     return pl.DataFrame(rows, schema={"scope": pl.String, "label": pl.String, "n": pl.Int64}, orient="row")
+
+
+def _cells(table: RawTable, mapping: ColumnMapping, scope: str) -> pl.Series | None:
+    """The cells that hold labels of a scope; in a field log only those of the fields with that role."""
+    if mapping.is_field_log:
+        field_column, value_column = mapping.column("changed_field"), mapping.column("new_value")
+        assert field_column is not None and value_column is not None  # is_field_log
+        fields = [value for value, role in mapping.field_roles.items() if role == scope]
+        return text_of(table, value_column).filter(text_of(table, field_column).is_in(fields).fill_null(False))
+    column = mapping.column(scope)
+    return None if column is None else text_of(table, column)
+
+
+def _counts_in(cells: pl.Series | None) -> dict[str, int]:
+    """label → number of cells."""
+    return {} if cells is None else dict(cells.drop_nulls().alias("label").value_counts(name="n").iter_rows())
 
 
 def known_ids(table: RawTable, mapping: ColumnMapping, known: pl.Series) -> tuple[int, int]:

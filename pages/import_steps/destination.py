@@ -17,6 +17,7 @@ from funnel.intake.preview import known_ids
 from funnel.reports.workspace_data import WorkspaceData
 from pages.import_steps.draft import HERE, HERE_FROM_LABELS, NEW_FROM_LABELS, NEW_FROM_TEMPLATE, Draft
 from pages.shell import Shell
+from pages.shell.words import plain_text
 from pages.shell.workspaces import templates, workspaces
 
 
@@ -156,6 +157,21 @@ def _name(draft: Draft, t: Translator) -> str:
     return name
 
 
+def _source(draft: Draft, suggestion: FunnelSuggestion) -> pl.DataFrame:
+    """The lines of the stage table before anybody changes them; a win that the person has marked stays the win."""
+    marked = draft.won_label if draft.won_label in suggestion.labels else None
+    won = marked or (suggestion.won_label if suggestion.won_is_known else None)
+    return pl.DataFrame(
+        {
+            "use": [True] * len(suggestion.labels),
+            "order": list(range(1, len(suggestion.labels) + 1)),
+            "label": list(suggestion.labels),
+            "name": [suggestion.names.get(label, label) for label in suggestion.labels],
+            "won": [label == won for label in suggestion.labels],
+        }
+    )
+
+
 def _edited(draft: Draft, suggestion: FunnelSuggestion, name: str, t: Translator) -> FunnelDefinition | None:
     """The suggested stages as a small table: order, name, which one is the win; stages after it are after the sale."""
     st.caption(
@@ -165,18 +181,13 @@ def _edited(draft: Draft, suggestion: FunnelSuggestion, name: str, t: Translator
             "takes a new stage."
         )
     )
-    source = pl.DataFrame(
-        {
-            "use": [True] * len(suggestion.labels),
-            "order": list(range(1, len(suggestion.labels) + 1)),
-            "label": list(suggestion.labels),
-            "name": [suggestion.names.get(label, label) for label in suggestion.labels],
-            "won": [label == suggestion.won_label and suggestion.won_is_known for label in suggestion.labels],
-        }
-    )
+    st.caption(plain_text(t.message(suggestion.won_because())))
+    key = repr(("stages", draft.revision, suggestion))
+    if key not in draft.memo:
+        draft.memo[key] = _source(draft, suggestion)
     edited = pl.DataFrame(
         st.data_editor(
-            source,
+            draft.memo[key],
             key=f"stages_{draft.revision}",
             hide_index=True,
             width="stretch",
@@ -200,6 +211,8 @@ def _edited(draft: Draft, suggestion: FunnelSuggestion, name: str, t: Translator
     ).drop_nulls("label")
     used = edited.filter(pl.col("use")).sort("order", maintain_order=True)
     won = used.filter(pl.col("won"))["label"].to_list()
+    if len(won) == 1 and won[0] != suggestion.won_label:
+        draft.won_label = won[0]
     if len(won) != 1:
         st.warning(t("Mark exactly one stage as won; %(n)s are marked.", n=len(won)), icon=":material/warning:")
         return None

@@ -53,6 +53,7 @@ class Checked:
 class Draft:
     """What the session has done so far with its uploaded files; one file (and sheet) at a time.
 
+    ``won_label``: the label that the person marked as the win against the proposal, kept when stages get names.
     ``earlier``: where and when the same bytes were imported before (null: not looked up yet).
     ``revision`` grows whenever the proposal is made anew: it is part of the keys of the editors, whose input must not
     change under one key.
@@ -69,6 +70,7 @@ class Draft:
     destination: str | None = None
     suggestion: FunnelSuggestion | None = None
     label_names: dict[str, str] = field(default_factory=dict)
+    won_label: str | None = None
     step: str = "map"
     mapping: ColumnMapping | None = None
     definition: FunnelDefinition | None = None
@@ -91,14 +93,17 @@ class Draft:
         self.options = options
 
     def next_file(self) -> None:
-        """Go on with the next uploaded file."""
+        """Go on with the next uploaded file; the spooled copy of this one is removed."""
+        if self.upload is not None:
+            self.upload.path.unlink(missing_ok=True)
         self._start()
         self.options = ReadOptions()
         self.destination = None
         self.at += 1
 
     def _start(self) -> None:
-        self.table = self.proposal = self.shape = self.suggestion = self.mapping = self.earlier = None
+        self.table = self.proposal = self.shape = self.suggestion = self.mapping = None
+        self.earlier = self.won_label = None
         self.label_names, self.memo, self.step, self.exported_on = {}, {}, "map", None
         self.revision += 1
 

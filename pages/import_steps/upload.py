@@ -34,7 +34,7 @@ def choose_files(t: Translator) -> None:
     )
     if files:
         draft = drafts.current()
-        draft.uploads = [*draft.uploads[: draft.at], *drafts.spool(files)]
+        draft.uploads, draft.at = drafts.spool(files), 0
         st.session_state["_upload_round"] = round_ + 1
         st.rerun()
 
