@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from funnel.errors import InputError
-from funnel.exports.retrospective_content import SECTIONS, caption, section, section_titles
+from funnel.exports.retrospective_content import caption, section, section_titles, sections_of
 from funnel.filters import Filters
 from funnel.planning.fields import from_fields
 from funnel.planning.strategy import Strategy
+from funnel.reports.retrospective_totals import TOTALS, months_covered, totals_period
 from pages.retrospective_parts import decisions, presenting, question, saving, show, simplification, strategies, voices
 from pages.retrospective_parts.editor import conflict_boxes
 from pages.shell import enter
@@ -34,19 +35,21 @@ if data is None or shell.workspace is None or data.is_empty:
     st.stop()
 
 store = shell.store
-if not data.has_leads or data.as_of is None:
+period = None if data.has_leads else totals_period(data.facts)
+as_of = data.as_of if data.has_leads else period and period[1]
+if as_of is None:
     st.title(t.term("page_retrospective_q"))
     st.info(
         t(
-            "This workspace holds no leads with dates (totals per stage, or leads without a day). What changed between "
-            "two periods, whether it is real, why, and whether a strategy kept its promise cannot be answered; for "
-            "that, import one row per lead with its dates. Feedback and decisions can be kept all the same."
+            "Nothing here has a date (totals without periods, or leads without a day). What changed between two "
+            "periods, whether it is real, why, and whether a strategy kept its promise cannot be answered; for that, "
+            "import one row per lead with its dates. Feedback and decisions can be kept all the same."
         ),
         icon=":material/info:",
     )
     st.page_link("pages/import_data.py", label=t("Upload a file"), icon=":material/upload_file:")
     conflict_boxes(store, t)
-    today = data.as_of or now().date()
+    today = now().date()
     decisions.earlier(today, store, t)
     st.subheader(t.term("customer_feedback"), help=t.help("customer_feedback"))
     voices.editor(data.definition, today, store, t)
@@ -54,8 +57,8 @@ if not data.has_leads or data.as_of is None:
     decisions.own(today, store, t)
     st.stop()
 
-as_of = data.as_of
-place = presenting.position()
+sections = sections_of(TOTALS if period else BASES[0])
+place = presenting.position(sections)
 from_url("driver_basis", BASES, BASES[0])
 if place is None:
     title, name, present = st.columns([4, 2, 2], vertical_alignment="bottom")
@@ -65,16 +68,21 @@ if place is None:
     with present:
         presenting.start_button(t)
 else:
-    presenting.bar(place, t)
+    presenting.bar(place, sections, t)
 saved = saving.choose(store, t, is_presenting=place is not None)
 
 if saved is not None:
     report = frozen_report(shell.workspace, saved.record_id)
 else:
     planned = tuple(from_fields(Strategy, record.fields) for record in store.records("strategy"))
-    choice = question.read(data, as_of, planned)
+    if period:
+        # Totals have no single leads that could be followed from a day on.
+        offer = question.Offer(as_of, period[0], pairs=question.PAIRS[:2], months=months_covered(data.facts))
+    else:
+        offer = question.Offer(as_of, data.history_start or as_of, planned)
+    choice = question.read(offer)
     if place is None:
-        question.ask(data, as_of, planned, t)
+        question.ask(offer, t)
     try:
         report = retrospective_of(shell.workspace, data, shell.filters, choice, st.session_state["driver_basis"])
     except InputError as error:
@@ -91,14 +99,14 @@ if saved is None:
 conflict_boxes(store, t)
 
 titles = section_titles(t)
-shown = SECTIONS if place is None else (SECTIONS[place],)
+shown = sections if place is None else (sections[place],)
 for key in shown:
     content = section(key, report, t, palette())
     if key == "headline" and saved is None:
         decisions.earlier(as_of, store, t)
     if key != "headline" and place is None:
         st.subheader(titles[key])
-    if key == "why" and saved is None:
+    if key == "why" and saved is None and not period:
         words = {"activity": t("What happened in each window"), "lead_cohort": t("Leads followed equally long")}
         st.segmented_control(
             t.term("basis"), BASES, format_func=words.__getitem__, key="driver_basis", required=True,

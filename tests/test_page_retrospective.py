@@ -92,16 +92,47 @@ def test_an_empty_workspace_offers_the_same_in_chinese(folder: Path) -> None:
     assert "第 5 步" in texts(open_page(PAGE, "zh_Hans"))
 
 
-def test_totals_say_what_they_cannot_answer(folder: Path) -> None:
-    """Totals have no before and after of leads; feedback and decisions can be kept."""
+TOTALS = """\
+Month,Stage,Count
+2026-01,lead,100
+2026-01,intent,40
+2026-01,won,5
+2026-02,lead,120
+2026-02,intent,44
+2026-02,won,9
+"""
+
+
+def import_totals(folder: Path, file: str) -> None:
     empty_workspace(folder)
-    file = b"Month,Stage,Count\n2026-01,lead,100\n2026-01,intent,40\n2026-02,lead,120\n2026-02,intent,44\n"
     definition = the_store().definition()
-    table = read_table(file, "totals.csv")
+    table = read_table(file.encode(), "totals.csv")
     proposal = propose_mapping(table, definition)
     assert isinstance(proposal.mapping, ColumnMapping)
     assert proposal.mapping.shape == "counts"
     the_store().import_batch(normalize(table, proposal.mapping, import_day=date(2026, 3, 1)), who="t", now=NOW)
+
+
+def test_totals_are_compared_and_say_what_they_cannot_answer(folder: Path) -> None:
+    """Two months of totals: February against January, in customers, without a verdict; it can be frozen."""
+    import_totals(folder, TOTALS)
+    at = open_page(PAGE)
+    said = findings(at)
+    assert "rose from 5 to 9" in said
+    assert "cannot be known" in said
+    assert "1 Feb 2026 – 28 Feb 2026 against 1 Jan 2026 – 31 Jan 2026" in texts(at)
+    assert [one.value for one in at.subheader] == [
+        "Before and after, by step", "Why wins changed", "Customer feedback", "Decisions and next steps",
+        "Take it along",
+    ]  # fmt: skip
+    assert len(at.get("plotly_chart")) == 2
+    click(at, "retrospective_save")
+    (record,) = the_store().records("retrospective")
+    assert "Today's data would give the same figures." in texts(open_page(PAGE, saved=record.id))
+
+
+def test_totals_without_periods_keep_feedback_and_decisions(folder: Path) -> None:
+    import_totals(folder, "Stage,Count\nlead,100\nintent,40\nwon,5\n")
     at = open_page(PAGE)
     assert "cannot be answered" in texts(at)
     assert [one.value for one in at.subheader] == ["Customer feedback", "Decisions and next steps"]

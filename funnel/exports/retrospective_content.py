@@ -22,6 +22,7 @@ from funnel.exports import retrospective_tables as tables
 from funnel.exports.sheets import Sheet
 from funnel.i18n.translator import Translator
 from funnel.reports.retrospective import RetrospectiveReport
+from funnel.reports.retrospective_totals import TOTALS
 
 Tone = Literal["", "better", "worse", "warning"]
 
@@ -61,6 +62,14 @@ _DRAWN_FROM = 3
 SECTIONS = (
     "headline", "before_after", "why", "mix", "control", "promises", "feedback", "simplification", "decisions",
 )  # fmt: skip
+
+_OF_TOTALS = ("headline", "before_after", "why", "feedback", "decisions")
+"""The sections that stage totals can fill; the headline says what they cannot answer."""
+
+
+def sections_of(basis: str) -> tuple[str, ...]:
+    """The sections of a report on ``basis``, in their order."""
+    return _OF_TOTALS if basis == TOTALS else SECTIONS
 
 
 def section_titles(t: Translator) -> dict[str, str]:
@@ -102,7 +111,9 @@ def caption(report: RetrospectiveReport, t: Translator) -> str:
             after=t.period(report.figures_after.start, report.figures_after.end),
             before=t.period(report.figures_before.start, report.figures_before.end),
         ),
-        t("leads that entered each step, within H days"),
+        t("totals per stage, as imported")
+        if report.basis == TOTALS
+        else t("leads that entered each step, within H days"),
         f"{t.term('as_of')} {t.date(report.as_of)}",
         f"n = {t.number(report.n_leads)}",
     ]
@@ -146,26 +157,33 @@ def _before_after(report: RetrospectiveReport, t: Translator, palette: Palette) 
         if report.choice.kind == "month" and (later := report.month_note(stage)) is not None and later not in notes:
             notes.append(later)
     notes += [report.duration(stage) for stage in report.durations["stage"]]
+    charts = [Chart("funnels", t("Both funnels"), two_funnels_chart(report.funnel, report.definition, t, palette))]
+    sheets = [tables.verdicts(report, t), tables.durations(report, t)]
+    if report.basis == TOTALS:
+        sheets = [tables.funnels(report, t)]
+    else:
+        charts.insert(0, Chart("dumbbells", "", before_after_chart(report.comparison, report.definition, t, palette)))
     return Section(
-        "before_after",
-        section_titles(t)["before_after"],
-        charts=(
-            Chart("dumbbells", "", before_after_chart(report.comparison, report.definition, t, palette)),
-            Chart("funnels", t("Both funnels"), two_funnels_chart(report.funnel, report.definition, t, palette)),
-        ),
-        sheets=(tables.verdicts(report, t), tables.durations(report, t)),
+        "before_after", section_titles(t)["before_after"], charts=tuple(charts), sheets=tuple(sheets),
         notes=_said(notes, t),
-    )
+    )  # fmt: skip
 
 
 def _why(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
     bases = {
         "activity": t("Counted by what happened in each window."),
+        TOTALS: t(
+            "Counted by the totals of each window: a rate between two of them may exceed 100 %, since they are not the "
+            "same leads."
+        ),
         "lead_cohort": t(
             "Counted on the leads created in each window, each followed for %(days)s days.",
             days=report.followed_days,
         ),
     }
+    if report.drivers.is_empty():
+        nothing = t("The window before is not covered by the data, so there is no change to split.")
+        return Section("why", section_titles(t)["why"], notes=(Sentence(nothing),))
     when = t(
         "%(after)s against %(before)s",
         after=t.period(report.driver_after.start, report.driver_after.end),

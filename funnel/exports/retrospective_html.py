@@ -10,7 +10,7 @@ from html import escape
 
 from funnel.charts.palette import LIGHT
 from funnel.charts.paper import chart_html, plotly_script
-from funnel.exports.retrospective_content import SECTIONS, Section, Sentence, caption, section
+from funnel.exports.retrospective_content import Section, Sentence, caption, section, sections_of
 from funnel.exports.sheets import Sheet
 from funnel.i18n.translator import Translator
 from funnel.reports.retrospective import RetrospectiveReport
@@ -60,7 +60,7 @@ def retrospective_html(report: RetrospectiveReport, t: Translator, workspace: st
         f"<h1>{escape(t.term('page_retrospective_q'))}</h1>",
         f'<p class="muted">{escape(title)}<br>{escape(caption(report, t))}</p>',
     ]
-    parts += [_section(section(key, report, t, LIGHT), t) for key in SECTIONS]
+    parts += [_section(section(key, report, t, LIGHT), t) for key in sections_of(report.basis)]
     parts.append("</body></html>")
     return "\n".join(parts)
 

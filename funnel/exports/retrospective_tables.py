@@ -207,11 +207,15 @@ def has_revenue(report: RetrospectiveReport) -> bool:
 def funnels(report: RetrospectiveReport, t: Translator) -> Sheet:
     """What happened in both windows, one row per stage."""
     names = stages_of(report.definition, t)
-    rows = [row | {"name": names[row["stage"]]} for row in rows_of(report.funnel)]
+    rows = [
+        row | {"name": names[row["stage"]], "change": row["n_after"] - row["n_before"]}
+        for row in rows_of(report.funnel)
+    ]
     columns = [
         Column("name", t.term("stage")),
         Column("n_before", side_word("before", t), "count"),
         Column("n_after", side_word("after", t), "count"),
+        Column("change", t("Difference"), "change"),
     ]
     return sheet("funnels", t("Both funnels"), columns, rows)
 

@@ -11,7 +11,7 @@ import xlsxwriter
 from funnel.charts.palette import LIGHT
 from funnel.exports import retrospective_notes as written
 from funnel.exports import retrospective_tables as tables
-from funnel.exports.retrospective_content import SECTIONS, caption, section, section_titles
+from funnel.exports.retrospective_content import caption, section, section_titles, sections_of
 from funnel.exports.sheets import Column, Kind, Sheet, cell_text
 from funnel.i18n.translator import Translator
 from funnel.reports.retrospective import RetrospectiveReport
@@ -22,6 +22,7 @@ _FORMATS: dict[Kind, str] = {
     "percent": "0.0%",
     "probability": "0.0%",
     "points": "+0.0;-0.0;0.0",
+    "change": "+#,##0;-#,##0;0",
     "days": "0.0",
     "money": "#,##0",
     "date": "yyyy-mm-dd",
@@ -83,7 +84,7 @@ def _words(book: xlsxwriter.Workbook, report: RetrospectiveReport, t: Translator
     page.write_string(0, 0, f"{workspace} · {t.term('retrospective')} {t.month(report.as_of)}", bold)
     page.write_string(1, 0, caption(report, t))
     row = 3
-    for key in SECTIONS:
+    for key in sections_of(report.basis):
         content = section(key, report, t, LIGHT)
         if not content.lead and not content.notes:
             continue

@@ -12,7 +12,8 @@ import polars as pl
 from funnel.i18n.translator import Translator
 
 Kind = Literal[
-    "text", "long_text", "count", "number", "percent", "probability", "points", "days", "money", "date", "month",
+    "text", "long_text", "count", "number", "percent", "probability", "points", "change", "days", "money", "date",
+    "month",
 ]  # fmt: skip
 
 
@@ -57,6 +58,8 @@ def cell_text(value: Any, kind: Kind, t: Translator) -> str:
     if value is None or value == "":
         return t.value(None)
     match kind:
+        case "change":
+            return t.signed(value, 0)
         case "percent":
             return t.percent(value)
         case "probability":

@@ -203,7 +203,7 @@ def headline(
     ``funnel``: schema ``WindowFunnel``, ``drivers``: schema ``DriverParts``. Where no step changed clearly, that is
     said; it is a finding too.
     """
-    found = [_customers(definition, funnel, drivers)]
+    found = [customers_message(definition, funnel, drivers)]
     changed = comparison.filter(pl.col("verdict").is_in(["improved", "worsened"]))
     found += [verdict_message(definition, row) for row in changed.iter_rows(named=True)]
     if changed.is_empty():
@@ -216,7 +216,7 @@ def headline(
     return tuple(found)
 
 
-def _customers(definition: FunnelDefinition, funnel: pl.DataFrame, drivers: pl.DataFrame) -> Message:
+def customers_message(definition: FunnelDefinition, funnel: pl.DataFrame, drivers: pl.DataFrame) -> Message:
     """How many customers more or fewer, and the factor with the largest part in that direction."""
     before, after = funnel["n_before"][-1], funnel["n_after"][-1]
     params: Row = {"before": before, "after": after}

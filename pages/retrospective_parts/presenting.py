@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from funnel.exports.retrospective_content import SECTIONS, section_titles
+from funnel.exports.retrospective_content import section_titles
 from funnel.i18n.translator import Translator
 from pages.shell.config import ROOT
 from pages.shell.url import to_url
@@ -14,11 +16,13 @@ STYLE = ROOT / "pages" / "retrospective_parts" / "style.css"
 PRESENT_STYLE = ROOT / "pages" / "retrospective_parts" / "present.css"
 
 
-def position() -> int | None:
+def position(sections: Sequence[str]) -> int | None:
     """The place of the section that is presented; null outside present mode."""
     if _KEY not in st.session_state and (linked := st.query_params.get("present", "")).isdigit():
-        st.session_state[_KEY] = min(int(linked), len(SECTIONS) - 1)
+        st.session_state[_KEY] = int(linked)
     place = st.session_state.get(_KEY)
+    if place is not None:  # another workspace may have fewer sections
+        place = st.session_state[_KEY] = min(place, len(sections) - 1)
     to_url("present", None if place is None else str(place))
     return place
 
@@ -31,18 +35,18 @@ def start_button(t: Translator) -> None:
     )  # fmt: skip
 
 
-def bar(place: int, t: Translator) -> None:
+def bar(place: int, sections: Sequence[str], t: Translator) -> None:
     """Which section it is, and the way on, back and out: buttons, or the keys ← → and Esc."""
     st.html(PRESENT_STYLE)
     title, back, on, out = st.columns([5, 1.2, 1.2, 1.2], vertical_alignment="center")
-    title.subheader(f"{place + 1} / {len(SECTIONS)} · {section_titles(t)[SECTIONS[place]]}")
+    title.subheader(f"{place + 1} / {len(sections)} · {section_titles(t)[sections[place]]}")
     back.button(
         t("Back"), key="retrospective_prev", icon=":material/arrow_back:", on_click=_go, args=(place - 1,),
         disabled=place == 0, shortcut="Left", width="stretch",
     )  # fmt: skip
     on.button(
         t("Next"), key="retrospective_on", icon=":material/arrow_forward:", on_click=_go, args=(place + 1,),
-        disabled=place == len(SECTIONS) - 1, shortcut="Right", width="stretch", type="primary",
+        disabled=place == len(sections) - 1, shortcut="Right", width="stretch", type="primary",
     )  # fmt: skip
     out.button(
         t("Leave"), key="retrospective_leave", icon=":material/close:", on_click=_go, args=(None,), shortcut="Esc",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -12,7 +13,6 @@ from funnel.i18n.translator import Translator
 from funnel.metrics.windows import DEFAULT_MONTHS, PairChoice
 from funnel.planning.strategy import Strategy
 from funnel.reports.retrospective import RetrospectiveReport
-from funnel.reports.workspace_data import WorkspaceData
 from pages.shell.url import dates_from_url, from_url, to_url
 
 PAIRS = ("months", "month", "change")
@@ -21,23 +21,48 @@ OTHER_DAY = "day"
 _MONTHS_OFFERED = 36
 
 
-def ask(data: WorkspaceData, as_of: date, strategies: tuple[Strategy, ...], t: Translator) -> None:
+@dataclass(frozen=True)
+class Offer:
+    """What can be chosen: kinds of pairs, the first day of the data, strategies that may be the change, and how many
+    months stand on each side at first."""
+
+    as_of: date
+    first: date
+    strategies: tuple[Strategy, ...] = ()
+    pairs: tuple[str, ...] = PAIRS
+    months: int = DEFAULT_MONTHS
+
+    @property
+    def started(self) -> dict[str, Strategy]:
+        """The strategies that have started, by id."""
+        known = [one for one in self.strategies if one.started_on is not None and one.started_on <= self.as_of]
+        return {one.strategy_id: one for one in known}
+
+    @property
+    def month_texts(self) -> list[str]:
+        """The months of the data, newest first, as ``2026-01``."""
+        months = [month_start(self.as_of, back) for back in range(_MONTHS_OFFERED)]
+        held = [f"{month:%Y-%m}" for month in months if month >= month_start(self.first)]
+        return held or [f"{month_start(self.as_of):%Y-%m}"]
+
+
+def ask(offer: Offer, t: Translator) -> None:
     """The controls of the choice that ``read`` made of the link; call it before them."""
     words = {"months": t("Several months"), "month": t("One month"), "change": t("Since a change")}
     kind, detail = st.columns([6, 5], vertical_alignment="bottom")
     kind.segmented_control(
-        t("Compare"), PAIRS, format_func=words.__getitem__, key="pair", required=True, persist_state="session",
+        t("Compare"), offer.pairs, format_func=words.__getitem__, key="pair", required=True, persist_state="session",
         help=t("The window of the sidebar does not count here; source, owner and segment do."),
     )  # fmt: skip
     with detail:
         match st.session_state["pair"]:
             case "month":
                 st.selectbox(
-                    t("Month, against the one before"), _months(data, as_of), key="pair_month",
+                    t("Month, against the one before"), offer.month_texts, key="pair_month",
                     persist_state="session", format_func=lambda text: t.month(_day(text)),
                 )  # fmt: skip
             case "change":
-                _ask_change(as_of, strategies, t)
+                _ask_change(offer, t)
             case _:
                 st.selectbox(
                     t("Months on each side"), LENGTHS, key="pair_length", persist_state="session",
@@ -46,8 +71,8 @@ def ask(data: WorkspaceData, as_of: date, strategies: tuple[Strategy, ...], t: T
                 )  # fmt: skip
 
 
-def _ask_change(as_of: date, strategies: tuple[Strategy, ...], t: Translator) -> None:
-    started = _started(strategies, as_of)
+def _ask_change(offer: Offer, t: Translator) -> None:
+    started = offer.started
     is_day = st.session_state["pair_change"] == OTHER_DAY
     chosen, day_field = st.columns(2) if is_day else (st.container(), st.container())
     chosen.selectbox(
@@ -56,15 +81,16 @@ def _ask_change(as_of: date, strategies: tuple[Strategy, ...], t: Translator) ->
         if key == OTHER_DAY else f"{started[key].title} · {t.date(started[key].started_on)}",
     )  # fmt: skip
     if is_day:
-        day_field.date_input(t("First day of the change"), max_value=as_of, key="pair_day", persist_state="session")
+        day_field.date_input(
+            t("First day of the change"), max_value=offer.as_of, key="pair_day", persist_state="session"
+        )
 
 
-def read(data: WorkspaceData, as_of: date, strategies: tuple[Strategy, ...]) -> PairChoice:
+def read(offer: Offer) -> PairChoice:
     """The choice as the controls or the link have it, without drawing anything; it is written into the link."""
-    started = _started(strategies, as_of)
-    from_url("pair", PAIRS, PAIRS[0])
-    from_url("pair_length", LENGTHS, str(DEFAULT_MONTHS))
-    offered = _months(data, as_of)
+    started, offered, as_of = offer.started, offer.month_texts, offer.as_of
+    from_url("pair", offer.pairs, PAIRS[0])
+    from_url("pair_length", LENGTHS, str(offer.months))
     from_url("pair_month", offered, offered[0])
     from_url("pair_change", (*started, OTHER_DAY), next(iter(started), OTHER_DAY))
     dates_from_url("pair_day", 1)
@@ -76,7 +102,7 @@ def read(data: WorkspaceData, as_of: date, strategies: tuple[Strategy, ...]) -> 
     )
     is_change = pair == "change"
     to_url("pair", pair, PAIRS[0])
-    to_url("pair_length", length if pair == "months" else None, str(DEFAULT_MONTHS))
+    to_url("pair_length", length if pair == "months" else None, str(offer.months))
     to_url("pair_month", month if pair == "month" else None, offered[0])
     to_url("pair_change", change if is_change else None)
     to_url("pair_day", day if is_change and change == OTHER_DAY else None)
@@ -88,16 +114,6 @@ def read(data: WorkspaceData, as_of: date, strategies: tuple[Strategy, ...]) -> 
         return PairChoice("change", change_on=day)
     one = started[change]
     return PairChoice("change", change_on=one.started_on, until=one.ended_on, decision_on=one.decision_on)
-
-
-def _started(strategies: tuple[Strategy, ...], as_of: date) -> dict[str, Strategy]:
-    return {one.strategy_id: one for one in strategies if one.started_on is not None and one.started_on <= as_of}
-
-
-def _months(data: WorkspaceData, as_of: date) -> list[str]:
-    first = month_start(data.history_start or as_of)
-    months = [month_start(as_of, back) for back in range(_MONTHS_OFFERED)]
-    return [f"{month:%Y-%m}" for month in months if month >= first] or [f"{month_start(as_of):%Y-%m}"]
 
 
 def _day(month: str) -> date:

@@ -21,8 +21,8 @@ LARGE = 1.3
 
 _ROW_HEIGHT = 36
 _MOST_ROWS = 14
-_WIDTHS = {"count": 76, "percent": 76, "points": 88, "days": 92, "number": 84, "probability": 82, "money": 110,
-           "date": 100, "month": 90}  # fmt: skip
+_WIDTHS = {"count": 76, "percent": 76, "points": 88, "change": 88, "days": 92, "number": 84, "probability": 82,
+           "money": 110, "date": 100, "month": 90}  # fmt: skip
 
 
 def lead(sentences: Sequence[Sentence]) -> None:
@@ -98,6 +98,9 @@ def _headline(content: Section, t: Translator, is_large: bool) -> None:
 
 
 def _before_after(content: Section, t: Translator, is_large: bool) -> None:
+    if len(content.charts) == 1:  # totals have no rates of single leads
+        _plain(content, t, is_large)
+        return
     dumbbells, funnels = content.charts
     rates, both, days = st.tabs([t("Rates by step"), funnels.title, content.sheets[1].title])
     with rates:
@@ -122,10 +125,11 @@ def _why(content: Section, t: Translator, is_large: bool) -> None:
             with place:
                 chart(Chart(one.key, "", one.figure), is_large)
     else:
-        chart(content.charts[0], is_large)
+        for one in content.charts:
+            chart(one, is_large)
     for one in content.notes:
         st.caption(plain_text(one.text))
-    if not is_large:
+    if content.sheets and not is_large:
         with st.expander(t("The figures behind the bars"), icon=":material/table:"):
             table(content.sheets[0], t)
 

@@ -176,7 +176,10 @@ def test_a_frozen_retrospective_outlives_imports_undo_another_funnel_and_restart
         assert the_file(opened, tmp_path) == saved
 
     after(lambda store: store.import_batch(one_more(store), who="t", now=NOW), "more.csv")
-    after(lambda store: store.undo_batch(store.history()["batch_no"].max(), who="t", now=NOW), "Today's data would give the same figures.")
+    after(
+        lambda store: store.undo_batch(store.history()["batch_no"].max(), who="t", now=NOW),
+        "Today's data would give the same figures.",
+    )
     after(
         lambda store: store.save_definition(
             merge(store.definition(), "opportunity", "intent").definition, who="t", now=NOW, reason="simpler"

@@ -238,6 +238,18 @@ MESSAGES: dict[str, str] = {
         "The data begin on %(day)s, inside the window before (or after it), so it holds too few leads: their number, "
         "and with it the number of customers, cannot be compared; the rates can."
     ),
+    "retrospective.totals_only": N_(
+        "These are totals per stage, not single leads: whether a change is real or chance, whether it was the mix of "
+        "leads, and whether a strategy kept its promise cannot be known from them; for that, import one row per lead "
+        "with its dates."
+    ),
+    "retrospective.totals_begin": N_(
+        "The totals begin on %(day)s, after the start of the window before (%(start)s), so the two windows cannot be "
+        "compared: choose fewer months on each side, or import older totals."
+    ),
+    "retrospective.totals_left_out": N_(
+        "Rows of totals left out, because their period lies only partly in a window or is unknown: %(n)s."
+    ),
     "retrospective.start_of_data": N_(
         "The window before lies at the beginning of the data: customers from leads older than the data are "
         "missing in it, so a part of the rise in customers is not real; leads followed equally long are not "

@@ -1,0 +1,181 @@
+"""The retrospective of a workspace of stage totals: what changed between two windows, and what nobody can know.
+
+Totals are no leads: whether a change is real or chance, the mix, the promise of a strategy and the use of a stage stay
+unanswered, and the report says so. What remains is the same report, so that it is shown, frozen and taken along alike.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from funnel.definition import FunnelDefinition
+from funnel.errors import Message
+from funnel.filters import Filters, Window, apply_filters, month_start
+from funnel.metrics import verdicts
+from funnel.metrics.activity import counts_table
+from funnel.metrics.drivers import driver_parts
+from funnel.metrics.windows import DEFAULT_MONTHS, PairChoice, bounds
+from funnel.planning.playbook import PlaybookEntry
+from funnel.reports import retrospective_voices as voiced
+from funnel.reports.retrospective import ImportMark, RetrospectiveReport
+from funnel.reports.retrospective_inputs import Plan
+from funnel.reports.retrospective_windows import activity_windows
+from funnel.reports.workspace_data import WorkspaceData
+from funnel.schema import (
+    ControlChart,
+    DriverParts,
+    DurationComparison,
+    Facts,
+    GroupComparison,
+    MixParts,
+    MonthPairs,
+    Overlaps,
+    Promises,
+    StageUse,
+    StepComparison,
+    StrategyLines,
+    WindowFigures,
+    WindowFunnel,
+)
+
+TOTALS = "totals"
+"""The basis of such a report."""
+
+
+def totals_period(facts: Facts) -> tuple[date, date] | None:
+    """The first and the last day of the totals that have a period; None without any."""
+    first, last = facts.counts["period_start"].min(), facts.counts["period_end"].max()
+    return (first, last) if isinstance(first, date) and isinstance(last, date) else None
+
+
+def months_covered(facts: Facts) -> int:
+    """How many months on each side the totals cover, at most the default; at least 1."""
+    period = totals_period(facts)
+    if period is None:
+        return 1
+    first, last = period
+    held = [n for n in range(1, DEFAULT_MONTHS + 1) if first <= month_start(last, 2 * n - 1)]
+    return max(held, default=1)
+
+
+def totals_retrospective(
+    data: WorkspaceData,
+    filters: Filters,
+    plan: Plan,
+    as_of: date,
+    *,
+    choice: PairChoice = PairChoice(),  # noqa: B008  (frozen)
+    playbook: tuple[PlaybookEntry, ...] = (),
+    definition_version: int | None = None,
+) -> RetrospectiveReport:
+    """The report of a workspace of totals with periods; ``as_of``: the last day that counts.
+
+    Only totals whose period lies wholly in a window count in it. Where the window before begins before the totals do,
+    nothing is split into factors, since a part of the difference would be missing data. ValueError without a period.
+    """
+    period = totals_period(data.facts)
+    if period is None:
+        raise ValueError("a retrospective of totals needs their periods")
+    definition, first = data.definition, period[0]
+    windows = activity_windows(choice, as_of)
+    before, after = windows
+    sides = [counts_table(data.facts, definition, _within(filters, window)) for window in windows]
+    funnel = _funnel(definition, *sides)
+    is_covered = before.start is not None and before.start >= first
+    drivers = driver_parts(funnel) if is_covered else DriverParts.create_empty()
+    headline = [Message("retrospective.totals_only")]
+    if is_covered:
+        headline.insert(0, verdicts.customers_message(definition, funnel, drivers))
+    else:
+        headline.insert(0, Message("retrospective.totals_begin", {"day": first, "start": before.start}))
+    n_left_out = _n_straddling(data, filters, windows)
+    facts = [Message("retrospective.totals_left_out", {"n": n_left_out})] if n_left_out else []
+    voices = voiced.all_voices(plan.feedback, data.journeys.lazy(), definition)
+    grown = voiced.growing(voices, as_of)
+    marks = data.facts.batches.select("batch_no", "file_name").iter_rows()
+    return RetrospectiveReport(
+        definition=definition,
+        definition_version=definition_version,
+        imports=tuple(ImportMark(number, name) for number, name in marks),
+        filters=filters,
+        as_of=as_of,
+        choice=choice,
+        basis=TOTALS,
+        driver_before=before,
+        driver_after=after,
+        followed_days=None,
+        n_leads=sum(funnel.row(0, named=True)[f"n_{side}"] for side in ("before", "after")),
+        headline=tuple(headline),
+        facts=tuple(facts),
+        horizons=data.horizons,
+        comparison=StepComparison.create_empty(),
+        months=MonthPairs.create_empty(),
+        durations=DurationComparison.create_empty(),
+        funnel=funnel,
+        drivers=drivers,
+        groups=GroupComparison.create_empty(),
+        mix=MixParts.create_empty(),
+        control=ControlChart.create_empty(),
+        lines=StrategyLines.create_empty(),
+        promises=Promises.create_empty(),
+        overlaps=Overlaps.create_empty(),
+        use=StageUse.create_empty(),
+        figures_before=before,
+        figures_after=after,
+        figures=_figures(funnel),
+        feedback=voiced.feedback_rows(plan.feedback),
+        themes=voiced.themes(voices, as_of),
+        growing=grown,
+        measures=voiced.measures(grown, playbook, definition),
+        decisions=voiced.decision_rows(plan.decisions, as_of, as_of),
+    )
+
+
+def _within(filters: Filters, window: Window) -> Filters:
+    return Filters(window, filters.sources, filters.owners, filters.segments)
+
+
+def _n_straddling(data: WorkspaceData, filters: Filters, windows: tuple[Window, Window]) -> int:
+    """Rows of totals whose period lies partly in a window, or that have none: they count in neither."""
+    chosen = apply_filters(data.facts.counts.lazy(), _within(filters, Window()))
+    start, end = pl.col("period_start"), pl.col("period_end")
+
+    def straddles(window: Window) -> pl.Expr:
+        first, last = bounds(window)
+        return (start <= last) & (end >= first) & ~((start >= first) & (end <= last))
+
+    before, after = windows
+    partly = straddles(before) | straddles(after) | start.is_null()
+    return int(chosen.select(partly.fill_null(True).sum()).collect().item())
+
+
+def _funnel(definition: FunnelDefinition, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """The totals up to won in whole numbers (schema ``WindowFunnel``); no total has an amount."""
+    sides = {"before": before, "after": after}
+    rows = []
+    for position, key in enumerate(definition.keys[: definition.won_position], 1):
+        row: dict[str, Any] = {"position": position, "stage": key}
+        is_won = key == definition.won_key
+        for side, table in sides.items():
+            row[f"n_{side}"] = round(table.row(by_predicate=pl.col("stage") == key, named=True)["n"])
+            row[f"n_amounts_{side}"] = 0 if is_won else None
+            row[f"amount_{side}"] = 0.0 if is_won else None
+        rows.append(row)
+    return WindowFunnel.validate(pl.DataFrame(rows, schema=WindowFunnel.create_empty().schema))
+
+
+def _figures(funnel: pl.DataFrame) -> pl.DataFrame:
+    """Leads and customers, the two figures that totals hold (schema ``WindowFigures``)."""
+    rows = [
+        {
+            "figure": figure,
+            "value_before": float(row["n_before"]),
+            "value_after": float(row["n_after"]),
+            "change": float(row["n_after"] - row["n_before"]),
+        }
+        for figure, row in (("leads", funnel.row(0, named=True)), ("customers", funnel.row(-1, named=True)))
+    ]
+    return WindowFigures.validate(pl.DataFrame(rows, schema=WindowFigures.create_empty().schema))
