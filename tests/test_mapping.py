@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funnel.definition import IGNORE, LOST, FunnelDefinition, definition_from_labels, load_templates
+from funnel.definition import IGNORE, LOST, OPEN, FunnelDefinition, definition_from_labels, load_templates
 from funnel.errors import InputError
 from funnel.intake.column_mapping import ColumnMapping, fits, from_dict, header_changes, header_signature
 from funnel.intake.headers import header_guesses
 from funnel.intake.labels import FunnelSuggestion, in_order, label_names_from_lookup, target_of, won_and_after
 from funnel.intake.mapping import propose_mapping, suggest_definition, with_targets
+from funnel.intake.normalizing import normalize
 from funnel.intake.periods import parse_period
 from funnel.intake.questions import open_questions, readings_of
 from funnel.intake.reading import RawTable, read_table
@@ -245,6 +246,66 @@ def test_a_flag_beside_a_stage_column_is_only_used_where_the_stages_name_no_outc
     mapping = propose_mapping(table_of(without), GENERAL).mapping
     assert mapping.roles["IsWon"] == "status"
     assert (mapping.labels["status", "TRUE"], mapping.labels["status", "FALSE"]) == ("won", IGNORE)
+
+
+TWO_FLAGS = """
+Id,StageName,Amount,CreatedDate,CloseDate,IsClosed,IsWon
+1,Trial,100,2024-01-02,2024-02-01,TRUE,TRUE
+2,Trial,200,2024-01-03,2024-02-02,TRUE,FALSE
+3,Contact,300,2024-01-04,2024-09-30,FALSE,FALSE
+4,Contact,400,2024-01-05,2024-02-04,TRUE,FALSE
+5,Contact,400,2024-01-05,,,
+"""
+
+
+def test_two_flags_make_one_status() -> None:
+    """Closed and won: won. Closed and not won: lost. Not closed: open. Neither stated: nothing is stated."""
+    table = table_of(TWO_FLAGS)
+    mapping = propose_mapping(table, GENERAL).mapping
+    assert (mapping.roles["IsWon"], mapping.roles["IsClosed"]) == ("status", "closed_flag")
+    assert {label: target for (scope, label), target in mapping.labels.items() if scope == "status"} == {
+        "IsClosed = TRUE, IsWon = TRUE": "won",
+        "IsClosed = TRUE, IsWon = FALSE": LOST,
+        "IsClosed = FALSE, IsWon = FALSE": OPEN,
+    }
+    batch = normalize(table, mapping, import_day=date(2024, 12, 31))
+    assert batch.lead_rows["status_label"].to_list() == [
+        "IsClosed = TRUE, IsWon = TRUE",
+        "IsClosed = TRUE, IsWon = FALSE",
+        "IsClosed = FALSE, IsWon = FALSE",
+        "IsClosed = TRUE, IsWon = FALSE",
+        None,
+    ]
+    suggestion = suggest_definition(table, mapping)
+    assert suggestion.names[suggestion.won_label] == "Won"
+    assert suggestion.won_is_known
+
+
+@pytest.mark.parametrize(
+    ("headers", "cells", "meant"),
+    [
+        ("IsClosed,IsWon", ["1,1", "1,0", "0,0", "0,1"], ["won", "lost", "open", None]),  # won but not closed: ask
+        ("Is Closed Won,Is closed lost", ["yes,no", "no,yes", "no,no", "yes,yes"], ["won", "lost", "open", None]),
+        ("是否关闭,是否赢单", ["是,是", "是,否", "否,否"], ["won", "lost", "open"]),
+        ("Closed,Lost", ["true,false", "true,true", "false,false"], ["won", "lost", "open"]),
+    ],
+)
+def test_pairs_of_flags(headers: str, cells: list[str], meant: list[str | None]) -> None:
+    lines = [f"Deal ID,Deal Stage,{headers}", *(f"{i},Demo {i % 2},{cell}" for i, cell in enumerate(cells * 2))]
+    mapping = propose_mapping(table_of("\n".join(lines)), GENERAL).mapping
+    targets = {label: target for (scope, label), target in mapping.labels.items() if scope == "status"}
+    name = {"won": "won", "lost": LOST, "open": OPEN, None: IGNORE}
+    first, second = headers.split(",")
+    for cell, meaning in zip(cells, meant, strict=True):
+        a, b = cell.split(",")
+        label = next(label for label in targets if f"{first} = {a}" in label and f"{second} = {b}" in label)
+        assert targets[label] == name[meaning], label
+
+
+def test_a_readable_status_is_preferred_to_flags() -> None:
+    text = "Id,Stage,Status,IsWon,IsClosed\n1,Demo,Won,TRUE,TRUE\n2,Trial,Lost,FALSE,TRUE\n3,Trial,Open,FALSE,FALSE"
+    roles = roles_of(text)
+    assert (roles["Status"], "IsWon" in roles, "IsClosed" in roles) == ("status", False, False)
 
 
 @given(st.integers(0, 10_000))

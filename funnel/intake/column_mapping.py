@@ -30,8 +30,12 @@ DATE_ROLES = (
 NUMBER_ROLES = ("amount", "count")
 LABEL_ROLES = ("stage", "status")
 TEXT_ROLES = ("lead_id", "lead_name", "customer_id", "referrer_id", "source", "owner", "segment", "lost_reason")
-ROLES = (*TEXT_ROLES, *LABEL_ROLES, *DATE_ROLES, *NUMBER_ROLES, "changed_field", "new_value", "period", "ignore")
-"""What a column can be. ``entry``: the date on which a stage was entered; ``new_value``: the values of a field log."""
+ROLES = (
+    *TEXT_ROLES, *LABEL_ROLES, "closed_flag", *DATE_ROLES, *NUMBER_ROLES, "changed_field", "new_value", "period",
+    "ignore",
+)  # fmt: skip
+"""What a column can be. ``entry``: the date on which a stage was entered; ``new_value``: the values of a field log;
+``closed_flag``: a second yes/no column that makes one status with the first (IsClosed beside IsWon)."""
 
 MANY = ("entry", "count", "ignore")
 """Roles that several columns may have."""
@@ -45,6 +49,7 @@ _LEAD = (
     "lost_at",
     "stage",
     "status",
+    "closed_flag",
     "amount",
     "source",
     "owner",

@@ -11,21 +11,18 @@ from dataclasses import dataclass
 
 from funnel.definition import FunnelDefinition
 from funnel.intake.column_mapping import DATE_ROLES
+from funnel.intake.flags import flag_kind
 from funnel.intake.profiles import Profile, profile_columns
 from funnel.intake.reading import RawTable
 from funnel.intake.words import (
     concept_of,
     has_part,
     header_words,
-    parts,
     plain,
     similar_header,
     tokens,
     without_date_words,
 )
-
-_FLAGS = {plain(word) for use in ("won_flag", "lost_flag") for word in parts(use)}
-"""Headers of yes/no columns that tell how a deal ended."""
 
 GUESSED_COLUMNS = 300
 """In a wider file only columns with a known header are looked at more closely."""
@@ -68,7 +65,16 @@ def look_at(table: RawTable, definition: FunnelDefinition) -> Sheet:
     columns = table.columns
     if len(columns) > GUESSED_COLUMNS:
         columns = tuple(c for c in columns if any(g.role != "ignore" for g in guesses[c]))[:GUESSED_COLUMNS]
-    return Sheet(table, definition, profile_columns(table, columns), {c: guesses[c] for c in columns})
+    profiles = profile_columns(table, columns)
+    return Sheet(table, definition, profiles, {c: _with_flag(guesses[c], profiles[c]) for c in columns})
+
+
+def _with_flag(guesses: tuple[Guess, ...], profile: Profile) -> tuple[Guess, ...]:
+    """A yes/no column called "won" or "lost" is a status, whatever else its name may mean."""
+    if not profile.is_flag or flag_kind(profile.column) not in ("won", "lost"):
+        return guesses
+    others = [guess for guess in guesses if guess.role != "status"]
+    return tuple(sorted([*others, Guess("status", 1.0, 1)], key=lambda guess: (-guess.score, -guess.n_systems)))
 
 
 def header_guesses(header: str, definition: FunnelDefinition) -> tuple[Guess, ...]:
@@ -138,7 +144,7 @@ def is_possible(role: str, profile: Profile) -> bool:
         return profile.is_number
     if role == "stage":
         return profile.has_few_values and not profile.is_flag and not (profile.is_date and not profile.is_number)
-    if role == "status" and profile.is_flag and plain(profile.column) not in _FLAGS:
+    if role == "status" and profile.is_flag and flag_kind(profile.column) not in ("won", "lost"):
         return False  # "closed: yes" does not say how
     if role in ("status", "changed_field"):
         return profile.has_few_values and not (profile.is_date and not profile.is_number)

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import IGNORE, LOST, FunnelDefinition, Scope
+from funnel.definition import IGNORE, LOST, OPEN, FunnelDefinition, Scope
 from funnel.errors import InputError, Message
 from funnel.intake.column_mapping import (
     FIELD_ROLES,
@@ -24,6 +24,7 @@ from funnel.intake.column_mapping import (
     with_role,
 )
 from funnel.intake.dates import parse_dates
+from funnel.intake.flags import flag_outcomes
 from funnel.intake.headers import Sheet, look_at
 from funnel.intake.labels import (
     FunnelSuggestion,
@@ -160,12 +161,13 @@ def with_targets(table: RawTable, mapping: ColumnMapping, definition: FunnelDefi
     """
     names = mapping.label_names
     labels: dict[tuple[Scope, str], str] = {}
+    flags = flag_outcomes(table, mapping)
     for scope, found in label_values(table, mapping).items():
-        column = mapping.column(scope) if not mapping.is_field_log else None
         for label in found:
             target = target_of(label, scope, definition, names.get(label))
-            if scope == "status" and column is not None and _is_flag(label):
-                target = _flag_target(column, label, definition)
+            if scope == "status" and label in flags:
+                ends = {"won": definition.won_key, "lost": LOST, "open": OPEN}
+                target = ends.get(flags[label] or "")
             labels[(scope, label)] = target or IGNORE
     stages = {label: target for (scope, label), target in labels.items() if scope == "stage"}
     if mapping.shape in ("milestones", "snapshot"):
@@ -191,22 +193,11 @@ def label_values(table: RawTable, mapping: ColumnMapping) -> dict[Scope, list[st
         column = mapping.column(scope)
         if column is not None:
             found[scope] = labels_of(table, column)[:MAX_LABELS_OF_A_COLUMN]
+    if mapping.column("closed_flag") is not None:
+        found["status"] = sorted(flag_outcomes(table, mapping))
     if mapping.shape == "counts" and not found["stage"]:
         found["stage"] = mapping.columns("count")
     return found
-
-
-def _is_flag(label: str) -> bool:
-    return label.casefold() in (*parts("yes"), *parts("no"))
-
-
-def _flag_target(column: str, label: str, definition: FunnelDefinition) -> str | None:
-    """What yes and no mean in a column such as IsWon: "no" says nothing, since it is neither lost nor open."""
-    if label.casefold() not in parts("yes"):
-        return None
-    if _is_named(column, "won_flag"):
-        return definition.won_key
-    return LOST if _is_named(column, "lost_flag") else None
 
 
 # --- a funnel from the file -----------------------------------------------------------------------------------------
@@ -236,7 +227,13 @@ def suggest_definition(table: RawTable, mapping: ColumnMapping) -> FunnelSuggest
     else:
         raise InputError("intake.no_stage", file=table.name, columns=list(table.columns))
     if not any(concept_of(names.get(label, label)) == "won" for label in labels):
-        labels += [label for label in values["status"] if concept_of(label, "status") == "won"][:1]
+        flags = flag_outcomes(table, mapping)
+        won_labels = [
+            label for label in values["status"] if label not in flags and concept_of(label, "status") == "won"
+        ]
+        won_flags = [label for label, ended in flags.items() if ended == "won"]
+        labels += [*said, *won_flags][:1]
+        names |= dict.fromkeys(won_flags, _won_label(table.columns))
     won, after = won_and_after(labels, names)
     return FunnelSuggestion(tuple(labels), won, after, {k: v for k, v in names.items() if k in labels})
 
@@ -247,7 +244,16 @@ def _is_exit(label: str) -> bool:
 
 def _first_stage_label(columns: tuple[str, ...]) -> str:
     """What the first stage is called where a file does not say: in the language of its headers."""
-    return "线索获取" if any(not column.isascii() for column in columns) else "Lead acquisition"
+    return "线索获取" if _is_chinese(columns) else "Lead acquisition"
+
+
+def _won_label(columns: tuple[str, ...]) -> str:
+    """What the won stage is called where a file only says yes or no: in the language of its headers."""
+    return "赢单" if _is_chinese(columns) else "Won"
+
+
+def _is_chinese(columns: tuple[str, ...]) -> bool:
+    return any("㐀" <= char <= "鿿" for column in columns for char in column)
 
 
 def _seen_milestones(table: RawTable, mapping: ColumnMapping, entries: list[str]) -> dict[tuple[str, str], int]:

@@ -9,6 +9,7 @@ import polars as pl
 
 from funnel.definition import EXITS, FunnelDefinition
 from funnel.intake.column_mapping import ColumnMapping
+from funnel.intake.flags import status_cells
 from funnel.intake.normalizing import normalize
 from funnel.intake.questions import readings_of
 from funnel.intake.reading import RawTable
@@ -36,6 +37,8 @@ def _cells(table: RawTable, mapping: ColumnMapping, scope: str) -> pl.Series | N
         assert field_column is not None and value_column is not None  # is_field_log
         fields = [value for value, role in mapping.field_roles.items() if role == scope]
         return text_of(table, value_column).filter(text_of(table, field_column).is_in(fields).fill_null(False))
+    if scope == "status":
+        return status_cells(table, mapping)
     column = mapping.column(scope)
     return None if column is None else text_of(table, column)
 

@@ -6,6 +6,7 @@ Nothing here depends on the order of the columns.
 from __future__ import annotations
 
 from funnel.intake.column_mapping import ALLOWED, MANY
+from funnel.intake.flags import flag_kind
 from funnel.intake.headers import SURE, Sheet, is_possible
 from funnel.intake.profiles import Profile
 from funnel.intake.shapes import log_columns, measures, number_periods, only_outcomes, stage_column, wide_stages
@@ -27,6 +28,7 @@ def propose_roles(sheet: Sheet, shape: Shape) -> tuple[dict[str, str], dict[str,
             taken.add(role)
     if shape in ("milestones", "snapshot"):
         _fall_back(sheet, shape, roles, scores)
+        _pair_flags(sheet, roles, scores)
     return {c: roles.get(c, "ignore") for c in sheet.table.columns}, {
         c: scores.get(c, 0.0) for c in sheet.table.columns
     }
@@ -109,6 +111,8 @@ def _adjusted(score: float, role: str, shape: Shape, profile: Profile) -> float:
     """The header's score, corrected by how well the values suit the role."""
     if role == "stage" and only_outcomes(profile) and "status" in {word.role for word in header_words(profile.column)}:
         return score - 0.01  # "Status" with open, won and lost is no stage
+    if role == "status" and profile.is_flag:
+        return score - 0.02  # yes and no say less than open, won and lost
     if role == "lead_id" and shape in ("milestones", "snapshot"):
         return score * min(1.0, 0.4 + 0.6 * profile.n_unique / max(1, profile.n_filled))
     if role == "lead_id" and shape == "stage_log":
@@ -141,6 +145,18 @@ def _fall_back(sheet: Sheet, shape: Shape, roles: dict[str, str], scores: dict[s
             roles[column], scores[column] = "entry", 0.4
     elif len(dates) == 1 and "created_at" not in taken and "entry" not in taken:
         roles[dates[0]], scores[dates[0]] = "created_at", 0.4
+
+
+def _pair_flags(sheet: Sheet, roles: dict[str, str], scores: dict[str, float]) -> None:
+    """A yes/no status ("won: no") says whether a deal is lost or open only together with a second such column."""
+    status = next((column for column, role in roles.items() if role == "status"), None)
+    if status is None or not sheet.profiles[status].is_flag:
+        return
+    others = [c for c in sheet.profiles if c != status and sheet.profiles[c].is_flag and flag_kind(c) is not None]
+    others = [c for c in others if flag_kind(c) != flag_kind(status) and roles.get(c, "ignore") == "ignore"]
+    if others:
+        second = min(others, key=lambda column: (flag_kind(column) != "closed", plain(column)))
+        roles[second], scores[second] = "closed_flag", 1.0
 
 
 def _says_id(header: str) -> bool:

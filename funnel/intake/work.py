@@ -18,6 +18,7 @@ import polars as pl
 from funnel.definition import DUPLICATE, IGNORE, JUNK, LOST, ON_HOLD, OPEN
 from funnel.intake.column_mapping import ColumnMapping, header_signature
 from funnel.intake.dates import parse_dates
+from funnel.intake.flags import status_cells
 from funnel.intake.numbers import parse_numbers
 from funnel.intake.questions import Readings
 from funnel.intake.reading import RawTable
@@ -95,6 +96,10 @@ def add_texts(work: Work, roles: Sequence[str]) -> None:
         raw = work.table.frame[column]
         text = clean_text(raw)
         name = TEXT_OF_ROLE[role]
+        if role == "status" and work.mapping.column("closed_flag") is not None:
+            cells = status_cells(work.table, work.mapping)
+            work.frame = work.frame.with_columns(pl.Series(name, cells, dtype=pl.String))
+            continue
         work.frame = work.frame.with_columns(text.alias(name))
         if role == "lead_id":
             work.reject(text.is_null(), "intake.row_without_id", column)

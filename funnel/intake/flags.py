@@ -1,0 +1,81 @@
+"""Yes/no columns that tell how a deal ended, alone or two of them together: IsWon beside IsClosed, won beside lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
+
+import polars as pl
+
+from funnel.intake.column_mapping import ColumnMapping
+from funnel.intake.reading import RawTable
+from funnel.intake.values import text_of
+from funnel.intake.words import parts, plain
+
+Kind = Literal["won", "lost", "closed"]
+Outcome = Literal["won", "lost", "open"]
+_KINDS: tuple[Kind, ...] = ("won", "lost", "closed")
+
+
+def flag_kind(header: str) -> Kind | None:
+    """What a yes in a column of this name means; None for a header that is not known as such a column."""
+    word = plain(header)
+    return next((kind for kind in _KINDS if word in {plain(known) for known in parts(f"{kind}_flag")}), None)
+
+
+def outcome(said: Mapping[Kind, bool | None]) -> Outcome | None:
+    """How a deal ended by its yes/no columns. None where they do not say, or contradict each other.
+
+    "Won: no" alone says nothing: the deal may be lost or still open.
+    """
+    won, lost, closed = (said.get(kind) for kind in _KINDS)
+    if (won and lost) or (closed is False and (won or lost)) or (closed and won is False and lost is False):
+        return None
+    if won or (closed and lost is False):
+        return "won"
+    if lost or (closed and won is False):
+        return "lost"
+    return "open" if closed is False or (won is False and lost is False) else None
+
+
+def status_cells(table: RawTable, mapping: ColumnMapping) -> pl.Series | None:
+    """The status of each row as text: that of the status column, or both cells of two yes/no columns with their names.
+
+    ``IsClosed = TRUE, IsWon = FALSE``: the words of the file, so that a person sees what was read.
+    """
+    status, second = mapping.column("status"), mapping.column("closed_flag")
+    if status is None:
+        return None
+    if second is None:
+        return text_of(table, status)
+    cells = [pl.lit(f"{column} = ") + pl.lit(text_of(table, column)) for column in (second, status)]
+    joined = pl.concat_str(cells, separator=", ", ignore_nulls=True)
+    return pl.select(pl.when(joined != "").then(joined)).to_series()
+
+
+def flag_outcomes(table: RawTable, mapping: ColumnMapping) -> dict[str, Outcome | None]:
+    """Each status label of a file whose status is yes and no, and how the deal ended by it; {} for any other status."""
+    status, second = mapping.column("status"), mapping.column("closed_flag")
+    if status is None or mapping.is_field_log:
+        return {}
+    table = replace(table, frame=table.frame.select({status, second} - {None}).unique())  # a few rows of a million
+    cells = status_cells(table, mapping)
+    columns = {"label": cells, "first": text_of(table, status)} | ({"second": text_of(table, second)} if second else {})
+    rows = pl.DataFrame(columns).drop_nulls("label").unique().sort("label")
+    found: dict[str, Outcome | None] = {}
+    for label, *flags in rows.iter_rows():
+        if second is None and _yes(flags[0]) is None:
+            continue
+        first_kind = flag_kind(status)
+        said: dict[Kind, bool | None] = {} if first_kind is None else {first_kind: _yes(flags[0])}
+        if second is not None:
+            said[flag_kind(second) or "closed"] = _yes(flags[1])
+        found[label] = outcome(said)
+    return found
+
+
+def _yes(cell: str | None) -> bool | None:
+    """A cell that says yes or no."""
+    word = (cell or "").casefold()
+    return True if word in parts("yes") else False if word in parts("no") else None
