@@ -228,9 +228,7 @@ def suggest_definition(table: RawTable, mapping: ColumnMapping) -> FunnelSuggest
         raise InputError("intake.no_stage", file=table.name, columns=list(table.columns))
     if not any(concept_of(names.get(label, label)) == "won" for label in labels):
         flags = flag_outcomes(table, mapping)
-        won_labels = [
-            label for label in values["status"] if label not in flags and concept_of(label, "status") == "won"
-        ]
+        said = [label for label in values["status"] if label not in flags and concept_of(label, "status") == "won"]
         won_flags = [label for label, ended in flags.items() if ended == "won"]
         labels += [*said, *won_flags][:1]
         names |= dict.fromkeys(won_flags, _won_label(table.columns))
