@@ -7,6 +7,9 @@ import random
 from math import comb
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
 
 from funnel.metrics.statistics import (
     benjamini_hochberg,
@@ -44,12 +47,17 @@ def test_binomial_test_is_the_exact_lower_tail() -> None:
 
 
 def test_holm_and_benjamini_hochberg_by_hand() -> None:
-    given = [0.01, 0.04, 0.03]
+    found = [0.01, 0.04, 0.03]
     # Holm: 3 · 0.01, then max(·, 2 · 0.03), then max(·, 0.04). BH: 0.04 · 3/3, min(·, 0.03 · 3/2), min(·, 0.01 · 3).
-    assert holm(given) == pytest.approx([0.03, 0.06, 0.06])
-    assert benjamini_hochberg(given) == pytest.approx([0.03, 0.04, 0.04])
+    assert holm(found) == pytest.approx([0.03, 0.06, 0.06])
+    assert benjamini_hochberg(found) == pytest.approx([0.03, 0.04, 0.04])
     assert holm([0.5, 0.9]) == pytest.approx([1.0, 1.0])
     assert holm([]) == benjamini_hochberg([]) == []
+
+
+@given(st.lists(st.floats(0, 1) | st.sampled_from([0.0, 0.01, 0.025, 0.05, 1.0]), min_size=1, max_size=12))
+def test_holm_is_exactly_that_of_statsmodels(p_values: list[float]) -> None:
+    assert holm(p_values) == multipletests(p_values, method="holm")[1].tolist()
 
 
 def aalen_johansen(days: list[float], events: list[int], until: float) -> float:
