@@ -21,6 +21,7 @@ from funnel.i18n.messages import MESSAGES
 from funnel.i18n.translator import Translator
 from funnel.metrics import statistics, verdicts
 from funnel.metrics.comparison import compare_days, compare_steps, promise_needs
+from funnel.metrics.drivers import driver_parts
 from funnel.metrics.durations import compare_durations
 from funnel.metrics.horizons import horizons
 from funnel.metrics.months import last_whole_month, month_pairs
@@ -36,7 +37,7 @@ from funnel.metrics.windows import (
     judged_from,
     months_pair,
 )
-from funnel.schema import VERDICTS, StepDays
+from funnel.schema import VERDICTS, StepDays, WindowFunnel
 from tests.factories import GUIDE, journeys, lead, log, snapshot
 from tests.factories import funnel as funnel_of
 from tests.simulation import Simulation, horizons_of, simulate
@@ -447,6 +448,12 @@ def test_what_would_show_asks_for_the_promised_change_never_the_observed_one() -
     assert compared(two)["needed_leads"] == statistics.leads_needed(0.15, 0.05, alpha=0.025)
 
 
+def test_the_weeks_are_those_of_a_new_window_at_the_pace_of_the_last() -> None:
+    """April to June: 91 days with 250 leads, 19.23 a week, whatever the window before had; then H = 10 days more."""
+    row = compared(counted((BEFORE, 3600, 540), (AFTER, 250, 38)), promised_pp={"intent": 13.0})
+    assert row["needed_weeks"] == math.ceil(row["needed_leads"] / (7 * 250 / 91) + 10 / 7)
+
+
 # --- months that vary by themselves --------------------------------------------------------------------------------
 
 
@@ -502,6 +509,9 @@ def test_months_with_open_leads_at_the_change_do_not_tell_its_swing() -> None:
     choice = PairChoice("change", change_on=date(2025, 4, 1))
     assert compared(days, choice=choice)["n_months"] == 8  # March's leads were still open on 1 April (H = 10)
     assert compared(days)["n_months"] == 9
+    # Seven clean months would say nothing about the swing: then March counts as well, rather than no caution at all.
+    short = counted(*months([0.2] * 8), ("2025-04-10", 400, 80))
+    assert compared(short, choice=choice)["n_months"] == 8
 
 
 # --- picked because it was bad -------------------------------------------------------------------------------------
@@ -658,13 +668,66 @@ def _rows() -> list[dict[str, Any]]:
 def test_every_verdict_and_note_is_a_sentence(language: str) -> None:
     t = Translator(language)
     full = {"is_interim": True, "moved_months": 2, "is_cut": True, "selection_pp": 1.2, "varies": True}
+    full |= {"sigma_z": 2.1, "n_entries_after": 10_000, "baseline": "before_selection"}
     for row in _rows():
-        said = [verdicts.verdict_message(ONE_STEP, row)]
-        said += verdicts.notes(ONE_STEP, row | full | {"baseline": "before_selection"})
+        said = [verdicts.verdict_message(ONE_STEP, row), verdicts.verdict_message(ONE_STEP, row | full)]
+        said += verdicts.notes(ONE_STEP, row | full, is_change=True)
+        said += verdicts.notes(ONE_STEP, row | {"varies": None})
         for message in said:
             sentence = t.message(message)
             assert sentence and not re.search(r"%\(|None|nan", sentence), message
     assert {f"comparison.{verdict}" for verdict in VERDICTS} <= set(MESSAGES)
+
+
+def test_a_step_says_which_windows_it_compares_where_they_are_not_the_asked_ones() -> None:
+    row = compared(counted(("2024-12-10", 30, 5), (BEFORE, 360, 54), (AFTER, 250, 70))) | {"varies": False}
+    assert verdicts.notes(ONE_STEP, row) == ()
+    (shifted,) = verdicts.notes(ONE_STEP, row, is_change=True)
+    sentence = Translator("en").message(shifted)
+    assert "1 Apr 2025 – 30 Jun 2025 with 1 Jan 2025 – 31 Mar 2025" in sentence
+    assert "ends 10 days before the change" in sentence
+
+
+def test_a_change_is_not_claimed_without_saying_that_the_swing_is_unknown() -> None:
+    row = compared(counted(("2024-12-10", 30, 5), (BEFORE, 360, 54), (AFTER, 250, 70)))
+    assert row["verdict"] == "improved"
+    assert [note.code for note in verdicts.notes(ONE_STEP, row)] == ["comparison.swing_unknown"]
+
+
+def test_a_window_judged_on_few_of_its_leads_says_so() -> None:
+    row = compared(counted((BEFORE, 360, 54), (AFTER, 250, 40)))
+    few = verdicts.notes(ONE_STEP, row | {"n_entries_after": 501})
+    assert ("comparison.few_followed", 250, 501) in [
+        (note.code, note.params.get("n"), note.params.get("entries")) for note in few
+    ]
+    enough = verdicts.notes(ONE_STEP, row | {"n_entries_after": 500})
+    assert "comparison.few_followed" not in [note.code for note in enough]
+
+
+def test_a_step_without_any_date_is_not_told_to_wait() -> None:
+    row = compared(counted((BEFORE, 360, 54), (AFTER, 250, 40)), horizons=horizons_of(ONE_STEP, [10.0, None]), row=1)
+    assert (row["verdict"], row["n_entries_before"]) == ("history_too_short", 0)
+    assert verdicts.verdict_message(ONE_STEP, row).code == "comparison.no_dates"
+    assert verdicts.notes(ONE_STEP, row) == ()
+
+
+def test_the_headline_names_what_worked_against_the_change() -> None:
+    """10 leads at 60 % against 40 leads at 20 %: 6 → 8. Leads: +30 · (0.6 + 0.2) / 2 = +12, rate: -0.4 · 25 = -10."""
+    columns = ("position", "stage", "n_before", "n_after", "n_amounts_before", "n_amounts_after")
+    rows = [(1, "lead", 10, 40, None, None), (2, "intent", 6, 8, 0, 0)]
+    funnel = pl.DataFrame(
+        [dict(zip(columns, one, strict=True)) for one in rows], schema=WindowFunnel.create_empty().schema
+    ).with_columns(amount_before=0.0, amount_after=0.0)
+    parts = driver_parts(funnel)
+    sentence = Translator("en").message(verdicts.customers_message(ONE_STEP, funnel, parts))
+    assert sentence == (
+        "Customers won rose from 6 to 8; the largest part, +12.0, comes from: Leads (lead); -10.0 from: lead → intent."
+    )
+    plain = verdicts.customers_message(ONE_STEP, funnel, parts, is_split=False)
+    assert Translator("en").message(plain) == "Customers won rose from 6 to 8."
+    # Where next to nothing worked against it, nothing is said of it: 10 leads at 60 %, 40 at 58 %.
+    calm = funnel.with_columns(n_after=pl.Series([40, 23]))
+    assert verdicts.customers_message(ONE_STEP, calm, driver_parts(calm)).code == "comparison.headline.customers_rose"
 
 
 def test_the_sentence_of_a_verdict_carries_rates_with_their_n() -> None:

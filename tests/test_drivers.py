@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from funnel.filters import Window
 from funnel.metrics.drivers import driver_parts, equal_follow_up, shapley_product, window_funnel
 from funnel.schema import WindowFunnel
-from tests.factories import GUIDE, journeys, lead, log
+from tests.factories import GUIDE, at, journeys, lead, log
 
 JANUARY = Window("dates", date(2024, 1, 1), date(2024, 1, 31))
 FEBRUARY = Window("dates", date(2024, 2, 1), date(2024, 2, 29))
@@ -69,6 +69,15 @@ def test_lead_cohort_follows_all_leads_equally_long() -> None:
     assert found["n_before"].to_list() == [2, 2, 1, 1]
     assert found["n_after"].to_list() == [1, 1, 0, 0]
     assert equal_follow_up(table, GUIDE) is None  # one win says nothing about how long wins take
+
+
+def test_a_lead_cohort_begins_with_all_its_leads() -> None:
+    """Nobody has an own entry into the first stage (a file that dates only the later ones): the leads count there all
+    the same, so n never rises down the funnel."""
+    story = [lead(f"L{i}", "2024-01-10 intent", created_at=at("2024-01-05")) for i in range(3)]
+    table = journeys(log(*story), as_of="2024-03-16").with_columns(entered_lead=pl.lit(None, pl.Datetime("us")))
+    found = window_funnel(table.lazy(), GUIDE, JANUARY, FEBRUARY, "lead_cohort", followed_days=30)
+    assert found["n_before"].to_list() == [3, 3, 0, 0]
 
 
 def test_equal_follow_up_is_the_95th_percentile_of_the_cycle() -> None:

@@ -83,6 +83,18 @@ def test_activity_counts_what_happened_in_either_window() -> None:
     assert value(found, "win_rate") == (2.0, "more_arrived_than_entered")  # one opportunity in March
 
 
+def test_a_win_that_jumped_over_the_opportunity_arrived_there_too() -> None:
+    """In what happened, too, n of the win rate is who arrived at the stage before won or beyond: A and B in February,
+    not A alone (which would read 200 %)."""
+    story = log(
+        lead("A", "2024-02-01 lead, 2024-02-05 opportunity, 2024-02-20 won"),
+        lead("B", "2024-02-02 lead, 2024-02-21 won"),
+        exported_on="2024-03-31",
+    )
+    found = figures(story, filters=Filters(FEBRUARY), basis="activity")
+    assert (found["win_rate"]["x"], found["win_rate"]["n"], found["win_rate"]["value"]) == (2, 2, 1.0)
+
+
 def test_no_earlier_data_is_said_not_shown_as_a_rise() -> None:
     assert figures(filters=Filters(FEBRUARY))["leads"]["change_reason"] == "no_earlier_data"
     cut = Window("dates", date(2024, 2, 20), date(2024, 3, 31))  # the window before starts on January 10

@@ -143,7 +143,7 @@ def test_names_and_notes_are_shown_as_text() -> None:
 def test_the_workbook_holds_numbers(language: str) -> None:
     t = Translator(language)
     sheets = cells(retrospective_workbook(report(), t, "Sample"))
-    verdicts = sheets[t.term("before_after").replace("/", "")[:28]]
+    verdicts = sheets[t.term("before_after").replace(" / ", " – ")[:28]]
     row = report().comparison.row(0, named=True)
     values = [float(value) for value in verdicts[1] if _is_number(value)]
     assert values == pytest.approx(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from statistics import NormalDist
 from typing import Any
 
 import polars as pl
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from funnel.i18n.translator import Translator
 from funnel.metrics import verdicts
 from funnel.metrics.comparison import compare_days
-from funnel.metrics.mix import compare_groups, kitagawa, mix_parts
+from funnel.metrics.mix import comparable_share, compare_groups, kitagawa, mix_parts
 from funnel.schema import StepDays
 from tests.factories import funnel
 from tests.simulation import horizons_of
@@ -22,8 +23,8 @@ TWO = funnel("lead", "intent", "won", won="won")
 BEFORE, AFTER = date(2025, 2, 10), date(2025, 5, 10)
 
 
-def groups_of(*sides: tuple[str | None, date, int, int]) -> pl.DataFrame:
-    """``(group, day, n, x)`` → GroupComparison of the step into intent."""
+def groups_of(*sides: tuple[str | None, date, int, int], sigma_z: float | None = None) -> pl.DataFrame:
+    """``(group, day, n, x)`` → GroupComparison of the step into intent, whose months may swing by ``sigma_z``."""
     rows: list[dict[str, Any]] = [
         {"position": 2, "stage": "intent", "group": group, "day": day, "n_entries": n, "n": n, "x": x}
         | {"x_own": x, "n_undated": 0, "reached_n": n, "reached_x": x, "reached_skips": 0}
@@ -31,6 +32,8 @@ def groups_of(*sides: tuple[str | None, date, int, int]) -> pl.DataFrame:
     ]
     days = pl.DataFrame(rows, schema=StepDays.create_empty().schema)
     comparison = compare_days(days, TWO, horizons_of(TWO, [10.0, 10.0]), date(2025, 6, 30))
+    if sigma_z is not None:
+        comparison = comparison.with_columns(sigma_z=pl.lit(sigma_z), varies=pl.lit(True))
     return compare_groups(days, comparison, "source").filter(pl.col("position") == 2)
 
 
@@ -81,6 +84,22 @@ def test_blank_is_a_group_and_a_missing_rate_takes_the_other_side() -> None:
     assert rows["fair"]["change_pp"] is None
     mix = mix_parts(groups).row(0, named=True)
     assert mix["rate_part_pp"] == 0.0 and mix["mix_part_pp"] == pytest.approx(mix["change_pp"]) == pytest.approx(15.0)
+
+
+def test_groups_are_judged_as_carefully_as_their_step() -> None:
+    """Where the months of the step swing twice as widely as chance, z of each group is halved: 5.0 becomes 2.5."""
+    days = [("a", BEFORE, 400, 100), ("a", AFTER, 400, 160), ("b", BEFORE, 400, 100), ("b", AFTER, 400, 100)]
+    calm = groups_of(*days)
+    wild = groups_of(*days, sigma_z=2.0)
+    z = NormalDist().inv_cdf(1 - calm["p_value"][0] / 2)
+    assert wild["p_value"][0] == pytest.approx(2 * (1 - NormalDist().cdf(z / 2)), rel=1e-6)
+    assert (calm["verdict"][0], wild["p_value"][1]) == ("improved", 1.0)
+
+
+def test_the_share_of_leads_with_a_counterpart() -> None:
+    groups = groups_of(("a", BEFORE, 30, 3), ("a", AFTER, 20, 2), ("gone", BEFORE, 40, 4), ("new", AFTER, 10, 5))
+    assert comparable_share(groups) == 50 / 100
+    assert comparable_share(groups.clear()) == 0.0
 
 
 def test_groups_are_adjusted_together() -> None:

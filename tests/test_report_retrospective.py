@@ -169,7 +169,8 @@ def test_everything_the_report_says_is_a_sentence(language: str) -> None:
 
 def test_headline_names_customers_and_what_changed() -> None:
     codes = [message.code for message in sample_report().headline]
-    assert codes == ["comparison.headline.customers_rose", "comparison.improved"]
+    # The sample's first window lies at the start of its data: a split would credit what is only missing there.
+    assert codes == ["comparison.headline.customers_rose_only", "comparison.improved"]
     calm = retrospective_report(
         journeys(log(*[lead(f"L{i}", "2024-01-01 lead") for i in range(3)]), as_of="2024-06-30").lazy(),
         GUIDE,

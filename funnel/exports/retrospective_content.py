@@ -163,10 +163,12 @@ def _before_after(report: RetrospectiveReport, t: Translator, palette: Palette) 
         sheets = [tables.funnels(report, t)]
     else:
         charts.insert(0, Chart("dumbbells", "", before_after_chart(report.comparison, report.definition, t, palette)))
+    said = _said(notes, t)
+    if report.basis != TOTALS:
+        said = (*said, Sentence(f"{t.term('horizon')}: {t.help('horizon')}"))
     return Section(
-        "before_after", section_titles(t)["before_after"], charts=tuple(charts), sheets=tuple(sheets),
-        notes=_said(notes, t),
-    )  # fmt: skip
+        "before_after", section_titles(t)["before_after"], charts=tuple(charts), sheets=tuple(sheets), notes=said
+    )
 
 
 def _why(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
@@ -189,6 +191,16 @@ def _why(report: RetrospectiveReport, t: Translator, palette: Palette) -> Sectio
         after=t.period(report.driver_after.start, report.driver_after.end),
         before=t.period(report.driver_before.start, report.driver_before.end),
     )
+    notes = [f"{bases[report.basis]} {when}."]
+    if report.basis == "activity" and _is_over_100(report.drivers):
+        notes.append(
+            t("A rate above 100 % means that more arrived in a window than entered the stage before: they are not the "
+              "same leads.")
+        )  # fmt: skip
+    notes.append(
+        t("The bars add up exactly: each is what the change of this factor alone is worth, on average over all orders "
+          "of changing them.")
+    )  # fmt: skip
     charts = [Chart("waterfall", "", _waterfall(report, t, palette, "customers"))]
     if tables.has_revenue(report):
         charts.append(Chart("waterfall_revenue", t("Why revenue changed"), _waterfall(report, t, palette, "revenue")))
@@ -197,16 +209,13 @@ def _why(report: RetrospectiveReport, t: Translator, palette: Palette) -> Sectio
         section_titles(t)["why"],
         charts=tuple(charts),
         sheets=(tables.drivers(report, t),),
-        notes=(
-            Sentence(f"{bases[report.basis]} {when}."),
-            Sentence(
-                t(
-                    "The bars add up exactly: each is what the change of this factor alone is worth, on average over "
-                    "all orders of changing them."
-                )
-            ),
-        ),
-    )  # fmt: skip
+        notes=tuple(Sentence(note) for note in notes),
+    )
+
+
+def _is_over_100(drivers: pl.DataFrame) -> bool:
+    rates = drivers.filter(pl.col("factor") == "step_rate")
+    return bool((pl.concat([rates["before"], rates["after"]]) > 1).any())
 
 
 def _waterfall(report: RetrospectiveReport, t: Translator, palette: Palette, measure: str) -> Figure:
@@ -215,15 +224,19 @@ def _waterfall(report: RetrospectiveReport, t: Translator, palette: Palette, mea
 
 def _mix(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
     reversals = report.reversals()
+    sheet = tables.mix(report, t)
+    if not sheet.rows and report.comparison["change_pp"].null_count() == report.comparison.height:
+        nothing = t("No step has leads on both sides, so there is no change to split.")
+        return Section("mix", section_titles(t)["mix"], notes=(Sentence(nothing),))
     if report.mix.is_empty():
         nothing = t("No lead states a source, an owner or a segment, so the mix of leads cannot be looked at.")
         return Section("mix", section_titles(t)["mix"], notes=(Sentence(nothing),))
-    lead = _said(reversals, t) or (Sentence(t("In no step do the groups move against the total.")),)
-    sheet = tables.mix(report, t)
-    if sheet.rows:
-        notes = tuple(Sentence(f"{t.term(term)}: {t.help(term)}") for term in ("rate_effect", "mix_effect"))
-    else:
-        notes = (Sentence(t("No step has leads on both sides, so there is no change to split.")),)
+    lead = _said(reversals, t) or (Sentence(t("In no step do all groups move against the total.")),)
+    words = [Sentence(f"{t.term(term)}: {t.help(term)}") for term in ("rate_effect", "mix_effect")]
+    notes = (*_said(report.mix_notes(), t), *words)
+    if len(sheet.rows) < report.mix["change_pp"].count():
+        few = t("Left out where less than half of the leads belong to groups that exist on both sides.")
+        notes = (*notes, Sentence(few))
     return Section("mix", section_titles(t)["mix"], lead=lead, notes=notes, sheets=(sheet, tables.groups(report, t)))
 
 
@@ -251,11 +264,15 @@ def _promises(report: RetrospectiveReport, t: Translator, palette: Palette) -> S
     if report.promises.is_empty():
         nothing = t("No strategy that works on a rate has started yet.")
         return Section("promises", section_titles(t)["promises"], notes=(Sentence(nothing),))
-    said = [report.promise(one) for one in report.promises["strategy_id"]]
+    said = _said([report.promise(one) for one in report.promises["strategy_id"]], t)
+    how = t(
+        "A strategy is judged on the leads that entered its step since its start, against as long a time that ends H "
+        "days before it (or begins with the data), because leads that were still open at its start got it too."
+    )
     sheets = [tables.promises(report, t)]
     if not report.overlaps.is_empty():
         sheets.append(tables.overlaps(report, t))
-    return Section("promises", section_titles(t)["promises"], sheets=tuple(sheets), notes=_said(said, t))
+    return Section("promises", section_titles(t)["promises"], sheets=tuple(sheets), notes=(*said, Sentence(how)))
 
 
 def _feedback(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
@@ -303,6 +320,9 @@ def _simplification(report: RetrospectiveReport, t: Translator, palette: Palette
     if not proposals:
         nothing = t("No stage is often skipped, lets nearly everybody through or takes no time: nothing to simplify.")
         proposals = (Sentence(nothing),)
+    elif report.use["proposal"].count() > 1:
+        one = t("Try one change at a time: each alters what the others would do.")
+        proposals = (*proposals, Sentence(one))
     return Section(
         "simplification", section_titles(t)["simplification"], sheets=(written.use(report, t),), notes=proposals
     )

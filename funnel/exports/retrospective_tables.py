@@ -11,6 +11,7 @@ from funnel.charts.marks import side_word, verdict_word
 from funnel.definition import FunnelDefinition
 from funnel.exports.sheets import Column, Sheet, sheet
 from funnel.i18n.translator import Translator
+from funnel.metrics.comparison import MAX_SKIP_SHARE
 from funnel.reports.retrospective import RetrospectiveReport
 
 Row = dict[str, Any]
@@ -55,8 +56,10 @@ def figures(report: RetrospectiveReport, t: Translator) -> Sheet:
             sign = "+" if row["change"] > 0 else "-" if row["change"] < 0 else ""
             change = sign + _figure(row["figure"], abs(row["change"]), t)
         else:
-            reason = row["reason_after"] or row["reason_before"]
-            change = t.message_of(f"overview.reason.{reason}") if reason else None
+            change = None
+        if reason := row["reason_after"] or row["reason_before"]:
+            said = t.message_of(f"overview.reason.{reason}")
+            change = f"{change} · {said}" if change else said
         rows.append({"figure": terms.get(row["figure"], row["figure"]), **sides, "change": change})
     columns = [
         Column("figure", t("Figure")),
@@ -86,6 +89,7 @@ def verdicts(report: RetrospectiveReport, t: Translator) -> Sheet:
             "step": steps[row["position"]],
             "interval": _points_range(row["change_low_pp"], row["change_high_pp"], t),
             "word": verdict_word(row["verdict"], t) + _interim(row, t) + _swings(row, t),
+            "reached": _reached(row, t),
         }
         for row in rows_of(report.comparison)
     ]
@@ -99,6 +103,8 @@ def verdicts(report: RetrospectiveReport, t: Translator) -> Sheet:
         Column("interval", t.term("interval_95")),
         Column("word", t.term("verdict")),
     ]
+    if any(row["reached"] for row in rows):
+        columns.insert(6, Column("reached", t("With those who jumped ahead")))
     return sheet("verdicts", t.term("before_after"), columns, rows)
 
 
@@ -124,7 +130,13 @@ def verdict_details(report: RetrospectiveReport, t: Translator) -> Sheet:
         Column("change_low_pp", t("Change: lowest"), "points"),
         Column("change_high_pp", t("Change: highest"), "points"),
         Column("p_value", "p", "number"),
+        Column("sigma_z", t("Swing of its months (1: chance)"), "number"),
+        Column("p_used", t("p, less the swing"), "number"),
         Column("p_adjusted", t("p, all steps compared"), "number"),
+        Column("own_rate_before", t("Before: own entries only"), "percent"),
+        Column("own_rate_after", t("After: own entries only"), "percent"),
+        Column("reached_rate_before", t("Before: with those who jumped ahead"), "percent"),
+        Column("reached_rate_after", t("After: with those who jumped ahead"), "percent"),
         Column("detectable_pp", t.term("detectable_change"), "points"),
     ]
     return sheet("verdict_details", t("What the verdicts rest on"), columns, rows)
@@ -134,6 +146,14 @@ def _points_range(low: float | None, high: float | None, t: Translator) -> str |
     if low is None or high is None:
         return None
     return t("%(low)s to %(high)s", low=t.signed(low, 1), high=t.signed(high, 1))
+
+
+def _reached(row: Row, t: Translator) -> str | None:
+    """Both rates counted with the leads that skipped the stage before, where so many do that it must be shown."""
+    rates = (row["reached_rate_before"], row["reached_rate_after"])
+    if (row["skip_share"] or 0.0) <= MAX_SKIP_SHARE or None in rates:
+        return None
+    return f"{t.percent(rates[0])} → {t.percent(rates[1])}"
 
 
 def _swings(row: Row, t: Translator) -> str:
@@ -223,11 +243,7 @@ def funnels(report: RetrospectiveReport, t: Translator) -> Sheet:
 def mix(report: RetrospectiveReport, t: Translator) -> Sheet:
     """Execution and mix, one row per step and dimension."""
     steps = _steps(report.definition, t)
-    rows = [
-        row | {"step": steps[row["position"]], "by": t.term(row["dimension"])}
-        for row in rows_of(report.mix)
-        if row["change_pp"] is not None
-    ]
+    rows = [row | {"step": steps[row["position"]], "by": t.term(row["dimension"])} for row in rows_of(report.split())]
     columns = [
         Column("step", t.term("step")),
         Column("by", t("By")),
@@ -308,6 +324,10 @@ def promises(report: RetrospectiveReport, t: Translator) -> Sheet:
         Column("promised_pp", t("Promised, pts"), "points"),
         Column("change_pp", t("Measured, pts"), "points"),
         Column("measured", t("Before → after"), files_only=True),
+        Column("before_start", t("Before: from"), "date", files_only=True),
+        Column("before_end", t("Before: to"), "date", files_only=True),
+        Column("after_start", t("After: from"), "date", files_only=True),
+        Column("after_end", t("After: to"), "date", files_only=True),
         Column("p_rose", t("It rose"), "probability"),
         Column("p_half", t("Half kept"), "probability"),
         Column("p_promise", t("Kept"), "probability"),
@@ -341,9 +361,9 @@ def overlaps(report: RetrospectiveReport, t: Translator) -> Sheet:
     ]
     columns = [
         Column("of", t("Judged")),
-        Column("title", t("What else ran")),
+        Column("title", t("What ran")),
         Column("other", t.term("stage")),
         Column("when", t("When")),
         Column("where", t("In the window")),
     ]
-    return sheet("overlaps", t("What else ran at the same time"), columns, rows)
+    return sheet("overlaps", t("What ran at the same time"), columns, rows)

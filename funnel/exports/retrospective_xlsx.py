@@ -21,7 +21,7 @@ _FORMATS: dict[Kind, str] = {
     "number": "#,##0.0###",
     "percent": "0.0%",
     "probability": "0.0%",
-    "points": "+0.0;-0.0;0.0",
+    "points": "+#,##0.0;-#,##0.0;0.0",
     "change": "+#,##0;-#,##0;0",
     "days": "0.0",
     "money": "#,##0",
@@ -68,7 +68,8 @@ def _sheets(report: RetrospectiveReport, t: Translator) -> list[Sheet]:
 
 def _name(title: str, used: set[str]) -> str:
     """A sheet name that Excel accepts: no forbidden letter, at most 31, no two alike."""
-    plain = "".join(letter for letter in title if letter not in "[]:*?/\\'")[:28].strip() or "-"
+    named = title.replace(" / ", " – ")
+    plain = "".join(letter for letter in named if letter not in "[]:*?/\\'")[:28].strip() or "-"
     name, number = plain, 2
     while name.lower() in used:
         name, number = f"{plain} {number}", number + 1

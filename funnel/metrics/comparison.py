@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from funnel.definition import FunnelDefinition
+from funnel.filters import Window
 from funnel.metrics import statistics
 from funnel.metrics.months import mature_months
 from funnel.metrics.step_days import Side, StepHistory, histories, step_days
@@ -194,13 +195,15 @@ def _step(
         row["verdict"] = "not_mature"
         return step
     if swings:
-        # With a change date, leads that were still open on that day got the strategy too.
-        until = bounds(pair.after)[0] - timedelta(days=math.ceil(horizon) if choice.kind == "change" else 0)
-        _add_swing(step, mature_months(history, horizon, as_of, until))
+        # Leads that were still open on the day of a change got it too: their months count only if too few are left.
+        start = bounds(pair.after)[0]
+        months = mature_months(history, horizon, as_of, start)
+        clean = mature_months(history, horizon, as_of, start - timedelta(days=math.ceil(horizon)))
+        _add_swing(step, clean if choice.kind == "change" and len(clean) >= MIN_MONTHS else months)
     if before.n and after.n:
         shrink = SELECTION_SHRINK.get(selection.n_compared, 0.0) if selection and baseline == "shrunk" else 0.0
         _add_change(step, shrink)
-    row["weekly_entries"] = _weekly_entries(pair, before, after, as_of)
+    row["weekly_entries"] = _weekly_entries(pair.after, after, as_of)
     if min(before.n, after.n) < MIN_LEADS:
         row["verdict"] = "too_little_data"
     elif too_many_undated(before, after):
@@ -267,12 +270,11 @@ def _test(counts: tuple[int, int, int, int], shrink: float, sigma_z: float) -> t
     return _Tested(x1 / n1 - raised / n0, excludes_zero, p_used), shift, p_value, test
 
 
-def _weekly_entries(pair: WindowPair, before: Side, after: Side, as_of: date) -> float:
-    """How many leads enter the step a week, over both windows as far as they have passed."""
-    days = 0
-    for start, end in (bounds(pair.before), bounds(pair.after)):
-        days += max(0, (min(end, as_of) - start).days + 1)
-    return 7 * (before.n_entries + after.n_entries) / days if days else 0.0
+def _weekly_entries(window: Window, side: Side, as_of: date) -> float:
+    """How many leads enter the step a week, over the window as far as it has passed."""
+    start, end = bounds(window)
+    days = (min(end, as_of) - start).days + 1
+    return 7 * side.n_entries / days if days > 0 else 0.0
 
 
 # --- all steps together -------------------------------------------------------------------------------------------

@@ -47,8 +47,8 @@ def window_funnel(
     """Leads per stage up to won in both windows, with the recorded amounts of the wins (schema ``WindowFunnel``).
 
     *activity*: first arrivals at or beyond the stage that happened in the window. *lead_cohort*: leads created in the
-    window and followed at least ``followed_days``, that arrived at or beyond the stage within so many days of their
-    creation.
+    window and followed at least ``followed_days`` (all of them stand at the first stage), that arrived at or beyond
+    the stage within so many days of their creation.
     Undated leads and arrivals are in no window.
     """
     if basis == "lead_cohort" and followed_days is None:
@@ -57,7 +57,8 @@ def window_funnel(
     exprs = []
     for side, window in (("before", before), ("after", after)):
         for position, key in enumerate(keys, 1):
-            arrival = pl.col(f"entered_{key}") if position == 1 else pl.col(f"next_{key}")
+            first = "created_at" if basis == "lead_cohort" else f"entered_{key}"
+            arrival = pl.col(first if position == 1 else f"next_{key}")
             inside = _inside(arrival, window, basis, followed_days)
             exprs.append(inside.sum().cast(pl.Int64).alias(f"{side}.{position}"))
             if key == definition.won_key:

@@ -130,7 +130,8 @@ def _totals(
 
         n_leads = _n(happened(pl.col("created_at")))
         is_won, is_lost = is_won & happened(won_at), is_lost & happened(lost_at)
-        opportunity = happened_in(pl.col(f"entered_{definition.keys[won - 2]}"), window)
+        # As for a step: who jumped over the stage has arrived beyond it.
+        opportunity = happened_in(arrived_at(definition, won - 1), window)
         hidden = pl.lit(False)
     else:
         leads, n_leads = created_in(journeys, window), pl.len().cast(pl.Int64)

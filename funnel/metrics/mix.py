@@ -19,7 +19,8 @@ def compare_groups(counted: pl.DataFrame, comparison: pl.DataFrame, dimension: s
     """Every group of every step before and after, with its parts of the change (schema ``GroupComparison``).
 
     ``counted``: schema ``StepDays``, counted by ``dimension``; ``comparison``: schema ``StepComparison``, whose windows
-    are used. Steps without H have no rows. Benjamini-Hochberg and the score test within each step.
+    are used. Steps without H have no rows. Benjamini-Hochberg and the score test within each step; where the months of
+    the step vary beyond chance, its groups are tested as carefully as the step itself.
     """
     rows: list[dict[str, Any]] = []
     for step in comparison.filter(pl.col("horizon_days").is_not_null()).iter_rows(named=True):
@@ -45,6 +46,15 @@ def mix_parts(groups: pl.DataFrame) -> pl.DataFrame:
             row["reversal"] = _reversal(part, row["change_pp"])
         rows.append(row)
     return MixParts.validate(pl.DataFrame(rows, schema=MixParts.create_empty().schema))
+
+
+def comparable_share(groups: pl.DataFrame) -> float:
+    """The share (0-1) of the leads of one step and dimension (schema ``GroupComparison``) whose group has leads on both
+    sides; 0 without leads. Below it the split rests on groups that have no counterpart."""
+    leads = pl.col("n_before") + pl.col("n_after")
+    both = (pl.col("n_before") > 0) & (pl.col("n_after") > 0)
+    total, shared = groups.select(leads.sum().alias("total"), leads.filter(both).sum().alias("shared")).row(0)
+    return shared / total if total else 0.0
 
 
 def kitagawa(
@@ -88,7 +98,9 @@ def _step_groups(groups: pl.DataFrame, step: dict[str, Any], dimension: str) -> 
             low, high = statistics.newcombe_interval(x1, n1, x0, n0)
             row |= {"change_pp": 100 * (x1 / n1 - x0 / n0), "change_low_pp": 100 * low, "change_high_pp": 100 * high}
         if min(n0, n1) >= MIN_LEADS:
-            row |= {"p_value": statistics.score_p(x1, n1, x0, n0), "verdict": "no_clear_change"}
+            sigma_z = step["sigma_z"] if step["varies"] else 1.0
+            p_value = statistics.p_of_smaller_z(statistics.score_p(x1, n1, x0, n0), sigma_z)
+            row |= {"p_value": p_value, "verdict": "no_clear_change"}
         rows.append(row)
     judged = [row for row in rows if row["p_value"] is not None]
     for row, adjusted in zip(judged, statistics.benjamini_hochberg([row["p_value"] for row in judged]), strict=True):

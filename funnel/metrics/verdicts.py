@@ -17,6 +17,12 @@ from funnel.metrics.windows import MIN_LEADS, MIN_MONTHS
 MAX_WEEKS = 104
 """What takes longer than two years cannot be planned by the week."""
 
+FEW_FOLLOWED = 0.5
+"""Where fewer than this share of a window's leads could be followed long enough, the reader is told."""
+
+MUCH = 0.5
+"""A factor that worked against the change is named when it moved at least this share of it."""
+
 Row = dict[str, Any]
 
 
@@ -30,6 +36,8 @@ def verdict_message(definition: FunnelDefinition, row: Row) -> Message:
     """The verdict of one row of ``StepComparison``."""
     params: Row = {"step": step_name(definition, row["position"])}
     verdict = row["verdict"]
+    if verdict == "history_too_short" and not row["n_entries_before"] + row["n_entries_after"]:
+        return Message("comparison.no_dates", params)
     if verdict == "not_mature":
         params["day"] = row["judged_from"]
     elif verdict != "history_too_short":
@@ -44,22 +52,35 @@ def verdict_message(definition: FunnelDefinition, row: Row) -> Message:
         if row["detectable_pp"] is None:
             return Message("comparison.no_clear_change_at_all", params)
         params["detectable"] = _points(row["detectable_pp"])
+        if row["varies"]:
+            # The interval knows of chance only, so it may leave out 0 although the months swing further.
+            params["swing"] = round(row["sigma_z"], 1)
+            return Message("comparison.no_clear_change_swings", params)
     if verdict == "undated":
         params["n"] = row["n_undated"]
     return Message(f"comparison.{verdict}", params)
 
 
-def notes(definition: FunnelDefinition, row: Row) -> tuple[Message, ...]:
-    """What else must be said about one row of ``StepComparison``: how its windows and its baseline came about, whether
-    the look is interim, whether the step swings by itself, and what the promised change would need."""
+def notes(definition: FunnelDefinition, row: Row, *, is_change: bool = False) -> tuple[Message, ...]:
+    """What else must be said about one row of ``StepComparison``: how its windows and its baseline came about, how many
+    of its leads could be followed, whether the look is interim, whether the step swings by itself, and what the
+    promised change would need. ``is_change``: the windows lie around a change date. Nothing of a step without H."""
+    if row["verdict"] in ("history_too_short", "not_mature"):
+        return ()
     step = step_name(definition, row["position"])
+    windows = {name: row[name] for name in ("before_start", "before_end", "after_start", "after_end")}
     found = []
     if row["is_interim"]:
         found.append(Message("comparison.interim", {"step": step}))
     if row["moved_months"]:
-        found.append(Message("comparison.moved_back", {"step": step, "n": row["moved_months"], "least": MIN_LEADS}))
+        found.append(Message("comparison.moved_back", {"step": step, "least": MIN_LEADS, **windows}))
+    if is_change:
+        found.append(Message("comparison.shifted", {"step": step, "days": row["horizon_days"], **windows}))
     if row["is_cut"]:
         found.append(Message("comparison.cut", {"step": step, "day": row["before_start"]}))
+    if row["n_after"] < FEW_FOLLOWED * row["n_entries_after"]:
+        counts = {"n": row["n_after"], "entries": row["n_entries_after"], "days": row["horizon_days"]}
+        found.append(Message("comparison.few_followed", {"step": step, **counts}))
     if row["baseline"] == "before_selection":
         window = {"start": row["before_start"], "end": row["before_end"]}
         found.append(Message("comparison.before_selection", {"step": step, **window}))
@@ -67,6 +88,8 @@ def notes(definition: FunnelDefinition, row: Row) -> tuple[Message, ...]:
         found.append(Message("comparison.shrunk", {"step": step, "points": _points(row["selection_pp"])}))
     if row["varies"]:
         found.append(Message("comparison.varies", {"step": step, "n": row["n_months"]}))
+    if row["varies"] is None and row["verdict"] in ("improved", "worsened"):
+        found.append(Message("comparison.swing_unknown", {"step": step, "n": row["n_months"], "least": MIN_MONTHS}))
     if row["verdict"] in ("no_clear_change", "this_step_alone", "too_little_data"):
         found += needs(step, row)
     return tuple(found)
@@ -196,14 +219,19 @@ def simulation_messages(definition: FunnelDefinition, simulation: Simulation) ->
 
 
 def headline(
-    definition: FunnelDefinition, comparison: pl.DataFrame, funnel: pl.DataFrame, drivers: pl.DataFrame
+    definition: FunnelDefinition,
+    comparison: pl.DataFrame,
+    funnel: pl.DataFrame,
+    drivers: pl.DataFrame,
+    *,
+    is_split: bool = True,
 ) -> tuple[Message, ...]:
     """The retrospective in a few sentences: customers and what moved them most, then the steps that changed.
 
-    ``funnel``: schema ``WindowFunnel``, ``drivers``: schema ``DriverParts``. Where no step changed clearly, that is
-    said; it is a finding too.
+    ``funnel``: schema ``WindowFunnel``, ``drivers``: schema ``DriverParts``; ``is_split``: see ``customers_message``.
+    Where no step changed clearly, that is said; it is a finding too.
     """
-    found = [customers_message(definition, funnel, drivers)]
+    found = [customers_message(definition, funnel, drivers, is_split=is_split)]
     changed = comparison.filter(pl.col("verdict").is_in(["improved", "worsened"]))
     found += [verdict_message(definition, row) for row in changed.iter_rows(named=True)]
     if changed.is_empty():
@@ -216,18 +244,25 @@ def headline(
     return tuple(found)
 
 
-def customers_message(definition: FunnelDefinition, funnel: pl.DataFrame, drivers: pl.DataFrame) -> Message:
-    """How many customers more or fewer, and the factor with the largest part in that direction."""
+def customers_message(
+    definition: FunnelDefinition, funnel: pl.DataFrame, drivers: pl.DataFrame, *, is_split: bool = True
+) -> Message:
+    """How many customers more or fewer, the factor with the largest part in that direction, and the one that worked
+    most against it, if much. ``is_split=False``: only how many, where the parts would mislead."""
     before, after = funnel["n_before"][-1], funnel["n_after"][-1]
     params: Row = {"before": before, "after": after}
     if before == after:
         return Message("comparison.headline.customers_same", params)
+    code = f"comparison.headline.customers_{'rose' if after > before else 'fell'}"
+    if not is_split:
+        return Message(f"{code}_only", params)
     parts = drivers.filter(pl.col("factor").is_in(["leads", "step_rate"])).sort("customers", descending=after > before)
-    largest = parts.row(0, named=True)
+    largest, against = parts.row(0, named=True), parts.row(-1, named=True)
     params |= {"factor": factor_name(definition, largest), "part": _signed(largest["customers"])}
-    if after > before:
-        return Message("comparison.headline.customers_rose", params)
-    return Message("comparison.headline.customers_fell", params)
+    if against["customers"] * (after - before) < 0 and abs(against["customers"]) >= MUCH * abs(after - before):
+        params |= {"other": factor_name(definition, against), "against": _signed(against["customers"])}
+        return Message(f"{code}_against", params)
+    return Message(code, params)
 
 
 def factor_name(definition: FunnelDefinition, row: Row) -> Message:
@@ -257,4 +292,4 @@ def _probability(p: float) -> float:
 
 
 def _signed(value: float) -> str:
-    return f"{round(value, 1) + 0.0:+.1f}"  # + 0.0: a rounded -0.0 is no fall
+    return f"{round(value, 1) + 0.0:+,.1f}"  # + 0.0: a rounded -0.0 is no fall

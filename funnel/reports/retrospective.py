@@ -21,7 +21,7 @@ from funnel.metrics.comparison import compare_days
 from funnel.metrics.drivers import DriverBasis, driver_parts, equal_follow_up, window_funnel
 from funnel.metrics.durations import compare_durations
 from funnel.metrics.economics import RATES, key_figures
-from funnel.metrics.mix import compare_groups, mix_parts
+from funnel.metrics.mix import comparable_share, compare_groups, mix_parts
 from funnel.metrics.months import control_chart, month_pairs
 from funnel.metrics.promise import KnownChange, StrategyRun, judge_promises, overlaps
 from funnel.metrics.simplification import stage_use
@@ -34,6 +34,9 @@ from funnel.reports import retrospective_voices as voiced
 from funnel.reports.freezing import register
 from funnel.reports.retrospective_windows import activity_windows, driver_windows
 from funnel.schema import GroupComparison, MixParts, StrategyLines, WindowFigures
+
+LEAST_COMPARABLE = 0.5
+"""Where a smaller share of the leads belongs to groups that exist on both sides, mix and execution stay together."""
 
 
 @register
@@ -105,7 +108,8 @@ class RetrospectiveReport:
 
     def notes(self, stage: str) -> tuple[Message, ...]:
         """What else must be said about the step into ``stage``."""
-        return verdicts.notes(self.definition, self._row(self.comparison, "stage", stage))
+        row = self._row(self.comparison, "stage", stage)
+        return verdicts.notes(self.definition, row, is_change=self.choice.kind == "change")
 
     def month_note(self, stage: str) -> Message | None:
         """From when the asked month can be judged for the step into ``stage``; None when it can be now."""
@@ -119,11 +123,22 @@ class RetrospectiveReport:
         """What the control chart of the step into ``stage`` says. Only for steps that have one."""
         return verdicts.control_message(self.definition, self.control.filter(pl.col("stage") == stage))
 
+    def split(self) -> pl.DataFrame:
+        """The rows of ``mix`` whose split means something: most leads belong to groups that exist on both sides."""
+        groups = self.groups.partition_by("stage", "dimension", as_dict=True)
+        rows = [
+            place
+            for place, row in enumerate(self.mix.iter_rows(named=True))
+            if row["change_pp"] is not None
+            and comparable_share(groups[row["stage"], row["dimension"]]) >= LEAST_COMPARABLE
+        ]
+        return self.mix[rows]
+
     def mix_notes(self) -> tuple[Message, ...]:
-        """Mix and execution of every step and dimension, and the Simpson reversals."""
-        found = []
-        for row in self.mix.iter_rows(named=True):
-            found += [verdicts.mix_message(self.definition, row), verdicts.reversal_message(self.definition, row)]
+        """Whether it was the work or the mix of leads, for every step that changed and each dimension."""
+        changed = self.comparison.filter(pl.col("verdict").is_in(["improved", "worsened", "this_step_alone"]))
+        rows = self.split().filter(pl.col("stage").is_in(changed["stage"].implode()))
+        found = [verdicts.mix_message(self.definition, row) for row in rows.iter_rows(named=True)]
         return tuple(message for message in found if message is not None)
 
     def reversals(self) -> tuple[Message, ...]:
@@ -197,9 +212,13 @@ def retrospective_report(
     voices = voiced.all_voices(feedback, leads, definition)
     grown = voiced.growing(voices, as_of)
     facts = [Message("comparison.not_proof")] if strategies or changes else []
+    is_start = used == "activity" and _is_start_of_data(leads, definition, horizons, windows[0])
+    headline = verdicts.headline(definition, comparison, funnel, drivers, is_split=not is_start)
+    if followed is not None:
+        headline = (_cohort_message(windows, followed), *headline)
     if used != basis:
         facts.append(Message("retrospective.cohort_too_young"))
-    if used == "activity" and _is_start_of_data(leads, definition, horizons, windows[0]):
+    if is_start:
         facts.append(Message("retrospective.start_of_data"))
     first = leads.select(pl.col("created_at").min().dt.date()).collect().item()
     if used == "lead_cohort" and first is not None and windows[0].start is not None and windows[0].start < first:
@@ -223,7 +242,7 @@ def retrospective_report(
         driver_after=windows[1],
         followed_days=followed,
         n_leads=int(leads.select(pl.len()).collect().item()),
-        headline=verdicts.headline(definition, comparison, funnel, drivers),
+        headline=headline,
         facts=tuple(facts),
         horizons=horizons,
         comparison=comparison,
@@ -249,6 +268,13 @@ def retrospective_report(
         measures=voiced.measures(grown, playbook, definition),
         decisions=voiced.decision_rows(decisions, as_of, as_of),
     )
+
+
+def _cohort_message(windows: tuple[Window, Window], followed_days: float) -> Message:
+    """On which leads the customers of the headline are counted, since they are not those of the caption."""
+    before, after = windows
+    days = {"before_start": before.start, "before_end": before.end, "after_start": after.start, "after_end": after.end}
+    return Message("comparison.headline.cohort", {**days, "days": followed_days})
 
 
 def _is_start_of_data(

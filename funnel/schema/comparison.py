@@ -135,8 +135,8 @@ class MonthPairs(dy.Schema):
 class GroupComparison(dy.Schema):
     """One row per step and group (null: not stated), both sides within H days in the windows of the step's comparison.
 
-    ``p_value``: score test; ``p_adjusted``: Benjamini-Hochberg over the groups judged in the step; ``verdict``:
-    improved, worsened, no_clear_change or too_little_data.
+    ``p_value``: score test, its z divided by the step's ``sigma_z`` where the months vary; ``p_adjusted``: Benjamini-
+    Hochberg over the groups judged in the step; ``verdict``: improved, worsened, no_clear_change or too_little_data.
     """
 
     position = dy.Int8()

@@ -47,6 +47,8 @@ def judged(content: Section, report: RetrospectiveReport, store: Store, t: Trans
             row = rows.get(one.strategy_id)
             with st.container(border=True):
                 _box(one, row["recommendation"] if row else None, report, store, t)
+    if not report.promises.is_empty():
+        st.caption(plain_text(content.notes[-1].text))
     if "overlaps" in sheets:
         with st.expander(sheets["overlaps"].title, icon=":material/stacks:"):
             st.caption(t.help("not_proof"))

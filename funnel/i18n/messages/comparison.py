@@ -31,8 +31,17 @@ MESSAGES: dict[str, str] = {
     ),
     "comparison.no_clear_change": N_(
         "No clear change in %(step)s: %(before)s %% of %(n_before)s, then %(after)s %% of %(n_after)s, within "
-        "%(days)s days (95 %% interval %(low)s to %(high)s points); with so many leads only changes of "
-        "%(detectable)s points or more would show."
+        "%(days)s days (95 %% interval %(low)s to %(high)s points); with %(n_before)s / %(n_after)s leads only rises "
+        "of %(detectable)s points or more would show."
+    ),
+    "comparison.no_clear_change_swings": N_(
+        "No clear change in %(step)s: %(before)s %% of %(n_before)s, then %(after)s %% of %(n_after)s, within "
+        "%(days)s days; its months swing %(swing)s times as widely as chance, and this difference does not stand out "
+        "from that (by chance alone the interval would be %(low)s to %(high)s points); only rises of %(detectable)s "
+        "points or more would show."
+    ),
+    "comparison.no_dates": N_(
+        "%(step)s cannot be compared: no lead has a date of entry into the stage before it in these windows."
     ),
     "comparison.no_clear_change_at_all": N_(
         "No clear change in %(step)s: %(before)s %% of %(n_before)s, then %(after)s %% of %(n_after)s, within "
@@ -64,8 +73,20 @@ MESSAGES: dict[str, str] = {
         "changes that are chance."
     ),
     "comparison.moved_back": N_(
-        "The windows of %(step)s were moved back by %(n)s months, to the latest in which %(least)s leads were "
-        "followed long enough."
+        "%(step)s compares %(after_start)s – %(after_end)s with %(before_start)s – %(before_end)s: moved back to the "
+        "latest months in which %(least)s leads were followed long enough."
+    ),
+    "comparison.shifted": N_(
+        "%(step)s compares %(after_start)s – %(after_end)s with %(before_start)s – %(before_end)s: the time before "
+        "ends %(days)s days before the change, because leads that were still open then got it too."
+    ),
+    "comparison.few_followed": N_(
+        "Of the %(entries)s leads that could enter %(step)s in the window after, only %(n)s were followed for %(days)s "
+        "days; the others are too young and are not counted."
+    ),
+    "comparison.swing_unknown": N_(
+        "Nobody knows yet how much %(step)s swings from month to month by itself: %(n)s finished months lie before, "
+        "%(least)s are needed."
     ),
     "comparison.cut": N_("The window before is shorter than asked for %(step)s, because the data begin on %(day)s."),
     "comparison.before_selection": N_(
@@ -79,15 +100,16 @@ MESSAGES: dict[str, str] = {
         "%(step)s varies from month to month by itself (%(n)s months looked at), so a change has to be larger to count."
     ),
     "comparison.needs": N_(
-        "To show a change of %(promised)s points in %(step)s, %(leads)s leads on each side are needed; at the "
-        "present pace that takes about %(weeks)s weeks."
+        "To show a change of %(promised)s points in %(step)s, %(leads)s leads on each side are needed; at the pace of "
+        "the window after, a new window of so many takes about %(weeks)s weeks."
     ),
     "comparison.needs_leads": N_(
         "To show a change of %(promised)s points in %(step)s, %(leads)s leads on each side are needed."
     ),
     "comparison.needs_too_long": N_(
         "To show a change of %(promised)s points in %(step)s, %(leads)s leads on each side are needed; at the "
-        "present pace that takes more than two years: aim at a larger change, or look at a step with more leads."
+        "pace of the window after, that takes more than two years: aim at a larger change, or look at a step with "
+        "more leads."
     ),
     "comparison.month_from": N_(
         "The month beginning %(month)s can be judged for %(step)s from %(day)s; until then no two months with "
@@ -157,8 +179,8 @@ MESSAGES: dict[str, str] = {
     ),
     # control charts
     "comparison.control.no_limits": N_(
-        "%(step)s has %(n)s finished months, %(least)s are needed to say what is usual; each month is shown with "
-        "its own interval."
+        "%(step)s has %(n)s finished months that no strategy has touched, %(least)s are needed to say what is usual; "
+        "each month is shown with its own interval."
     ),
     "comparison.control.outside": N_("Months of %(step)s beyond the usual range: %(n)s, the latest begins %(last)s."),
     "comparison.control.inside": N_("All finished months of %(step)s lie within the usual range."),
@@ -168,6 +190,20 @@ MESSAGES: dict[str, str] = {
     ),
     "comparison.headline.customers_fell": N_(
         "Customers won fell from %(before)s to %(after)s; the largest part, %(part)s, comes from: %(factor)s."
+    ),
+    "comparison.headline.customers_rose_against": N_(
+        "Customers won rose from %(before)s to %(after)s; the largest part, %(part)s, comes from: %(factor)s; "
+        "%(against)s from: %(other)s."
+    ),
+    "comparison.headline.customers_fell_against": N_(
+        "Customers won fell from %(before)s to %(after)s; the largest part, %(part)s, comes from: %(factor)s; "
+        "%(against)s from: %(other)s."
+    ),
+    "comparison.headline.customers_rose_only": N_("Customers won rose from %(before)s to %(after)s."),
+    "comparison.headline.customers_fell_only": N_("Customers won fell from %(before)s to %(after)s."),
+    "comparison.headline.cohort": N_(
+        "Counted on the leads created %(after_start)s – %(after_end)s against those of %(before_start)s – "
+        "%(before_end)s, each followed for %(days)s days:"
     ),
     "comparison.headline.customers_same": N_("Customers won stayed the same: %(before)s, then %(after)s."),
     "comparison.headline.no_change": N_("No step changed clearly (steps that can be judged: %(n)s)."),
