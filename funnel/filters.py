@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal, get_args
 
 import polars as pl
@@ -94,9 +94,10 @@ def previous_window(window: Window) -> Window | None:
 
 def in_window(at: pl.Expr, window: Window) -> pl.Expr:
     """Whether an instant lies in the window (last day included). Null instants are in *All time* only."""
-    if window.is_all_time:
+    if window.start is None or window.end is None:
         return pl.lit(True)
-    return at.dt.date().is_between(pl.lit(window.start), pl.lit(window.end)).fill_null(False)
+    after = datetime.combine(window.end, time.min) + timedelta(days=1)
+    return ((at >= datetime.combine(window.start, time.min)) & (at < after)).fill_null(False)
 
 
 def apply_filters(journeys: pl.LazyFrame, filters: Filters) -> pl.LazyFrame:
@@ -105,7 +106,7 @@ def apply_filters(journeys: pl.LazyFrame, filters: Filters) -> pl.LazyFrame:
         chosen = filters.chosen(dimension)
         if chosen:
             named = [value for value in chosen if value != NOT_STATED]
-            keep = pl.col(dimension).cast(pl.String).is_in(named)
+            keep = pl.col(dimension).is_in(named)
             if NOT_STATED in chosen:
                 keep = keep | pl.col(dimension).is_null()
             journeys = journeys.filter(keep.fill_null(False))

@@ -1,12 +1,13 @@
 """Step cohorts: leads with an own entry into the stage before, counted over named spans of days.
 
-One select answers all steps and spans at once, so a report reads the journeys once.
+A lead stands in the cohort of a step on one day, with a few marks: that is its *cell*. A million leads fold into some
+thousand cells, and every figure of every span is a sum over them, so a report reads the journeys once.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,9 +15,15 @@ import polars as pl
 
 from funnel.definition import FunnelDefinition
 from funnel.filters import Window
+from funnel.metrics.patterns import midnight
 from funnel.schema import StepCounts
 
 _MONTHS = {"3m": 3, "6m": 6, "12m": 12}
+
+_OWN, _REACHED, _FOLLOWED, _ADVANCED, _LOST, _ARRIVED, _SKIPPED, _SAME = (1 << i for i in range(8))
+"""The marks of a cell: counted by the own entry, by the arrival (or by both); followed H days; came further; was lost
+in the step; has an own entry into the stage, none into the one before; both entries at the same instant."""
+_MARKS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,121 +67,170 @@ def horizon_of(horizons: pl.DataFrame) -> dict[int, float]:
     return {position: days for position, days in horizons.select("position", "days").iter_rows() if days is not None}
 
 
+def with_cells(journeys: pl.LazyFrame, definition: FunnelDefinition, horizons: pl.DataFrame) -> pl.LazyFrame:
+    """The journeys with their cells as further columns, so that a filter change need not find them out again.
+
+    The columns' names say for which step and how many days they hold: ``count_spans`` uses them for these only.
+    """
+    days_of = horizon_of(horizons)
+    cells = [
+        _cells(definition, position, days_of.get(position, 0.0)) for position in range(2, len(definition.keys) + 1)
+    ]
+    return journeys.with_columns(cell.alias(name) for step in cells for name, cell in step.items())
+
+
 def count_spans(
     journeys: pl.LazyFrame, definition: FunnelDefinition, spans: Sequence[Span], by: str | None = None
 ) -> pl.DataFrame:
     """Count every span (``schema.StepCounts``); with ``by`` once per value of that dimension (null: not stated).
 
-    ``journeys``: per ``schema.journeys_schema``, already filtered. With ``by`` the groups' counts add up to the whole.
+    ``journeys``: per ``schema.journeys_schema``, already filtered. With ``by`` the groups' counts add up to the whole;
+    a group without anything to count in any span has no rows.
     """
     if not spans:
         return StepCounts.create_empty()
-    masked = _masked(journeys, definition, spans, by)
-    figures = [_figures(definition, span, i) for i, span in enumerate(spans)]
-    named = [expr.alias(f"{i}.{name}") for i, row in enumerate(figures) for name, expr in row.items()]
-    if by is None:
-        wide = masked.select(named).with_columns(group=pl.lit(None, dtype=pl.String)).collect()
-    else:
-        wide = masked.group_by("group").agg(named).collect()
-    rows = [
-        {"span": span.name, "position": span.position, "group": row["group"]}
-        | {name: row[f"{i}.{name}"] for name in figures[i]}
-        for row in wide.iter_rows(named=True)
-        for i, span in enumerate(spans)
-    ]
-    schema = StepCounts.create_empty().schema
-    return StepCounts.validate(pl.DataFrame(rows, schema=schema).sort("span", "position", "group"))
+    group = pl.lit(None, pl.String) if by is None else pl.col(by)
+    leads = journeys.with_columns(group.alias("group"))
+    asked = pl.DataFrame(
+        [(i, span.name, span.position, span.followed_days, span.start, span.end) for i, span in enumerate(spans)],
+        schema=_ASKED,
+        orient="row",
+    )
+    in_spans = _in_spans(_folded(leads, definition, spans), asked)
+    counted = pl.concat([in_spans, _without_day(leads, definition, spans)], how="diagonal")
+    groups = pl.DataFrame({"group": [None]}, {"group": pl.String}) if by is None else counted.select("group").unique()
+    counts = [name for name in counted.columns if name not in ("no", "group", "first_on", "last_on")]
+    summed = counted.group_by("no", "group").agg(
+        pl.col(counts).sum(), pl.col("first_on").min(), pl.col("last_on").max()
+    )
+    table = (
+        asked.join(groups, how="cross")
+        .join(summed, on=["no", "group"], how="left", nulls_equal=True)
+        .with_columns(pl.col(counts).fill_null(0).cast(pl.Int64))
+        .with_columns((pl.col("n") - pl.col("advanced") - pl.col("lost")).alias("waiting"))
+    )
+    return StepCounts.validate(table.select(StepCounts.column_names()).sort("span", "position", "group"))
 
 
-def _masked(
-    journeys: pl.LazyFrame, definition: FunnelDefinition, spans: Sequence[Span], by: str | None
-) -> pl.LazyFrame:
-    """The few columns that the counts need: days instead of instants, and per span who belongs to it.
+_ASKED = {
+    "no": pl.Int32,
+    "span": pl.String,
+    "position": pl.Int8,
+    "followed_days": pl.Float64,
+    "start": pl.Date,
+    "end": pl.Date,
+}
 
-    Each is computed once; as parts of every count they cost ten times as much on a million leads.
+
+def _cells(definition: FunnelDefinition, position: int, followed_days: float) -> dict[str, pl.Expr]:
+    """The two cells of a lead in a step, as days since 1970-01-01 · 256 + marks.
+
+    One stands on the day of the own entry into the stage before; a second only where the lead came to it on another day
+    (it skipped the stage, or went through out of order).
     """
-    entered = {f"entered_{key}" for key in definition.keys}
-    arrived = {f"next_{key}" for key in definition.keys[1:]}
-    days = [pl.col(name).dt.date().alias(f"day_{name}") for name in sorted(entered | arrived)]
-    days += [pl.col("created_at").dt.date().alias("day_created"), pl.col("lost_at").dt.date().alias("day_lost")]
-    kept = [pl.col("furthest_stage"), pl.col("observed_until"), (pl.col("outcome") == "lost").alias("is_lost")]
-    kept += [((pl.col("outcome") == "lost") & pl.col("lost_stage").is_null()).alias("is_unplaced")]
-    kept += [pl.col(f"entered_{stage.key}").is_not_null().alias(f"own_{stage.key}") for stage in definition.stages]
-    for position in {span.position for span in spans}:
-        before, stage = definition.step(position)
-        same = (pl.col(f"next_{stage.key}") == pl.col(f"entered_{before.key}")).fill_null(False)
-        kept.append(same.alias(f"same_{stage.key}"))
-    group = [] if by is None else [pl.col(by).cast(pl.String).alias("group")]
-    masks: list[pl.Expr] = []
-    for i, span in enumerate(spans):
-        before, _ = definition.step(span.position)
-        own_day = pl.col(f"day_entered_{before.key}")
-        # The first stage has no "next": nobody reaches it by a later one, it falls back to the creation date.
-        day = own_day if span.position == 2 else pl.col(f"day_next_{before.key}")
-        in_span = _within(own_day, span)
-        followed = _followed(own_day, span.followed_days)
-        reached = _within(day, span) & _followed(day, span.followed_days)
-        masks += [
-            (in_span & followed).alias(f"{i}.cohort"),
-            (in_span & ~followed).alias(f"{i}.immature"),
-            (reached & (pl.col("furthest_stage") >= span.position - 1)).alias(f"{i}.reached"),
-        ]
-    return journeys.select(*group, *kept, *days).with_columns(masks)
+    before, stage = definition.step(position)
+    own, arrival, furthest = pl.col(f"entered_{before.key}"), pl.col(f"next_{stage.key}"), pl.col("furthest_stage")
+    # The first stage has no "next": nobody reaches it by a later one, it falls back to the creation date.
+    passed = own if position == 2 else pl.col(f"next_{before.key}")
+    own_day, passed_day = own.dt.date().cast(pl.Int32), passed.dt.date().cast(pl.Int32)
+    is_reached = passed_day.is_not_null() & (furthest >= position - 1)
+    marks = _mark(_ADVANCED, furthest >= position)
+    marks += _mark(_LOST, (pl.col("outcome") == "lost") & (furthest < position))
+    marks += _mark(_ARRIVED, pl.col(f"entered_{stage.key}").is_not_null())
+    marks += _mark(_SKIPPED, own.is_null()) + _mark(_SAME, arrival == own)
 
+    def cell(day: pl.Expr) -> pl.Expr:
+        observed = pl.col("observed_until").cast(pl.Int32)
+        return day * _MARKS + marks + _mark(_FOLLOWED, day <= observed - math.ceil(followed_days))
 
-def _figures(definition: FunnelDefinition, span: Span, i: int) -> Mapping[str, pl.Expr]:
-    """The counts of one span over the columns of ``_masked``."""
-    before, stage = definition.step(span.position)
-    cohort, reached, own = pl.col(f"{i}.cohort"), pl.col(f"{i}.reached"), pl.col(f"own_{before.key}")
-    day, furthest = pl.col(f"day_entered_{before.key}"), pl.col("furthest_stage")
-    advanced, is_lost = furthest >= span.position, pl.col("is_lost") & (furthest < span.position)
+    is_elsewhere = is_reached & passed_day.ne_missing(own_day)
+    name = f"cell of {before.key}, {stage.key} at {position} in {math.ceil(followed_days)} days"
     return {
-        "n": _count(cohort),
-        "advanced": _count(cohort & advanced),
-        "lost": _count(cohort & is_lost),
-        "waiting": _count(cohort & ~advanced & ~is_lost),
-        "own_advanced": _count(cohort & advanced & pl.col(f"own_{stage.key}")),
-        "reached_n": _count(reached),
-        "reached_advanced": _count(reached & advanced),
-        "skipped": _count(reached & advanced & ~own),
-        "n_immature": _count(pl.col(f"{i}.immature")),
-        "n_undated": _count((furthest >= span.position - 1) & ~own),
-        "n_unknown_place": _count(_may_be_lost_here(definition, span)),
-        "n_same_instant": _count(cohort & advanced & pl.col(f"same_{stage.key}")),
-        "first_on": day.filter(cohort).min(),
-        "last_on": day.filter(cohort).max(),
+        name: cell(own_day) + _OWN + _mark(_REACHED, is_reached & ~is_elsewhere),
+        f"other {name}": pl.when(is_elsewhere).then(cell(passed_day) + _REACHED),
     }
 
 
-def _count(condition: pl.Expr) -> pl.Expr:
-    return condition.fill_null(False).sum().cast(pl.Int64)
+def _mark(bit: int, condition: pl.Expr) -> pl.Expr:
+    return condition.fill_null(False).cast(pl.Int32) * bit
 
 
-def _within(day: pl.Expr, span: Span) -> pl.Expr:
-    """Whether a day lies in the span. An open span takes every dated entry; undated ones are in none."""
-    inside = day.is_not_null()
-    if span.start is not None:
-        inside &= day >= pl.lit(span.start)
-    if span.end is not None:
-        inside &= day <= pl.lit(span.end)
-    return inside.fill_null(False)
+def _folded(leads: pl.LazyFrame, definition: FunnelDefinition, spans: Sequence[Span]) -> pl.DataFrame:
+    """Leads ``leads`` per cell and ``group`` of every step: ``position``, ``followed_days``, ``day`` and ``marks``."""
+    ready, parts = set(leads.collect_schema().names()), []
+    for position, days in dict.fromkeys((span.position, span.followed_days) for span in spans):
+        for name, cell in _cells(definition, position, days).items():
+            known = pl.col(name) if name in ready else cell
+            step = (pl.lit(position, pl.Int8).alias("position"), pl.lit(days, pl.Float64).alias("followed_days"))
+            inside = leads.select("group", known.alias("cell")).filter(pl.col("cell").is_not_null())
+            parts.append(
+                inside.group_by("cell", "group").agg(pl.len().cast(pl.Int64).alias("leads")).select("*", *step)
+            )
+    day, marks = (pl.col("cell") // _MARKS).cast(pl.Date), pl.col("cell") % _MARKS
+    cells = pl.concat(pl.collect_all(parts, engine="streaming"))
+    return cells.select(pl.exclude("cell"), day.alias("day"), marks.alias("marks")).with_columns(
+        pl.col("group").cast(pl.String)
+    )
 
 
-def _followed(day: pl.Expr, days: float) -> pl.Expr:
-    """Whether a lead was observed at least ``days`` days from a day on; the day observed last counts whole."""
-    return ((pl.col("observed_until") - day).dt.total_days() >= math.ceil(days)).fill_null(False)
+def _in_spans(cells: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    """The sums of the cells that lie in each span, per ``no`` and ``group``."""
+    inside = (pl.col("day") >= pl.col("start")).fill_null(True) & (pl.col("day") <= pl.col("end")).fill_null(True)
+
+    def leads(*marks: int) -> pl.Expr:
+        wanted = sum(marks)
+        return pl.col("leads").filter(pl.col("marks") & wanted == wanted).sum()
+
+    in_cohort = pl.col("marks") & (_OWN | _FOLLOWED) == _OWN | _FOLLOWED
+    is_young = pl.col("marks") & (_OWN | _FOLLOWED) == _OWN
+    return (
+        cells.join(asked, on=["position", "followed_days"])
+        .filter(inside)
+        .group_by("no", "group")
+        .agg(
+            leads(_OWN, _FOLLOWED).alias("n"),
+            leads(_OWN, _FOLLOWED, _ADVANCED).alias("advanced"),
+            leads(_OWN, _FOLLOWED, _LOST).alias("lost"),
+            leads(_OWN, _FOLLOWED, _ADVANCED, _ARRIVED).alias("own_advanced"),
+            leads(_OWN, _FOLLOWED, _ADVANCED, _SAME).alias("n_same_instant"),
+            leads(_REACHED, _FOLLOWED).alias("reached_n"),
+            leads(_REACHED, _FOLLOWED, _ADVANCED).alias("reached_advanced"),
+            leads(_REACHED, _FOLLOWED, _ADVANCED, _SKIPPED).alias("skipped"),
+            pl.col("leads").filter(is_young).sum().alias("n_immature"),
+            pl.col("day").filter(in_cohort).min().alias("first_on"),
+            pl.col("day").filter(in_cohort).max().alias("last_on"),
+        )
+    )
 
 
-def _may_be_lost_here(definition: FunnelDefinition, span: Span) -> pl.Expr:
-    """Losses of unknown place that may belong to this step: between the furthest known stage and won (rule J6).
+def _without_day(leads: pl.LazyFrame, definition: FunnelDefinition, spans: Sequence[Span]) -> pl.DataFrame:
+    """``n_undated`` and ``n_unknown_place`` per ``no`` and ``group``: leads that stand on no day of a step."""
+    furthest, positions = pl.col("furthest_stage"), {span.position for span in spans}
+    undated = {p: (furthest >= p - 1) & pl.col(f"entered_{definition.keys[p - 2]}").is_null() for p in positions}
+    unplaced = (pl.col("outcome") == "lost") & pl.col("lost_stage").is_null()
+    figures = []
+    for i, span in enumerate(spans):
+        # A loss belongs to a step up to won: what comes after won cannot be lost (rule J6).
+        lost_here = unplaced & (furthest < span.position) & pl.lit(span.position <= definition.won_position)
+        figures += [
+            undated[span.position].sum().alias(f"{i}.n_undated"),
+            (lost_here & _touches(span)).sum().alias(f"{i}.n_unknown_place"),
+        ]
+    counted = leads.filter(unplaced | pl.any_horizontal(undated.values())).group_by("group").agg(figures).collect()
+    rows = [
+        (i, row["group"], row[f"{i}.n_undated"], row[f"{i}.n_unknown_place"])
+        for row in counted.with_columns(pl.col("group").cast(pl.String)).iter_rows(named=True)
+        for i in range(len(spans))
+    ]
+    schema = {"no": pl.Int32, "group": pl.String, "n_undated": pl.Int64, "n_unknown_place": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
-    Only those that can touch the span: not created after it, not lost before it.
-    """
-    if span.position > definition.won_position:
-        return pl.lit(False)
+
+def _touches(span: Span) -> pl.Expr:
+    """Whether a loss of unknown place (rule J6) can touch the span: not created after it, not lost before it."""
     touches = pl.lit(True)
     if span.end is not None:
-        touches &= (pl.col("day_created") <= pl.lit(span.end)).fill_null(True)
+        touches &= (pl.col("created_at") < midnight(span.end) + timedelta(days=1)).fill_null(True)
     if span.start is not None:
-        touches &= (pl.col("day_lost") >= pl.lit(span.start)).fill_null(True)
-    return pl.col("is_unplaced") & (pl.col("furthest_stage") < span.position) & touches
+        touches &= (pl.col("lost_at") >= midnight(span.start)).fill_null(True)
+    return touches

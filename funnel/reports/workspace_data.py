@@ -15,6 +15,7 @@ from funnel.filters import DIMENSIONS
 from funnel.metrics.conversion import horizons
 from funnel.metrics.journeys import build_journeys, default_as_of
 from funnel.metrics.patterns import with_patterns
+from funnel.metrics.step_cohorts import with_cells
 from funnel.metrics.trust import journey_findings
 from funnel.schema import Facts, Finding
 
@@ -118,7 +119,7 @@ def load_workspace(
     journeys = build_journeys(facts, definition, day or NO_DAY).collect()
     known = horizons(journeys.lazy(), definition, day or NO_DAY, typed_horizons(settings, definition))
     # Found out once here, so that a change of the filters need not.
-    journeys = with_patterns(journeys.lazy(), definition, known, day or NO_DAY).collect()
+    journeys = with_cells(with_patterns(journeys.lazy(), definition, known, day or NO_DAY), definition, known).collect()
     return WorkspaceData(
         name=name,
         is_sample=is_sample,

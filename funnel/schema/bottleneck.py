@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataframely as dy
 
+from funnel.schema.figures import Figures
 
-class StepCounts(dy.Schema):
+
+class StepCounts(Figures):
     """Step cohorts counted: one row per span of days, step and group (null group: not stated, or not grouped).
 
     The cohort: own entry into the stage before within the span, followed at least H days; ``n = advanced + lost +
@@ -36,7 +38,7 @@ class StepCounts(dy.Schema):
     last_on = dy.Date(nullable=True)
 
 
-class StepVerdicts(dy.Schema):
+class StepVerdicts(Figures):
     """One row per step: how it stands against its reference and what it would be worth.
 
     ``verdict``: significantly_below, below_not_certain, within, above, too_little_data, depends_on_skips, no_reference
@@ -104,7 +106,7 @@ class StepVerdicts(dy.Schema):
     is_bottleneck = dy.Bool()
 
 
-class ShortfallParts(dy.Schema):
+class ShortfallParts(Figures):
     """Where a step's shortfall sits: one row per step, dimension and group (null group: not stated).
 
     ``part_leads`` = n · low − advanced of the group, ``part_customers`` = times the later rates; over the groups of a
@@ -130,7 +132,7 @@ class ShortfallParts(dy.Schema):
     rank = dy.Int64(nullable=True)
 
 
-class SlowSteps(dy.Schema):
+class SlowSteps(Figures):
     """Where the time goes: mean share of the sales cycle (created → won) over the leads won in the window.
 
     Row 1 is the time from creation to the first stage; the shares add up to 1 over the rows up to won and are null
@@ -153,7 +155,7 @@ class SlowSteps(dy.Schema):
     stale_share = dy.Float64(nullable=True)
 
 
-class Handovers(dy.Schema):
+class Handovers(Figures):
     """Steps whose two stages belong to different roles: how long leads take to arrive at the receiving one.
 
     Leads with two own dates that entered the giving stage in the window. ``n_without_owner``/``n_without_source``: of
@@ -174,7 +176,7 @@ class Handovers(dy.Schema):
     n_without_source = dy.Int64()
 
 
-class SlaTable(dy.Schema):
+class SlaTable(Figures):
     """Deadlines: one row per step that has one (and per group, when grouped; null: not stated). The clock starts at the
     own entry into the stage before.
 
@@ -203,7 +205,7 @@ class SlaTable(dy.Schema):
     n_whole_days = dy.Int64()
 
 
-class WaitingLeads(dy.Schema):
+class WaitingLeads(Figures):
     """Leads to act on: still waiting in a step and past its deadline (overdue) or its horizon H (stale), longest first.
 
     ``due_at`` at midnight of a date without a time of day means: by the end of that day (``is_whole_days``).
@@ -229,7 +231,7 @@ class WaitingLeads(dy.Schema):
     is_stale = dy.Bool()
 
 
-class DeadlineEffect(dy.Schema):
+class DeadlineEffect(Figures):
     """An association, not proof of a cause: do leads that came through a step in time go on more often in the next?
 
     Leads that advanced through the step with own dates and were followed at least H days in the next one. ``inside``:
@@ -257,7 +259,7 @@ class DeadlineEffect(dy.Schema):
     verdict = dy.String()
 
 
-class LossReasons(dy.Schema):
+class LossReasons(Figures):
     """Loss reasons by stage, most frequent first ("not recorded" last). ``position`` null: lost at an unknown place.
 
     ``kind``: "reason", "no_decision" (the customer decided nothing; all such labels in one row, listed in ``labels``)
@@ -274,7 +276,7 @@ class LossReasons(dy.Schema):
     cumulative_share = dy.Float64()
 
 
-class CauseEvidence(dy.Schema):
+class CauseEvidence(Figures):
     """A figure of this data that speaks for or against a usual cause at a stage.
 
     ``stand``: supports, contradicts, unclear, or cannot_know. ``x`` of ``n`` is the figure (``share`` = x / n, null

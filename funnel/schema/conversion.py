@@ -6,8 +6,10 @@ from typing import Literal
 
 import dataframely as dy
 
+from funnel.schema.figures import Figures
 
-class StepTable(dy.Schema):
+
+class StepTable(Figures):
     """One row per stage in order; the step figures belong to the step *into* the stage and are null in row 1.
 
     ``n_counted``: the stage's volume on the basis asked for (reached, own entries, strict, or entries that happened).
@@ -64,7 +66,7 @@ Basis = Literal["lead_cohort", "step_cohort", "own", "strict", "activity"]
 stage before in the window, or whatever happened in the window."""
 
 
-class Breakdown(dy.Schema):
+class Breakdown(Figures):
     """The step figures of ``StepTable`` per value of one dimension (null group: not stated), one row per stage.
 
     ``n_won`` / ``n_leads``: customers and leads of the group on the basis asked for, the same in each of its rows;
@@ -97,7 +99,7 @@ class Breakdown(dy.Schema):
     overall_rate = dy.Float64(nullable=True)
 
 
-class Trend(dy.Schema):
+class Trend(Figures):
     """Rates by month or week (its first and last day, both included), one row per period and stage, without gaps.
 
     ``position`` 1 is the volume only; ``position`` 0 ("overall") is leads → won. Lead cohorts (also own and strict)
@@ -126,7 +128,7 @@ FIGURES = (
 )
 
 
-class KeyFigures(dy.Schema):
+class KeyFigures(Figures):
     """The key figures, one row each in the order of FIGURES, with their change against the window before.
 
     ``value`` = ``x`` / ``n`` for rates (0–1), averages and costs; a count or a sum has only ``value``; the sales cycle
@@ -153,7 +155,7 @@ class KeyFigures(dy.Schema):
     change_reason = dy.String(nullable=True)
 
 
-class SalesCycle(dy.Schema):
+class SalesCycle(Figures):
     """Days from creation to the win over ``n`` won leads with both dates in order; ``n_left_out`` are the other wins.
 
     One row per group (null: not stated, or not grouped). Quantiles by linear interpolation, null when n = 0.
@@ -167,7 +169,7 @@ class SalesCycle(dy.Schema):
     p90_days = dy.Float64(nullable=True)
 
 
-class ActivityCounts(dy.Schema):
+class ActivityCounts(Figures):
     """What happened in a window: entries into each stage, one row per stage and group (null: not stated / not grouped).
 
     ``n_before``: entries into the stage before in the same window, not the same leads: ``rate`` = n / n_before may
@@ -185,7 +187,7 @@ class ActivityCounts(dy.Schema):
     n_lost = dy.Int64(nullable=True)
 
 
-class CountsByPeriod(dy.Schema):
+class CountsByPeriod(Figures):
     """Stage totals of counts imports per period, in order; columns as in ``ActivityCounts``."""
 
     period_start = dy.Date()
@@ -198,7 +200,7 @@ class CountsByPeriod(dy.Schema):
     reason = dy.String(nullable=True)
 
 
-class EstimatedConversion(dy.Schema):
+class EstimatedConversion(Figures):
     """Aalen–Johansen estimate of advancing by day τ, losses being the competing event: one row per step, never final.
 
     ``n``: leads with an own entry into the stage before. ``rate`` with log–log 95 % interval at ``tau_days``, the last
@@ -216,7 +218,7 @@ class EstimatedConversion(dy.Schema):
     reason = dy.String(nullable=True)
 
 
-class Horizons(dy.Schema):
+class Horizons(Figures):
     """H per step, from unfiltered data: days, how many advanced leads it rests on, and where it comes from.
 
     ``origin``: "data", "typed" (by the user), or "too_short" (``days`` null: history too short).
@@ -245,7 +247,7 @@ class StatusTable(StepTable):
     is_bottleneck = dy.Bool()
 
 
-class Countings(dy.Schema):
+class Countings(Figures):
     """One row per stage: how many leads each way of counting finds there. ``activity``: entries that happened."""
 
     position = dy.Int8(primary_key=True)
