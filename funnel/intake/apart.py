@@ -1,4 +1,4 @@
-"""Runs ``apart_worker``: workbooks and Parquet files are read in a process of their own, however that process ends."""
+"""Runs the workers: workbooks, Parquet files and web pages are read in a process of their own, however that ends."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -17,6 +19,7 @@ from funnel.intake.grid import MAX_COLUMNS
 
 _SECONDS = 900
 _WORKER = Path(__file__).with_name("apart_worker.py")
+_MARKUP_WORKER = Path(__file__).with_name("markup_worker.py")
 
 
 @dataclass(frozen=True)
@@ -28,25 +31,68 @@ class ReadApart:
     sheets: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class ReadMarkup(ReadApart):
+    """A table of a page: ``table`` (from 1) of ``n_tables`` (0: it has none); ``n_other``: filled rows of the others.
+
+    ``merged`` as in ``Grid``; ``n_errors``: cells with an Excel error; ``is_open``: the table has no end.
+    """
+
+    n_tables: int = 1
+    table: int = 1
+    n_other: int = 0
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    n_errors: int = 0
+    is_open: bool = False
+
+
 def read_apart(kind: str, data: bytes, sheet: str | None = None) -> ReadApart:
     """Read one sheet of a workbook as text, or a Parquet file (``kind`` "parquet") with its types.
 
     Raises InputError: ``reading.damaged``, ``reading.password``, ``reading.unknown_sheet``,
     ``reading.too_many_columns``.
     """
-    damaged = InputError("reading.damaged", given="Parquet" if kind == "parquet" else "Excel")
+    name = "Parquet" if kind == "parquet" else "Excel"
+    answer, frame = _run(_WORKER, data, name, before=[kind], after=[sheet or ""])
+    return ReadApart(frame, answer["sheet"], tuple(answer["sheets"]))
+
+
+def read_markup(content: bytes, sheet: str | None = None, table: int | None = None) -> ReadMarkup:
+    """Read one table of a web page, or one sheet of an XML spreadsheet, given as UTF-8.
+
+    Raises InputError: ``reading.damaged`` (the file ends inside a cell), ``reading.empty_file`` (the sheet is empty),
+    ``reading.unknown_sheet``, ``reading.unknown_table``, ``reading.too_many_columns``, ``reading.too_large``.
+    """
+    answer, frame = _run(_MARKUP_WORKER, content, "HTML", after=[sheet or "", str(table or 0)])
+    return ReadMarkup(
+        frame,
+        answer["sheet"],
+        tuple(answer["sheets"]),
+        n_tables=answer["n_tables"],
+        table=answer["table"],
+        n_other=answer["n_other"],
+        merged=tuple((top, left, bottom, right) for top, left, bottom, right in answer["merged"]),
+        n_errors=answer["n_errors"],
+        is_open=answer["is_open"],
+    )
+
+
+def _run(
+    worker: Path, data: bytes, name: str, *, before: Sequence[str] = (), after: Sequence[str] = ()
+) -> tuple[dict[str, Any], pl.DataFrame]:
+    """The answer of a worker and the frame it wrote. Raises InputError, ``reading.damaged`` also where it dies."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         source, out = Path(folder, "file"), Path(folder, "read.arrow")
         source.write_bytes(data)
-        command = [sys.executable, "-P", str(_WORKER), kind, str(source), str(out), sheet or "", str(MAX_COLUMNS)]
+        command = [sys.executable, "-P", str(worker), *before, str(source), str(out), *after, str(MAX_COLUMNS)]
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=_SECONDS)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            raise damaged from error
+            raise InputError("reading.damaged", given=name) from error
         answer = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
         if "error" in answer:
             raise InputError(answer.pop("error"), **answer)
         if answer["width"] > MAX_COLUMNS:
             raise InputError("reading.too_many_columns", given=answer["width"], allowed=MAX_COLUMNS)
         frame = pl.read_ipc(io.BytesIO(out.read_bytes())) if out.exists() else pl.DataFrame()
-    return ReadApart(frame, answer["sheet"], tuple(answer["sheets"]))
+    return answer, frame

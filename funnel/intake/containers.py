@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import codecs
 import io
+import re
 import zipfile
 import zlib
 from typing import Literal
 
 from funnel.errors import InputError, Message
 
-Content = Literal["text", "xlsx", "xls", "parquet"]
+Content = Literal["text", "markup", "xlsx", "xls", "parquet"]
 
 MAX_UNPACKED = 2 << 30  # bytes; the largest file that was tried is 605 MB
 _MAX_RATIO = 300  # a real table packs 5 to 50 times smaller
 _FREE_UNPACKED = 64 << 20  # up to here the ratio does not matter
 _MAX_DEPTH = 3
 _CHUNK = 1 << 20
+_TABLE_TAG = re.compile(rb"<(?:\w+:)?(?:table|worksheet)[\s>]", re.IGNORECASE)
 
 # First bytes of what people upload by mistake; the sentence names it.
 _OTHER = (
@@ -65,10 +68,17 @@ def _plain(data: bytes) -> Content:
     for magic, name in _OTHER:
         if data.startswith(magic):
             raise InputError("reading.not_a_table", given=Message(name))
+    return "markup" if _is_markup(data) else "text"
+
+
+def _is_markup(data: bytes) -> bool:
+    """A web page or an XML document: it begins with a tag and says what it is, or has a table."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        data = data.decode("utf-16", "ignore").encode()
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if head.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml", b"<workbook")):
-        raise InputError("reading.not_a_table", given=Message("reading.content.web_page"))
-    return "text"
+    if head.startswith((b"<!doctype html", b"<html", b"<?xml", b"<workbook")):
+        return True
+    return head.startswith(b"<") and _TABLE_TAG.search(data) is not None
 
 
 def _gunzip(data: bytes) -> bytes:

@@ -18,6 +18,11 @@ ENCODINGS: tuple[str, ...] = (
     "utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be", "cp1252",
     "cp1250", "cp1251", "iso-8859-1", "iso-8859-15", "shift_jis", "euc_kr", "utf-32-le", "utf-32-be",
 )  # fmt: skip
+_DECLARED = {
+    "gbk": "gb18030", "gb2312": "gb18030", "iso-8859-1": "cp1252", "latin1": "cp1252", "windows-1252": "cp1252",
+    "windows-1250": "cp1250", "windows-1251": "cp1251", "shift-jis": "shift_jis", "euc-kr": "euc_kr",
+    "big5-hkscs": "big5",
+}  # fmt: skip
 _ALIASES = {"utf8": "utf-8", "utf-8-sig": "utf-8", "gbk": "gb18030", "gb2312": "gb18030", "utf-16": "utf-16-le"}
 
 _MARKS = (
@@ -49,13 +54,14 @@ class Decoded:
     n_bad: int
 
 
-def decode(data: bytes, encoding: str | None = None) -> Decoded:
+def decode(data: bytes, encoding: str | None = None, declared: str | None = None) -> Decoded:
     """``data`` as UTF-8, in the encoding given or detected. Bytes that do not fit become U+FFFD and are counted.
 
-    Raises InputError for the name of an encoding that is not in ``ENCODINGS``.
+    ``declared``: what the file says of itself (the charset of a web page); believed only where all bytes fit it and it
+    is no UTF-8. Raises InputError for the name of an encoding that is not in ``ENCODINGS``.
     """
     marked, length = _mark(data)
-    chosen = _known(encoding) if encoding is not None else marked or detect_encoding(data)
+    chosen = _known(encoding) if encoding is not None else marked or _declared(data, declared) or detect_encoding(data)
     start = length if marked == chosen else 0
     if chosen == "utf-8" and _is_utf8(data):
         return Decoded(data[start:] if start else data, chosen, 0)
@@ -88,6 +94,14 @@ def _known(encoding: str) -> str:
     return name
 
 
+def _declared(data: bytes, declared: str | None) -> str | None:
+    name = (declared or "").lower()
+    name = _DECLARED.get(name, name)
+    if name not in ENCODINGS or name.startswith("utf-16") or _fits(data, "utf-8") or not _fits(data, name):
+        return None
+    return name
+
+
 def _mark(data: bytes) -> tuple[str | None, int]:
     for mark, name in _MARKS:
         if data.startswith(mark):
@@ -96,9 +110,12 @@ def _mark(data: bytes) -> tuple[str | None, int]:
 
 
 def _is_utf8(data: bytes) -> bool:
-    if data.isascii():
-        return True
-    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    return data.isascii() or _fits(data, "utf-8")
+
+
+def _fits(data: bytes, encoding: str) -> bool:
+    """Whether all bytes are characters of the encoding."""
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
     try:
         for start in range(0, len(data), _CHUNK):
             decoder.decode(data[start : start + _CHUNK], start + _CHUNK >= len(data))

@@ -20,6 +20,7 @@ from funnel.intake.containers import open_container
 from funnel.intake.delimited import DELIMITERS, read_delimited
 from funnel.intake.encoding import ENCODINGS, decode
 from funnel.intake.grid import Grid, blanks_to_null, names
+from funnel.intake.markup import read_page
 from funnel.intake.tables import find_table
 from funnel.intake.workbooks import read_workbook
 from funnel.schema import Finding
@@ -58,7 +59,7 @@ class RawTable:
     """
 
     name: str
-    kind: Literal["csv", "xlsx", "xls", "parquet"]
+    kind: Literal["csv", "html", "xlsx", "xls", "parquet"]
     columns: tuple[str, ...]
     frame: pl.DataFrame
     row_numbers: pl.Series
@@ -88,8 +89,15 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
     encoding = delimiter = sheet = None
     sheets: tuple[str, ...] = ()
     findings: list[Finding] = []
+    number = n_tables = 0
     if kind == "text":
         grid, encoding, delimiter = _read_text(data, options, findings)
+    elif kind == "markup":
+        page = read_page(data, options.encoding, options.sheet, options.table)
+        grid, encoding, sheet, sheets = page.grid, page.encoding, page.sheet, page.sheets
+        findings.extend(page.findings)
+        if page.n_tables > 1:
+            number, n_tables = page.table, page.n_tables
     elif kind == "parquet":
         grid = _as_grid(read_apart(kind, data).frame)
     else:
@@ -99,14 +107,16 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
             findings.append(_finding("reading.error_cells", "warning", book.n_errors, "reading.done.left_blank"))
         if book.n_cut:
             findings.append(_finding("reading.cut_numbers", "warning", book.n_cut, "reading.done.kept"))
-        if len(sheets) > 1:
-            findings.append(
-                _finding("reading.several_sheets", "note", len(sheets), "reading.done.one_sheet", sheet=sheet)
-            )
-    table = find_table(grid, 1, 1) if kind == "parquet" else find_table(grid, options.header_row, options.table)
+    if len(sheets) > 1:
+        findings.append(_finding("reading.several_sheets", "note", len(sheets), "reading.done.one_sheet", sheet=sheet))
+    table = (
+        find_table(grid, 1, 1)
+        if kind == "parquet"
+        else find_table(grid, options.header_row, None if n_tables else options.table)
+    )
     return RawTable(
         name=file_name,
-        kind="csv" if kind == "text" else kind,
+        kind="csv" if kind == "text" else "html" if kind == "markup" else kind,
         columns=table.columns,
         frame=table.frame,
         row_numbers=table.row_numbers,
@@ -115,14 +125,14 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
         header_row=table.header_row,
         sheet=sheet,
         sheets=sheets,
-        n_tables=table.n_tables,
+        n_tables=n_tables or table.n_tables,
         n_rows=table.n_rows,
         n_blank=table.n_blank,
         n_repeated_header=table.n_repeated_header,
         findings=(*findings, *table.findings),
         content_hash=content_hash,
         rejected=table.rejected,
-        table=table.number,
+        table=number or table.number,
     )
 
 

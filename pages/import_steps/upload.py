@@ -119,7 +119,7 @@ def reading_options(draft: Draft, table: RawTable, t: Translator) -> None:
     line.caption(" · ".join(facts))
     with change.popover(t("Change"), icon=":material/tune:"):
         wanted = draft.options
-        if table.kind == "csv":
+        if table.kind in ("csv", "html"):
             encoding = st.selectbox(
                 t("Characters (encoding)"),
                 list(dict.fromkeys([table.encoding or "utf-8", *ENCODINGS])),
@@ -127,14 +127,15 @@ def reading_options(draft: Draft, table: RawTable, t: Translator) -> None:
                 key=f"encoding_{draft.revision}",
                 help=t("If letters look wrong in the preview, try GB18030 for Chinese or CP1252 for western files."),
             )
+            if encoding != table.encoding:
+                wanted = replace(wanted, encoding=encoding)
+        if table.kind == "csv":
             delimiter = st.selectbox(
                 t("Separator"),
                 list(dict.fromkeys([table.delimiter or ",", *DELIMITERS])),
                 format_func=lambda mark: _delimiter_name(mark, t),
                 key=f"delimiter_{draft.revision}",
             )
-            if encoding != table.encoding:
-                wanted = replace(wanted, encoding=encoding)
             if delimiter != table.delimiter:
                 wanted = replace(wanted, delimiter=delimiter)
         if len(table.sheets) > 1:

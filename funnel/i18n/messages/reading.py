@@ -13,6 +13,14 @@ MESSAGES: dict[str, str] = {
     "reading.not_a_table": N_(
         "This is no table but %(given)s. Save it as an Excel workbook or as CSV and upload that file."
     ),
+    "reading.open_table": N_(
+        "The table has no end, so the file may have been cut off: rows read up to there: %(n)s. Compare the number of "
+        "rows with the program that wrote it."
+    ),
+    "reading.several_page_tables": N_(
+        "This web page has %(tables)s tables; rows of the others, which are not read: %(n)s. Another table "
+        "can be chosen."
+    ),
     "reading.content.pdf": N_("a PDF document"),
     "reading.content.image": N_("a picture"),
     "reading.content.archive": N_("a packed archive"),
