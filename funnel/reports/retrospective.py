@@ -211,7 +211,9 @@ def retrospective_report(
     happened = activity_windows(choice, as_of)
     voices = voiced.all_voices(feedback, leads, definition)
     grown = voiced.growing(voices, as_of)
-    facts = [Message("comparison.not_proof")] if strategies or changes else []
+    facts = [Message("retrospective.two_bases")] if used == "activity" else []
+    if strategies or changes:
+        facts.append(Message("comparison.not_proof"))
     is_start = used == "activity" and _is_start_of_data(leads, definition, horizons, windows[0])
     headline = verdicts.headline(definition, comparison, funnel, drivers, is_split=not is_start)
     if followed is not None:

@@ -21,7 +21,7 @@ LARGE = 1.3
 
 _ROW_HEIGHT = 36
 _MOST_ROWS = 14
-_WIDTHS = {"count": 76, "percent": 76, "points": 88, "change": 88, "days": 92, "number": 84, "probability": 82,
+_WIDTHS = {"count": 66, "percent": 68, "points": 82, "change": 88, "days": 92, "number": 84, "probability": 82,
            "money": 110, "date": 100, "month": 90}  # fmt: skip
 
 

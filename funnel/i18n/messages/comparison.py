@@ -257,6 +257,10 @@ MESSAGES: dict[str, str] = {
     "retrospective.unreadable": N_(
         "This saved retrospective cannot be read (%(given)s): restore the workspace from a backup."
     ),
+    "retrospective.two_bases": N_(
+        "Customers are those won in each window; the verdicts on steps follow the leads that entered each step in it, so "
+        "the two may move apart."
+    ),
     "retrospective.cohort_too_young": N_(
         "No leads were followed long enough to split the change by leads of one period: what happened in each "
         "window is shown instead."
