@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
+from babel.dates import format_date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funnel.errors import InputError
 from funnel.intake.date_cells import READINGS
 from funnel.intake.dates import DateInference, infer_dates, parse_dates
+from funnel.intake.month_names import LANGUAGES, MONTHS
 
 
 def column(*values: str | None) -> pl.Series:
@@ -55,6 +57,20 @@ FORMS = [
     ("Sept 3rd, 2021", "month_name", datetime(2021, 9, 3), False),
     ("2021-Apr-15", "month_name", datetime(2021, 4, 15), False),
     ("Thu, 15 Apr 2021 10:00:00 +0000", "month_name", datetime(2021, 4, 15, 10), True),
+    ("15. März 2024", "month_name", datetime(2024, 3, 15), False),
+    ("Fr., 15. Mrz. 2024 um 14:05 Uhr", "month_name", datetime(2024, 3, 15, 14, 5), True),
+    ("15-Dez-24", "month_name", datetime(2024, 12, 15), False),
+    ("1er août 2024", "month_name", datetime(2024, 8, 1), False),
+    ("vendredi 15 FÉVR. 2024 à 14h05", "month_name", datetime(2024, 2, 15, 14, 5), True),
+    ("15 fevrier 2024", "month_name", datetime(2024, 2, 15), False),
+    ("15 de marzo de 2024", "month_name", datetime(2024, 3, 15), False),
+    ("15/ene/2024 2:05 p. m.", "month_name", datetime(2024, 1, 15, 14, 5), True),
+    ("15 de março de 2024 às 14:05", "month_name", datetime(2024, 3, 15, 14, 5), True),
+    ("15/out/2024", "month_name", datetime(2024, 10, 15), False),
+    ("lunedì 15 gennaio 2024", "month_name", datetime(2024, 1, 15), False),
+    ("15-lug-24", "month_name", datetime(2024, 7, 15), False),
+    ("Oktober 2024", "ym", datetime(2024, 10, 1), False),
+    ("marzo de 2024", "ym", datetime(2024, 3, 1), False),
     ("15.04.2021 13:45", "dmy", datetime(2021, 4, 15, 13, 45), True),
     ("31.4.21 08:00", "ymd_short", datetime(2031, 4, 21, 8), True),
     ("15/04/2021", "dmy", datetime(2021, 4, 15), False),
@@ -105,6 +121,32 @@ def test_what_is_no_date_is_unreadable(text: str) -> None:
     for reading in ("ymd", "dmy", "mdy", "month_name", "ym", "ymd_compact", "excel_serial+ymd"):
         if not (reading.startswith("excel") and text in ("12", "3.5")):
             assert parse_dates(column(text), reading).rows() == [(None, None, False)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", ["medium", "long", "full"])
+def test_dates_as_a_country_writes_them_are_read(language: str, width: str) -> None:
+    """Every day of a leap year in the forms that the locale data of that language prescribe."""
+    days = [date(2024, 1, 1) + timedelta(days=i) for i in range(366)]
+    texts = [format_date(day, width, locale=language) for day in days]
+    if not any(char.isalpha() for char in texts[0]):
+        return  # German and Portuguese write the medium form in digits
+    assert infer_dates(column(*texts)).candidates == ("month_name",)
+    assert parse("month_name", *texts) == [datetime(day.year, day.month, day.day) for day in days]
+
+
+def test_no_name_means_two_months() -> None:
+    """Each language's own names, read one by one, give its own months."""
+    for language in LANGUAGES:
+        for number in range(1, 13):
+            for form in ("MMM", "MMMM", "LLL", "LLLL"):
+                name = format_date(date(2024, number, 1), form, locale=language)
+                assert MONTHS[name.lower().rstrip(".")] == number, (language, name)
+
+
+@pytest.mark.parametrize("text", ["5 mardi 2024", "15 Montag 2024", "Martin 15 2024", "15 mayor 2024", "3 of 2024"])
+def test_words_that_begin_like_months_are_none(text: str) -> None:
+    assert parse("month_name", text) == [None]
 
 
 def test_placeholders_are_blank() -> None:

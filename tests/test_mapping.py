@@ -673,6 +673,10 @@ def test_guesses_do_not_depend_on_case_or_punctuation() -> None:
         ("2024-03", date(2024, 3, 1), date(2024, 3, 31)),
         ("2024年2月", date(2024, 2, 1), date(2024, 2, 29)),
         ("Mar 2024", date(2024, 3, 1), date(2024, 3, 31)),
+        ("März 2024", date(2024, 3, 1), date(2024, 3, 31)),
+        ("févr. 2024", date(2024, 2, 1), date(2024, 2, 29)),
+        ("marzo de 2024", date(2024, 3, 1), date(2024, 3, 31)),
+        ("2024 Okt.", date(2024, 10, 1), date(2024, 10, 31)),
         ("03/2024", date(2024, 3, 1), date(2024, 3, 31)),
         ("202403", date(2024, 3, 1), date(2024, 3, 31)),
         ("2024Q2", date(2024, 4, 1), date(2024, 6, 30)),
@@ -688,6 +692,6 @@ def test_periods(text: str, first: date, last: date) -> None:
     assert parse_period(text) == (first, last)
 
 
-@pytest.mark.parametrize("text", ["13/2024", "2024-13", "2024-02-30", "2023-W53", "Lead", "", "9,5"])
+@pytest.mark.parametrize("text", ["13/2024", "2024-13", "2024-02-30", "2023-W53", "Lead", "", "9,5", "Martin 2024"])
 def test_what_is_no_period(text: str) -> None:
     assert parse_period(text) is None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from funnel.intake.month_names import ANY_MONTH, ANY_WEEKDAY, MONTHS
+
 READINGS: tuple[str, ...] = (
     "ymd",
     "month_name",
@@ -28,19 +30,19 @@ _COMPACT_YEARS = (1900, 2100)  # else every number of eight digits would be a da
 FIRST_YEAR = 1000  # 0202-03-05 is a typing error
 _LAST_SHORT_YEAR = 68  # two-digit years: 69 is 1969, 68 is 2068 (POSIX)
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)\.?"
-)
-_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[.,]?\s+)?"
+_MONTH = rf"({ANY_MONTH})\.?"
+_WEEKDAY = rf"(?:(?:{ANY_WEEKDAY}|tues|wednes|thurs)\.?,?\s+)?"
+_OF = r"\s+(?:of|de|del|di)\s+"  # 15 de marzo de 2024
+_ORDINAL = r"(?:st|nd|rd|th|er|[º°])?"
 _CN_WEEKDAY = r"(?:\s*[(（]?(?:星期|周|礼拜)[一二三四五六日天][)）]?)?"
 _ZONE = r"(z|utc|gmt|(?:utc|gmt)?[+-][0-9]{2}(?::?[0-9]{2})?)?(?:\s*\([^)]*\))?"
 _CLOCK = (
-    r"(上午|下午|凌晨|早上|中午|晚上|am|pm)?\s*([0-9]{1,2})\s*(?:[:时点]\s*(?:([0-9]{1,2})\s*"
-    r"(?:[:分]\s*(?:([0-9]{1,2})(?:[.,]([0-9]{1,9})[0-9]*)?\s*秒?)?)?)?)\s*([ap]\.?m\.?)?\s*" + _ZONE
+    r"(上午|下午|凌晨|早上|中午|晚上|am|pm)?\s*([0-9]{1,2})\s*(?:[:时点h]\s*(?:([0-9]{1,2})\s*"
+    r"(?:[:分]\s*(?:([0-9]{1,2})(?:[.,]([0-9]{1,9})[0-9]*)?\s*秒?)?)?)?)\s*([ap]\.?\s?m\.?|uhr)?\s*" + _ZONE
 )
 _TIME = r"(?:(?:\s*[t,]\s*|\s+|日)" + _CLOCK + r")?\s*$"
+# "15 mars 2024 à 14:05", "15. März 2024 um 14:05"
+_NAMED_TIME = r"(?:(?:\s*[t,]\s*|\s+)(?:(?:at|um|à|às|a las|alle(?: ore)?)\s+)?" + _CLOCK + r")?\s*$"
 _CN_TIME = r"(?:\s*[t,]?\s*" + _CLOCK + r")?\s*$"  # 日10:30 needs no blank between
 _TIME_FIELDS = ("half", "hour", "minute", "second", "fraction", "half_after", "zone")
 
@@ -55,23 +57,24 @@ _CHINESE = (
 )
 _NAMED = (
     (
-        r"(?i)^" + _WEEKDAY + r"([0-9]{1,2})(?:st|nd|rd|th)?[-\s./]*(?:of\s+)?" + _MONTH
-        + r"[-\s./,]*'?([0-9]{4}|[0-9]{2})" + _TIME,
+        rf"(?i)^{_WEEKDAY}([0-9]{{1,2}}){_ORDINAL}(?:{_OF}|[-\s./]*){_MONTH}(?:{_OF}|[-\s./,]*)'?([0-9]{{4}}|[0-9]{{2}})"
+        + _NAMED_TIME,
         ("day", "month", "year", *_TIME_FIELDS),
     ),
     (
-        r"(?i)^" + _WEEKDAY + _MONTH + r"[-\s./]*([0-9]{1,2})(?:st|nd|rd|th)?[-\s./,]+'?([0-9]{4}|[0-9]{2})" + _TIME,
+        r"(?i)^" + _WEEKDAY + _MONTH + r"[-\s./]*([0-9]{1,2})" + _ORDINAL + r"[-\s./,]+'?([0-9]{4}|[0-9]{2})"
+        + _NAMED_TIME,
         ("month", "day", "year", *_TIME_FIELDS),
     ),
     (
-        r"(?i)^([0-9]{4})[-\s./]+" + _MONTH + r"[-\s./]+([0-9]{1,2})" + _TIME,
+        r"(?i)^([0-9]{4})[-\s./]+" + _MONTH + r"[-\s./]+([0-9]{1,2})" + _NAMED_TIME,
         ("year", "month", "day", *_TIME_FIELDS),
     ),
 )  # fmt: skip
 _MONTH_ONLY = (
     (r"^([0-9]{4})\s?[-/.年]\s?([0-9]{1,2})\s?月?(?:份)?$", ("year", "month")),
     (r"^([0-9]{1,2})\s?[-/.]\s?([0-9]{4})$", ("month", "year")),
-    (r"(?i)^" + _MONTH + r"[-\s./,]*'?([0-9]{4})$", ("month", "year")),
+    (r"(?i)^" + _MONTH + rf"(?:{_OF}|[-\s./,]*)'?([0-9]{{4}})$", ("month", "year")),
     (r"(?i)^" + _MONTH + r"[-\s./,]+'?([0-9]{2})$", ("month", "year")),
 )
 _COMPACT = {
@@ -176,9 +179,7 @@ def _assemble(parts: pl.DataFrame, time_zone: str | None, *, compact: bool) -> p
     missing = [name for name in ("day", *_TIME_FIELDS) if name not in parts.columns]
     parts = parts.with_columns(
         pl.lit("1" if name == "day" else None, dtype=pl.String).alias(name) for name in missing
-    ).with_columns(
-        pl.col("half").fill_null(pl.col("half_after")).str.to_lowercase().str.replace_all(".", "", literal=True)
-    )
+    ).with_columns(pl.col("half").fill_null(pl.col("half_after")).str.to_lowercase().str.replace_all(r"[.\s]", ""))
     written = pl.col("year").cast(pl.Int32, strict=False)
     two_digits = pl.col("year").str.len_chars() <= 2
     year = (
@@ -188,10 +189,7 @@ def _assemble(parts: pl.DataFrame, time_zone: str | None, *, compact: bool) -> p
     )
     month = pl.coalesce(
         pl.col("month").cast(pl.Int32, strict=False),
-        pl.col("month")
-        .str.to_lowercase()
-        .str.slice(0, 3)
-        .replace_strict(_MONTHS, range(1, 13), default=None, return_dtype=pl.Int32),
+        pl.col("month").str.to_lowercase().replace_strict(MONTHS, default=None, return_dtype=pl.Int32),
     )
     hour = pl.col("hour").cast(pl.Int32, strict=False)
     afternoon = pl.col("half").is_in(["pm", "下午", "晚上"]) | ((pl.col("half") == "中午") & (hour < 11))

@@ -10,7 +10,7 @@ the answer to a mixed column.
 | ymd | 2024-03-05, 2024/3/5 14:05, 2024年3月5日 10时30分, 2024-03-05T14:05:00.123+08:00 |
 | dmy, mdy | 05/03/2024, 5.3.24 14:05, 3/5/2024 2:05 PM |
 | ymd_short | 24/03/05 |
-| month_name | 15 Apr, 2021 00:02:00; April 15, 2021; 15-Apr-21; Mon, 15 Apr 2021 10:00:00 +0000 |
+| month_name | 15 Apr, 2021 00:02:00; April 15, 2021; 15-Apr-21; Mon, 15 Apr 2021 10:00:00 +0000; 15. März 2024 |
 | ym | 2024-03, 2024年3月, 03/2024, Mar 2024 (the first day of the month) |
 | ymd_compact, dmy_compact, mdy_compact | 20240305, 20240305140500; 05032024; 03052024 |
 | excel_serial | 45356, 45356.4375 (days of Excel's 1900 system) |

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from itertools import pairwise
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+from funnel.intake.month_names import ANY_MONTH, MONTHS
+
 _YEAR = r"((?:19|20)\d{2})"
 
 _QUARTER = (
@@ -29,8 +30,8 @@ _MONTH = (
     re.compile(rf"^{_YEAR}-(\d{{2}})-01\s*(?:~|–|to|至)\s*{_YEAR}-\d{{2}}-(?:28|29|30|31)$"),
 )
 _NAMED_MONTH = (
-    re.compile(rf"^({'|'.join(MONTHS)})[a-z]*\.?[\s\-/,']*{_YEAR}$"),
-    re.compile(rf"^{_YEAR}[\s\-/,]*({'|'.join(MONTHS)})[a-z]*$"),
+    re.compile(rf"^({ANY_MONTH})\.?(?:\s+(?:of|de|del|di)\s+|[\s\-/,']*){_YEAR}$"),
+    re.compile(rf"^{_YEAR}[\s\-/,]*({ANY_MONTH})\.?$"),
 )
 _ONE_YEAR = re.compile(rf"^{_YEAR}\s*年?$")
 _DAY = re.compile(rf"^{_YEAR}\s*[-/.年]\s*(\d{{1,2}})\s*[-/.月]\s*(\d{{1,2}})\s*日?(?:[ t]00:00(?::00(?:\.0+)?)?)?$")
@@ -63,7 +64,7 @@ def parse_period(text: str) -> tuple[date, date] | None:
         if match := pattern.match(word):
             name = next(g for g in match.groups() if g in MONTHS)
             year = next(int(g) for g in match.groups() if g not in MONTHS)
-            return _month(year, MONTHS.index(name) + 1)
+            return _month(year, MONTHS[name])
     if match := _ONE_YEAR.match(word):
         year = int(match.group(1))
         return date(year, 1, 1), date(year, 12, 31)
