@@ -238,6 +238,26 @@ class TestJ8AsOf:
         one = build_journeys(story, GUIDE, date(2031, 1, 1)).collect().row(0, named=True)
         assert (one["furthest_stage"], one["entered_intent"]) == (1, None)
 
+    def test_a_later_export_corrects_what_was_true_on_an_earlier_day(self) -> None:
+        """December's export calls both deals open; January's says that A was won in November and B in January."""
+        december = snapshot(
+            lead("A", stage="intent", created_at="2023-10-01"),
+            lead("B", stage="intent", created_at="2023-10-01"),
+            exported_on="2023-12-31",
+        )
+        january = snapshot(
+            lead("A", stage="won", created_at="2023-10-01", closed_at="2023-11-15"),
+            lead("B", stage="won", created_at="2023-10-01", closed_at="2024-01-20"),
+            lead("C", stage="lead", created_at="2024-01-25"),
+            exported_on="2024-01-28",
+        )
+        seen = journeys(december, january, as_of="2023-12-31")
+        assert (row(seen, "A")["outcome"], row(seen, "A")["won_at"]) == ("won", at("2023-11-15"))
+        assert (row(seen, "B")["outcome"], row(seen, "B")["furthest_stage"]) == ("open", 2)
+        assert seen["lead_id"].sort().to_list() == ["A", "B"]
+        only_december = journeys(december, as_of="2023-12-31")
+        assert row(only_december, "A")["outcome"] == "open"
+
     def test_an_earlier_day_hides_what_came_later(self) -> None:
         story = (
             log(lead("A", "2024-01-01 lead, 2024-01-05 intent, 2024-02-05 won"), lead("B", "2024-02-01 lead")),

@@ -164,12 +164,15 @@ def stated_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.L
     """Lead rows with what they state (see ``_with_state``) as seen on ``as_of``.
 
     ``is_late``: the row's batch tells of days after ``as_of``, so that older batches know better what was true on that
-    day; of such batches, changes of mere attributes that took effect after ``as_of`` are left out.
+    day, unless the row was won or lost on a known day up to ``as_of``: that is a late correction of what was true then.
+    Of late rows, changes of mere attributes that took effect after ``as_of`` are left out.
     """
     last = known_days(facts, definition).group_by("batch_no").agg(pl.col("day").max().alias("batch_last_day"))
     late = pl.col("batch_last_day") > day_number(as_of)
     rows = _with_state(facts, definition).join(last, on="batch_no", how="left")
-    rows = rows.with_columns(late.fill_null(False).alias("is_late"))
+    closed_day = pl.min_horizontal(packed_day(pl.col("closed")), pl.col("lost_at").dt.epoch("us").floordiv(DAY_US))
+    was_closed = pl.col("state").is_in((STATED_WON, STATED_LOST)) & (closed_day <= day_number(as_of))
+    rows = rows.with_columns((late.fill_null(False) & ~was_closed.fill_null(False)).alias("is_late"))
     changed_day = pl.col("changed_at").dt.epoch("us").floordiv(DAY_US)
     took_effect_later = (changed_day > day_number(as_of)) & (changed_day <= pl.col("import_day")) & pl.col("is_late")
     says_more = pl.col("state").is_not_null() | pl.col("created_at").is_not_null()
@@ -232,13 +235,16 @@ def gathered_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl
     )
     seen_until = pl.min_horizontal(pl.col("import_day"), pl.lit(day_number(as_of)))
     seen = {k: pl.col(f"{k}_at").dt.epoch("us").floordiv(DAY_US) <= seen_until for k in ("repeat", "referral")}
+    closed_day = packed_day(pl.col("closed"))
+    closed_later = (closed_day > day_number(as_of)) & (closed_day <= pl.col("import_day"))
     attributes = [name for name in ATTRIBUTES if has_any(facts, name)]
     return ordered.group_by("lead_id").agg(
         pl.col("state").last(ignore_nulls=True),
         pl.when(pl.col("state").is_not_null()).then(pl.col("batch_no")).last(ignore_nulls=True).alias("state_batch"),
         pl.when(pl.col("state").is_not_null()).then(pl.col("is_late")).last(ignore_nulls=True).alias("state_is_late"),
         ((pl.col("state") == STATED_WON) & ~pl.col("is_late")).any().alias("known_won"),
-        ((pl.col("state") == STATED_WON) & pl.col("is_late")).any().alias("late_won"),
+        # A win on a known later day says nothing of the stages that the lead had passed by then.
+        ((pl.col("state") == STATED_WON) & pl.col("is_late") & ~closed_later.fill_null(False)).any().alias("late_won"),
         (pl.col("state") == STATED_LOST).any().alias("was_lost"),
         pl.col("position").last(ignore_nulls=True).alias("last_position"),
         pl.when(~pl.col("is_late")).then(pl.col("before_won")).max().alias("known_position"),
