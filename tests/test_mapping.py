@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from funnel.definition import IGNORE, LOST, OPEN, FunnelDefinition, definition_from_labels, load_templates
 from funnel.errors import InputError
-from funnel.intake.column_mapping import ColumnMapping, fits, from_dict, header_changes, header_signature
+from funnel.intake.column_mapping import ROLES, ColumnMapping, fits, from_dict, header_changes, header_signature
 from funnel.intake.headers import header_guesses
 from funnel.intake.labels import FunnelSuggestion, in_order, label_names_from_lookup, target_of, won_and_after
 from funnel.intake.mapping import propose_mapping, suggest_definition, with_targets
@@ -21,7 +21,7 @@ from funnel.intake.normalizing import normalize
 from funnel.intake.periods import parse_period
 from funnel.intake.questions import open_questions, readings_of
 from funnel.intake.reading import RawTable, read_table
-from funnel.intake.words import concept_of, order_hint, without_date_words
+from funnel.intake.words import EXIT_CONCEPTS, STAGE_CONCEPTS, concept_of, order_hint, plain, without_date_words
 from tests.conftest import ROOT
 
 GENERAL = load_templates(ROOT / "data" / "templates")["general_b2b"]
@@ -300,6 +300,102 @@ def test_pairs_of_flags(headers: str, cells: list[str], meant: list[str | None])
         a, b = cell.split(",")
         label = next(label for label in targets if f"{first} = {a}" in label and f"{second} = {b}" in label)
         assert targets[label] == name[meaning], label
+
+
+LOCALISED = {
+    "HubSpot de": (
+        """
+Datensatz-ID;Deal-Name;Deal-Phase;Betrag;Zuständiger Mitarbeiter;Erstellungsdatum;Abschlussdatum;Letzte Aktivität
+1;Acme;Abgeschlossen und gewonnen;1.200,50;Ann;05. März 2024;12. Mai 2024;12. Mai 2024
+2;Beta;Präsentation vereinbart;300,00;Bob;06. März 2024;31. Mai 2024;1. April 2024
+3;Ceta;Abgeschlossen und verloren;90,00;Bob;07. März 2024;30. April 2024;
+4;Delta;Termin geplant;90,00;Bob;15. März 2024;30. Juni 2024;
+""",
+        {
+            "Datensatz-ID": "lead_id", "Deal-Name": "lead_name", "Deal-Phase": "stage", "Betrag": "amount",
+            "Zuständiger Mitarbeiter": "owner", "Erstellungsdatum": "created_at", "Abschlussdatum": "closed_at",
+        },
+        {"Abgeschlossen und gewonnen": "won", "Abgeschlossen und verloren": LOST, "Präsentation vereinbart": "opportunity",
+         "Termin geplant": "intent"},
+    ),
+    "a French CRM": (
+        """
+Identifiant,Nom du compte,Étape,Statut,Montant,Propriétaire,Origine,Date de création,Date de clôture prévue,Raison de la perte
+1,Acme,Négociation,Gagnée,100,Ann,Salon,15 févr. 2024,1 avr. 2024,
+2,Beta,Qualification,Perdue,200,Bob,Site web,16 févr. 2024,2 avr. 2024,Prix
+3,Ceta,Prospection,Ouverte,300,Bob,Salon,1er mars 2024,3 mai 2024,
+""",
+        {
+            "Identifiant": "lead_id", "Nom du compte": "customer_id", "Étape": "stage", "Statut": "status",
+            "Montant": "amount", "Propriétaire": "owner", "Origine": "source", "Date de création": "created_at",
+            "Date de clôture prévue": "expected_close", "Raison de la perte": "lost_reason",
+        },
+        {"Gagnée": "won", "Perdue": LOST, "Ouverte": OPEN, "Prospection": "lead", "Qualification": "intent"},
+    ),
+    "Pipedrive es, accents lost": (
+        """
+ID;Titulo;Etapa;Estado;Valor;Propietario;Fecha de creacion;Fecha de calificacion;Fecha prevista de cierre;Motivo de perdida
+1;Acme;Propuesta enviada;Ganado;100;Ann;15/ene/2024;20/ene/2024;1/feb/2024;
+2;Beta;Nuevo;Perdido;200;Bob;16/ene/2024;;2/feb/2024;Precio
+3;Ceta;Calificado;Abierto;300;Bob;17/ene/2024;21/ene/2024;3/mar/2024;
+""",
+        {
+            "ID": "lead_id", "Titulo": "lead_name", "Etapa": "stage", "Estado": "status", "Valor": "amount",
+            "Propietario": "owner", "Fecha de creacion": "created_at", "Fecha de calificacion": "entry",
+            "Fecha prevista de cierre": "expected_close", "Motivo de perdida": "lost_reason",
+        },
+        {"Ganado": "won", "Perdido": LOST, "Abierto": OPEN, "Nuevo": "lead", "Calificado": "intent"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LOCALISED)
+def test_german_french_and_spanish_exports(name: str) -> None:
+    text, roles, targets = LOCALISED[name]
+    table = table_of(text)
+    proposal = propose_mapping(table, GENERAL)
+    assert {c: r for c, r in proposal.mapping.roles.items() if r != "ignore"} == roles
+    found = {label: target for (_, label), target in proposal.mapping.labels.items()}
+    assert {label: found[label] for label in targets} == targets
+    assert proposal.questions == ()
+    suggestion = suggest_definition(table, proposal.mapping)
+    assert suggestion.won_is_known
+
+
+def test_an_ambiguous_date_asks_in_every_language() -> None:
+    text = "Kennung;Phase;Erstellt am\n1;Gewonnen;03/04/2024\n2;Verloren;05/06/2024\n"
+    (question,) = propose_mapping(table_of(text), GENERAL).questions
+    assert question.message.code == "intake.date_ambiguous"
+
+
+@pytest.mark.parametrize(
+    ("label", "concept"),
+    [
+        ("Auftrag endgültig verloren", "lost"),
+        ("Réassigné", None),  # ends in "signé"
+        ("Affaire gagnée 2024", "won"),
+        ("Gagnee", "won"),
+        ("Nicht qualifiziert", "junk"),
+        ("Oferta en revisión", "proposal"),
+        ("04 - Verhandlung", "negotiation"),
+    ],
+)
+def test_words_of_labels_in_other_languages(label: str, concept: str | None) -> None:
+    assert concept_of(label) == concept
+
+
+def test_the_word_lists_are_in_order() -> None:
+    """Known roles and concepts, no line twice, and a label means one exit at most."""
+    folder = ROOT / "data" / "words"
+    headers = [line.split("\t") for line in (folder / "headers.tsv").read_text("utf-8").splitlines()]
+    assert all(len(row) == 5 for row in headers)
+    assert {row[0] for row in headers[1:]} <= set(ROLES)
+    assert len({(row[0], row[1]) for row in headers}) == len(headers)
+    stages = [tuple(line.split("\t")) for line in (folder / "stages.tsv").read_text("utf-8").splitlines()]
+    assert {concept for _, concept in stages[1:]} <= {*STAGE_CONCEPTS, *EXIT_CONCEPTS}
+    assert len(set(stages)) == len(stages)
+    meant = {label: {c for known, c in stages if plain(known) == plain(label)} for label, _ in stages[1:]}
+    assert all(len(concepts & {"won", "lost", "junk", "duplicate"}) <= 1 for concepts in meant.values())
 
 
 def test_a_readable_status_is_preferred_to_flags() -> None:

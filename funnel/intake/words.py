@@ -47,9 +47,17 @@ class HeaderWord:
     n_systems: int
 
 
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_HAN = re.compile("[㐀-鿿]")
+
+
 def plain(text: str) -> str:
-    """A word for comparison: width and case folded, without spaces and punctuation (``Close_Date`` → ``closedate``)."""
+    """A word for comparison: width, case and accents folded, without spaces and punctuation (``Close_Date`` →
+    ``closedate``, ``Étape`` → ``etape``: many programs lose the accents).
+    """
     folded = unicodedata.normalize("NFKC", text).casefold()
+    if not folded.isascii():
+        folded = unicodedata.normalize("NFKC", _ACCENTS.sub("", unicodedata.normalize("NFKD", folded)))
     return re.sub(r"[\W_]+", "", folded)
 
 
@@ -117,13 +125,12 @@ def similar_header(header: str) -> tuple[tuple[HeaderWord, ...], float]:
 def has_part(text: str, use: str) -> bool:
     """Whether a word of this use occurs in the text: a whole word in Latin script, any run of characters in Han."""
     words = tokens(text)
-    for part in parts(use):
-        if part.isascii():
-            if part in words:
-                return True
-        elif any(part in word for word in words):
-            return True
-    return False
+    return any(_occurs(part, words) for part in parts(use))
+
+
+def _occurs(part: str, words: list[str]) -> bool:
+    """Whether a part is one of the words, or, in Han characters, stands inside one."""
+    return any(part in word for word in words) if _HAN.search(part) else part in words
 
 
 def without_date_words(header: str) -> str:
@@ -138,7 +145,7 @@ def without_date_words(header: str) -> str:
         if word in date_words:
             continue
         for suffix in date_words:
-            if not suffix.isascii() and word.endswith(suffix):
+            if _HAN.search(suffix) and word.endswith(suffix):
                 word = word.removesuffix(suffix)  # noqa: PLW2901  (several endings may follow each other)
         if word:
             kept.append(word)
@@ -196,7 +203,7 @@ def concepts_of(label: str) -> tuple[tuple[str, int], ...]:
             return found
     words = tokens(rest)
     for part, concept in _parts()["label_part"]:
-        if part in words if part.isascii() else any(part in word for word in words):
+        if _occurs(part, words):
             return ((concept, len(_labels())),)
     word = plain(rest)
     if len(word) >= MIN_FUZZY_LENGTH:

@@ -267,8 +267,9 @@ def _choices(draft: Draft, mapping: ColumnMapping, t: Translator) -> ColumnMappi
         )
         mapping = replace(mapping, measure=measure)
     if mapping.column("stage") and mapping.column("status") and mapping.shape in ("milestones", "snapshot"):
+        of_status = [*mapping.columns("closed_flag"), *mapping.columns("status")]
         rules: dict[Literal["status", "stage"], str] = {
-            "status": t("the status (“%(column)s”)", column=mapping.column("status")),
+            "status": t("the status (“%(column)s”)", column=of_status),
             "stage": t("the stage (“%(column)s”)", column=mapping.column("stage")),
         }
         rule = st.radio(

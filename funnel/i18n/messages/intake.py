@@ -219,7 +219,7 @@ MESSAGES: dict[str, str] = {
     "intake.role.lost_reason": N_("Loss reason"),
     "intake.role.stage": N_("Stage"),
     "intake.role.status": N_("Status (open, won, lost)"),
-    "intake.role.closed_flag": N_("Second yes/no beside the status (closed, lost)"),
+    "intake.role.closed_flag": N_("Status, second yes/no"),
     "intake.role.entry": N_("Date a stage was entered"),
     "intake.role.created_at": N_("Creation date"),
     "intake.role.closed_at": N_("Closing date"),
