@@ -315,12 +315,12 @@ Datensatz-ID;Deal-Name;Deal-Phase;Betrag;Zuständiger Mitarbeiter;Erstellungsdat
             "Datensatz-ID": "lead_id", "Deal-Name": "lead_name", "Deal-Phase": "stage", "Betrag": "amount",
             "Zuständiger Mitarbeiter": "owner", "Erstellungsdatum": "created_at", "Abschlussdatum": "closed_at",
         },
-        {"Abgeschlossen und gewonnen": "won", "Abgeschlossen und verloren": LOST, "Präsentation vereinbart": "opportunity",
-         "Termin geplant": "intent"},
+        {"Abgeschlossen und gewonnen": "won", "Abgeschlossen und verloren": LOST, "Termin geplant": "intent",
+         "Präsentation vereinbart": "opportunity"},
     ),
     "a French CRM": (
         """
-Identifiant,Nom du compte,Étape,Statut,Montant,Propriétaire,Origine,Date de création,Date de clôture prévue,Raison de la perte
+Identifiant,Nom du compte,Étape,Statut,Montant,Propriétaire,Origine,Date de création,Clôture prévue,Raison de la perte
 1,Acme,Négociation,Gagnée,100,Ann,Salon,15 févr. 2024,1 avr. 2024,
 2,Beta,Qualification,Perdue,200,Bob,Site web,16 févr. 2024,2 avr. 2024,Prix
 3,Ceta,Prospection,Ouverte,300,Bob,Salon,1er mars 2024,3 mai 2024,
@@ -328,13 +328,13 @@ Identifiant,Nom du compte,Étape,Statut,Montant,Propriétaire,Origine,Date de cr
         {
             "Identifiant": "lead_id", "Nom du compte": "customer_id", "Étape": "stage", "Statut": "status",
             "Montant": "amount", "Propriétaire": "owner", "Origine": "source", "Date de création": "created_at",
-            "Date de clôture prévue": "expected_close", "Raison de la perte": "lost_reason",
+            "Clôture prévue": "expected_close", "Raison de la perte": "lost_reason",
         },
         {"Gagnée": "won", "Perdue": LOST, "Ouverte": OPEN, "Prospection": "lead", "Qualification": "intent"},
     ),
     "Pipedrive es, accents lost": (
         """
-ID;Titulo;Etapa;Estado;Valor;Propietario;Fecha de creacion;Fecha de calificacion;Fecha prevista de cierre;Motivo de perdida
+ID;Titulo;Etapa;Estado;Valor;Propietario;Fecha de creacion;Fecha de calificacion;Cierre previsto;Motivo de perdida
 1;Acme;Propuesta enviada;Ganado;100;Ann;15/ene/2024;20/ene/2024;1/feb/2024;
 2;Beta;Nuevo;Perdido;200;Bob;16/ene/2024;;2/feb/2024;Precio
 3;Ceta;Calificado;Abierto;300;Bob;17/ene/2024;21/ene/2024;3/mar/2024;
@@ -342,7 +342,7 @@ ID;Titulo;Etapa;Estado;Valor;Propietario;Fecha de creacion;Fecha de calificacion
         {
             "ID": "lead_id", "Titulo": "lead_name", "Etapa": "stage", "Estado": "status", "Valor": "amount",
             "Propietario": "owner", "Fecha de creacion": "created_at", "Fecha de calificacion": "entry",
-            "Fecha prevista de cierre": "expected_close", "Motivo de perdida": "lost_reason",
+            "Cierre previsto": "expected_close", "Motivo de perdida": "lost_reason",
         },
         {"Ganado": "won", "Perdido": LOST, "Abierto": OPEN, "Nuevo": "lead", "Calificado": "intent"},
     ),
