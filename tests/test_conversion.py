@@ -11,7 +11,8 @@ from scipy.stats import binomtest
 
 from funnel.errors import InputError
 from funnel.filters import Window
-from funnel.metrics.conversion import breakdown, estimated_conversion, horizons, longest, step_table, trend, undated
+from funnel.metrics.conversion import breakdown, estimated_conversion, horizons, longest, step_table, trend
+from funnel.metrics.patterns import n_undated, patterns_by_day
 from funnel.schema import BASES, Basis, Horizons, ImportBatch
 from tests.factories import GUIDE, Lead, at, day, funnel, journeys, lead, log, snapshot
 
@@ -158,7 +159,7 @@ class TestWhatTheDataCannotSay:
 
     def test_undated_leads_count_in_all_time_only(self) -> None:
         leads = told(log(lead("A", "2024-01-05 lead")), snapshot(lead("B", stage="intent"), lead("C")))
-        assert undated(leads) == (2, 3)
+        assert n_undated(patterns_by_day(leads, GUIDE, NO_HORIZONS, AS_OF)) == 2
         counts = [step_table(leads, GUIDE, w, AS_OF, NO_HORIZONS)["n_counted"][0] for w in (Window(), JANUARY)]
         assert counts == [3, 1]
 

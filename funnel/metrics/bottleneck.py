@@ -16,6 +16,7 @@ import polars as pl
 from funnel.definition import FunnelDefinition
 from funnel.filters import DIMENSIONS, Window
 from funnel.metrics import statistics
+from funnel.metrics.patterns import happened_in
 from funnel.metrics.step_cohorts import Span, count_spans, horizon_of, months_before, step_window
 from funnel.schema import ShortfallParts, StepVerdicts
 
@@ -50,6 +51,7 @@ def step_verdicts(
     *,
     own_past: frozenset[str] = frozenset(),
     seed: int = 0,
+    cells: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Judge every step of the funnel (``schema.StepVerdicts``).
 
@@ -57,12 +59,12 @@ def step_verdicts(
     - ``own_past``: stages whose benchmark is switched off in favour of the company's own 12 months before the window;
       a stage without a benchmark uses them anyhow.
     - ``seed``: of the draws behind the 80 % ranges.
+    - ``cells``: ``step_cohorts.step_cells`` of the same leads, where they are at hand.
     """
     days = horizon_of(horizons)
     spans, windows = _spans(definition, window, as_of, days)
-    counts = {
-        (row["span"], row["position"]): row for row in count_spans(journeys, definition, spans).iter_rows(named=True)
-    }
+    counted = count_spans(journeys, definition, spans, cells=cells)
+    counts = {(row["span"], row["position"]): row for row in counted.iter_rows(named=True)}
     deal = deal_size(journeys, as_of)
     later = later_rates(definition, counts, days)
     rows = [
@@ -84,7 +86,7 @@ def deal_size(journeys: pl.LazyFrame, as_of: date) -> DealSize:
     first = months_before(as_of + timedelta(days=1), PAST_MONTHS)
     amount = pl.col("amount")
     row = (
-        journeys.filter(pl.col("won_at").dt.date().is_between(pl.lit(first), pl.lit(as_of)), amount.is_not_null())
+        journeys.filter(happened_in(pl.col("won_at"), Window("dates", first, as_of)), amount.is_not_null())
         .select(mean=amount.mean(), spread=amount.std(), n=pl.len())
         .collect()
         .row(0, named=True)

@@ -16,8 +16,9 @@ from funnel.errors import InputError
 from funnel.filters import DIMENSIONS, Window
 from funnel.metrics.estimates import estimated_conversion
 from funnel.metrics.horizons import horizons, longest
-from funnel.metrics.patterns import count_patterns, happened_in
+from funnel.metrics.patterns import Patterns, count_patterns, created_patterns, happened_in
 from funnel.metrics.step_figures import (
+    COHORTS,
     FEW_LEADS,
     checked_basis,
     cohort_of,
@@ -29,7 +30,7 @@ from funnel.metrics.step_figures import (
 from funnel.metrics.trends import trend
 from funnel.schema import Basis, Breakdown, StepTable
 
-__all__ = ["FEW_LEADS", "breakdown", "estimated_conversion", "horizons", "longest", "step_table", "trend", "undated"]
+__all__ = ["FEW_LEADS", "breakdown", "estimated_conversion", "horizons", "longest", "step_table", "trend"]
 
 _QUANTILES = {"median_days": 0.5, "p75_days": 0.75, "p90_days": 0.9}
 
@@ -42,16 +43,21 @@ def step_table(
     horizons: pl.DataFrame,
     *,
     basis: Basis = "lead_cohort",
+    by_day: Patterns | None = None,
 ) -> pl.DataFrame:
     """The funnel status table (schema ``StepTable``), one row per stage.
 
     ``journeys``: as of ``as_of``, already filtered by dimension; the window is applied here, by each basis in its way
     (``lead_cohort``, ``own``, ``strict``: leads created in it; ``step_cohort``: own entries into the stage before in
     it; ``activity``: entries that happened in it). ``horizons``: schema ``Horizons``, from unfiltered data.
+    ``by_day``: ``patterns_by_day`` of the same leads, where they are at hand.
     """
     known = checked_basis(basis)
     cohort = cohort_of(journeys, window, known)
-    patterns = count_patterns(cohort, definition, horizons, as_of, window=marked_window(window, known))
+    if by_day is not None and known in COHORTS:
+        patterns = created_patterns(by_day, window)
+    else:
+        patterns = count_patterns(cohort, definition, horizons, as_of, window=marked_window(window, known))
     [figures] = step_figures(patterns, definition, known).to_dicts()
     days = _days(cohort, definition, window, known)
     rows = [
@@ -94,12 +100,6 @@ def breakdown(
     return Breakdown.validate(framed(rows, Breakdown.create_empty().schema))
 
 
-def undated(journeys: pl.LazyFrame) -> tuple[int, int]:
-    """Leads without any date, and all leads: how many a window leaves out (J7)."""
-    n_undated, n = journeys.select(pl.col("created_at").null_count(), pl.len()).collect().row(0)
-    return n_undated, n
-
-
 def _days(
     cohort: pl.LazyFrame, definition: FunnelDefinition, window: Window, basis: Basis
 ) -> dict[int, dict[str, float | int | None]]:
@@ -109,15 +109,17 @@ def _days(
         before, stage = definition.step(j)
         days = pl.col(f"days_{stage.key}")
         if basis == "step_cohort":
-            days = days.filter(happened_in(pl.col(f"entered_{before.key}"), window))
+            days = pl.when(happened_in(pl.col(f"entered_{before.key}"), window)).then(days)
         if basis == "activity":
-            days = days.filter(happened_in(pl.col(f"entered_{stage.key}"), window))
-        asked += [
-            days.count().cast(pl.Int64).alias(f"{j}.n_days"),
-            days.quantile(list(_QUANTILES.values()), interpolation="linear").alias(f"{j}.quantiles"),
-        ]
-    found = cohort.select(asked).collect().row(0, named=True)
-    return {
-        j: {"n_days": found[f"{j}.n_days"]} | dict(zip(_QUANTILES, found[f"{j}.quantiles"], strict=True))
-        for j in range(2, len(definition.keys) + 1)
-    }
+            days = pl.when(happened_in(pl.col(f"entered_{stage.key}"), window)).then(days)
+        asked.append(days.alias(str(j)))
+    found = cohort.select(asked).collect()
+    return {int(days.name): _quantiles(days) for days in found.iter_columns()}
+
+
+def _quantiles(days: pl.Series) -> dict[str, float | int | None]:
+    """``n_days`` and ``_QUANTILES`` of the days that are known, by linear interpolation; null when there are none."""
+    # In one piece and without nulls: ten times as fast as the same quantiles of a column of a plan.
+    known = days.drop_nulls().rechunk()
+    found = {name: known.quantile(q, interpolation="linear") for name, q in _QUANTILES.items()}
+    return {"n_days": len(known)} | found

@@ -108,6 +108,29 @@ def count_patterns(
     return Patterns(frame, n)
 
 
+def patterns_by_day(
+    journeys: pl.LazyFrame, definition: FunnelDefinition, horizons: pl.DataFrame, as_of: date
+) -> Patterns:
+    """The patterns per ``day`` of creation (null: undated) and ``observed_until``.
+
+    All that a window of creation counts is a sum over them, so a change of window need not read the leads again.
+    """
+    by = (pl.col("created_at").dt.date().alias("day"), pl.col("observed_until"))
+    return count_patterns(journeys, definition, horizons, as_of, by=by)
+
+
+def created_patterns(by_day: Patterns, window: Window) -> Patterns:
+    """The lead cohort of a window out of ``patterns_by_day``: undated leads are in *All time* only (J7)."""
+    if window.start is None or window.end is None:
+        return by_day
+    return Patterns(by_day.frame.filter(pl.col("day").is_between(window.start, window.end)), by_day.n_stages)
+
+
+def n_undated(by_day: Patterns) -> int:
+    """The leads without any date, which every window but *All time* leaves out (J7)."""
+    return by_day.frame.filter(pl.col("day").is_null())["n"].sum()
+
+
 class _Bits:
     """Where each part of a pattern stands in the key."""
 

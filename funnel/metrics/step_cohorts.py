@@ -24,6 +24,8 @@ _OWN, _REACHED, _FOLLOWED, _ADVANCED, _LOST, _ARRIVED, _SKIPPED, _SAME = (1 << i
 """The marks of a cell: counted by the own entry, by the arrival (or by both); followed H days; came further; was lost
 in the step; has an own entry into the stage, none into the one before; both entries at the same instant."""
 _MARKS = 256
+_NO_DAY = -4_000_000
+"""Where a cell stands whose day nobody knows: thousands of years before any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +72,46 @@ def horizon_of(horizons: pl.DataFrame) -> dict[int, float]:
 def with_cells(journeys: pl.LazyFrame, definition: FunnelDefinition, horizons: pl.DataFrame) -> pl.LazyFrame:
     """The journeys with their cells as further columns, so that a filter change need not find them out again.
 
-    The columns' names say for which step and how many days they hold: ``count_spans`` uses them for these only.
+    The columns' names say for which step and how many days they hold: they are used for these only.
     """
-    days_of = horizon_of(horizons)
-    cells = [
-        _cells(definition, position, days_of.get(position, 0.0)) for position in range(2, len(definition.keys) + 1)
-    ]
-    return journeys.with_columns(cell.alias(name) for step in cells for name, cell in step.items())
+    steps = _steps(definition, horizons)
+    cells = [item for position, days in steps for item in _cells(definition, position, days).items()]
+    return journeys.with_columns(cell.alias(name) for name, cell in cells)
+
+
+def step_cells(journeys: pl.LazyFrame, definition: FunnelDefinition, horizons: pl.DataFrame) -> pl.DataFrame:
+    """All cells of the journeys, counted: the ``cells`` of ``count_spans``, for spans followed H days."""
+    return _folded(
+        journeys.with_columns(pl.lit(None, pl.String).alias("group")), definition, _steps(definition, horizons)
+    )
 
 
 def count_spans(
-    journeys: pl.LazyFrame, definition: FunnelDefinition, spans: Sequence[Span], by: str | None = None
+    journeys: pl.LazyFrame,
+    definition: FunnelDefinition,
+    spans: Sequence[Span],
+    by: str | None = None,
+    *,
+    cells: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Count every span (``schema.StepCounts``); with ``by`` once per value of that dimension (null: not stated).
 
     ``journeys``: per ``schema.journeys_schema``, already filtered. With ``by`` the groups' counts add up to the whole;
-    a group without anything to count in any span has no rows.
+    a group without anything to count in any span has no rows. ``cells``: ``step_cells`` of the same journeys, where
+    they are at hand (without ``by``).
     """
     if not spans:
         return StepCounts.create_empty()
     group = pl.lit(None, pl.String) if by is None else pl.col(by)
     leads = journeys.with_columns(group.alias("group"))
+    if cells is None or by is not None:
+        cells = _folded(leads, definition, [(span.position, span.followed_days) for span in spans])
     asked = pl.DataFrame(
         [(i, span.name, span.position, span.followed_days, span.start, span.end) for i, span in enumerate(spans)],
         schema=_ASKED,
         orient="row",
     )
-    in_spans = _in_spans(_folded(leads, definition, spans), asked)
-    counted = pl.concat([in_spans, _without_day(leads, definition, spans)], how="diagonal")
+    counted = pl.concat([_in_spans(cells, asked), _unplaced(leads, definition, spans)], how="diagonal")
     groups = pl.DataFrame({"group": [None]}, {"group": pl.String}) if by is None else counted.select("group").unique()
     counts = [name for name in counted.columns if name not in ("no", "group", "first_on", "last_on")]
     summed = counted.group_by("no", "group").agg(
@@ -122,18 +136,23 @@ _ASKED = {
 }
 
 
+def _steps(definition: FunnelDefinition, horizons: pl.DataFrame) -> list[tuple[int, float]]:
+    """Every step with the days that its leads are followed: H, or none where H is not known."""
+    days_of = horizon_of(horizons)
+    return [(position, days_of.get(position, 0.0)) for position in range(2, len(definition.keys) + 1)]
+
+
 def _cells(definition: FunnelDefinition, position: int, followed_days: float) -> dict[str, pl.Expr]:
     """The two cells of a lead in a step, as days since 1970-01-01 · 256 + marks.
 
     One stands on the day of the own entry into the stage before; a second only where the lead came to it on another day
-    (it skipped the stage, or went through out of order).
+    (it skipped the stage, or went through out of order) or on a day that nobody knows.
     """
     before, stage = definition.step(position)
     own, arrival, furthest = pl.col(f"entered_{before.key}"), pl.col(f"next_{stage.key}"), pl.col("furthest_stage")
     # The first stage has no "next": nobody reaches it by a later one, it falls back to the creation date.
     passed = own if position == 2 else pl.col(f"next_{before.key}")
     own_day, passed_day = own.dt.date().cast(pl.Int32), passed.dt.date().cast(pl.Int32)
-    is_reached = passed_day.is_not_null() & (furthest >= position - 1)
     marks = _mark(_ADVANCED, furthest >= position)
     marks += _mark(_LOST, (pl.col("outcome") == "lost") & (furthest < position))
     marks += _mark(_ARRIVED, pl.col(f"entered_{stage.key}").is_not_null())
@@ -143,11 +162,14 @@ def _cells(definition: FunnelDefinition, position: int, followed_days: float) ->
         observed = pl.col("observed_until").cast(pl.Int32)
         return day * _MARKS + marks + _mark(_FOLLOWED, day <= observed - math.ceil(followed_days))
 
-    is_elsewhere = is_reached & passed_day.ne_missing(own_day)
+    is_reached = furthest >= position - 1
+    is_elsewhere = is_reached & (own.is_null() | (passed_day != own_day))
     name = f"cell of {before.key}, {stage.key} at {position} in {math.ceil(followed_days)} days"
     return {
-        name: cell(own_day) + _OWN + _mark(_REACHED, is_reached & ~is_elsewhere),
-        f"other {name}": pl.when(is_elsewhere).then(cell(passed_day) + _REACHED),
+        name: cell(own_day) + _OWN + _mark(_REACHED, is_reached & (passed_day == own_day)),
+        f"other {name}": pl.when(is_elsewhere).then(
+            cell(passed_day.fill_null(_NO_DAY)) + _mark(_REACHED, passed_day.is_not_null())
+        ),
     }
 
 
@@ -155,10 +177,10 @@ def _mark(bit: int, condition: pl.Expr) -> pl.Expr:
     return condition.fill_null(False).cast(pl.Int32) * bit
 
 
-def _folded(leads: pl.LazyFrame, definition: FunnelDefinition, spans: Sequence[Span]) -> pl.DataFrame:
-    """Leads ``leads`` per cell and ``group`` of every step: ``position``, ``followed_days``, ``day`` and ``marks``."""
+def _folded(leads: pl.LazyFrame, definition: FunnelDefinition, steps: Sequence[tuple[int, float]]) -> pl.DataFrame:
+    """Leads per cell and ``group`` of every step: ``position``, ``followed_days``, ``day``, ``marks``, ``leads``."""
     ready, parts = set(leads.collect_schema().names()), []
-    for position, days in dict.fromkeys((span.position, span.followed_days) for span in spans):
+    for position, days in dict.fromkeys(steps):
         for name, cell in _cells(definition, position, days).items():
             known = pl.col(name) if name in ready else cell
             step = (pl.lit(position, pl.Int8).alias("position"), pl.lit(days, pl.Float64).alias("followed_days"))
@@ -168,62 +190,60 @@ def _folded(leads: pl.LazyFrame, definition: FunnelDefinition, spans: Sequence[S
             )
     day, marks = (pl.col("cell") // _MARKS).cast(pl.Date), pl.col("cell") % _MARKS
     cells = pl.concat(pl.collect_all(parts, engine="streaming"))
-    return cells.select(pl.exclude("cell"), day.alias("day"), marks.alias("marks")).with_columns(
-        pl.col("group").cast(pl.String)
+    return cells.select(
+        pl.col("group").cast(pl.String),
+        "position",
+        "followed_days",
+        "leads",
+        day.alias("day"),
+        marks.alias("marks"),
     )
 
 
 def _in_spans(cells: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
-    """The sums of the cells that lie in each span, per ``no`` and ``group``."""
+    """The sums of the cells that lie in each span, per ``no`` and ``group``; ``n_undated`` whatever the span."""
     inside = (pl.col("day") >= pl.col("start")).fill_null(True) & (pl.col("day") <= pl.col("end")).fill_null(True)
 
-    def leads(*marks: int) -> pl.Expr:
-        wanted = sum(marks)
-        return pl.col("leads").filter(pl.col("marks") & wanted == wanted).sum()
+    def marked(*marks: int) -> pl.Expr:
+        return pl.col("marks") & sum(marks) == sum(marks)
 
-    in_cohort = pl.col("marks") & (_OWN | _FOLLOWED) == _OWN | _FOLLOWED
-    is_young = pl.col("marks") & (_OWN | _FOLLOWED) == _OWN
-    return (
-        cells.join(asked, on=["position", "followed_days"])
-        .filter(inside)
+    def leads(condition: pl.Expr) -> pl.Expr:
+        return pl.col("leads").filter(condition).sum()
+
+    cohort, reached = marked(_OWN, _FOLLOWED), marked(_REACHED, _FOLLOWED)
+    of_spans = cells.join(asked, on=["position", "followed_days"])
+    undated = of_spans.filter(marked(_SKIPPED)).group_by("no", "group").agg(pl.col("leads").sum().alias("n_undated"))
+    counted = (
+        of_spans.filter(inside)
         .group_by("no", "group")
         .agg(
-            leads(_OWN, _FOLLOWED).alias("n"),
-            leads(_OWN, _FOLLOWED, _ADVANCED).alias("advanced"),
-            leads(_OWN, _FOLLOWED, _LOST).alias("lost"),
-            leads(_OWN, _FOLLOWED, _ADVANCED, _ARRIVED).alias("own_advanced"),
-            leads(_OWN, _FOLLOWED, _ADVANCED, _SAME).alias("n_same_instant"),
-            leads(_REACHED, _FOLLOWED).alias("reached_n"),
-            leads(_REACHED, _FOLLOWED, _ADVANCED).alias("reached_advanced"),
-            leads(_REACHED, _FOLLOWED, _ADVANCED, _SKIPPED).alias("skipped"),
-            pl.col("leads").filter(is_young).sum().alias("n_immature"),
-            pl.col("day").filter(in_cohort).min().alias("first_on"),
-            pl.col("day").filter(in_cohort).max().alias("last_on"),
+            leads(cohort).alias("n"),
+            leads(cohort & marked(_ADVANCED)).alias("advanced"),
+            leads(cohort & marked(_LOST)).alias("lost"),
+            leads(cohort & marked(_ADVANCED, _ARRIVED)).alias("own_advanced"),
+            leads(cohort & marked(_ADVANCED, _SAME)).alias("n_same_instant"),
+            leads(reached).alias("reached_n"),
+            leads(reached & marked(_ADVANCED)).alias("reached_advanced"),
+            leads(reached & marked(_ADVANCED, _SKIPPED)).alias("skipped"),
+            leads(marked(_OWN) & ~marked(_FOLLOWED)).alias("n_immature"),
+            pl.col("day").filter(cohort).min().alias("first_on"),
+            pl.col("day").filter(cohort).max().alias("last_on"),
         )
     )
+    return pl.concat([counted, undated], how="diagonal")
 
 
-def _without_day(leads: pl.LazyFrame, definition: FunnelDefinition, spans: Sequence[Span]) -> pl.DataFrame:
-    """``n_undated`` and ``n_unknown_place`` per ``no`` and ``group``: leads that stand on no day of a step."""
-    furthest, positions = pl.col("furthest_stage"), {span.position for span in spans}
-    undated = {p: (furthest >= p - 1) & pl.col(f"entered_{definition.keys[p - 2]}").is_null() for p in positions}
-    unplaced = (pl.col("outcome") == "lost") & pl.col("lost_stage").is_null()
-    figures = []
-    for i, span in enumerate(spans):
-        # A loss belongs to a step up to won: what comes after won cannot be lost (rule J6).
-        lost_here = unplaced & (furthest < span.position) & pl.lit(span.position <= definition.won_position)
-        figures += [
-            undated[span.position].sum().alias(f"{i}.n_undated"),
-            (lost_here & _touches(span)).sum().alias(f"{i}.n_unknown_place"),
-        ]
-    counted = leads.filter(unplaced | pl.any_horizontal(undated.values())).group_by("group").agg(figures).collect()
-    rows = [
-        (i, row["group"], row[f"{i}.n_undated"], row[f"{i}.n_unknown_place"])
-        for row in counted.with_columns(pl.col("group").cast(pl.String)).iter_rows(named=True)
-        for i in range(len(spans))
+def _unplaced(leads: pl.LazyFrame, definition: FunnelDefinition, spans: Sequence[Span]) -> pl.DataFrame:
+    """``n_unknown_place`` per ``no`` and ``group``: losses that may belong to the step, none after won (rule J6)."""
+    counts = [
+        ((pl.col("furthest_stage") < span.position) & _touches(span)).sum().alias(str(i))
+        for i, span in enumerate(spans)
+        if span.position <= definition.won_position
     ]
-    schema = {"no": pl.Int32, "group": pl.String, "n_undated": pl.Int64, "n_unknown_place": pl.Int64}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    unplaced = leads.filter((pl.col("outcome") == "lost") & pl.col("lost_stage").is_null())
+    counted = unplaced.group_by(pl.col("group").cast(pl.String)).agg(counts).collect()
+    long = counted.unpivot(index="group", variable_name="no", value_name="n_unknown_place")
+    return long.select(pl.col("no").cast(pl.Int32), "group", pl.col("n_unknown_place").cast(pl.Int64))
 
 
 def _touches(span: Span) -> pl.Expr:

@@ -19,6 +19,9 @@ FEW_LEADS = 20
 
 SKIPS_THAT_MATTER = 0.10
 
+COHORTS: tuple[Basis, ...] = ("lead_cohort", "own", "strict")
+"""The bases that look at the leads created in the window; the others look at the entries of all leads."""
+
 
 def shows_both(advanced: int, skipped: int) -> bool:
     """Whether so many of the leads that advance skipped the stage before that both counts are shown."""
@@ -38,12 +41,12 @@ def checked_basis(basis: Basis) -> Basis:
 
 
 def cohort_of(journeys: pl.LazyFrame, window: Window, basis: Basis) -> pl.LazyFrame:
-    """The leads of the bases that are cohorts of creation; the others look at the entries of all leads."""
-    return journeys if basis in ("step_cohort", "activity") else created_in(journeys, window)
+    """The leads that a basis looks at."""
+    return created_in(journeys, window) if basis in COHORTS else journeys
 
 
 def marked_window(window: Window, basis: Basis) -> Window | None:
-    return window if basis in ("step_cohort", "activity") and not window.is_all_time else None
+    return None if basis in COHORTS or window.is_all_time else window
 
 
 def _at_stage(basis: Basis, j: int) -> pl.Expr:

@@ -15,8 +15,8 @@ import polars as pl
 from funnel.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import Window, month_end
-from funnel.metrics.patterns import count_patterns, happened_in, whole_days
-from funnel.metrics.step_figures import add_intervals, checked_basis, cohort_of, framed, step_figures, unplaced
+from funnel.metrics.patterns import Patterns, created_in, created_patterns, happened_in, patterns_by_day, whole_days
+from funnel.metrics.step_figures import COHORTS, add_intervals, checked_basis, framed, step_figures, unplaced
 from funnel.schema import Basis, Trend
 
 FOLLOWED_SHARE = 0.95
@@ -35,18 +35,21 @@ def trend(
     *,
     every: Every = "month",
     basis: Basis = "lead_cohort",
+    by_day: Patterns | None = None,
 ) -> pl.DataFrame:
     """Rates by month or week (schema ``Trend``); a period that the window cuts is shown as far as it lies inside.
 
     *All time* runs from the first dated lead to ``as_of``; undated leads stand in no period. Weeks start on Monday.
+    ``by_day``: ``patterns_by_day`` of the same leads, where they are at hand.
     """
     known = checked_basis(basis)
     if every not in ("month", "week"):
         raise InputError("metrics.unknown_period", given=every, allowed=["month", "week"])
-    if known in ("step_cohort", "activity"):
-        cells = _cells_by_entry(journeys, definition, window, known)
+    if known in COHORTS:
+        created = by_day or patterns_by_day(created_in(journeys, window), definition, horizons, as_of)
+        cells = _cells_by_creation(created_patterns(created, window), definition, known)
     else:
-        cells = _cells_by_creation(journeys, definition, window, as_of, horizons, basis=known)
+        cells = _cells_by_entry(journeys, definition, window, known)
     first = window.start or cells["day"].min()
     if not isinstance(first, date):
         return Trend.create_empty()
@@ -76,20 +79,9 @@ def _periods(first: date, last: date, every: Every) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"period_start": pl.Date, "period_end": pl.Date}, orient="row")
 
 
-def _cells_by_creation(
-    journeys: pl.LazyFrame,
-    definition: FunnelDefinition,
-    window: Window,
-    as_of: date,
-    horizons: pl.DataFrame,
-    *,
-    basis: Basis,
-) -> pl.DataFrame:
-    """Counts per day of creation, day observed until, and position (0: overall)."""
-    dated = cohort_of(journeys, window, basis).filter(pl.col("created_at").is_not_null())
-    by = (pl.col("created_at").dt.date().alias("day"), pl.col("observed_until"))
-    patterns = count_patterns(dated, definition, horizons, as_of, by=by)
-    found = step_figures(patterns, definition, basis, ("day", "observed_until"))
+def _cells_by_creation(created: Patterns, definition: FunnelDefinition, basis: Basis) -> pl.DataFrame:
+    """Counts per day of creation, day observed until, and position (0: overall); undated leads stand in none."""
+    found = step_figures(created, definition, basis, ("day", "observed_until")).filter(pl.col("day").is_not_null())
     won = definition.won_position
 
     def cells(position: int, n_counted: str, n: pl.Expr, advanced: str, n_unplaced: pl.Expr) -> pl.DataFrame:

@@ -11,9 +11,11 @@ from funnel.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.filters import Filters, apply_filters, in_window
 from funnel.metrics.bottleneck import step_verdicts
-from funnel.metrics.conversion import FEW_LEADS, breakdown, step_table, undated
+from funnel.metrics.conversion import FEW_LEADS, breakdown, step_table
 from funnel.metrics.countings import countings
 from funnel.metrics.economics import key_figures
+from funnel.metrics.patterns import n_undated, patterns_by_day
+from funnel.metrics.step_cohorts import step_cells
 from funnel.metrics.trends import Every, trend
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import Basis, StatusTable
@@ -72,23 +74,26 @@ def overview_report(
     """The overview of the leads that the filters select. ``data`` must have leads and a day (``data.as_of``)."""
     as_of = data.day
     definition, window = data.definition, filters.window
-    leads = apply_filters(data.journeys.lazy(), filters)
-    table = step_table(leads, definition, window, as_of, data.horizons, basis=basis)
-    n_undated, n_all = undated(leads)
-    in_it = leads.filter(in_window(pl.col("created_at"), window)).select(pl.len()).collect().item()
+    leads, by_day, cells = apply_filters(data.journeys.lazy(), filters), data.by_day, data.cells
+    if filters.selects_leads:
+        by_day = patterns_by_day(leads, definition, data.horizons, as_of)
+        cells = step_cells(leads, definition, data.horizons)
+    table = step_table(leads, definition, window, as_of, data.horizons, basis=basis, by_day=by_day)
+    verdicts = step_verdicts(leads, definition, window, as_of, data.horizons, cells=cells)
+    counted = countings(leads, definition, window, by_day=by_day)
     return OverviewReport(
         definition=definition,
         filters=filters,
         as_of=as_of,
         basis=basis,
-        n_leads=n_all if window.is_all_time else in_it,
-        n_undated=0 if window.is_all_time else n_undated,
+        n_leads=counted["lead_cohort"][0],
+        n_undated=0 if window.is_all_time else n_undated(by_day),
         key_figures=key_figures(
             leads, definition, filters, as_of, data.spend, basis=basis, history_start=data.history_start
         ),
-        status=_with_benchmarks(table, definition, step_verdicts(leads, definition, window, as_of, data.horizons)),
-        countings=countings(leads, definition, window),
-        trend=trend(leads, definition, window, as_of, data.horizons, every=every, basis=basis),
+        status=_with_benchmarks(table, definition, verdicts),
+        countings=counted,
+        trend=trend(leads, definition, window, as_of, data.horizons, every=every, basis=basis, by_day=by_day),
         breakdown=breakdown(leads, definition, window, as_of, data.horizons, by=by, basis=basis),
         limits=_limits(table, data, definition, basis),
     )

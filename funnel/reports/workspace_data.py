@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -14,8 +15,8 @@ from funnel.errors import Message
 from funnel.filters import DIMENSIONS
 from funnel.metrics.conversion import horizons
 from funnel.metrics.journeys import build_journeys, default_as_of
-from funnel.metrics.patterns import with_patterns
-from funnel.metrics.step_cohorts import with_cells
+from funnel.metrics.patterns import Patterns, patterns_by_day, with_patterns
+from funnel.metrics.step_cohorts import step_cells, with_cells
 from funnel.metrics.trust import journey_findings
 from funnel.schema import Facts, Finding
 
@@ -82,6 +83,16 @@ class WorkspaceData:
     def chosen_rules(self) -> tuple[Message, ...]:
         """Choices of an import that figures rest on, such as whether stage or status rules."""
         return tuple(f.message for f in self.import_findings if f.message.code == "intake.stage_and_status")
+
+    @cached_property
+    def by_day(self) -> Patterns:
+        """All leads counted by what windows of creation ask for, once: see ``patterns_by_day``."""
+        return patterns_by_day(self.journeys.lazy(), self.definition, self.horizons, self.day)
+
+    @cached_property
+    def cells(self) -> pl.DataFrame:
+        """All leads counted by what windows of entry ask for, once: see ``step_cells``."""
+        return step_cells(self.journeys.lazy(), self.definition, self.horizons)
 
     @property
     def dimensions(self) -> tuple[str, ...]:
