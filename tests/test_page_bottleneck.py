@@ -278,3 +278,13 @@ def test_enpal_names_its_weakest_step_both_ways(folder: Path, real_data: Path) -
     at = open_page("bottleneck", "en")
     assert "The weakest step is 8 → 9: 80 of 478" in headline(at)
     assert "jumped ahead" in words(at)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "the owner it had when the clock of this step started"), ("zh_Hans", "开始计时时的负责人")],
+)
+def test_on_time_by_owner_says_which_owner_counts(sample: Path, language: str, said: str) -> None:
+    at = open_page("bottleneck", language=language, **{"bottleneck_step": "intent"})
+    table = at.get("expander")
+    assert any(said in caption.value for box in table for caption in box.caption)

@@ -17,6 +17,7 @@ from funnel.definition import FunnelDefinition, Sla
 from funnel.filters import Window, in_window
 from funnel.metrics import statistics
 from funnel.metrics.business_days import BusinessCalendar, working_table
+from funnel.metrics.owners import with_owner_at
 from funnel.metrics.step_cohorts import horizon_of
 from funnel.schema import DeadlineEffect, SlaTable, WaitingLeads
 
@@ -31,14 +32,21 @@ def sla_table(
     window: Window,
     calendar: BusinessCalendar,
     by: str | None = None,
+    changes: pl.LazyFrame | None = None,
 ) -> pl.DataFrame:
     """On time, late, overdue and running per step with a deadline (``schema.SlaTable``), optionally per group.
 
-    Leads whose clock started in the window. Raises InputError (``sla.calendar_year``) when a deadline in business days
-    needs a year that the calendar does not know.
+    Leads whose clock started in the window. ``changes`` (``owners.owner_changes``): grouped by ``owner``, each lead
+    counts for its owner when the clock started where that is known, else (or without them) for its latest. Raises
+    InputError (``sla.calendar_year``) when a deadline in business days needs a year that the calendar does not know.
     """
     plans = [
-        judged_leads(journeys.filter(in_window(_start(definition, position), window)), definition, position, calendar)
+        _with_owner_then(
+            judged_leads(
+                journeys.filter(in_window(_start(definition, position), window)), definition, position, calendar
+            ),
+            changes if by == "owner" else None,
+        )
         .group_by(
             pl.lit(None, dtype=pl.String).alias("group") if by is None else pl.col(by).cast(pl.String).alias("group")
         )
@@ -245,6 +253,10 @@ def _with_business_days(plan: pl.LazyFrame, amount: float, calendar: BusinessCal
         .with_columns(is_within=pl.col("n_last") - pl.col("n_start") <= needed, is_whole_days=pl.lit(True))
         .drop("start_day", "last_day", "n_start", "n_last", "due_no")
     )
+
+
+def _with_owner_then(judged: pl.LazyFrame, changes: pl.LazyFrame | None) -> pl.LazyFrame:
+    return judged if changes is None else with_owner_at(judged, "start", changes)
 
 
 def _table(calendar: BusinessCalendar, first: date | None, last: date | None) -> pl.DataFrame:

@@ -29,8 +29,8 @@ class BottleneckReport:
 
     - ``headline``: the sentence on top; ``facts``: further sentences (what cannot be known, notes on reading).
     - ``steps`` (StepVerdicts), ``parts`` (ShortfallParts), ``slow`` (SlowSteps), ``handovers`` (Handovers).
-    - ``sla`` (SlaTable), ``sla_by_owner`` (SlaTable per owner), ``waiting`` (WaitingLeads), ``effects``
-      (DeadlineEffect), ``loss_reasons`` (LossReasons), ``causes`` (CauseEvidence).
+    - ``sla`` (SlaTable), ``sla_by_owner`` (SlaTable per owner at the entry where known, else the latest), ``waiting``
+      (WaitingLeads), ``effects`` (DeadlineEffect), ``loss_reasons`` (LossReasons), ``causes`` (CauseEvidence).
     - ``bottleneck``: position of the step named as the bottleneck, null when none is significantly below.
     - ``focus``: position of the step to look into: the one asked for, else the bottleneck, else the one with the most
       at stake, else the weakest; null without any rate.
@@ -115,6 +115,7 @@ def bottleneck_report(
     horizons: pl.DataFrame,
     *,
     calendar: BusinessCalendar | None = None,
+    owner_changes: pl.LazyFrame | None = None,
     own_past: frozenset[str] = frozenset(),
     focus: str | None = None,
     seed: int = 0,
@@ -123,6 +124,7 @@ def bottleneck_report(
 
     - ``journeys``: all leads of the workspace as of ``as_of`` (``schema.journeys_schema``), unfiltered; ``horizons``:
       ``schema.Horizons`` of the same. ``calendar``: of the deadlines in business days (null: weekends only).
+    - ``owner_changes`` (``metrics.owners.owner_changes``): who owned a lead when; null: only the latest owner is known.
     - ``own_past``: stages judged against the company's own past instead of their benchmark.
     - ``focus``: the stage whose step is looked into. Raises InputError for a stage that is not in the funnel.
 
@@ -183,7 +185,7 @@ def bottleneck_report(
         slow=slow,
         handovers=handed,
         sla=sla,
-        sla_by_owner=sla_table(leads, judged, window, days, "owner"),
+        sla_by_owner=sla_table(leads, judged, window, days, "owner", owner_changes),
         waiting=waiting,
         effects=effects,
         loss_reasons=reasons,

@@ -107,6 +107,13 @@ def deadlines(report: BottleneckReport, position: int | None, calendar: Business
         if owners["group"].drop_nulls().len() > 1:
             with st.expander(t("By owner, this step"), icon=":material/group:"):
                 _sla_table(report, owners, t, "bottleneck_sla_owner", by_owner=True)
+                note = t(
+                    "Each lead counts for the owner it had when the clock of this step started; where the data does "
+                    "not say who that was, for its latest owner."
+                )
+                if report.filters.owners:
+                    note += " " + t("The owners chosen in the sidebar are latest owners.")
+                st.caption(note)
     _overdue(report, position, t)
 
 
@@ -180,7 +187,7 @@ def _overdue(report: BottleneckReport, position: int | None, t: Translator) -> N
             column_name("lead_id", t): st.column_config.TextColumn(width=66),
             column_name("lead_name", t): st.column_config.TextColumn(width=150),
             t.term("step"): st.column_config.TextColumn(width=128),
-            t.term("owner"): st.column_config.TextColumn(width=78),
+            t.term("owner"): st.column_config.TextColumn(width=78, help=t("The latest owner, who can act now.")),
             t.term("source"): st.column_config.TextColumn(width=128),
             t.term("segment"): st.column_config.TextColumn(width=90),
         },

@@ -8,6 +8,7 @@ import streamlit as st
 
 from funnel.filters import Filters
 from funnel.metrics.business_days import BusinessCalendar
+from funnel.metrics.owners import owner_changes
 from funnel.metrics.trends import Every
 from funnel.reports.bottleneck import BottleneckReport, bottleneck_report
 from funnel.reports.overview import OverviewReport, overview_report
@@ -73,6 +74,7 @@ def _bottleneck(
         _data.day,
         _data.horizons,
         calendar=_calendar,
+        owner_changes=owner_changes(_data.facts),
         own_past=_own_past,
     )
 
