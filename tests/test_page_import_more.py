@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from streamlit.testing.v1 import AppTest
 
 from funnel.storage.workspaces import list_workspaces, open_workspace
@@ -99,6 +101,65 @@ def test_an_undone_import_is_said_to_be_undone(folder: Path) -> None:
     store.undo_batch(1, who="test", now=datetime(2026, 1, 1))
     at = upload(open_page("import_data", workspace="small"), small(folder))
     assert "that import was undone" in texts(at)
+
+
+def _workbook(path: Path, **sheets: list[list[str]]) -> Path:
+    with xlsxwriter.Workbook(path) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for i, row in enumerate(rows):
+                sheet.write_row(i, 0, row)
+    return path
+
+
+def _rows() -> list[list[str]]:
+    return [line.split(",") for line in SMALL.splitlines()]
+
+
+def test_a_workbook_that_opens_with_a_cover_is_read_from_its_table(folder: Path) -> None:
+    path = _workbook(folder.parent / "book.xlsx", Cover=[["Sales report"], [], ["by Ann"]], Deals=_rows())
+    at = upload(open_page("import_data"), path)
+    assert "sheet Deals" in texts(at)
+    bring_in(at)
+    found = figures(folder, "book")
+    assert (found["won"], found["lost"], found["reached"]) == (1, 1, [3, 2, 1])
+
+
+def test_a_sheet_that_is_no_table_is_no_dead_end(folder: Path) -> None:
+    """The cover is chosen by hand: a sentence says why it cannot be read, and the other sheets are offered."""
+    path = _workbook(folder.parent / "book.xlsx", Cover=[["Sales report", "2024"]], Deals=_rows(), Empty=[])
+    at = upload(open_page("import_data"), path)
+    for name in ("Cover", "Empty"):
+        next(box for box in at.selectbox if box.label == "Sheet").set_value(name).run()
+        if at.button and any(b.label == "Read again" for b in at.button):
+            button(at, "Read again").click().run()
+        assert not at.exception
+        assert len(at.error) == 1
+        assert "did not foresee" not in at.error[0].value
+    next(box for box in at.selectbox if box.label == "Sheet").set_value("Deals").run()
+    assert_sound(at)
+    bring_in(at)
+    assert figures(folder, "book")["won"] == 1
+
+
+def test_the_trend_tells_the_years_apart(folder: Path) -> None:
+    """October 2023 and October 2024 are two places of the axis, each with its own rate, and the axis names both years."""
+    rows = ["lead_id,created,qualified,won,status,amount"]
+    months = [f"{year}-{month:02}" for year in (2023, 2024) for month in range(1, 13)]
+    for i, month in enumerate(month for month in months for _ in range(4)):
+        # of the four leads of a month one goes on in 2023, three in 2024
+        goes_on = i % 4 < (1 if month < "2024" else 3)
+        rows.append(f"{i},{month}-05,{f'{month}-15' if goes_on else ''},,open,")
+    bring_in(upload(open_page("import_data"), small(folder, "\n".join(rows) + "\n", "years.csv")))
+    at = open_page("overview", workspace="years")
+    specs = [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
+    (trend,) = [spec for spec in specs if spec["layout"]["xaxis"].get("tickmode") == "array"]
+    axis = trend["layout"]["xaxis"]
+    assert [place[:7] for place in axis["categoryarray"]] == months
+    rates = dict(zip(trend["data"][0]["x"], trend["data"][0]["y"], strict=True))
+    assert (rates["2023-10-01"], rates["2024-10-01"]) == (0.25, 0.75)
+    named = [name.rpartition("<br>")[2] for name in axis["ticktext"] if "<br>" in name]
+    assert named == ["2023", "2024"]
 
 
 LOG = """\

@@ -231,6 +231,27 @@ def test_errors_and_numbers_that_excel_has_cut_are_reported() -> None:
     assert table.frame["n"].to_list() == ["5", None]
 
 
+@pytest.mark.parametrize("cover", [[["Sales report 2024"]], [["Report"], [], ["by Ann"]], [["Report", "2024"]]])
+def test_a_cover_sheet_is_passed_over(cover: list[list[str]]) -> None:
+    def first(_: xlsxwriter.Workbook, ws: xlsxwriter.worksheet.Worksheet) -> None:
+        for row, cells in enumerate(cover):
+            ws.write_row(row, 0, cells)
+
+    data = workbook(first, simple, names=("Cover", "Leads"))
+    assert sheet(data).sheet == "Leads"
+    if len(cover) == 1:
+        with pytest.raises(InputError) as caught:
+            sheet(data, sheet="Cover")
+        assert caught.value.message.code == "reading.header_only"
+        assert caught.value.message.params["sheets"] == ["Cover", "Leads"]
+
+
+def test_a_sheet_name_that_no_workbook_can_have_is_unknown() -> None:
+    with pytest.raises(InputError) as caught:
+        sheet(workbook(simple, simple), sheet="\0")
+    assert caught.value.message.code == "reading.unknown_sheet"
+
+
 def simple(_: xlsxwriter.Workbook, ws: xlsxwriter.worksheet.Worksheet) -> None:
     for i in range(200):
         ws.write_row(i, 0, [f"id {i}" if i else "id", "stage", i or "n"])

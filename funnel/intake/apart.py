@@ -84,7 +84,8 @@ def _run(
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         source, out = Path(folder, "file"), Path(folder, "read.arrow")
         source.write_bytes(data)
-        command = [sys.executable, "-P", str(worker), *before, str(source), str(out), *after, str(MAX_COLUMNS)]
+        settings = [text.replace("\0", "\ufffd") for text in after]  # no argument can hold it, and no sheet's name does
+        command = [sys.executable, "-P", str(worker), *before, str(source), str(out), *settings, str(MAX_COLUMNS)]
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=_SECONDS)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:

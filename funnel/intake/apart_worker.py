@@ -43,21 +43,28 @@ def read_parquet(path: str, out: str, most: int) -> dict[str, Any]:
 
 
 def read_excel(path: str, out: str, wanted: str | None, most: int) -> dict[str, Any]:
-    """The named sheet, or the first visible one that holds anything, else the first hidden one; all as text."""
+    """The named sheet; else the first visible one that looks like a table (a cover has one row or one column), the
+    first that holds anything, the first hidden one. All cells as text.
+    """
     fastexcel = importlib.import_module("fastexcel")  # Parquet does not need it
     try:
         reader = fastexcel.read_excel(path)
         sheets = list(reader.sheet_names)
         if wanted is not None and wanted not in sheets:
             return {"error": "reading.unknown_sheet", "given": wanted, "allowed": sheets}
-        chosen = hidden = None
+        table = filled = hidden = None
         for name in [wanted] if wanted is not None else sheets:
             sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
-            if sheet.width and (sheet.visible == "visible" or wanted is not None):
-                chosen = sheet
+            if not sheet.width:
+                continue
+            if sheet.visible != "visible" and wanted is None:
+                hidden = hidden or sheet
+                continue
+            filled = filled or sheet
+            if sheet.width > 1 and sheet.height > 1:
+                table = sheet
                 break
-            hidden = hidden or (sheet if sheet.width else None)
-        chosen = chosen or hidden
+        chosen = table or filled or hidden
         if chosen is not None and chosen.width <= most:
             chosen.to_polars().write_ipc(out)
     except fastexcel.FastExcelError as error:

@@ -194,7 +194,7 @@ def read_tables(text: str, wanted_sheet: str | None, wanted: int | None) -> tupl
             return {"error": "reading.unknown_sheet", "given": wanted_sheet, "allowed": sheets}, None
         named = [table for table in page.done if table.name == wanted_sheet] if wanted_sheet is not None else found
         if not named or not named[0].n_filled_rows:
-            return {"error": "reading.empty_file"}, None
+            return {"error": "reading.empty_file", "sheets": sheets}, None
         chosen = named[0]
         return answer | {"sheet": chosen.name, "n_tables": 1, "table": 1, "n_other": 0} | _about(chosen), chosen
     # one row, or one column beside a wider table, is a title or a frame around the page

@@ -81,7 +81,8 @@ class RawTable:
 def read_table(source: bytes | Path, file_name: str, options: ReadOptions = ReadOptions()) -> RawTable:
     """Read one table of a file. ``file_name`` is only carried along. ``content_hash`` is the SHA-256 of the file.
 
-    Raises InputError and nothing else, whatever the bytes are; see the codes in ``funnel.i18n.messages.reading``.
+    Raises InputError and nothing else, whatever the bytes are; see the codes in ``funnel.i18n.messages.reading``. Where
+    a sheet is no table, the parameter ``sheets`` of the error names all sheets of the workbook.
     """
     data = source.read_bytes() if isinstance(source, Path) else source
     content_hash = hashlib.sha256(data).hexdigest()
@@ -109,11 +110,16 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
             findings.append(_finding("reading.cut_numbers", "warning", book.n_cut, "reading.done.kept"))
     if len(sheets) > 1:
         findings.append(_finding("reading.several_sheets", "note", len(sheets), "reading.done.one_sheet", sheet=sheet))
-    table = (
-        find_table(grid, 1, 1)
-        if kind == "parquet"
-        else find_table(grid, options.header_row, None if n_tables else options.table)
-    )
+    try:
+        table = (
+            find_table(grid, 1, 1)
+            if kind == "parquet"
+            else find_table(grid, options.header_row, None if n_tables else options.table)
+        )
+    except InputError as error:
+        if len(sheets) < 2:
+            raise
+        raise InputError(error.message.code, **error.message.params, sheets=list(sheets)) from error
     return RawTable(
         name=file_name,
         kind="csv" if kind == "text" else "html" if kind == "markup" else kind,

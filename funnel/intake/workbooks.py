@@ -54,7 +54,7 @@ class _SheetXml:
 
 
 def read_workbook(data: bytes, kind: str, sheet: str | None = None) -> Workbook:
-    """One sheet: the one named, or the first visible one that holds anything.
+    """One sheet: the one named, or the first visible one that looks like a table, else that holds anything.
 
     Raises InputError: ``reading.damaged``, ``reading.password``, ``reading.unknown_sheet``, ``reading.too_large``,
     ``reading.too_many_columns``, ``reading.empty_file``.
@@ -63,7 +63,7 @@ def read_workbook(data: bytes, kind: str, sheet: str | None = None) -> Workbook:
     found = read_apart(kind, data, sheet)
     frame = found.frame
     if not frame.width:
-        raise InputError("reading.empty_file")
+        raise InputError("reading.empty_file", sheets=list(found.sheets))
     frame.columns = names(frame.width)
     scan = scans.get(found.sheet) or _SheetXml([], set())
     shift = scan.first_column

@@ -12,7 +12,7 @@ from funnel.i18n.translator import Translator
 from funnel.intake.reading import RawTable, ReadOptions, read_table
 from funnel.storage.workspaces import WorkspaceInfo, imports_of_file
 from pages.import_steps import draft as drafts
-from pages.import_steps.draft import Draft, Upload
+from pages.import_steps.draft import Draft
 from pages.shell import jobs
 from pages.shell.config import app_settings
 from pages.shell.jobs import Report
@@ -57,24 +57,19 @@ def read(draft: Draft, t: Translator) -> RawTable | None:
     try:
         draft.table = job.outcome()
     except FunnelError as error:
-        _other_sheet(draft, upload, error, t)
+        _other_sheet(draft, error, t)
         raise
     return draft.table
 
 
-def _other_sheet(draft: Draft, upload: Upload, error: FunnelError, t: Translator) -> None:
-    """A workbook whose first sheet is no table, such as a cover: offer its other sheets."""
-    if error.message.code not in ("reading.header_only", "reading.empty_file", "reading.not_a_table"):
-        return
-    try:
-        read_table(upload.path, upload.name, replace(draft.options, sheet="\x00"))
-    except FunnelError as refusal:
-        sheets = refusal.message.params.get("allowed") if refusal.message.code == "reading.unknown_sheet" else None
-        if sheets and len(sheets) > 1:
-            chosen = st.selectbox(t("Sheet"), sheets, index=None, key=f"other_sheet_{draft.revision}")
-            if chosen is not None:
-                draft.read_again(ReadOptions(sheet=chosen))
-                st.rerun()
+def _other_sheet(draft: Draft, error: FunnelError, t: Translator) -> None:
+    """A workbook whose sheet is no table, such as a cover: offer its other sheets."""
+    sheets = error.message.params.get("sheets")
+    if isinstance(sheets, list) and len(sheets) > 1:
+        chosen = st.selectbox(t("Sheet"), sheets, index=None, key=f"other_sheet_{draft.revision}")
+        if chosen is not None:
+            draft.read_again(ReadOptions(sheet=chosen))
+            st.rerun()
 
 
 def imported_before(draft: Draft, table: RawTable, t: Translator) -> None:
