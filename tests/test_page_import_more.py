@@ -143,7 +143,7 @@ def test_a_sheet_that_is_no_table_is_no_dead_end(folder: Path) -> None:
 
 
 def test_the_trend_tells_the_years_apart(folder: Path) -> None:
-    """October 2023 and October 2024 are two places of the axis, each with its own rate, and the axis names both years."""
+    """October 2023 and October 2024 are two places of the axis, each with its own rate; the axis names both years."""
     rows = ["lead_id,created,qualified,won,status,amount"]
     months = [f"{year}-{month:02}" for year in (2023, 2024) for month in range(1, 13)]
     for i, month in enumerate(month for month in months for _ in range(4)):

@@ -243,3 +243,21 @@ def test_the_downloaded_sheet_can_be_uploaded_again(server: Server, page: Page, 
     server.stop()
     rows = stored(path)
     assert len(rows) == 3 and rows[0]["notes"] == "=1+1"
+
+
+def test_cells_pasted_into_the_grid_are_kept(server: Server, page: Page) -> None:
+    """A block of two rows and two columns as a spreadsheet puts it on the clipboard."""
+    server.stop()
+    path = workspace(server)
+    server.start()
+    open_sheet(page, server)
+    go_to(page, "actual", 0)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
+    page.evaluate("text => navigator.clipboard.writeText(text)", "12 demos\t18.5 %\n9 calls\t20 %")
+    page.keyboard.press("Control+V")
+    saved(page)
+    for column, row, text in [("actual", 0, "12 demos"), ("rate", 0, "18.5 %"), ("actual", 1, "9 calls")]:
+        assert shown(page, column, row) == text
+    server.stop()
+    rows = stored(path)
+    assert [(row["actual"], row["rate"]) for row in rows[:2]] == [("12 demos", 0.185), ("9 calls", 0.2)]
