@@ -268,6 +268,22 @@ def test_the_pair_moves_back_until_twenty_leads_were_followed() -> None:
     assert compared(days)["moved_months"] == 0
 
 
+def test_the_first_days_of_a_window_do_not_speak_for_all_of_it() -> None:
+    """In June's pair 25 of 500 leads were followed; the pair a month earlier has 200 of 200 and is taken."""
+    june = counted(("2025-06-25", 475, 0)).with_columns(
+        pl.lit(0, pl.Int64).alias(name) for name in ("n", "x", "x_own", "reached_n", "reached_x")
+    )
+    days = pl.concat([counted(("2024-12-10", 200, 40), ("2025-03-05", 175, 35), ("2025-05-10", 25, 20)), june])
+    row = compared(days)
+    assert (row["moved_months"], row["after_start"], row["after_end"]) == (1, date(2025, 3, 1), date(2025, 5, 31))
+    assert (row["n_before"], row["n_after"], row["n_entries_after"]) == (200, 200, 200)
+    # Where no earlier pair has leads on both sides, the few are compared, and that is said.
+    young = compared(days.filter(pl.col("day") > date(2025, 3, 31)))
+    assert (young["moved_months"], young["n_after"], young["n_entries_after"]) == (0, 25, 500)
+    noted = verdicts.notes(ONE_STEP, young)
+    assert "comparison.few_followed" in [note.code for note in noted]
+
+
 def test_month_pairs_say_from_when_and_offer_the_latest() -> None:
     days = counted(("2025-03-10", 25, 5), ("2025-04-10", 30, 9), ("2025-05-10", 40, 12), ("2025-06-02", 3, 0))
     row = month_pairs(days, ONE_STEP, horizons_of(ONE_STEP, [31.0, None]), date(2025, 6, 30)).row(0, named=True)

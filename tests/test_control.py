@@ -66,6 +66,13 @@ def test_only_months_before_the_strategy_make_the_limits() -> None:
     assert (message.code, message.params["n"]) == ("comparison.control.outside", 2)
 
 
+def test_months_with_open_leads_count_where_too_few_are_left() -> None:
+    """Without June seven months are clean: then it counts as well, rather than no limits at all."""
+    found = chart(months([*X[1:], 90, 92]), as_of=date(2025, 8, 31), starts={"intent": date(2025, 6, 1)})
+    assert found["n_baseline_months"].unique().to_list() == [8]
+    assert found["is_baseline"].to_list() == [True] * 8 + [False] * 3
+
+
 def test_below_eight_months_intervals_without_limits() -> None:
     found = chart(months(X[:8]), as_of=date(2025, 5, 31))
     assert found["centre"].null_count() == found["limit_low"].null_count() == 8

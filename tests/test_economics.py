@@ -95,6 +95,18 @@ def test_a_win_that_jumped_over_the_opportunity_arrived_there_too() -> None:
     assert (found["win_rate"]["x"], found["win_rate"]["n"], found["win_rate"]["value"]) == (2, 2, 1.0)
 
 
+def test_customers_who_bought_before_are_no_new_customers() -> None:
+    """In March only K buys, who bought in February already: nobody can come back for the first time then."""
+    story = log(
+        lead("A", "2024-02-01 lead, 2024-02-20 won", customer_id="K"),
+        lead("B", "2024-03-01 lead, 2024-03-20 won", customer_id="K"),
+        exported_on="2024-03-31",
+    )
+    found = figures(story, filters=Filters(MARCH))
+    assert value(found, "customers") == (1, None)
+    assert value(found, "repurchase_rate") == (None, "no_new_customers")
+
+
 def test_no_earlier_data_is_said_not_shown_as_a_rise() -> None:
     assert figures(filters=Filters(FEBRUARY))["leads"]["change_reason"] == "no_earlier_data"
     cut = Window("dates", date(2024, 2, 20), date(2024, 3, 31))  # the window before starts on January 10

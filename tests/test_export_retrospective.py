@@ -10,10 +10,12 @@ from functools import cache
 from html.parser import HTMLParser
 
 import fastexcel
+import polars as pl
 import pytest
 
 from funnel import sample
 from funnel.definition import FunnelDefinition, Stage, Text
+from funnel.exports import retrospective_tables as tables
 from funnel.exports.retrospective_content import SECTIONS, section_titles
 from funnel.exports.retrospective_html import retrospective_html
 from funnel.exports.retrospective_xlsx import retrospective_workbook
@@ -143,7 +145,7 @@ def test_names_and_notes_are_shown_as_text() -> None:
 def test_the_workbook_holds_numbers(language: str) -> None:
     t = Translator(language)
     sheets = cells(retrospective_workbook(report(), t, "Sample"))
-    verdicts = sheets[t.term("before_after").replace(" / ", " – ")[:28]]
+    verdicts = sheets[t.term("before_after").replace(" / ", " – ")[:31]]
     row = report().comparison.row(0, named=True)
     values = [float(value) for value in verdicts[1] if _is_number(value)]
     assert values == pytest.approx(
@@ -153,6 +155,39 @@ def test_the_workbook_holds_numbers(language: str) -> None:
     parts = [float(line[3]) for line in drivers[1:]]
     assert sum(parts[:-1]) == pytest.approx(parts[-1], abs=1e-9)
     assert parts[-1] == report().funnel["n_after"][-1] - report().funnel["n_before"][-1]
+
+
+def test_the_key_figures_are_numbers_in_the_workbook() -> None:
+    t = Translator("en")
+    lines = {line[0]: line for line in cells(retrospective_workbook(report(), t, "Sample"))[t.term("key_figures")]}
+    for name, figure in (("Leads", "leads"), ("Won deals", "customers"), (t.term("revenue"), "revenue")):
+        row = report().figures.row(by_predicate=pl.col("figure") == figure, named=True)
+        expected = [row["value_before"], row["value_after"], row["change"]]
+        assert [float(cell) for cell in lines[name][1:4]] == pytest.approx(expected)
+
+
+def test_sheet_names_are_whole_words_of_at_most_31_letters() -> None:
+    names = list(cells(retrospective_workbook(report(), Translator("en"), "Sample")))
+    assert "Before – after" in names
+    assert "Days of the leads that advanced" in names
+    assert max(len(name) for name in names) <= 31
+    assert len({name.lower() for name in names}) == len(names)
+
+
+def test_a_strategy_that_ran_beside_several_steps_is_one_row() -> None:
+    """All steps and strategies whose windows it touched stand in one cell."""
+    rows = tables.overlaps(report(), Translator("en")).rows
+    kept = {(row["other_id"], row["in_before"], row["in_after"]) for row in report().overlaps.iter_rows(named=True)}
+    assert len(rows) == len(kept) > 0
+    said = " ".join(row["of"] for row in rows)
+    assert all(f"→ {stage.name.en}" in said for stage in GUIDE.stages[1:])
+
+
+def test_groups_that_cannot_be_judged_stand_in_the_workbook_only() -> None:
+    t = Translator("en")
+    few = report().groups.filter(pl.col("verdict") == "too_little_data").height
+    assert few > 0
+    assert len(tables.groups(report(), t).rows) - len(tables.groups(report(), t, judged_only=True).rows) == few
 
 
 def _is_number(value: object) -> bool:

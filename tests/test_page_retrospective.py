@@ -179,7 +179,7 @@ def test_both_languages_show_the_same_charts(store: Store) -> None:
 def test_a_filter_counts_here_too(store: Store) -> None:
     at = open_page(PAGE, source="Referral")
     referred = [row for row in sample_rows() if row["Source"].strip() == "Referral"]
-    assert f"n = {len(referred)} · Source" in texts(at)
+    assert f"n = {len(referred)} leads · Source" in texts(at)
     assert "Source: Referral" in texts(at).replace("\\", "")
 
 

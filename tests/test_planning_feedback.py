@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -185,6 +186,11 @@ def test_a_retrospective_opens_with_last_months_decisions_and_what_is_still_open
         date(2026, 6, 30),
     )
     assert [one.decision_id for one in found] == ["old and open", "done", "late", "undated"]
+
+
+def test_a_row_in_which_nobody_wrote_anything_is_not_reviewed():
+    blank = replace(decided("blank", MAY), text="  ")
+    assert to_review([blank, decided("call back", MAY)], JUNE) == [decided("call back", MAY)]
 
 
 def test_an_open_decision_is_overdue_after_its_day():

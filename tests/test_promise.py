@@ -40,6 +40,26 @@ def test_probabilities_against_a_simulation() -> None:
     assert (row["recommendation"], row["reason"]) == ("continue", "rose")
 
 
+def test_leads_of_a_swinging_step_say_less() -> None:
+    """Nine months that swing σ times as widely as chance: the same counts weigh 1/σ², as a simulation of so many
+    leads shows."""
+    before = [0.30, 0.12, 0.27, 0.10, 0.31, 0.15, 0.28, 0.07, 0.20]
+    days = [date(2024 + (5 + i) // 12, (5 + i) % 12 + 1, 10) for i in range(9)]  # June 2024 to February 2025
+    sides = [(day.isoformat(), 400, round(400 * rate)) for day, rate in zip(days, before, strict=True)]
+    row = judged(counted(*sides, (AFTER, 250, 62)), promised_pp=10.0)
+    swing = statistics.swing([x for _, _, x in sides], [n for _, n, _ in sides])
+    assert swing is not None and swing.varies
+    weight = 1 / swing.sigma_z**2
+    rng = np.random.default_rng(2)
+
+    def rate(x: float, n: float) -> np.ndarray:
+        return rng.beta(weight * x + 0.5, weight * (n - x) + 0.5, 1_000_000)
+
+    rise = rate(62, 250) - rate(row["x_before"], row["n_before"])
+    assert row["p_rose"] == pytest.approx(np.mean(rise >= 0), abs=2e-3)
+    assert row["p_promise"] == pytest.approx(np.mean(rise >= 0.10), abs=2e-3)
+
+
 def test_probability_of_a_rise_in_closed_form() -> None:
     """Two uniform rates (½ + x = 1 on both sides): P(later - earlier ≥ d) = (1 - d)² / 2, the area of a triangle."""
     for d in (0.0, 0.1, 0.5, 0.9):

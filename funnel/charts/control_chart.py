@@ -147,7 +147,7 @@ def pareto_chart(themes: pl.DataFrame, t: Translator, palette: Palette, most: in
     for row, place in zip(rows, places, strict=True):
         figure.add_annotation(
             x=row["n"], y=place, xanchor="left", xshift=6, showarrow=False, font={"size": 12, "color": palette.ink},
-            text=f"<b>{t.number(row['n'])}</b>  {t('together %(share)s', share=t.percent(row['cumulative'], 0))}",
+            text=f"<b>{t.number(row['n'])}</b>  {t('cumulative %(share)s', share=t.percent(row['cumulative'], 0))}",
         )  # fmt: skip
     figure.update_layout(barmode="stack")
     ranked_rows(figure, [wrapped(plain(row["theme"]), 30) for row in rows], palette)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import plotly.graph_objects as go
 import polars as pl
 
@@ -140,7 +142,9 @@ def waterfall_chart(
     show = t.money if is_money else t.number
     labels = [side_word("before", t), *(wrapped(_factor(row, names, t), 13) for row in parts), side_word("after", t)]
     values = [ends[0], *(row[measure] for row in parts), ends[1]]
-    signed = [_signed_money(row[measure], t) if is_money else t.signed(row[measure], 1) for row in parts]
+    # A tenth of a customer only distracts where hundreds are counted.
+    digits = 0 if max(abs(value) for value in values) >= 100 else 1
+    signed = [_signed_money(row[measure], t) if is_money else t.signed(row[measure], digits) for row in parts]
     figure = base_figure(palette, height=380, margin={"l": 8, "r": 8, "t": 28, "b": 8})
     figure.add_waterfall(
         x=list(range(len(labels))),
@@ -162,7 +166,11 @@ def waterfall_chart(
         tickmode="array", tickvals=list(range(len(labels))), ticktext=labels, tickangle=0, ticklabelstandoff=14,
         tickfont={"size": 12, "color": palette.ink},
     )  # fmt: skip
-    figure.update_yaxes(visible=False, rangemode="tozero")
+    # Room above and below for the words at the ends of the bars.
+    levels = [0.0, *accumulate(values[:-1])]
+    low, high = min(levels), max(levels)
+    room = 0.08 * ((high - low) or 1.0)
+    figure.update_yaxes(visible=False, range=[low - room if low < 0 else 0, high + room])
     return figure
 
 

@@ -21,6 +21,7 @@ from funnel.exports import retrospective_notes as written
 from funnel.exports import retrospective_tables as tables
 from funnel.exports.sheets import Sheet
 from funnel.i18n.translator import Translator
+from funnel.metrics.drivers import has_rate_above_1
 from funnel.reports.retrospective import RetrospectiveReport
 from funnel.reports.retrospective_totals import TOTALS
 
@@ -46,18 +47,17 @@ class Chart:
 
 @dataclass(frozen=True)
 class Section:
-    """One part of the retrospective. ``lead``: the finding in large type; ``notes``: what else must be said."""
+    """One part of the retrospective. ``lead``: the finding in large type; ``windows``: which days the
+    charts below compare, where they are not those of the caption; ``notes``: what else must be said."""
 
     key: str
     title: str
     lead: tuple[Sentence, ...] = ()
+    windows: tuple[Sentence, ...] = ()
     charts: tuple[Chart, ...] = ()
     sheets: tuple[Sheet, ...] = ()
     notes: tuple[Sentence, ...] = ()
 
-
-_DRAWN_FROM = 3
-"""One or two voices are read in the table."""
 
 SECTIONS = (
     "headline", "before_after", "why", "mix", "control", "promises", "feedback", "simplification", "decisions",
@@ -113,9 +113,9 @@ def caption(report: RetrospectiveReport, t: Translator) -> str:
         ),
         t("totals per stage, as imported")
         if report.basis == TOTALS
-        else t("leads that entered each step, within H days"),
+        else t("leads that entered each step, each followed for its own horizon"),
         f"{t.term('as_of')} {t.date(report.as_of)}",
-        f"n = {t.number(report.n_leads)}",
+        f"n = {t.number(report.n_leads)}" if report.basis == TOTALS else t("n = %(n)s leads", n=report.n_leads),
     ]
     filters = report.filters
     for dimension in ("source", "owner", "segment"):
@@ -149,11 +149,12 @@ def _headline(report: RetrospectiveReport, t: Translator, palette: Palette) -> S
 
 def _before_after(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
     steps = report.comparison["stage"].to_list()
+    windows = report.window_notes()
     notes: list[Message] = []
     for stage in steps:
         if (judged := report.verdict(stage)) not in report.headline:
             notes.append(judged)
-        notes += report.notes(stage)
+        notes += [note for note in report.notes(stage) if note not in windows]
         if report.choice.kind == "month" and (later := report.month_note(stage)) is not None and later not in notes:
             notes.append(later)
     notes += [report.duration(stage) for stage in report.durations["stage"]]
@@ -167,7 +168,12 @@ def _before_after(report: RetrospectiveReport, t: Translator, palette: Palette) 
     if report.basis != TOTALS:
         said = (*said, Sentence(f"{t.term('horizon')}: {t.help('horizon')}"))
     return Section(
-        "before_after", section_titles(t)["before_after"], charts=tuple(charts), sheets=tuple(sheets), notes=said
+        "before_after",
+        section_titles(t)["before_after"],
+        windows=_said(windows, t),
+        charts=tuple(charts),
+        sheets=tuple(sheets),
+        notes=said,
     )
 
 
@@ -192,10 +198,10 @@ def _why(report: RetrospectiveReport, t: Translator, palette: Palette) -> Sectio
         before=t.period(report.driver_before.start, report.driver_before.end),
     )
     notes = [f"{bases[report.basis]} {when}."]
-    if report.basis == "activity" and _is_over_100(report.drivers):
+    if report.basis == "activity" and has_rate_above_1(report.drivers):
         notes.append(
             t("A rate above 100 % means that more arrived in a window than entered the stage before: they are not the "
-              "same leads.")
+              "same leads, so the bars say little here; leads followed equally long give a split of the same leads.")
         )  # fmt: skip
     notes.append(
         t("The bars add up exactly: each is what the change of this factor alone is worth, on average over all orders "
@@ -213,11 +219,6 @@ def _why(report: RetrospectiveReport, t: Translator, palette: Palette) -> Sectio
     )
 
 
-def _is_over_100(drivers: pl.DataFrame) -> bool:
-    rates = drivers.filter(pl.col("factor") == "step_rate")
-    return bool((pl.concat([rates["before"], rates["after"]]) > 1).any())
-
-
 def _waterfall(report: RetrospectiveReport, t: Translator, palette: Palette, measure: str) -> Figure:
     return waterfall_chart(report.funnel, report.drivers, report.definition, t, palette, measure)
 
@@ -231,13 +232,20 @@ def _mix(report: RetrospectiveReport, t: Translator, palette: Palette) -> Sectio
     if report.mix.is_empty():
         nothing = t("No lead states a source, an owner or a segment, so the mix of leads cannot be looked at.")
         return Section("mix", section_titles(t)["mix"], notes=(Sentence(nothing),))
-    lead = _said(reversals, t) or (Sentence(t("In no step do all groups move against the total.")),)
+    lead = _said(reversals, t)
+    if not lead and report.comparison["n_judged"].max():
+        lead = (Sentence(t("In no step do all groups move against the total.")),)
     words = [Sentence(f"{t.term(term)}: {t.help(term)}") for term in ("rate_effect", "mix_effect")]
     notes = (*_said(report.mix_notes(), t), *words)
     if len(sheet.rows) < report.mix["change_pp"].count():
         few = t("Left out where less than half of the leads belong to groups that exist on both sides.")
         notes = (*notes, Sentence(few))
-    return Section("mix", section_titles(t)["mix"], lead=lead, notes=notes, sheets=(sheet, tables.groups(report, t)))
+    groups = tables.groups(report, t, judged_only=True)
+    n_few = report.groups.filter(pl.col("verdict") == "too_little_data").height
+    if n_few:
+        few = t("Groups with too little data to judge, listed in the workbook only: %(n)s", n=n_few)
+        notes = (*notes, Sentence(few))
+    return Section("mix", section_titles(t)["mix"], lead=lead, notes=notes, sheets=(sheet, groups))
 
 
 def _control(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
@@ -267,7 +275,9 @@ def _promises(report: RetrospectiveReport, t: Translator, palette: Palette) -> S
     said = _said([report.promise(one) for one in report.promises["strategy_id"]], t)
     how = t(
         "A strategy is judged on the leads that entered its step since its start, against as long a time that ends H "
-        "days before it (or begins with the data), because leads that were still open at its start got it too."
+        "days before it (or begins with the data), because leads that were still open at its start got it too; so the "
+        "rate before may differ from the baseline in the plan. “It rose”, “half kept” and “kept” are the probabilities "
+        "that the rate rose at all, by half of the promise, by all of it."
     )
     sheets = [tables.promises(report, t)]
     if not report.overlaps.is_empty():
@@ -280,9 +290,8 @@ def _feedback(report: RetrospectiveReport, t: Translator, palette: Palette) -> S
     names = {stage.key: t.localized(stage.name) for stage in report.definition.stages}
     counted = report.themes.filter(pl.col("month").is_null())
     for (voice, stage), rows in counted.partition_by(["voice", "stage"], as_dict=True, maintain_order=True).items():
-        if rows["n"].sum() >= _DRAWN_FROM:
-            title = f"{written.voice_word(str(voice), t)} · {written.stage_word(str(stage), names, t)}"
-            charts.append(Chart(f"pareto_{voice}_{stage}", title, pareto_chart(rows, t, palette)))
+        title = f"{written.voice_word(str(voice), t)} · {written.stage_word(str(stage), names, t)}"
+        charts.append(Chart(f"pareto_{voice}_{stage}", title, pareto_chart(rows, t, palette)))
     sheets = [written.growing(report, t)] if not report.growing.is_empty() else []
     if not report.feedback.is_empty():
         sheets.append(written.feedback(report, t))
@@ -290,8 +299,10 @@ def _feedback(report: RetrospectiveReport, t: Translator, palette: Palette) -> S
         sheets.append(written.themes(report, t))
     nothing = t("Nobody has written down what customers say, and no loss has a reason.")
     notes = () if charts or sheets else (Sentence(nothing),)
-    return Section("feedback", section_titles(t)["feedback"], tuple(growing_sentences(report, t)), tuple(charts),
-                   tuple(sheets), notes)  # fmt: skip
+    return Section(
+        "feedback", section_titles(t)["feedback"], lead=tuple(growing_sentences(report, t)), charts=tuple(charts),
+        sheets=tuple(sheets), notes=notes,
+    )  # fmt: skip
 
 
 def growing_sentences(report: RetrospectiveReport, t: Translator) -> list[Sentence]:

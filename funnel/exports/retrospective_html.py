@@ -11,7 +11,7 @@ from html import escape
 from funnel.charts.palette import LIGHT
 from funnel.charts.paper import chart_html, plotly_script
 from funnel.exports.retrospective_content import Section, Sentence, caption, section, sections_of
-from funnel.exports.sheets import Sheet
+from funnel.exports.sheets import Column, Sheet
 from funnel.i18n.translator import Translator
 from funnel.reports.retrospective import RetrospectiveReport
 
@@ -21,11 +21,17 @@ WIDTH = 700
 _PRINTED_ROWS = 60
 """A longer table stands in the workbook."""
 
+_UNBROKEN_ROWS = 14
+"""A table of at most so many rows stands on one page."""
+
+_SHORT_WORD = 8
+"""A text of at most so many letters is not broken."""
+
 _NOT_PRINTED = ("control", "themes")
 """Tables that only repeat what a chart shows."""
 
 _STYLE = """
-@page { size: A4; margin: 14mm 12mm; }
+@page { size: A4; margin: 14mm 12mm; @bottom-right { content: counter(page) " / " counter(pages); font-size: 10px; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 24px 12px; width: 724px; color: #1C2530; background: #fff; font: 14px/1.5
   "Source Sans 3", "Source Sans Pro", "Segoe UI", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif; }
@@ -43,6 +49,7 @@ thead { display: table-header-group; } tr { break-inside: avoid; }
 th { text-align: left; color: #6B7785; font-weight: 600; border-bottom: 1px solid #B9C2CC; padding: 4px 6px; }
 td { border-bottom: 1px solid #E6EAEE; padding: 4px 6px; vertical-align: top; overflow-wrap: anywhere; }
 th.n, td.n { text-align: right; white-space: nowrap; } th.n { white-space: normal; }
+td.s { white-space: nowrap; } div.short { break-inside: avoid; }
 @media print { body { padding: 0; width: 700px; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
   a { color: inherit; } }
 """
@@ -68,6 +75,7 @@ def retrospective_html(report: RetrospectiveReport, t: Translator, workspace: st
 def _section(one: Section, t: Translator) -> str:
     parts = [f'<section id="{one.key}"><h2>{escape(one.title)}</h2>']
     parts += [f'<p class="lead {said.tone}">{escape(said.text)}</p>' for said in one.lead]
+    parts += [f'<p class="muted">{escape(said.text)}</p>' for said in one.windows]
     for chart in one.charts:
         if chart.title:
             parts.append(f"<h3>{escape(chart.title)}</h3>")
@@ -85,11 +93,13 @@ def _notes(notes: tuple[Sentence, ...]) -> str:
 
 
 def _table(one: Sheet, t: Translator) -> str:
-    shown = one.shown(t)
-    marks = [' class="n"' if column.is_number else "" for column in one.columns]
-    head = "".join(f"<th{mark}>{escape(c.label)}</th>" for mark, c in zip(marks, one.columns, strict=True))
+    columns = [column for column in one.columns if not column.workbook_only]
+    shown = one.shown(t).select(column.key for column in columns)
+    head = "".join(f"<th{_mark(c, c.label)}>{escape(c.label)}</th>" for c in columns)
     rows = [
-        "<tr>" + "".join(f"<td{mark}>{escape(cell)}</td>" for mark, cell in zip(marks, row, strict=True)) + "</tr>"
+        "<tr>"
+        + "".join(f"<td{_mark(c, cell)}>{escape(cell)}</td>" for c, cell in zip(columns, row, strict=True))
+        + "</tr>"
         for row in shown.head(_PRINTED_ROWS).iter_rows()
     ]
     more = ""
@@ -97,4 +107,13 @@ def _table(one: Sheet, t: Translator) -> str:
         said = t("%(n)s further rows stand in the workbook.", n=shown.height - _PRINTED_ROWS)
         more = f'<p class="muted">{escape(said)}</p>'
     title = f"<h3>{escape(one.title)}</h3>"
-    return f"{title}<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{more}"
+    kind = ' class="short"' if len(rows) <= _UNBROKEN_ROWS else ""
+    return f"<div{kind}>{title}<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{more}</div>"
+
+
+def _mark(column: Column, text: str) -> str:
+    """Numbers to the right; days and short words on one line."""
+    if column.is_number:
+        return ' class="n"'
+    is_short = column.kind in ("date", "month") or len(text) <= _SHORT_WORD
+    return ' class="s"' if is_short else ""

@@ -93,7 +93,7 @@ def growing(report: RetrospectiveReport, t: Translator) -> Sheet:
         Column("clear", t("Growth")),
         Column("answer", t("The playbook suggests"), "long_text"),
     ]
-    return sheet("growing", t("Growing themes"), columns, rows)
+    return sheet("growing", t("Themes named more often"), columns, rows)
 
 
 def use(report: RetrospectiveReport, t: Translator) -> Sheet:

@@ -9,7 +9,7 @@ import polars as pl
 
 from funnel.charts.marks import side_word, verdict_word
 from funnel.definition import FunnelDefinition
-from funnel.exports.sheets import Column, Sheet, sheet
+from funnel.exports.sheets import Cell, Column, Sheet, sheet
 from funnel.i18n.translator import Translator
 from funnel.metrics.comparison import MAX_SKIP_SHARE
 from funnel.reports.retrospective import RetrospectiveReport
@@ -45,39 +45,42 @@ def key_figure_words(t: Translator) -> dict[str, str]:
 
 
 def figures(report: RetrospectiveReport, t: Translator) -> Sheet:
-    """The key figures of both windows, one unit a row, hence as text."""
+    """The key figures of both windows, one unit a row."""
     terms = key_figure_words(t)
     rows = []
     for row in rows_of(report.figures):
         sides = {side: _figure(row["figure"], row[f"value_{side}"], t) for side in ("before", "after")}
+        change = None
         if row["change_pp"] is not None:
-            change = t.points(row["change_pp"])
+            change = Cell(row["change_pp"], "points", t.points(row["change_pp"]))
         elif row["change"] is not None:
             sign = "+" if row["change"] > 0 else "-" if row["change"] < 0 else ""
-            change = sign + _figure(row["figure"], abs(row["change"]), t)
-        else:
-            change = None
-        if reason := row["reason_after"] or row["reason_before"]:
-            said = t.message_of(f"overview.reason.{reason}")
-            change = f"{change} · {said}" if change else said
-        rows.append({"figure": terms.get(row["figure"], row["figure"]), **sides, "change": change})
+            amount = _figure(row["figure"], abs(row["change"]), t)
+            change = Cell(row["change"], amount.kind, sign + amount.text) if amount else None
+        reason = row["reason_after"] or row["reason_before"]
+        note = t.message_of(f"overview.reason.{reason}") if reason else None
+        rows.append({"figure": terms.get(row["figure"], row["figure"]), **sides, "change": change, "note": note})
     columns = [
         Column("figure", t("Figure")),
         Column("before", side_word("before", t)),
         Column("after", side_word("after", t)),
         Column("change", t("Difference")),
     ]
+    if any(row["note"] for row in rows):
+        columns.append(Column("note", t("Note"), "long_text"))
     return sheet("figures", t.term("key_figures"), columns, rows)
 
 
-def _figure(figure: str, value: float | None, t: Translator) -> str:
+def _figure(figure: str, value: float | None, t: Translator) -> Cell | None:
     if value is None:
-        return t.value(None)
+        return None
     if figure in ("average_deal_size", "revenue", "lead_cost", "customer_cost"):
-        return t.money(value)
+        return Cell(value, "money", t.money(value))
     if figure.endswith(("_rate", "_conversion", "_closed")):
-        return t.percent(value)
-    return t.days(value, 0) if figure == "sales_cycle" else t.number(value)
+        return Cell(value, "percent", t.percent(value))
+    if figure == "sales_cycle":
+        return Cell(value, "days", t.days(value, 0))
+    return Cell(value, "count", t.number(value))
 
 
 def verdicts(report: RetrospectiveReport, t: Translator) -> Sheet:
@@ -95,16 +98,16 @@ def verdicts(report: RetrospectiveReport, t: Translator) -> Sheet:
     ]
     columns = [
         Column("step", t.term("step")),
+        Column("word", t.term("verdict")),
         Column("rate_before", side_word("before", t), "percent"),
         Column("n_before", t("n before"), "count"),
         Column("rate_after", side_word("after", t), "percent"),
         Column("n_after", t("n after"), "count"),
         Column("change_pp", t("Change, pts"), "points"),
         Column("interval", t.term("interval_95")),
-        Column("word", t.term("verdict")),
     ]
     if any(row["reached"] for row in rows):
-        columns.insert(6, Column("reached", t("With those who jumped ahead")))
+        columns.insert(7, Column("reached", t("With those who jumped ahead")))
     return sheet("verdicts", t.term("before_after"), columns, rows)
 
 
@@ -173,12 +176,12 @@ def durations(report: RetrospectiveReport, t: Translator) -> Sheet:
     ]
     columns = [
         Column("step", t.term("step")),
+        Column("word", t.term("verdict")),
         Column("median_before", t("Median days before"), "days"),
         Column("n_before", t("n before"), "count"),
         Column("median_after", t("Median days after"), "days"),
         Column("n_after", t("n after"), "count"),
         Column("change_days", t("Change, days"), "points"),
-        Column("word", t.term("verdict")),
     ]
     return sheet("durations", t("Days of the leads that advanced"), columns, rows)
 
@@ -254,8 +257,8 @@ def mix(report: RetrospectiveReport, t: Translator) -> Sheet:
     return sheet("mix", t("Mix or execution"), columns, rows)
 
 
-def groups(report: RetrospectiveReport, t: Translator) -> Sheet:
-    """Before and after of every group with leads."""
+def groups(report: RetrospectiveReport, t: Translator, *, judged_only: bool = False) -> Sheet:
+    """Before and after of every group with leads; ``judged_only``: those with enough leads on both sides."""
     steps = _steps(report.definition, t)
     rows = [
         row
@@ -265,17 +268,17 @@ def groups(report: RetrospectiveReport, t: Translator) -> Sheet:
             "word": verdict_word(row["verdict"], t),
         }
         for row in rows_of(report.groups)
-        if row["n_before"] or row["n_after"]
+        if (row["n_before"] or row["n_after"]) and not (judged_only and row["verdict"] == "too_little_data")
     ]
     columns = [
         Column("step", t.term("step")),
         Column("name", t("Group")),
+        Column("word", t.term("verdict")),
         Column("rate_before", side_word("before", t), "percent"),
         Column("n_before", t("n before"), "count"),
         Column("rate_after", side_word("after", t), "percent"),
         Column("n_after", t("n after"), "count"),
         Column("change_pp", t("Change, pts"), "points"),
-        Column("word", t.term("verdict")),
     ]
     return sheet("groups", t("By group"), columns, rows)
 
@@ -320,18 +323,18 @@ def promises(report: RetrospectiveReport, t: Translator) -> Sheet:
     ]
     columns = [
         Column("title", t.term("strategy")),
+        Column("word", t("Recommended")),
         Column("to", t.term("step")),
         Column("promised_pp", t("Promised, pts"), "points"),
         Column("change_pp", t("Measured, pts"), "points"),
-        Column("measured", t("Before → after"), files_only=True),
-        Column("before_start", t("Before: from"), "date", files_only=True),
-        Column("before_end", t("Before: to"), "date", files_only=True),
-        Column("after_start", t("After: from"), "date", files_only=True),
-        Column("after_end", t("After: to"), "date", files_only=True),
+        Column("measured", t("Before → after"), workbook_only=True),
+        Column("before_start", t("Before: from"), "date", workbook_only=True),
+        Column("before_end", t("Before: to"), "date", workbook_only=True),
+        Column("after_start", t("After: from"), "date", workbook_only=True),
+        Column("after_end", t("After: to"), "date", workbook_only=True),
         Column("p_rose", t("It rose"), "probability"),
         Column("p_half", t("Half kept"), "probability"),
         Column("p_promise", t("Kept"), "probability"),
-        Column("word", t("Recommended")),
     ]
     return sheet("promises", t("Promise and result"), columns, rows)
 
@@ -344,26 +347,25 @@ def _measured(row: Row, t: Translator) -> str | None:
 
 
 def overlaps(report: RetrospectiveReport, t: Translator) -> Sheet:
-    """What else ran in the windows compared."""
+    """What ran in the windows compared: one row for each strategy or change and the windows that it touched."""
     names = stages_of(report.definition, t)
     titles = dict(report.promises.select("strategy_id", "title").iter_rows())
+    judged: dict[tuple[str, ...], list[str]] = {}
+    for row in rows_of(report.overlaps):
+        when = f"{t.date(row['starts_on'])} – {t.date(row['ends_on']) if row['ends_on'] else t('today')}"
+        sides = [word for word, is_in in ((t("before"), row["in_before"]), (t("after"), row["in_after"])) if is_in]
+        other = names.get(row["other_stage"]) or t("the whole funnel")
+        key = (row["title"], other, when, t.joined(sides))
+        judged.setdefault(key, []).append(titles.get(row["subject"]) or f"→ {names[row['stage']]}")
     rows = [
-        row
-        | {
-            "of": titles.get(row["subject"]) or f"→ {names[row['stage']]}",
-            "other": names.get(row["other_stage"]) or t("the whole funnel"),
-            "when": f"{t.date(row['starts_on'])} – {t.date(row['ends_on']) if row['ends_on'] else t('today')}",
-            "where": t.joined(
-                word for word, is_in in ((t("before"), row["in_before"]), (t("after"), row["in_after"])) if is_in
-            ),
-        }
-        for row in rows_of(report.overlaps)
+        dict(zip(("title", "other", "when", "where"), key, strict=True)) | {"of": t.joined(of)}
+        for key, of in judged.items()
     ]
     columns = [
-        Column("of", t("Judged")),
         Column("title", t("What ran")),
         Column("other", t.term("stage")),
         Column("when", t("When")),
         Column("where", t("In the window")),
+        Column("of", t("Of what is judged"), "long_text"),
     ]
     return sheet("overlaps", t("What ran at the same time"), columns, rows)

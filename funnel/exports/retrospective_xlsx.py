@@ -12,7 +12,7 @@ from funnel.charts.palette import LIGHT
 from funnel.exports import retrospective_notes as written
 from funnel.exports import retrospective_tables as tables
 from funnel.exports.retrospective_content import caption, section, section_titles, sections_of
-from funnel.exports.sheets import Column, Kind, Sheet, cell_text
+from funnel.exports.sheets import Cell, Column, Kind, Sheet, cell_text
 from funnel.i18n.translator import Translator
 from funnel.reports.retrospective import RetrospectiveReport
 
@@ -69,10 +69,10 @@ def _sheets(report: RetrospectiveReport, t: Translator) -> list[Sheet]:
 def _name(title: str, used: set[str]) -> str:
     """A sheet name that Excel accepts: no forbidden letter, at most 31, no two alike."""
     named = title.replace(" / ", " – ")
-    plain = "".join(letter for letter in named if letter not in "[]:*?/\\'")[:28].strip() or "-"
-    name, number = plain, 2
+    plain = "".join(letter for letter in named if letter not in "[]:*?/\\'").strip() or "-"
+    name, number = plain[:31].strip(), 2
     while name.lower() in used:
-        name, number = f"{plain} {number}", number + 1
+        name, number = f"{plain[:28].strip()} {number}", number + 1
     used.add(name.lower())
     return name
 
@@ -87,11 +87,11 @@ def _words(book: xlsxwriter.Workbook, report: RetrospectiveReport, t: Translator
     row = 3
     for key in sections_of(report.basis):
         content = section(key, report, t, LIGHT)
-        if not content.lead and not content.notes:
+        if not content.lead and not content.windows and not content.notes:
             continue
         page.write_string(row, 0, section_titles(t)[key], bold)
         row += 1
-        for one in (*content.lead, *content.notes):
+        for one in (*content.lead, *content.windows, *content.notes):
             page.write_string(row, 0, one.text)
             row += 1
         row += 1
@@ -107,7 +107,10 @@ def _table(book: xlsxwriter.Workbook, one: Sheet, name: str, t: Translator) -> N
         page.set_column(place, place, _width(one, column, t))
     for row, values in enumerate(one.rows, 1):
         for place, column in enumerate(one.columns):
-            _cell(page, row, place, values[column.key], formats.get(column.kind, text))
+            value, kind = values[column.key], column.kind
+            if isinstance(value, Cell):
+                value, kind = value.value, value.kind
+            _cell(page, row, place, value, formats.get(kind, text))
     page.freeze_panes(1, 1)
     page.autofilter(0, 0, len(one.rows), len(one.columns) - 1)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import polars as pl
 
@@ -19,16 +19,25 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``key`` in the frame, the word above it, and how its values read. ``files_only``: too much for a screen."""
+    """``key`` in the frame, the word above it, and how its values read. ``workbook_only``: too much to be
+    seen at once."""
 
     key: str
     label: str
     kind: Kind = "text"
-    files_only: bool = False
+    workbook_only: bool = False
 
     @property
     def is_number(self) -> bool:
         return self.kind not in ("text", "long_text", "date", "month")
+
+
+class Cell(NamedTuple):
+    """A value with a kind of its own, for a column that holds one unit a row; ``text``: how people read it."""
+
+    value: float
+    kind: Kind
+    text: str
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,8 @@ def cell_text(value: Any, kind: Kind, t: Translator) -> str:
     """One value as text."""
     if value is None or value == "":
         return t.value(None)
+    if isinstance(value, Cell):
+        return value.text
     match kind:
         case "change":
             return t.signed(value, 0)

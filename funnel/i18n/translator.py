@@ -124,6 +124,7 @@ class Translator:
         """A change with its sign; the ASCII hyphen, since a typographic minus reads as a rise in a metric tile."""
         if value is None:
             return NOTHING
+        value = value if digits is None else round(value, digits)  # a rounded -0.0 is no fall
         return ("+" if value > 0 else "-" if value < 0 else "") + self.number(abs(value), digits)
 
     def points(self, change_pp: float | None, digits: int = 1) -> str:

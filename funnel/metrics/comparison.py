@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -17,7 +17,7 @@ import polars as pl
 from funnel.definition import FunnelDefinition
 from funnel.filters import Window
 from funnel.metrics import statistics
-from funnel.metrics.months import mature_months
+from funnel.metrics.months import mature_months, swing_months
 from funnel.metrics.step_days import Side, StepHistory, histories, step_days
 from funnel.metrics.windows import (
     MIN_LEADS,
@@ -37,6 +37,9 @@ from funnel.schema import StepComparison
 
 PROMISED_PP = 5.0
 """The change that a step should be able to show when no strategy promised another."""
+
+FOLLOWED_SHARE = 0.5
+"""Of the leads that entered in an after window by months, how many must have been followed long enough."""
 
 MAX_SKIP_SHARE = 0.10
 MAX_UNDATED_SHARE = 0.10
@@ -117,8 +120,9 @@ def choose_pair(
 ) -> tuple[WindowPair, str]:
     """The windows of one step, and what its baseline is: "as_asked", "before_selection" or "shrunk".
 
-    A pair by months moves back, month by month, to the latest whose after window has 20 leads followed for H days; when
-    none has, it stays.
+    A pair by months moves back, month by month, to the latest that can be judged on 20 leads a side and on at least
+    half of those that entered in the after window, lest its first days speak for all of it. Without such a pair: to the
+    latest whose after window has 20 leads followed for H days; when none has, it stays.
     """
     if choice.kind == "change" and choice.change_on is not None:
         pair = change_pair(choice.change_on, choice.change_end(as_of), horizon_days)
@@ -136,11 +140,15 @@ def choose_pair(
 
 def _latest_months_pair(history: StepHistory, as_of: date, months: int) -> WindowPair:
     asked = pair = months_pair(as_of, months)
+    latest: WindowPair | None = None
     while history.first_day is not None and bounds(pair.after)[1] >= history.first_day:
-        if history.side(pair.after).n >= MIN_LEADS:
-            return pair
+        before, after = history.side(pair.before), history.side(pair.after)
+        if after.n >= MIN_LEADS:
+            latest = latest or pair
+            if before.n >= MIN_LEADS and after.n >= FOLLOWED_SHARE * after.n_entries:
+                return pair
         pair = months_pair(as_of, months, pair.moved_months + 1)
-    return asked
+    return latest or asked
 
 
 # --- one step -----------------------------------------------------------------------------------------------------
@@ -195,11 +203,9 @@ def _step(
         row["verdict"] = "not_mature"
         return step
     if swings:
-        # Leads that were still open on the day of a change got it too: their months count only if too few are left.
         start = bounds(pair.after)[0]
-        months = mature_months(history, horizon, as_of, start)
-        clean = mature_months(history, horizon, as_of, start - timedelta(days=math.ceil(horizon)))
-        _add_swing(step, clean if choice.kind == "change" and len(clean) >= MIN_MONTHS else months)
+        tell = swing_months if choice.kind == "change" else mature_months
+        _add_swing(step, tell(history, horizon, as_of, start))
     if before.n and after.n:
         shrink = SELECTION_SHRINK.get(selection.n_compared, 0.0) if selection and baseline == "shrunk" else 0.0
         _add_change(step, shrink)

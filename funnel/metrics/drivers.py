@@ -138,6 +138,13 @@ def driver_parts(funnel: pl.DataFrame) -> pl.DataFrame:
     return DriverParts.validate(pl.DataFrame(rows, schema=DriverParts.create_empty().schema))
 
 
+def has_rate_above_1(parts: pl.DataFrame) -> bool:
+    """Whether a step rate of either window (schema ``DriverParts``) exceeds 100 %: what arrived in the window did not
+    enter in it, so the parts say little about the team."""
+    rates = parts.filter(pl.col("factor") == "step_rate")
+    return bool((pl.concat([rates["before"], rates["after"]]) > 1).any())
+
+
 def shapley_product(before: Sequence[float], after: Sequence[float]) -> list[float]:
     """Exact Shapley parts of each factor in the change of the product, Π after - Π before.
 

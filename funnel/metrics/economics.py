@@ -55,8 +55,8 @@ def key_figures(
     if before is not None and before.start and window.start:
         same_age = as_of - (window.start - before.start)
         plans.append(_totals(journeys, definition, before, None if is_activity else same_age, is_activity))
-    now, first, *earlier = (frame.row(0, named=True) for frame in pl.collect_all(plans))
-    start = history_start or first["first"]
+    now, first, *earlier = pl.collect_all(plans)
+    start = history_start or first["first"].item()
     current = _figures(now, window_cost(spend, filters, as_of, start))
     why_not, previous = _no_change(before, start), {}
     if earlier and before is not None and why_not is None:
@@ -120,42 +120,48 @@ def _totals(
     """Sums over a window in one row. ``until``: how far the lead cohort is followed (null: to as-of)."""
     won = definition.won_position
     is_won, is_lost = pl.col("outcome") == "won", pl.col("outcome") == "lost"
-    won_at, lost_at = pl.col("won_at"), pl.col("lost_at")
-    opportunity = pl.col("furthest_stage") >= won - 1
     if is_activity:
         leads = journeys
 
         def happened(at: pl.Expr) -> pl.Expr:
             return happened_in(at, window) | (at.is_null() & window.is_all_time)
 
-        n_leads = _n(happened(pl.col("created_at")))
-        is_won, is_lost = is_won & happened(won_at), is_lost & happened(lost_at)
-        # As for a step: who jumped over the stage has arrived beyond it.
-        opportunity = happened_in(arrived_at(definition, won - 1), window)
-        hidden = pl.lit(False)
+        marks = {
+            "is_lead": happened(pl.col("created_at")),
+            "is_won": is_won & happened(pl.col("won_at")),
+            "is_lost": is_lost & happened(pl.col("lost_at")),
+            # As for a step: who jumped over the stage has arrived beyond it.
+            "is_opportunity": happened_in(arrived_at(definition, won - 1), window),
+            "is_unplaced": pl.lit(False),
+        }
     else:
-        leads, n_leads = created_in(journeys, window), pl.len().cast(pl.Int64)
-        is_won, is_lost = is_won & _by(won_at, until), is_lost & _by(lost_at, until)
-        opportunity = opportunity & _by(arrived_at(definition, won - 1), until)
-        hidden = unplaced(won)
-    is_won = is_won.fill_null(False)
-    first = is_won & pl.col("is_first_win")
-    amount = pl.col("amount").filter(is_won)
-    return leads.select(
-        n_leads.alias("leads"),
-        _n(is_won).alias("customers"),
-        _n(is_lost).alias("lost"),
-        _n(opportunity).alias("opportunities"),
-        _n(hidden).alias("unplaced"),
+        leads = created_in(journeys, window)
+        marks = {
+            "is_lead": pl.lit(True),
+            "is_won": is_won & _by(pl.col("won_at"), until),
+            "is_lost": is_lost & _by(pl.col("lost_at"), until),
+            "is_opportunity": (pl.col("furthest_stage") >= won - 1) & _by(arrived_at(definition, won - 1), until),
+            "is_unplaced": unplaced(won),
+        }
+    marks |= {f"{name}_in_time": _by(pl.col(f"{name}_at"), until) for name in ("repeat", "referral")}
+    # Each mark by itself first: as parts of every sum they would be found out many times.
+    marked = leads.select("is_first_win", "has_repeat", "has_referral", "amount", "cycle_days", **marks)
+    first = pl.col("is_won") & pl.col("is_first_win")
+    amount, cycle = (pl.col(name).filter(pl.col("is_won")) for name in ("amount", "cycle_days"))
+    return marked.select(
+        _n(pl.col("is_lead")).alias("leads"),
+        _n(pl.col("is_won")).alias("customers"),
+        _n(pl.col("is_lost")).alias("lost"),
+        _n(pl.col("is_opportunity")).alias("opportunities"),
+        _n(pl.col("is_unplaced")).alias("unplaced"),
         amount.sum().alias("revenue"),
         amount.count().cast(pl.Int64).alias("with_amount"),
-        pl.col("cycle_days").filter(is_won).median().alias("cycle"),
-        pl.col("cycle_days").filter(is_won).count().cast(pl.Int64).alias("with_cycle"),
+        cycle.drop_nulls().implode().alias("cycles"),
         _n(first).alias("first_wins"),
         _n(first & pl.col("has_repeat").is_not_null()).alias("repeat_known"),
-        _n(first & pl.col("has_repeat") & _by(pl.col("repeat_at"), until)).alias("repeats"),
+        _n(first & pl.col("has_repeat") & pl.col("repeat_in_time")).alias("repeats"),
         _n(first & pl.col("has_referral").is_not_null()).alias("referral_known"),
-        _n(first & pl.col("has_referral") & _by(pl.col("referral_at"), until)).alias("referrals"),
+        _n(first & pl.col("has_referral") & pl.col("referral_in_time")).alias("referrals"),
     )
 
 
@@ -163,8 +169,11 @@ def _n(condition: pl.Expr) -> pl.Expr:
     return condition.fill_null(False).sum().cast(pl.Int64)
 
 
-def _figures(totals: Mapping[str, Any], cost: Cost) -> dict[str, dict[str, Any]]:
-    """Each figure with value, numerator, denominator and reason."""
+def _figures(frame: pl.DataFrame, cost: Cost) -> dict[str, dict[str, Any]]:
+    """Each figure with value, numerator, denominator and reason. ``frame``: of ``_totals``."""
+    # The median of a series of its own: in a plan over all leads it costs three times as much.
+    cycles = frame["cycles"].explode(empty_as_null=False).rechunk()
+    totals = frame.drop("cycles").row(0, named=True) | {"cycle": cycles.median(), "with_cycle": len(cycles)}
     leads, won, without = totals["leads"], totals["customers"], totals["customers"] - totals["with_amount"]
     win_rate = _ratio(won, totals["opportunities"], "no_opportunities")
     if totals["unplaced"]:
@@ -187,8 +196,8 @@ def _figures(totals: Mapping[str, Any], cost: Cost) -> dict[str, dict[str, Any]]
         "lead_cost": _cost_per(cost, leads, "no_leads"),
         "customer_cost": _cost_per(cost, won, "no_customers"),
         "sales_cycle": cycle,
-        "repurchase_rate": _known_share(totals["repeats"], totals["repeat_known"], totals["first_wins"]),
-        "referral_rate": _known_share(totals["referrals"], totals["referral_known"], totals["first_wins"]),
+        "repurchase_rate": _known_share(totals["repeats"], totals["repeat_known"], totals),
+        "referral_rate": _known_share(totals["referrals"], totals["referral_known"], totals),
     }
 
 
@@ -205,10 +214,10 @@ def _cost_per(cost: Cost, n: int, reason: str) -> dict[str, Any]:
     return {"x": cost.amount, "n": n} | ({"value": cost.amount / n} if n else {"reason": reason})
 
 
-def _known_share(x: int, known: int, first_wins: int) -> dict[str, Any]:
-    """Of the customers won those with a repeat or referral; not recorded is not 0 %."""
-    if not first_wins:
-        return {"reason": "no_customers"}
+def _known_share(x: int, known: int, totals: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the customers won for the first time those with a repeat or referral; not recorded is not 0 %."""
+    if not totals["first_wins"]:
+        return {"reason": "no_new_customers" if totals["customers"] else "no_customers"}
     return _ratio(x, known, "not_recorded")
 
 

@@ -36,6 +36,16 @@ def mature_months(history: StepHistory, horizon_days: float, as_of: date, until:
     return months
 
 
+def swing_months(history: StepHistory, horizon_days: float, as_of: date, change_on: date) -> list[tuple[date, Side]]:
+    """The mature months that tell how much a step swings by itself before something changed on ``change_on``.
+
+    Leads that were still open on that day got the change too, so their months are left out, unless fewer than
+    MIN_MONTHS would remain: then they count as well, rather than no caution at all.
+    """
+    clean = mature_months(history, horizon_days, as_of, change_on - timedelta(days=math.ceil(horizon_days)))
+    return clean if len(clean) >= MIN_MONTHS else mature_months(history, horizon_days, as_of, change_on)
+
+
 def last_whole_month(as_of: date) -> date:
     """The first day of the last calendar month that is over on as-of."""
     return month_start(as_of + timedelta(days=1), 1)
@@ -84,8 +94,8 @@ def control_chart(
 ) -> pl.DataFrame:
     """Monthly rates of every step with Laney p′ limits (schema ``ControlChart``). ``counted``: schema ``StepDays``.
 
-    ``starts``: stage → start of its strategy; centre and limits come from the mature months whose leads were no longer
-    open then. Stages without one take all mature months. Steps without H have no rows.
+    ``starts``: stage → start of its strategy; centre and limits come from ``swing_months`` before it. Stages without
+    one take all mature months. Steps without H have no rows.
     """
     days_of = dict(horizons.select("position", "days").iter_rows())
     rows: list[dict[str, Any]] = []
@@ -95,8 +105,10 @@ def control_chart(
             continue
         key = definition.keys[position - 1]
         start = (starts or {}).get(key)
-        until = as_of + timedelta(days=1) if start is None else start - timedelta(days=math.ceil(horizon))
-        baseline = mature_months(history, horizon, as_of, until)
+        if start is None:
+            baseline = mature_months(history, horizon, as_of, as_of + timedelta(days=1))
+        else:
+            baseline = swing_months(history, horizon, as_of, start)
         rows += _chart_rows(position, key, history, horizon, as_of=as_of, baseline=baseline)
     return ControlChart.validate(pl.DataFrame(rows, schema=ControlChart.create_empty().schema))
 

@@ -13,8 +13,9 @@ import polars as pl
 from funnel.definition import FunnelDefinition
 from funnel.metrics import statistics
 from funnel.metrics.comparison import PROMISED_PP, SELECTION_SHRINK, choose_pair, too_many_undated
+from funnel.metrics.months import swing_months
 from funnel.metrics.step_days import StepHistory, histories
-from funnel.metrics.windows import MIN_LEADS, PairChoice, Selection, bounds
+from funnel.metrics.windows import MIN_LEADS, MIN_MONTHS, PairChoice, Selection, bounds
 from funnel.schema import Overlaps, Promises
 
 
@@ -157,7 +158,10 @@ def _promise(
         row["change_pp"] = 100 * (after.x / after.n - rate - shift)
         row["selection_pp"] = 100 * shift if shift else None
         if min(before.n, after.n) >= MIN_LEADS and not too_many_undated(before, after):
-            counts = (after.x, after.n, before.x + shift * before.n, before.n)
+            # Where the months swing beyond chance, leads say as much as 1/σ² of them, as for the verdict of a step.
+            weight = 1 / _swing(history, horizon or 0.0, as_of, run.starts_on) ** 2
+            advanced, baseline_x = weight * after.x, weight * (before.x + shift * before.n)
+            counts = (advanced, weight * after.n, baseline_x, weight * before.n)
             row["p_rose"] = statistics.probability_of_rise(*counts)
             row["p_half"] = statistics.probability_of_rise(*counts, run.promised_pp / 200)
             row["p_promise"] = statistics.probability_of_rise(*counts, run.promised_pp / 100)
@@ -170,3 +174,12 @@ def _promise(
         elif min(before.n, after.n) >= MIN_LEADS:
             row["reason"] = "undated"
     return row
+
+
+def _swing(history: StepHistory, horizon: float, as_of: date, starts_on: date) -> float:
+    """σ_z of the months before the start, 1 where they vary no more than chance or are too few to know."""
+    months = swing_months(history, horizon, as_of, starts_on)
+    if len(months) < MIN_MONTHS:
+        return 1.0
+    found = statistics.swing([side.x for _, side in months], [side.n for _, side in months])
+    return found.sigma_z if found is not None and found.varies else 1.0

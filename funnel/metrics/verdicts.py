@@ -23,6 +23,8 @@ FEW_FOLLOWED = 0.5
 MUCH = 0.5
 """A factor that worked against the change is named when it moved at least this share of it."""
 
+_ABOUT_WINDOWS = ("comparison.moved_back", "comparison.shifted", "comparison.cut", "comparison.few_followed")
+
 Row = dict[str, Any]
 
 
@@ -73,7 +75,7 @@ def notes(definition: FunnelDefinition, row: Row, *, is_change: bool = False) ->
     if row["is_interim"]:
         found.append(Message("comparison.interim", {"step": step}))
     if row["moved_months"]:
-        found.append(Message("comparison.moved_back", {"step": step, "least": MIN_LEADS, **windows}))
+        found.append(Message("comparison.moved_back", {"step": step, "days": row["horizon_days"], **windows}))
     if is_change:
         found.append(Message("comparison.shifted", {"step": step, "days": row["horizon_days"], **windows}))
     if row["is_cut"]:
@@ -85,7 +87,7 @@ def notes(definition: FunnelDefinition, row: Row, *, is_change: bool = False) ->
         window = {"start": row["before_start"], "end": row["before_end"]}
         found.append(Message("comparison.before_selection", {"step": step, **window}))
     if row["selection_pp"] is not None:
-        found.append(Message("comparison.shrunk", {"step": step, "points": _points(row["selection_pp"])}))
+        found.append(_shrunk(definition, row))
     if row["varies"]:
         found.append(Message("comparison.varies", {"step": step, "n": row["n_months"]}))
     if row["varies"] is None and row["verdict"] in ("improved", "worsened"):
@@ -93,6 +95,16 @@ def notes(definition: FunnelDefinition, row: Row, *, is_change: bool = False) ->
     if row["verdict"] in ("no_clear_change", "this_step_alone", "too_little_data"):
         found += needs(step, row)
     return tuple(found)
+
+
+def window_notes(definition: FunnelDefinition, row: Row, *, is_change: bool = False) -> tuple[Message, ...]:
+    """Of ``notes`` those that say which leads a step compares where they are not those that were asked for."""
+    return tuple(note for note in notes(definition, row, is_change=is_change) if note.code in _ABOUT_WINDOWS)
+
+
+def _shrunk(definition: FunnelDefinition, row: Row) -> Message:
+    step = step_name(definition, row["position"])
+    return Message("comparison.shrunk", {"step": step, "points": _points(row["selection_pp"])})
 
 
 def needs(step: Message, row: Row) -> list[Message]:
@@ -233,7 +245,10 @@ def headline(
     """
     found = [customers_message(definition, funnel, drivers, is_split=is_split)]
     changed = comparison.filter(pl.col("verdict").is_in(["improved", "worsened"]))
-    found += [verdict_message(definition, row) for row in changed.iter_rows(named=True)]
+    for row in changed.iter_rows(named=True):
+        found.append(verdict_message(definition, row))
+        if row["selection_pp"] is not None:
+            found.append(_shrunk(definition, row))
     if changed.is_empty():
         n_judged = comparison["n_judged"].max() or 0
         found.append(
@@ -292,4 +307,7 @@ def _probability(p: float) -> float:
 
 
 def _signed(value: float) -> str:
+    """With its sign; whole from 100 on, where a tenth of a customer only distracts."""
+    if abs(value) >= 100:
+        return f"{round(value):+,}"
     return f"{round(value, 1) + 0.0:+,.1f}"  # + 0.0: a rounded -0.0 is no fall

@@ -37,10 +37,15 @@ class Decision:
 
 
 def to_review(decisions: Iterable[Decision], month: date) -> list[Decision]:
-    """What the retrospective of ``month`` opens with: all of the month before, and what is still open from earlier.
+    """What the retrospective of ``month`` opens with: all of the month before, and what is still open from earlier,
+    without rows in which nobody has written anything.
 
     In order of month and due date, without a due date last.
     """
     this, before = month_start(month), month_start(month, 1)
-    found = [one for one in decisions if one.month == before or (one.month < this and one.state == OPEN)]
+    found = [
+        one
+        for one in decisions
+        if one.text.strip() and (one.month == before or (one.month < this and one.state == OPEN))
+    ]
     return sorted(found, key=lambda one: (one.month, one.due_on or date.max, one.decision_id))

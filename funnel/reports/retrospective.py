@@ -18,7 +18,7 @@ from funnel.errors import Message
 from funnel.filters import DIMENSIONS, Filters, Window, apply_filters
 from funnel.metrics import verdicts
 from funnel.metrics.comparison import compare_days
-from funnel.metrics.drivers import DriverBasis, driver_parts, equal_follow_up, window_funnel
+from funnel.metrics.drivers import DriverBasis, driver_parts, equal_follow_up, has_rate_above_1, window_funnel
 from funnel.metrics.durations import compare_durations
 from funnel.metrics.economics import RATES, key_figures
 from funnel.metrics.mix import comparable_share, compare_groups, mix_parts
@@ -110,6 +110,11 @@ class RetrospectiveReport:
         """What else must be said about the step into ``stage``."""
         row = self._row(self.comparison, "stage", stage)
         return verdicts.notes(self.definition, row, is_change=self.choice.kind == "change")
+
+    def window_notes(self) -> tuple[Message, ...]:
+        """Which leads the steps compare, where they are not those of the caption."""
+        rows, is_change = self.comparison.iter_rows(named=True), self.choice.kind == "change"
+        return tuple(note for row in rows for note in verdicts.window_notes(self.definition, row, is_change=is_change))
 
     def month_note(self, stage: str) -> Message | None:
         """From when the asked month can be judged for the step into ``stage``; None when it can be now."""
@@ -215,7 +220,8 @@ def retrospective_report(
     if strategies or changes:
         facts.append(Message("comparison.not_proof"))
     is_start = used == "activity" and _is_start_of_data(leads, definition, horizons, windows[0])
-    headline = verdicts.headline(definition, comparison, funnel, drivers, is_split=not is_start)
+    is_split = not is_start and not has_rate_above_1(drivers)
+    headline = verdicts.headline(definition, comparison, funnel, drivers, is_split=is_split)
     if followed is not None:
         headline = (_cohort_message(windows, followed), *headline)
     if used != basis:

@@ -79,7 +79,7 @@ def measures(grown: pl.DataFrame, playbook: Sequence[PlaybookEntry], definition:
 
 def decision_rows(decisions: Sequence[Decision], month: date, as_of: date) -> pl.DataFrame:
     """Last month's decisions and what is still open from earlier, then this month's (schema ``DecisionRows``)."""
-    own = [one for one in decisions if one.month == month_start(month)]
+    own = [one for one in decisions if one.month == month_start(month) and one.text.strip()]
     rows = [
         {name: getattr(one, name) for name in ("decision_id", "month", "text", "owner", "due_on", "state", "note")}
         | {"strategy_id": one.strategy_id, "is_earlier": is_earlier, "is_overdue": one.is_overdue(as_of)}

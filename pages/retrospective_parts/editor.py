@@ -81,6 +81,7 @@ def editable_table(
         args=(spec, store),
         hide_index=True,
         width="stretch",
+        placeholder="",
         **options,
     )
     opened.just_edited, opened.was_drawn = False, True

@@ -41,7 +41,7 @@ def bar(place: int, sections: Sequence[str], t: Translator) -> None:
     title, back, on, out = st.columns([5, 1.2, 1.2, 1.2], vertical_alignment="center")
     title.subheader(f"{place + 1} / {len(sections)} · {section_titles(t)[sections[place]]}")
     back.button(
-        t("Back"), key="retrospective_prev", icon=":material/arrow_back:", on_click=_go, args=(place - 1,),
+        t("Previous"), key="retrospective_prev", icon=":material/arrow_back:", on_click=_go, args=(place - 1,),
         disabled=place == 0, shortcut="Left", width="stretch",
     )  # fmt: skip
     on.button(

@@ -76,7 +76,7 @@ def _ask_change(offer: Offer, t: Translator) -> None:
     is_day = st.session_state["pair_change"] == OTHER_DAY
     chosen, day_field = st.columns(2) if is_day else (st.container(), st.container())
     chosen.selectbox(
-        t("Change"), [*started, OTHER_DAY], key="pair_change", persist_state="session",
+        t("Which change"), [*started, OTHER_DAY], key="pair_change", persist_state="session",
         format_func=lambda key: t("another day")
         if key == OTHER_DAY else f"{started[key].title} · {t.date(started[key].started_on)}",
     )  # fmt: skip

@@ -65,7 +65,7 @@ def banner(one: Saved, frozen: RetrospectiveReport, info: WorkspaceInfo, t: Tran
         st.caption(t("Today's data would give the same figures."))
         return
     why = [t.message(reason) for reason in reasons(frozen, today)]
-    with st.expander(t("Where today's figures differ: %(n)s", n=differ.height), icon=":material/difference:"):
+    with st.expander(t("Where today's figures differ: %(n)s", n=differ.height)):
         for text in why:
             st.markdown(f"- {plain_text(text)}")
         sheet, n_more = frozen_tables.differing(differ, frozen, t)

@@ -58,7 +58,7 @@ def table(one: Sheet, t: Translator, *, titled: bool = False) -> None:
         st.markdown(f"**{plain_text(one.title)}**")
     if not one.rows:
         return
-    columns = [column for column in one.columns if not column.files_only]
+    columns = [column for column in one.columns if not column.workbook_only]
     shown = one.shown(t).select(column.key for column in columns)
     if any(column.kind == "long_text" for column in columns):
         words = {c.key: pl.Series([plain_text(v) for v in shown[c.key]], dtype=pl.String) for c in columns}
@@ -93,7 +93,7 @@ def _headline(content: Section, t: Translator, is_large: bool) -> None:
     if is_large:
         table(content.sheets[0], t)
         return
-    with st.expander(content.sheets[0].title, icon=":material/pin:"):
+    with st.expander(content.sheets[0].title):
         table(content.sheets[0], t)
 
 
@@ -101,6 +101,8 @@ def _before_after(content: Section, t: Translator, is_large: bool) -> None:
     if len(content.charts) == 1:  # totals have no rates of single leads
         _plain(content, t, is_large)
         return
+    for one in content.windows:
+        st.caption(plain_text(one.text))
     dumbbells, funnels = content.charts
     rates, both, days = st.tabs([t("Rates by step"), funnels.title, content.sheets[1].title])
     with rates:
@@ -114,7 +116,7 @@ def _before_after(content: Section, t: Translator, is_large: bool) -> None:
         table(content.sheets[1], t)
         if not content.sheets[1].rows:
             st.caption(t("No step has a history that is long enough."))
-    with st.expander(t("The verdicts in sentences"), icon=":material/notes:", expanded=is_large):
+    with st.expander(t("The verdicts in sentences"), expanded=is_large):
         notes(content.notes)
 
 
@@ -130,7 +132,7 @@ def _why(content: Section, t: Translator, is_large: bool) -> None:
     for one in content.notes:
         st.caption(plain_text(one.text))
     if content.sheets and not is_large:
-        with st.expander(t("The figures behind the bars"), icon=":material/table:"):
+        with st.expander(t("The figures behind the bars")):
             table(content.sheets[0], t)
 
 
@@ -142,7 +144,7 @@ def _mix(content: Section, t: Translator, is_large: bool) -> None:
     for one in content.notes:
         st.caption(plain_text(one.text))
     if not is_large:
-        with st.expander(content.sheets[1].title, icon=":material/table:"):
+        with st.expander(content.sheets[1].title):
             table(content.sheets[1], t)
 
 

@@ -50,7 +50,7 @@ def judged(content: Section, report: RetrospectiveReport, store: Store, t: Trans
     if not report.promises.is_empty():
         st.caption(plain_text(content.notes[-1].text))
     if "overlaps" in sheets:
-        with st.expander(sheets["overlaps"].title, icon=":material/stacks:"):
+        with st.expander(sheets["overlaps"].title):
             st.caption(t.help("not_proof"))
             show.table(sheets["overlaps"], t)
 

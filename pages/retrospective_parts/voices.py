@@ -34,9 +34,10 @@ def themes(content: Section, report: RetrospectiveReport, t: Translator) -> None
         _pareto(report, t)
     for one in content.sheets:
         if one.key == "growing":
-            with st.expander(
-                f"{one.title}: {t.number(len(one.rows))}", icon=":material/trending_up:", expanded=bool(content.lead)
-            ):
+            n_clear = report.growing["is_clear"].sum()
+            label = t("Themes named more often than the month before: %(n)s, beyond chance: %(m)s",
+                      n=len(one.rows), m=n_clear)  # fmt: skip
+            with st.expander(label, expanded=bool(content.lead)):
                 show.table(one, t)
 
 
@@ -94,7 +95,9 @@ def editor(definition: FunnelDefinition, month: date, store: Store, t: Translato
         spec, records, store, (str(store.name), t.language), t,
         num_rows="dynamic",
         column_config={
-            "on": st.column_config.DateColumn(t("Date"), default=month, required=True, width=104),
+            "on": st.column_config.DateColumn(
+                t("Date"), default=month, required=True, width=104, min_value=date(2000, 1, 1)
+            ),
             "voice": st.column_config.SelectboxColumn(
                 t("Voice"), options=list(VOICES), default=LOST, required=True, width=84,
                 format_func=lambda key: voice_word(str(key), t),

@@ -74,7 +74,7 @@ MESSAGES: dict[str, str] = {
     ),
     "comparison.moved_back": N_(
         "%(step)s compares %(after_start)s – %(after_end)s with %(before_start)s – %(before_end)s: moved back to the "
-        "latest months in which %(least)s leads were followed long enough."
+        "latest months of which enough leads were followed for %(days)s days."
     ),
     "comparison.shifted": N_(
         "%(step)s compares %(after_start)s – %(after_end)s with %(before_start)s – %(before_end)s: the time before "
@@ -258,8 +258,8 @@ MESSAGES: dict[str, str] = {
         "This saved retrospective cannot be read (%(given)s): restore the workspace from a backup."
     ),
     "retrospective.two_bases": N_(
-        "Customers are those won in each window; the verdicts on steps follow the leads that entered each step in it, so "
-        "the two may move apart."
+        "Customers are those won in each window; the verdicts on steps follow the leads that entered each step in it, "
+        "so the two may move apart."
     ),
     "retrospective.cohort_too_young": N_(
         "No leads were followed long enough to split the change by leads of one period: what happened in each "

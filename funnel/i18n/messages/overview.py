@@ -24,6 +24,7 @@ MESSAGES: dict[str, str] = {
     # Why a figure or its change is not there.
     "overview.reason.no_leads": N_("no leads"),
     "overview.reason.no_customers": N_("no won deals"),
+    "overview.reason.no_new_customers": N_("no customer was won for the first time here"),
     "overview.reason.no_opportunities": N_("no opportunities"),
     "overview.reason.no_closed": N_("nothing closed yet"),
     "overview.reason.unknown_place": N_("place of losses not known"),
