@@ -19,9 +19,11 @@ from funnel.planning.stop_rules import (
     weekly_entries,
     weekly_lead_cost,
     weekly_rates,
+    weekly_reported,
 )
 from funnel.schema import Horizons, Spend
 from tests.factories import GUIDE, journeys, lead, log
+from tests.plan_samples import row
 
 MONDAY = date(2026, 4, 6)
 COST = StopRule("lead_cost", "above", 100.0, 3)
@@ -163,3 +165,36 @@ def test_entries_by_week_include_the_empty_weeks():
 
 def test_a_week_begins_on_monday():
     assert [monday_of(MONDAY + timedelta(days=i)) for i in range(8)] == [MONDAY] * 7 + [MONDAY + timedelta(days=7)]
+
+
+# --- what people report ---
+
+
+def test_reported_amounts_add_up_by_week():
+    rows = [
+        row("a", "2026-W15", actual="4 demos"),
+        row("b", "2026-W15", actual="2026-04-10 · 3 demos"),
+        row("c", "2026-W16", actual="customer ill"),  # no amount
+        row("d", "2026-W17", actual="5"),
+        row("e", "2026-W17", "won", actual="50"),  # another stage
+        row("f", "2026-04", actual="90"),  # a month says nothing about its weeks
+    ]
+    found = weekly_reported(rows, "s", "intent")
+    assert found == [
+        WeekValue(date(2026, 4, 6), 7), WeekValue(date(2026, 4, 13), None), WeekValue(date(2026, 4, 20), 5)
+    ]  # fmt: skip
+    rule = StopRule("reported", "below", 8, 2)
+    judged = check_stop_rule(rule, found, starts_on=MONDAY, as_of=date(2026, 4, 26))
+    assert (judged.is_broken, judged.last) == (True, 5)
+    assert not check_stop_rule(rule, found, starts_on=MONDAY, as_of=date(2026, 4, 25)).is_broken  # Sunday is missing
+
+
+def test_rows_that_name_the_strategy_count_alone():
+    rows = [
+        row("a", "2026-W15", actual="4", strategy_id="s"),
+        row("b", "2026-W15", actual="100"),
+        row("c", "2026-W16", actual="100"),
+    ]
+    assert weekly_reported(rows, "s", "intent") == [WeekValue(date(2026, 4, 6), 4)]
+    assert [week.value for week in weekly_reported(rows, "other", "intent")] == [104, 100]
+    assert weekly_reported([], "s", "intent") == []

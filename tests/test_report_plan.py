@@ -154,7 +154,7 @@ def test_an_active_strategy_over_its_rule_is_flagged_until_it_is_dealt_with() ->
     ("stop", "state"),
     [
         (None, "none"),
-        (StopRule("reported", "above", 3, 2), "reported"),
+        (StopRule("reported", "above", 3, 2), "no_data"),  # nobody wrote anything down
         (StopRule("lead_cost", "above", 3, 2), "no_data"),
         (StopRule("conversion_rate", "below", 0.2, 2), "fine"),
         (StopRule("conversion_rate", "below", 0.4, 2), "broken"),
@@ -163,6 +163,19 @@ def test_an_active_strategy_over_its_rule_is_flagged_until_it_is_dealt_with() ->
 )
 def test_every_kind_of_stop_rule(data, stop, state) -> None:
     assert report(data, active(date(2025, 5, 5), stop=stop)).line("s").stop_state == state
+
+
+@pytest.mark.parametrize(("limit", "state"), [(9, "fine"), (10, "over"), (12, "broken")])
+def test_a_rule_on_reported_figures_is_judged_by_the_weekly_form(data, limit, state) -> None:
+    """8, 11 and 9 demos in the three whole weeks up to Sunday 25 May; the fourth week is not over yet."""
+    sheets = {"2025-W19": "8 demos", "2025-W20": "11", "2025-W21": "9", "2025-W22": "0"}
+    rows = [row(sheet, sheet, actual=actual) for sheet, actual in sheets.items()]
+    demos = active(date(2025, 5, 5), stop=StopRule("reported", "below", limit, 3))
+    (line,) = report(data, demos, rows=rows, day=date(2025, 5, 31)).lines
+    assert line.stop_state == state
+    assert line.check is not None and (line.check.last, line.check.n_known) == (9, 3)
+    nothing = report(data_of(), demos, rows=rows, day=date(2025, 5, 31)).line("s")
+    assert nothing.stop_state == state  # a workspace without leads has its weekly form as well
 
 
 def test_a_planned_strategy_says_what_it_lacks(data) -> None:

@@ -10,11 +10,14 @@ from datetime import date, timedelta
 import polars as pl
 
 from funnel.errors import InputError
+from funnel.planning.periods import is_week, sheet_window
+from funnel.planning.tracking import TrackingRow
 
 DIRECTIONS = ("above", "below")
 STOP_METRICS = ("lead_cost", "conversion_rate", "entries", "reported")
 """``lead_cost``: money per lead created in the week; ``conversion_rate``: of the strategy's step, within H days, by
-week of entry (0–1); ``entries``: entries into the stage; ``reported``: typed in, not measured."""
+week of entry (0–1); ``entries``: entries into the stage; ``reported``: the amounts
+typed into the weekly form, not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,24 @@ def weekly_entries(journeys: pl.LazyFrame, stage: str, as_of: date) -> list[Week
         weeks.append(WeekValue(monday, float(counts.get(monday, 0))))
         monday += timedelta(days=7)
     return weeks
+
+
+def weekly_reported(rows: Iterable[TrackingRow], strategy_id: str, stage: str) -> list[WeekValue]:
+    """What people reported by week: the amounts under "actual completed", added up over the rows of the sheet.
+
+    The rows that name the strategy, or else all rows of its stage. Only week sheets: a month says nothing about its
+    weeks. Null where no row of the week states an amount.
+    """
+    listed = [row for row in rows if is_week(row.sheet)]
+    mine = [row for row in listed if row.strategy_id == strategy_id] or [row for row in listed if row.stage == stage]
+    amounts: dict[date, list[float]] = {}
+    for row in mine:
+        monday = sheet_window(row.sheet).start
+        assert monday is not None
+        stated = amounts.setdefault(monday, [])
+        if row.count is not None:
+            stated.append(row.count)
+    return [WeekValue(monday, sum(stated) if stated else None) for monday, stated in sorted(amounts.items())]
 
 
 def _spend_of_day(day: date, per_month: dict[date, float]) -> float | None:

@@ -31,6 +31,7 @@ from funnel.planning.stop_rules import (
     weekly_entries,
     weekly_lead_cost,
     weekly_rates,
+    weekly_reported,
 )
 from funnel.planning.strategy import ACTIVE, Baseline, Strategy, problems
 from funnel.planning.targets import (
@@ -195,7 +196,7 @@ class StrategyLine:
 
     ``missing``: what it lacks to be executable (only before its start). ``since``: measured since the start, null
     where the data has nothing to say. ``check``: how its stop rule stands, null where nobody can measure it;
-    ``stop_state``: "none", "reported" (people must judge), "no_data", "fine", "over" (but not long enough yet),
+    ``stop_state``: "none", "no_data", "fine", "over" (but not long enough yet),
     "broken" (stop!), "not_running".
     """
 
@@ -237,9 +238,9 @@ class PlanReport:
 def plan_report(
     data: WorkspaceData, plan: Plan, volume: StepVolume | None, day: date, calendar: BusinessCalendar
 ) -> PlanReport:
-    """``day``: the day on which people plan. Measured targets are judged on the last day of the data where that is
-    earlier: nobody can be behind on days that were not imported."""
-    lines = tuple(_strategy_line(data, strategy, volume) for strategy in plan.strategies)
+    """``day``: the day on which people plan, up to which reported figures count. Measured targets are judged on the last
+    day of the data where that is earlier: nobody can be behind on days that were not imported."""
+    lines = tuple(_strategy_line(data, strategy, volume, plan.rows, day) for strategy in plan.strategies)
     targets = tuple(_target_line(data, target, plan.rows, day, calendar) for target in plan.targets)
     return PlanReport(day, lines, targets, _progress_frame(targets))
 
@@ -247,9 +248,11 @@ def plan_report(
 # --- strategies ---------------------------------------------------------------------------------------------------
 
 
-def _strategy_line(data: WorkspaceData, strategy: Strategy, volume: StepVolume | None) -> StrategyLine:
+def _strategy_line(
+    data: WorkspaceData, strategy: Strategy, volume: StepVolume | None, rows: Sequence[TrackingRow], day: date
+) -> StrategyLine:
     missing = () if strategy.has_started else problems(strategy)
-    check, state = _stop(data, strategy, volume)
+    check, state = _stop(data, strategy, volume, rows, day)
     return StrategyLine(strategy, missing, _since(strategy, volume), check, state)
 
 
@@ -264,18 +267,22 @@ def _since(strategy: Strategy, volume: StepVolume | None) -> Since | None:
     return Since(side.rate, side.x, side.n, side.n_entries)
 
 
-def _stop(data: WorkspaceData, strategy: Strategy, volume: StepVolume | None) -> tuple[StopCheck | None, str]:
+def _stop(
+    data: WorkspaceData, strategy: Strategy, volume: StepVolume | None, rows: Sequence[TrackingRow], day: date
+) -> tuple[StopCheck | None, str]:
     rule, start = strategy.stop, strategy.started_on
     if rule is None:
         return None, "none"
     if strategy.state != ACTIVE or start is None:
         return None, "not_running"
+    weeks: Sequence[WeekValue]
     if rule.metric == "reported":
-        return None, "reported"
-    weeks = _weeks(data, strategy.stage, rule.metric, volume)
-    if volume is None or not weeks:
+        weeks, until = weekly_reported(rows, strategy.strategy_id, strategy.stage), day
+    else:
+        weeks, until = _weeks(data, strategy.stage, rule.metric, volume), volume.as_of if volume else day
+    if not weeks:
         return None, "no_data"
-    check = check_stop_rule(rule, weeks, starts_on=start, as_of=volume.as_of)
+    check = check_stop_rule(rule, weeks, starts_on=start, as_of=until)
     if not check.n_known:
         return check, "no_data"
     return check, "broken" if check.is_broken else "over" if check.n_over else "fine"

@@ -14,19 +14,30 @@ from funnel.metrics.windows import PairChoice
 from funnel.planning.decisions import Decision
 from funnel.planning.feedback import Feedback
 from funnel.planning.playbook import PlaybookEntry
-from funnel.planning.stop_rules import WeekValue, check_stop_rule, weekly_entries, weekly_lead_cost, weekly_rates
+from funnel.planning.stop_rules import (
+    WeekValue,
+    check_stop_rule,
+    weekly_entries,
+    weekly_lead_cost,
+    weekly_rates,
+    weekly_reported,
+)
 from funnel.planning.strategy import ACTIVE, Strategy, to_run
+from funnel.planning.tracking import TrackingRow
 from funnel.reports.retrospective import ImportMark, RetrospectiveReport, retrospective_report
 from funnel.reports.workspace_data import WorkspaceData
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What people wrote down: all strategies, feedback and decisions of the workspace."""
+    """What people wrote down: all strategies, feedback and decisions of the workspace, and the rows of every sheet of
+    the tracking form.
+    """
 
     strategies: tuple[Strategy, ...] = ()
     feedback: tuple[Feedback, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    rows: tuple[TrackingRow, ...] = ()
 
 
 def workspace_retrospective(
@@ -46,7 +57,7 @@ def workspace_retrospective(
     """
     if data.as_of is None:
         raise ValueError("a retrospective needs dated leads")
-    broken = broken_stop_rules(plan.strategies, data, data.as_of)
+    broken = broken_stop_rules(plan.strategies, data, data.as_of, plan.rows)
     runs, changes = [], []
     for one in plan.strategies:
         run = to_run(one, data.definition, one.strategy_id in broken)
@@ -75,10 +86,11 @@ def workspace_retrospective(
     )
 
 
-def broken_stop_rules(strategies: Sequence[Strategy], data: WorkspaceData, as_of: date) -> set[str]:
-    """Ids of the active strategies whose stop rule is broken by what was measured in all leads of the workspace.
-
-    Rules on reported figures are judged where they are reported, on the Tracking page.
+def broken_stop_rules(
+    strategies: Sequence[Strategy], data: WorkspaceData, as_of: date, rows: Sequence[TrackingRow] = ()
+) -> set[str]:
+    """Ids of the active strategies whose stop rule is broken by what was measured in all leads of the workspace, or, for
+    a rule on reported figures, by what ``rows`` report of whole weeks up to ``as_of``.
     """
     watched = [one for one in strategies if one.state == ACTIVE and one.stop is not None and one.started_on is not None]
     if not watched:
@@ -89,7 +101,9 @@ def broken_stop_rules(strategies: Sequence[Strategy], data: WorkspaceData, as_of
     for one in watched:
         assert one.stop is not None and one.started_on is not None
         weeks: list[WeekValue] = []
-        if one.stop.metric == "lead_cost":
+        if one.stop.metric == "reported":
+            weeks = weekly_reported(rows, one.strategy_id, one.stage)
+        elif one.stop.metric == "lead_cost":
             weeks = weekly_lead_cost(journeys, data.spend, as_of)
         elif one.stage in data.definition.keys and one.stop.metric == "entries":
             weeks = weekly_entries(journeys, one.stage, as_of)

@@ -90,7 +90,6 @@ def _stop_words(line: StrategyLine, shell: Shell) -> str:
     return {
         "none": "–",
         "not_running": "–",
-        "reported": t("people judge"),
         "no_data": t("no figure yet"),
         "fine": t("kept"),
         "over": t("over, %(n)s weeks", n=line.check.n_over if line.check else 0),

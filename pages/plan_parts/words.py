@@ -42,7 +42,7 @@ def stop_metric_names(t: Translator) -> dict[str, str]:
         "lead_cost": t.term("lead_cost"),
         "conversion_rate": t("conversion of the step"),
         "entries": t("entries a week"),
-        "reported": t("reported only"),
+        "reported": t("amount reported in the weekly form"),
     }
 
 

@@ -19,7 +19,7 @@ def stop_sentence(line: StrategyLine, shell: Shell) -> str:
         "lead_cost": t("the lead cost"),
         "conversion_rate": t("the conversion"),
         "entries": t("the number of entries a week"),
-        "reported": t("the reported figure"),
+        "reported": t("the amount reported in the weekly form"),
     }
     show = t.percent if rule.metric == "conversion_rate" else t.money if rule.metric == "lead_cost" else t.number
     parts = {"figure": words[rule.metric], "limit": show(rule.threshold), "weeks": rule.weeks}

@@ -14,6 +14,7 @@ from funnel.planning.decisions import Decision
 from funnel.planning.feedback import Feedback
 from funnel.planning.fields import from_fields
 from funnel.planning.strategy import Strategy
+from funnel.planning.tracking import TrackingRow
 from funnel.reports.freezing import thaw
 from funnel.reports.retrospective import RetrospectiveReport
 from funnel.reports.retrospective_inputs import Plan, workspace_retrospective
@@ -44,11 +45,12 @@ def _key(info: WorkspaceInfo) -> _Key:
 
 
 def plan_of(store: Store) -> Plan:
-    """Strategies, feedback and decisions as they stand. Raises InputError for a record that cannot be read."""
+    """Strategies, feedback, decisions and the tracking form as they stand. Raises InputError for an unreadable record."""
     return Plan(
         strategies=tuple(from_fields(Strategy, record.fields) for record in store.records("strategy")),
         feedback=tuple(from_fields(Feedback, record.fields) for record in store.records("feedback")),
         decisions=tuple(from_fields(Decision, record.fields) for record in store.records("decision")),
+        rows=tuple(from_fields(TrackingRow, record.fields) for record in store.records("tracking")),
     )
 
 
