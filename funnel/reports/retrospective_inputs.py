@@ -89,8 +89,8 @@ def workspace_retrospective(
 def broken_stop_rules(
     strategies: Sequence[Strategy], data: WorkspaceData, as_of: date, rows: Sequence[TrackingRow] = ()
 ) -> set[str]:
-    """Ids of the active strategies whose stop rule is broken by what was measured in all leads of the workspace, or, for
-    a rule on reported figures, by what ``rows`` report of whole weeks up to ``as_of``.
+    """Ids of the active strategies whose stop rule is broken by what was measured in all leads of the workspace, or,
+    for a rule on reported figures, by what ``rows`` report of whole weeks up to ``as_of``.
     """
     watched = [one for one in strategies if one.state == ACTIVE and one.stop is not None and one.started_on is not None]
     if not watched:

@@ -45,7 +45,10 @@ def _key(info: WorkspaceInfo) -> _Key:
 
 
 def plan_of(store: Store) -> Plan:
-    """Strategies, feedback, decisions and the tracking form as they stand. Raises InputError for an unreadable record."""
+    """Strategies, feedback, decisions and the tracking form as they stand.
+
+    Raises InputError for a record that cannot be read.
+    """
     return Plan(
         strategies=tuple(from_fields(Strategy, record.fields) for record in store.records("strategy")),
         feedback=tuple(from_fields(Feedback, record.fields) for record in store.records("feedback")),
