@@ -6,12 +6,14 @@ Row counts and first cells were taken from the files with a text editor; totals 
 from __future__ import annotations
 
 import csv
+import html
 import io
 from pathlib import Path
 
 import polars as pl
 import pytest
 import xlsxwriter
+from babel.dates import format_date
 
 from funnel.intake.dates import infer_dates, parse_dates
 from funnel.intake.numbers import infer_numbers, parse_numbers
@@ -118,6 +120,29 @@ def test_maven_as_a_workbook(real_data: Path) -> None:
         assert at["at"].dt.date().equals(typed[column]) and not at["has_time"].drop_nulls().any()
     others = [name for name in typed.columns if not name.endswith("_date")]
     assert table.frame.select(others).equals(original.frame.select(others))
+
+
+def test_maven_as_a_web_page(real_data: Path) -> None:
+    """As a web program exports it: a title over all columns, GBK, dates in German words, another table below."""
+    original = read(real_data / MAVEN)
+    dates = ("engage_date", "close_date")
+    written = original.frame.with_columns(
+        pl.col(name).str.to_date().map_elements(lambda day: format_date(day, "long", locale="de"), pl.String)
+        for name in dates
+    )
+    lines = [
+        "<tr>" + "".join(f"<td>{html.escape(cell or '')}</td>" for cell in row) + "</tr>" for row in written.rows()
+    ]
+    head = "<tr>" + "".join(f"<th>{name}</th>" for name in written.columns) + "</tr>"
+    title = f"<tr><td colspan={written.width}>销售漏斗</td></tr>"
+    other = "<table><tr><td>user</td><td>role</td></tr><tr><td>ann</td><td>admin</td></tr></table>"
+    text = f"<html><meta charset=gb2312><table>{title}{head}{''.join(lines)}</table>{other}</html>"
+    table = read_table(text.encode("gb18030"), "x.xls")
+    assert (table.kind, table.encoding, table.header_row, table.n_tables) == ("html", "gb18030", 2, 2)
+    for name in dates:
+        assert infer_dates(table.frame[name]).candidates == ("month_name",)
+        assert parse_dates(table.frame[name], "month_name")["at"].dt.date().equals(original.frame[name].str.to_date())
+    assert table.frame.drop(dates).equals(original.frame.drop(dates))
 
 
 def test_a_maven_column_that_mixes_conventions_is_seen(real_data: Path) -> None:
