@@ -192,6 +192,8 @@ def drivers(report: RetrospectiveReport, t: Translator) -> Sheet:
     words = {"amount_share": t("Share with an amount"), "mean_amount": t("Average amount")}
     rows: list[Row] = []
     for row in rows_of(report.drivers):
+        if row["factor"] in words and not has_revenue(report):
+            continue
         if row["factor"] == "leads":
             factor, sides = t("Number of leads"), [t.number(row[side]) for side in ("before", "after")]
         elif row["factor"] == "mean_amount":
