@@ -126,43 +126,34 @@ def _totals(
         def happened(at: pl.Expr) -> pl.Expr:
             return happened_in(at, window) | (at.is_null() & window.is_all_time)
 
-        marks = {
-            "is_lead": happened(pl.col("created_at")),
-            "is_won": is_won & happened(pl.col("won_at")),
-            "is_lost": is_lost & happened(pl.col("lost_at")),
-            # As for a step: who jumped over the stage has arrived beyond it.
-            "is_opportunity": happened_in(arrived_at(definition, won - 1), window),
-            "is_unplaced": pl.lit(False),
-        }
+        n_leads, is_unplaced = _n(happened(pl.col("created_at"))), pl.lit(False)
+        is_won, is_lost = is_won & happened(pl.col("won_at")), is_lost & happened(pl.col("lost_at"))
+        # As for a step: who jumped over the stage has arrived beyond it.
+        is_opportunity = happened_in(arrived_at(definition, won - 1), window)
     else:
         leads = created_in(journeys, window)
-        marks = {
-            "is_lead": pl.lit(True),
-            "is_won": is_won & _by(pl.col("won_at"), until),
-            "is_lost": is_lost & _by(pl.col("lost_at"), until),
-            "is_opportunity": (pl.col("furthest_stage") >= won - 1) & _by(arrived_at(definition, won - 1), until),
-            "is_unplaced": unplaced(won),
-        }
-    marks |= {f"{name}_in_time": _by(pl.col(f"{name}_at"), until) for name in ("repeat", "referral")}
-    # Each mark by itself first: as parts of every sum they would be found out many times.
-    marked = leads.select("is_first_win", "has_repeat", "has_referral", "amount", "cycle_days", **marks)
-    first = pl.col("is_won") & pl.col("is_first_win")
-    amount, cycle = (pl.col(name).filter(pl.col("is_won")) for name in ("amount", "cycle_days"))
-    return marked.select(
-        _n(pl.col("is_lead")).alias("leads"),
-        _n(pl.col("is_won")).alias("customers"),
-        _n(pl.col("is_lost")).alias("lost"),
-        _n(pl.col("is_opportunity")).alias("opportunities"),
-        _n(pl.col("is_unplaced")).alias("unplaced"),
+        n_leads, is_unplaced = pl.len().cast(pl.Int64), unplaced(won)
+        is_won, is_lost = is_won & _by(pl.col("won_at"), until), is_lost & _by(pl.col("lost_at"), until)
+        is_opportunity = (pl.col("furthest_stage") >= won - 1) & _by(arrived_at(definition, won - 1), until)
+    all_of_them = leads.select(
+        n_leads.alias("leads"),
+        _n(is_lost).alias("lost"),
+        _n(is_opportunity).alias("opportunities"),
+        _n(is_unplaced).alias("unplaced"),
+    )
+    first, amount = pl.col("is_first_win"), pl.col("amount")
+    the_won = leads.filter(is_won).select(
+        pl.len().cast(pl.Int64).alias("customers"),
         amount.sum().alias("revenue"),
         amount.count().cast(pl.Int64).alias("with_amount"),
-        cycle.drop_nulls().implode().alias("cycles"),
+        pl.col("cycle_days").drop_nulls().implode().alias("cycles"),
         _n(first).alias("first_wins"),
         _n(first & pl.col("has_repeat").is_not_null()).alias("repeat_known"),
-        _n(first & pl.col("has_repeat") & pl.col("repeat_in_time")).alias("repeats"),
+        _n(first & pl.col("has_repeat") & _by(pl.col("repeat_at"), until)).alias("repeats"),
         _n(first & pl.col("has_referral").is_not_null()).alias("referral_known"),
-        _n(first & pl.col("has_referral") & pl.col("referral_in_time")).alias("referrals"),
+        _n(first & pl.col("has_referral") & _by(pl.col("referral_at"), until)).alias("referrals"),
     )
+    return pl.concat([all_of_them, the_won], how="horizontal")
 
 
 def _n(condition: pl.Expr) -> pl.Expr:

@@ -81,9 +81,7 @@ def with_cells(journeys: pl.LazyFrame, definition: FunnelDefinition, horizons: p
 
 def step_cells(journeys: pl.LazyFrame, definition: FunnelDefinition, horizons: pl.DataFrame) -> pl.DataFrame:
     """All cells of the journeys, counted: the ``cells`` of ``count_spans``, for spans followed H days."""
-    return _folded(
-        journeys.with_columns(pl.lit(None, pl.String).alias("group")), definition, _steps(definition, horizons)
-    )
+    return _folded(journeys, definition, _steps(definition, horizons), None)
 
 
 def count_spans(
@@ -102,16 +100,14 @@ def count_spans(
     """
     if not spans:
         return StepCounts.create_empty()
-    group = pl.lit(None, pl.String) if by is None else pl.col(by)
-    leads = journeys.with_columns(group.alias("group"))
     if cells is None or by is not None:
-        cells = _folded(leads, definition, [(span.position, span.followed_days) for span in spans])
+        cells = _folded(journeys, definition, [(span.position, span.followed_days) for span in spans], by)
     asked = pl.DataFrame(
         [(i, span.name, span.position, span.followed_days, span.start, span.end) for i, span in enumerate(spans)],
         schema=_ASKED,
         orient="row",
     )
-    counted = pl.concat([_in_spans(cells, asked), _unplaced(leads, definition, spans)], how="diagonal")
+    counted = pl.concat([_in_spans(cells, asked), _unplaced(journeys, definition, spans, by)], how="diagonal")
     groups = pl.DataFrame({"group": [None]}, {"group": pl.String}) if by is None else counted.select("group").unique()
     counts = [name for name in counted.columns if name not in ("no", "group", "first_on", "last_on")]
     summed = counted.group_by("no", "group").agg(
@@ -177,26 +173,26 @@ def _mark(bit: int, condition: pl.Expr) -> pl.Expr:
     return condition.fill_null(False).cast(pl.Int32) * bit
 
 
-def _folded(leads: pl.LazyFrame, definition: FunnelDefinition, steps: Sequence[tuple[int, float]]) -> pl.DataFrame:
-    """Leads per cell and ``group`` of every step: ``position``, ``followed_days``, ``day``, ``marks``, ``leads``."""
-    ready, parts = set(leads.collect_schema().names()), []
+def _folded(
+    journeys: pl.LazyFrame, definition: FunnelDefinition, steps: Sequence[tuple[int, float]], by: str | None
+) -> pl.DataFrame:
+    """``leads`` per cell of every step and group: ``position``, ``followed_days``, ``group``, ``day``, ``marks``."""
+    ready, parts = set(journeys.collect_schema().names()), []
+    groups = {} if by is None else {"group": pl.col(by)}
     for position, days in dict.fromkeys(steps):
         for name, cell in _cells(definition, position, days).items():
             known = pl.col(name) if name in ready else cell
-            step = (pl.lit(position, pl.Int8).alias("position"), pl.lit(days, pl.Float64).alias("followed_days"))
-            inside = leads.select("group", known.alias("cell")).filter(pl.col("cell").is_not_null())
-            parts.append(
-                inside.group_by("cell", "group").agg(pl.len().cast(pl.Int64).alias("leads")).select("*", *step)
-            )
-    day, marks = (pl.col("cell") // _MARKS).cast(pl.Date), pl.col("cell") % _MARKS
+            inside = journeys.select(cell=known, **groups).filter(pl.col("cell").is_not_null())
+            counted = inside.group_by("cell", *groups).agg(pl.len().cast(pl.Int64).alias("leads"))
+            parts.append(counted.select("*", position=pl.lit(position, pl.Int8), followed_days=pl.lit(float(days))))
     cells = pl.concat(pl.collect_all(parts, engine="streaming"))
     return cells.select(
-        pl.col("group").cast(pl.String),
         "position",
         "followed_days",
         "leads",
-        day.alias("day"),
-        marks.alias("marks"),
+        group=pl.lit(None, pl.String) if by is None else pl.col("group").cast(pl.String),
+        day=(pl.col("cell") // _MARKS).cast(pl.Date),
+        marks=pl.col("cell") % _MARKS,
     )
 
 
@@ -233,15 +229,18 @@ def _in_spans(cells: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([counted, undated], how="diagonal")
 
 
-def _unplaced(leads: pl.LazyFrame, definition: FunnelDefinition, spans: Sequence[Span]) -> pl.DataFrame:
+def _unplaced(
+    journeys: pl.LazyFrame, definition: FunnelDefinition, spans: Sequence[Span], by: str | None
+) -> pl.DataFrame:
     """``n_unknown_place`` per ``no`` and ``group``: losses that may belong to the step, none after won (rule J6)."""
     counts = [
         ((pl.col("furthest_stage") < span.position) & _touches(span)).sum().alias(str(i))
         for i, span in enumerate(spans)
         if span.position <= definition.won_position
     ]
-    unplaced = leads.filter((pl.col("outcome") == "lost") & pl.col("lost_stage").is_null())
-    counted = unplaced.group_by(pl.col("group").cast(pl.String)).agg(counts).collect()
+    group = pl.lit(None, pl.String) if by is None else pl.col(by).cast(pl.String)
+    unplaced = journeys.filter((pl.col("outcome") == "lost") & pl.col("lost_stage").is_null())
+    counted = unplaced.group_by(group.alias("group")).agg(counts).collect()
     long = counted.unpivot(index="group", variable_name="no", value_name="n_unknown_place")
     return long.select(pl.col("no").cast(pl.Int32), "group", pl.col("n_unknown_place").cast(pl.Int64))
 

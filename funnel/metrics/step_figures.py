@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -70,9 +70,16 @@ def _advanced(basis: Basis, j: int) -> pl.Expr:
 
 
 def step_figures(
-    patterns: Patterns, definition: FunnelDefinition, basis: Basis, groups: Sequence[str] = ()
+    patterns: Patterns,
+    definition: FunnelDefinition,
+    basis: Basis,
+    groups: Sequence[str] = (),
+    names: Container[str] | None = None,
 ) -> pl.DataFrame:
-    """Sums over the patterns as columns ``"<position>.<name>"``, one row per group (a dimension's name as text)."""
+    """Sums over the patterns as columns ``"<position>.<name>"``, one row per group (a dimension's name as text).
+
+    ``names``: the figures that are wanted; null: all.
+    """
     furthest, is_lost = pl.col("furthest"), pl.col("outcome") == "lost"
     sums: dict[str, pl.Expr] = {}
     for j in range(1, patterns.n_stages + 1):
@@ -103,7 +110,11 @@ def step_figures(
             f"{j}.all_skipped": (furthest >= j) & ~pl.col(f"own_{j - 1}"),
             f"{j}.n_unplaced": (furthest < j) & is_lost & ~pl.col("place_known") & (j <= definition.won_position),
         }
-    counted = [(pl.col("n") * condition).sum().alias(name) for name, condition in sums.items()]
+    counted = [
+        (pl.col("n") * condition).sum().alias(name)
+        for name, condition in sums.items()
+        if names is None or name.partition(".")[2] in names
+    ]
     frame = patterns.frame
     if not groups:
         return frame.select(counted)

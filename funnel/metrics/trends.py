@@ -81,7 +81,8 @@ def _periods(first: date, last: date, every: Every) -> pl.DataFrame:
 
 def _cells_by_creation(created: Patterns, definition: FunnelDefinition, basis: Basis) -> pl.DataFrame:
     """Counts per day of creation, day observed until, and position (0: overall); undated leads stand in none."""
-    found = step_figures(created, definition, basis, ("day", "observed_until")).filter(pl.col("day").is_not_null())
+    dated = Patterns(created.frame.filter(pl.col("day").is_not_null()), created.n_stages)
+    found = step_figures(dated, definition, basis, ("day", "observed_until"), _COUNTS)
     won = definition.won_position
 
     def cells(position: int, n_counted: str, n: pl.Expr, advanced: str, n_unplaced: pl.Expr) -> pl.DataFrame:
