@@ -119,7 +119,7 @@ for key in shown:
         case "promises":
             strategies.judged(content, report, store, t)
         case "feedback":
-            voices.themes(content, report, t)
+            voices.themes(content, report, t, place is not None)
             voices.editor(data.definition, as_of, store, t)
         case "simplification":
             show.section(content, t, place is not None)

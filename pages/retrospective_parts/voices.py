@@ -10,9 +10,8 @@ import polars as pl
 import streamlit as st
 
 from funnel.charts.control_chart import pareto_chart
-from funnel.charts.palette import CONFIG
 from funnel.definition import FunnelDefinition
-from funnel.exports.retrospective_content import Section
+from funnel.exports.retrospective_content import Chart, Section
 from funnel.exports.retrospective_notes import stage_word, voice_word
 from funnel.i18n.translator import Translator
 from funnel.planning.feedback import LOST, VOICES, Feedback
@@ -26,12 +25,12 @@ from pages.shell.session import palette
 _ALL = "all"
 
 
-def themes(content: Section, report: RetrospectiveReport, t: Translator) -> None:
+def themes(content: Section, report: RetrospectiveReport, t: Translator, is_large: bool) -> None:
     """What grew, and the Pareto of one voice, stage and month."""
     show.lead(content.lead)
     show.notes(content.notes)
     if not report.themes.is_empty():
-        _pareto(report, t)
+        _pareto(report, t, is_large)
     for one in content.sheets:
         if one.key == "growing":
             n_clear = report.growing["is_clear"].sum()
@@ -41,7 +40,7 @@ def themes(content: Section, report: RetrospectiveReport, t: Translator) -> None
                 show.table(one, t)
 
 
-def _pareto(report: RetrospectiveReport, t: Translator) -> None:
+def _pareto(report: RetrospectiveReport, t: Translator, is_large: bool) -> None:
     names = {stage.key: t.localized(stage.name) for stage in report.definition.stages}
     voices = [voice for voice in reversed(VOICES) if voice in report.themes["voice"].unique().to_list()]
     first, second, third = st.columns(3)
@@ -65,10 +64,7 @@ def _pareto(report: RetrospectiveReport, t: Translator) -> None:
         format_func=lambda key: f"{stage_word(key, names, t)} · n = {t.number(totals[key])}",
     )  # fmt: skip
     rows = mine.filter(pl.col("stage") == stage)
-    st.plotly_chart(
-        pareto_chart(rows, t, palette()), theme=None, config=CONFIG, key="retrospective_pareto",
-        alt=t.term("customer_feedback"),
-    )  # fmt: skip
+    show.chart(Chart("pareto", "", pareto_chart(rows, t, palette())), is_large)
     st.caption(t("Blue: written down by the team. Grey: loss reasons of imports. Each lost lead counts once."))
 
 
