@@ -15,6 +15,7 @@ from funnel.errors import InputError
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"""^\s*("[^"]*"|'[^']*'|[A-Za-z0-9_\-.]+)\s*=\s*(.*)$""")
 _LABEL = re.compile(r"labels\[\d+\]")
+_ENTRY = re.compile(r"(\[\d+\]) [^.]*")
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
@@ -111,7 +112,12 @@ def _line_of(text: str, error: InputError) -> int | None:
             return next(iter(all_like(r"labels(?:\[\d+\]\.scope)?", given)), None)
         case "stage_count_not_allowed":
             return first("stages[1]")
-    return first(_place(params["where"])) if "where" in params else None
+        case "playbook.duplicate_key":
+            return (all_like(r"playbook\[\d+\]\.key", given) or [None])[-1]
+    if "where" not in params:
+        return None
+    below = (first(_below(params["where"], params[name])) for name in ("key", "given") if name in params)
+    return next((number for number in below if number is not None), first(_place(params["where"])))
 
 
 def _named(text: str) -> Iterator[_Line]:
@@ -157,8 +163,9 @@ def _stage_keys(lines: list[_Line]) -> Mapping[str, str]:
 
 
 def _place(where: Any) -> str:
-    """The place of an error as the lines name it: what stands under "funnel" is not under any header."""
-    return str(where).removeprefix("funnel.")
+    """The place of an error as the lines name it: what stands under "funnel" is not under any header, and an entry of
+    the playbook is named by its number alone ("playbook[2] its_key.aim")."""
+    return _ENTRY.sub(r"\1", str(where).removeprefix("funnel."))
 
 
 def _below(where: Any, key: Any) -> str:

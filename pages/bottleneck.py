@@ -122,7 +122,7 @@ if position:
     with plan:
         causes.plan_button(report, position, t, key="bottleneck_plan", label=t("Plan a strategy"))
     st.markdown(said(report.step_message(position), t))
-    causes.show(report, position, likely_causes(report, data, playbook(), position), t)
+    causes.show(report, position, likely_causes(report, data, playbook(data.settings), position), t)
     places.where_it_is(report, position, t)
 places.loss_reasons(report, position, t)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -33,7 +34,7 @@ from funnel.intake.normalizing import normalize
 from funnel.intake.reading import read_table
 from funnel.metrics.conversion import breakdown, horizons, step_table
 from funnel.metrics.journeys import build_journeys, default_as_of
-from funnel.planning.process_file import process_from_toml, process_to_toml, template_of
+from funnel.planning.process_file import process_from_toml, process_to_toml, template_of, with_entries
 from funnel.planning.targets import Target
 from funnel.schema import Facts, facts_of
 from tests import real_facts
@@ -312,3 +313,61 @@ def test_a_process_for_a_new_team_holds_no_data() -> None:
         code_of(lambda: process_from_toml(text.replace('period = "month"', 'period = "moon"')))
         == "target.unknown_value"
     )
+
+
+ENTRIES = (ROOT / "data" / "playbook.toml").read_text(encoding="utf-8").replace("[[entries]]", "[[playbook]]")
+"""The shipped playbook as own entries of a process file."""
+
+
+def test_a_process_carries_own_entries_of_the_playbook_unchanged() -> None:
+    read = process_from_toml(f"{BY_HAND}\n{ENTRIES}")
+    assert read.definition == GUIDE
+    assert list(read.playbook) == tomllib.loads(ENTRIES)["playbook"] and len(read.playbook) > 10
+    again = process_from_toml(process_to_toml(read.definition, (), read.playbook))
+    assert again == read
+    assert "playbook" not in process_to_toml(GUIDE)
+
+
+def test_a_file_read_later_replaces_entries_of_the_same_key() -> None:
+    old, kept = {"key": "a", "concept": "lead"}, {"key": "b", "concept": "lead"}
+    new, more = {"key": "a", "concept": "won"}, {"key": "c", "concept": "won"}
+    assert with_entries([old, kept], [new, more]) == [new, kept, more]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "at", "choice"),
+    [
+        ('concept = "won"', 'concept = "wan"', "unknown_value", 'concept = "wan"', "evaluation"),
+        ('owner_role = "technical"', 'owner_role = "tech"', "unknown_value", '"tech"', "customer_success"),
+        ('causes = ["price"]', 'causes = ["pryce"]', "unknown_value", "pryce", "no_decision"),
+        ('metric = "growth"', 'metric = "grows"', "unknown_value", '"grows"', "on_time"),
+        ('amount = 10, period = "month"', 'amount = 10, period = "moon"', "unknown_value", '"moon"', "quarter"),
+        ("promise_pp = 5", 'promise_pp = "five"', "wrong_kind", '"five"', "promise_pp"),
+        ("guide = false", "guide = false\ncolour = 1", "unknown_key", "colour = 1", "stop_text"),
+        ('key = "lead_one_channel"', 'key = "lead_more_channels"', "duplicate_key", "lead_more_channels", ""),
+        ("above\", threshold = 0.50", 'over", threshold = 0.50', "unknown_value", '"over"', "below"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_an_own_entry_names_its_line_and_the_choices(
+    old: str, new: str, code: str, at: str, choice: str
+) -> None:
+    text = f"{BY_HAND}\n{ENTRIES.replace(old, new, 1)}"
+    with pytest.raises(InputError) as told:
+        process_from_toml(text)
+    assert told.value.message.code == "definition.at_line"
+    assert told.value.message.params["problem"].code == f"playbook.{code}"
+    assert at in text.splitlines()[told.value.message.params["line"] - 1]
+    for language in ("en", "zh_Hans"):
+        sentence = Translator(language).message(told.value)
+        assert choice in sentence and str(told.value.message.params["line"]) in sentence
+
+
+def test_what_an_own_entry_lacks_is_told_with_the_line_where_it_begins() -> None:
+    head, _, rest = ENTRIES.partition('target = { en = "60 new leads')
+    text = f"{BY_HAND}\n{head}{rest.partition(chr(10))[2]}"
+    with pytest.raises(InputError) as told:
+        process_from_toml(text)
+    params = told.value.message.params
+    assert (params["problem"].code, params["problem"].params["key"]) == ("playbook.missing_key", "target")
+    lines = text.splitlines()
+    assert lines[params["line"] - 1] == "[[playbook]]" and lines[params["line"]] == 'key = "lead_one_channel"'

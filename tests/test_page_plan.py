@@ -80,7 +80,7 @@ def test_the_playbook_is_there_with_every_entry(folder: Path, language: str) -> 
     at = open_page("plan", language)
     shown = texts(at).replace("\\", "")
     keys = {str(b.key).split("_", 3)[3] for b in at.button if str(b.key).startswith("plan_entry_")}
-    for entry in playbook():
+    for entry in playbook({}):
         if entry.concept == "evaluation":
             continue  # the guide's funnel has no such stage
         assert entry.key in keys

@@ -17,6 +17,7 @@ from funnel.planning.process_file import process_to_toml
 from funnel.planning.targets import Target
 from funnel.storage.store import Store
 from funnel.storage.workspaces import open_workspace
+from pages.shell.config import DATA
 from pages.shell.navigation import GROUPS
 from tests.factories import lead, snapshot
 from tests.pages import assert_sound, empty_workspace, open_page, sample_workspace, texts, use_folder
@@ -329,6 +330,33 @@ def test_a_template_and_a_file_are_looked_at_first(folder: Path) -> None:
     click(at, "settings_apply")
     assert store.definition().stage("intent").name.en == "Qualifying"
     assert [record.fields["amount"] for record in store.records("target")] == [50.0]
+
+
+def test_a_process_file_brings_playbook_entries_of_the_head_office(folder: Path) -> None:
+    """Taken over although the funnel is the same; planned from, carried on in the next template, removed again."""
+    sample_workspace(folder)
+    store = store_in(folder)
+    text = (DATA / "playbook.toml").read_text(encoding="utf-8")
+    ours = "[[playbook]]" + text.split("[[entries]]")[1].replace(
+        "Too few new leads come in.", "Our fairs bring little."
+    )
+    ours = ours.replace('"lead_more_channels"', '"ours_fairs"')
+    at = open_page("settings", tab="funnel")
+    process = definition_to_toml(store.definition()) + ours
+    at.file_uploader[0].set_value(("ours.toml", process.encode(), "application/toml")).run()
+    assert "Playbook entries that come with it: 1" in texts(at)
+    click(at, "settings_use_toml")
+    click(at, "settings_apply")
+    assert [entry["key"] for entry in store.settings()["playbook"]] == ["ours_fairs"]
+    assert len(store.definition_versions()) == 1, "the funnel itself did not change"
+    assert "This workspace's own playbook entries: 1" in texts(at)
+    plan = open_page("plan")
+    assert "Our fairs bring little." in texts(plan) and "your company's own" in texts(plan)
+    assert "Too few new leads come in." in texts(plan), "the shipped ones stay beside it"
+    assert "公司自有" in texts(open_page("plan", "zh_Hans"))
+    at = open_page("settings", tab="funnel")
+    click(at, "settings_playbook_remove")
+    assert "playbook" not in store.settings()
 
 
 def test_a_wrong_file_names_its_line(folder: Path) -> None:

@@ -20,7 +20,9 @@ from funnel.planning.playbook import (
     from_toml,
     judge,
     load_playbook,
+    own_entries,
     source_figures,
+    with_own,
 )
 from tests.conftest import ROOT
 from tests.factories import funnel, journeys, lead, log
@@ -268,3 +270,58 @@ def test_a_missing_part_is_named(key):
     del data["entries"][0][key]
     code, params = told(data)
     assert (code, params["key"]) == ("playbook.missing_key", key)
+
+
+# --- a company's own entries ---
+
+OWN = tomllib.loads("""
+[[playbook]]
+key = "ours_trade_fair"
+concept = "lead"
+guide = false
+problem = { en = "Fair contacts grow cold.", zh = "展会线索放凉。" }
+cause = { en = "Nobody calls within a week.", zh = "一周内没人联系。" }
+causes = ["few_leads"]
+actions = [{ en = "Call on the day after the fair.", zh = "展会次日就打电话。" }]
+owner_role = "marketing"
+target = { en = "40 calls a week", zh = "每周打 40 个电话" }
+aim = { metric = "reported", amount = 40, period = "week" }
+stop_text = { en = "Pause after four weeks below 20.", zh = "连续四周低于 20 就暂停。" }
+""")["playbook"]
+
+
+def test_own_entries_stand_first_and_in_the_place_of_a_shipped_one_of_their_key() -> None:
+    (own,) = own_entries(OWN)
+    assert own.is_own and not any(entry.is_own for entry in ENTRIES)
+    both = with_own(ENTRIES, [own])
+    assert both == (own, *ENTRIES)
+    assert entries_for(both, TEMPLATES["general_b2b"], "lead")[0] is own
+    (ours,) = own_entries([OWN[0] | {"key": ENTRIES[0].key}])
+    replaced = with_own(ENTRIES, [ours])
+    assert len(replaced) == len(ENTRIES) and [e.is_own for e in replaced if e.key == ours.key] == [True]
+    found = judge(entries_for(both, TEMPLATES["general_b2b"], "lead"), {"few_leads": "unclear"}, {})
+    assert next(one.entry.key for one in found if one.stand == "unclear") == own.key
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"concept": "moon"}, "unknown_value"),
+        ({"aim": {"metric": "reported", "amount": "many", "period": "week"}}, "wrong_kind"),
+        ({"problem": "cold"}, "both_languages"),
+        ({"colour": "red"}, "unknown_key"),
+        ({"causes": []}, "causes_or_figure"),
+    ],
+)
+def test_own_entries_are_checked_like_shipped_ones(change, code) -> None:
+    with pytest.raises(InputError) as told:
+        own_entries([OWN[0] | change])
+    assert told.value.message.code == f"playbook.{code}"
+    assert "playbook[1] ours_trade_fair" in str(told.value.message.params["where"])
+
+
+def test_no_own_entries_is_fine_and_a_wrong_kind_is_told() -> None:
+    assert own_entries([]) == ()
+    with pytest.raises(InputError) as told:
+        own_entries({"key": "x"})
+    assert told.value.message.code == "playbook.not_a_table"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,7 @@ class PlaybookEntry:
     ``causes``: codes of ``funnel.metrics.causes``, or else ``figure``. ``promise_pp``: the suggested rise of the
     step's rate within H days in percentage points, null where the entry does not work on a rate. ``stop_text`` says in
     words what ``stop`` says in numbers (null: the entry ends when its work is done). ``from_guide``: taken from the
-    practice guide.
+    practice guide. ``is_own``: not shipped, but brought into the workspace by a process file.
     """
 
     key: str
@@ -87,6 +87,7 @@ class PlaybookEntry:
     promise_pp: float | None
     stop_text: Text
     stop: SuggestedStop | None
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +114,24 @@ def from_toml(text: str) -> tuple[PlaybookEntry, ...]:
     rows = data.get("entries")
     if not isinstance(rows, list) or not rows:
         raise InputError("playbook.no_entries")
-    entries = tuple(_entry(row, i) for i, row in enumerate(rows, 1))
-    keys = [entry.key for entry in entries]
-    if len(set(keys)) < len(keys):
-        raise InputError("playbook.duplicate_key", given=next(key for key in keys if keys.count(key) > 1))
-    return entries
+    return _entries(rows, "entries")
+
+
+def own_entries(rows: Any) -> tuple[PlaybookEntry, ...]:
+    """A company's own entries: the ``[[playbook]]`` tables of a process file, which look like those of a playbook file.
+
+    Raises InputError (``playbook.*``) naming the entry and the wrong key.
+    """
+    if not isinstance(rows, list):
+        raise InputError("playbook.not_a_table", where="playbook", given=rows)
+    return tuple(replace(entry, is_own=True) for entry in _entries(rows, "playbook"))
+
+
+def with_own(shipped: Iterable[PlaybookEntry], own: Iterable[PlaybookEntry]) -> tuple[PlaybookEntry, ...]:
+    """Both, the own ones first; an own entry stands in the place of a shipped one of the same key."""
+    first = tuple(own)
+    taken = {entry.key for entry in first}
+    return (*first, *(entry for entry in shipped if entry.key not in taken))
 
 
 def concept_of(definition: FunnelDefinition, stage: str) -> str:
@@ -135,7 +149,7 @@ def concept_of(definition: FunnelDefinition, stage: str) -> str:
 
 
 def entries_for(entries: Iterable[PlaybookEntry], definition: FunnelDefinition, stage: str) -> list[PlaybookEntry]:
-    """The entries for a stage of the funnel, the guide's first.
+    """The entries for a stage of the funnel: the company's own first, then the guide's.
 
     Where the funnel has no stage of its own for nurturing (fast-moving goods), closing takes those entries over.
     """
@@ -143,7 +157,7 @@ def entries_for(entries: Iterable[PlaybookEntry], definition: FunnelDefinition, 
     if "won" in concepts and not any(concept_of(definition, key) == "opportunity" for key in definition.keys):
         concepts.add("opportunity")
     found = [entry for entry in entries if entry.concept in concepts]
-    return sorted(found, key=lambda entry: not entry.from_guide)
+    return sorted(found, key=lambda entry: (not entry.is_own, not entry.from_guide))
 
 
 def judge(
@@ -164,7 +178,7 @@ def judge(
             best = min((stand for stand, _ in said), key=STANDS.index)
             judged.append(Judged(entry, best, tuple(cause for stand, cause in said if stand == best)))
     order = {"supports": 0, "unclear": 1, "cannot_know": 2, "contradicts": 3}
-    return sorted(judged, key=lambda one: (order[one.stand], not one.entry.from_guide))
+    return sorted(judged, key=lambda one: (order[one.stand], not one.entry.is_own, not one.entry.from_guide))
 
 
 def source_figures(journeys: pl.LazyFrame) -> dict[str, float | None]:
@@ -195,8 +209,15 @@ _KEYS = {
 }  # fmt: skip
 
 
-def _entry(row: Any, number: int) -> PlaybookEntry:
-    where = f"entries[{number}]"
+def _entries(rows: list[Any], name: str) -> tuple[PlaybookEntry, ...]:
+    entries = tuple(_entry(row, f"{name}[{i}]") for i, row in enumerate(rows, 1))
+    keys = [entry.key for entry in entries]
+    if len(set(keys)) < len(keys):
+        raise InputError("playbook.duplicate_key", given=next(key for key in keys if keys.count(key) > 1))
+    return entries
+
+
+def _entry(row: Any, where: str) -> PlaybookEntry:
     if not isinstance(row, Mapping):
         raise InputError("playbook.not_a_table", where=where, given=row)
     where = f"{where} {row.get('key', '')}".strip()

@@ -1,4 +1,5 @@
-"""A process to copy: the funnel with its benchmarks and deadlines, and the targets of its roles, in one TOML file.
+"""A process to copy: the funnel with its benchmarks and deadlines, the targets of its roles, and the company's own
+entries of the playbook, in one TOML file.
 
 A head office hands it to a new team. It holds no data: no leads, no labels of files, no person's target.
 """
@@ -16,15 +17,17 @@ from funnel.definition import FunnelDefinition, Text, from_dict
 from funnel.definition_file import with_line
 from funnel.errors import InputError
 from funnel.planning.fields import from_fields, to_fields
+from funnel.planning.playbook import own_entries
 from funnel.planning.targets import Target
 
 
 @dataclass(frozen=True)
 class Process:
-    """What a process file holds."""
+    """What a process file holds. ``playbook``: own entries as plain tables, which ``playbook.own_entries`` reads."""
 
     definition: FunnelDefinition
     targets: tuple[Target, ...] = ()
+    playbook: tuple[Mapping[str, Any], ...] = ()
 
 
 def template_of(definition: FunnelDefinition, name: Text) -> FunnelDefinition:
@@ -32,33 +35,46 @@ def template_of(definition: FunnelDefinition, name: Text) -> FunnelDefinition:
     return replace(definition, name=name, labels={}, merged={})
 
 
-def process_to_toml(definition: FunnelDefinition, targets: Iterable[Target] = ()) -> str:
-    """The definition and the targets that hold for whole roles. ``process_from_toml`` reads it back."""
+def process_to_toml(
+    definition: FunnelDefinition, targets: Iterable[Target] = (), playbook: Iterable[Mapping[str, Any]] = ()
+) -> str:
+    """The definition, the targets that hold for whole roles, and own entries of the playbook (plain tables).
+
+    ``process_from_toml`` reads it back.
+    """
     data = definition.to_dict()
     shared = [target for target in targets if not target.person and target.stage in definition.keys]
     if shared:
         data["target"] = [
             {name: value for name, value in to_fields(target).items() if value is not None} for target in shared
         ]
+    if own := list(playbook):
+        data["playbook"] = own
     return tomli_w.dumps(data)
 
 
 def process_from_toml(text: str) -> Process:
-    """Read a process file; a bare definition file is one without targets.
+    """Read a process file; a bare definition file is one without targets and own entries.
 
     Raises InputError: ``definition.at_line`` (the line of what is wrong and what is allowed), or the bare error
-    (``definition.*``, ``plan.*``, ``target.*``) where no line is at fault.
+    (``definition.*``, ``playbook.*``, ``plan.*``, ``target.*``) where no line is at fault.
     """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise with_line(text, InputError("definition.not_toml", given=str(error))) from error
-    rows = data.pop("target", [])
+    rows, own = data.pop("target", []), data.pop("playbook", [])
     try:
         definition = from_dict(data)
+        own_entries(own)
     except InputError as error:
         raise with_line(text, error) from error
-    return Process(definition, tuple(_target(row, definition) for row in _tables(rows)))
+    return Process(definition, tuple(_target(row, definition) for row in _tables(rows)), tuple(own))
+
+
+def with_entries(standing: Iterable[Mapping[str, Any]], added: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The own entries of a workspace after a file brought more: one of the same key is replaced in its place."""
+    return list({entry["key"]: dict(entry) for entry in (*standing, *added)}.values())
 
 
 def _tables(rows: Any) -> list[Mapping[str, Any]]:

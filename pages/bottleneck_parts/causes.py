@@ -11,6 +11,7 @@ from funnel.planning.playbook import PlaybookEntry
 from funnel.reports.bottleneck import BottleneckReport
 from funnel.reports.likely_causes import LikelyCause, LikelyCauses
 from pages.bottleneck_parts.words import said
+from pages.shell.method import origin
 from pages.shell.navigation import GROUPS, page_path
 from pages.shell.words import owner_role_name, plain_text
 
@@ -91,11 +92,10 @@ def _cause(report: BottleneckReport, position: int, cause: LikelyCause, t: Trans
 
 def _advice(entry: PlaybookEntry, t: Translator) -> str:
     actions = " ".join(f"({number}) {t.localized(action)}" for number, action in enumerate(entry.actions, 1))
-    origin = t("from the guide") if entry.from_guide else t("common practice")
     return plain_text(
         t(
             "What helps (%(origin)s, %(role)s): %(actions)s",
-            origin=origin,
+            origin=origin(entry, t),
             role=owner_role_name(entry.owner_role, t),
             actions=actions,
         )

@@ -107,7 +107,7 @@ def take_prefill(shell: Shell) -> None:
         selected_end=found.get("selected_end") or data.as_of,
         steps_compared=int(found.get("steps_compared") or 1),
     )
-    entry = next((entry for entry in playbook() if entry.key == found.get("playbook_key")), None)
+    entry = next((entry for entry in playbook(data.settings) if entry.key == found.get("playbook_key")), None)
     open_form(planned_from(shell, entry, base.stage, base) if entry else base, 0)
 
 
@@ -146,7 +146,7 @@ def _playbook_choice(shell: Shell, form: OpenForm) -> None:
     if form.version or data is None:
         return
     stage = st.session_state.get(_key(start, "stage"), start.stage)
-    entries = {entry.key: entry for entry in entries_for(playbook(), data.definition, stage)}
+    entries = {entry.key: entry for entry in entries_for(playbook(data.settings), data.definition, stage)}
     pick, use = st.columns([5, 1], vertical_alignment="bottom")
     chosen = pick.selectbox(
         t.term("playbook"),

@@ -8,7 +8,7 @@ from funnel.planning.goal_check import check_goal
 from funnel.planning.playbook import entries_for
 from pages.plan_parts.form import open_form, planned_from
 from pages.shell import Shell
-from pages.shell.method import playbook
+from pages.shell.method import origin, playbook
 from pages.shell.words import owner_role_name, plain_text
 
 
@@ -17,21 +17,21 @@ def show(shell: Shell) -> None:
     t, data = shell.t, shell.data
     assert data is not None
     st.caption(t("Ready-made strategies for the usual problems: those of the guide first. Take one over and fit it."))
+    everything = playbook(data.settings)
     for stage in data.definition.stages:
-        entries = entries_for(playbook(), data.definition, stage.key)
+        entries = entries_for(everything, data.definition, stage.key)
         if not entries:
             continue
         with st.expander(f"{t.localized(stage.name)} ({len(entries)})", icon=":material/menu_book:"):
             for entry in entries:
                 words, way = st.columns([5, 1], vertical_alignment="center")
-                origin = t("from the guide") if entry.from_guide else t("common practice")
                 actions = "\n".join(f"- {plain_text(t.localized(action))}" for action in entry.actions)
                 words.markdown(
                     f"**{plain_text(t.localized(entry.problem))}** {plain_text(t.localized(entry.cause))}\n\n{actions}"
                 )
                 words.caption(
                     plain_text(
-                        f"{origin} · {owner_role_name(entry.owner_role, t)} · "
+                        f"{origin(entry, t)} · {owner_role_name(entry.owner_role, t)} · "
                         f"{t('Goal')}: {t.localized(entry.target)} · {t.localized(entry.stop_text)}"
                     )
                 )

@@ -127,7 +127,7 @@ def _replacement(
     definition = report.definition
     entries: dict[str, PlaybookEntry] = {}
     if one.stage in definition.keys:
-        entries = {entry.key: entry for entry in entries_for(playbook(), definition, one.stage)}
+        entries = {entry.key: entry for entry in entries_for(playbook(store.settings()), definition, one.stage)}
     key = f"retrospective_next_{one.strategy_id}"
     chosen = st.selectbox(
         t("Replace it by"), ["", *entries], key=key,
@@ -148,7 +148,7 @@ def _replace(
     record = store.record("strategy", strategy_id)
     old = from_fields(Strategy, record.fields)
     new_id = uuid.uuid4().hex
-    entry = next((entry for entry in playbook() if entry.key == entry_key), None)
+    entry = next((entry for entry in playbook(store.settings()) if entry.key == entry_key), None)
     new = (
         from_playbook(entry, old.stage, strategy_id=new_id, language=t.language)
         if entry

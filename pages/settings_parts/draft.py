@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -20,7 +21,9 @@ _KEY = "settings_draft"
 
 @dataclass
 class Draft:
-    """``notes``: what the edits had to drop. ``reason``: proposed for the version. ``error``: of the last edit."""
+    """``notes``: what the edits had to drop. ``reason``: proposed for the version. ``targets``, ``playbook`` (plain
+    tables): what a process file brings beside its funnel. ``error``: of the last edit.
+    """
 
     path: str
     version: int
@@ -28,6 +31,7 @@ class Draft:
     notes: tuple[Message, ...] = ()
     reason: str = ""
     targets: tuple[Target, ...] = ()
+    playbook: tuple[Mapping[str, Any], ...] = ()
     error: InputError | None = None
     preview: tuple[WorkspaceData, FunnelDefinition, DefinitionPreview] | None = None
 
@@ -41,9 +45,15 @@ class Draft:
         self.error = None
         self.definition, self.notes = edited.definition, (*self.notes, *edited.notes)
 
-    def put(self, definition: FunnelDefinition, reason: str, targets: tuple[Target, ...] = ()) -> None:
+    def put(
+        self,
+        definition: FunnelDefinition,
+        reason: str,
+        targets: tuple[Target, ...] = (),
+        playbook: tuple[Mapping[str, Any], ...] = (),
+    ) -> None:
         """Edit another definition from here on: a template, a file, an earlier version."""
-        self.definition, self.reason, self.targets = definition, reason, targets
+        self.definition, self.reason, self.targets, self.playbook = definition, reason, targets, playbook
         self.notes, self.error = (), None
 
     def effect(self, data: WorkspaceData) -> DefinitionPreview:

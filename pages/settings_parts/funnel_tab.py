@@ -10,6 +10,7 @@ from funnel.errors import FunnelError
 from funnel.i18n.translator import Translator
 from funnel.metrics.simplification import possible_changes
 from funnel.planning.fields import to_fields
+from funnel.planning.process_file import with_entries
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.storage.definitions import DefinitionVersion
 from funnel.storage.records import Edit
@@ -31,7 +32,7 @@ def show(shell: Shell, data: WorkspaceData, name: str, versions: list[Definition
     """The stages on the left, the chosen one on the right; below them the effect, the versions and the files."""
     t, newest = shell.t, versions[0]
     draft = drafts.current(str(shell.store.path), newest)
-    is_edited = draft.definition != newest.definition
+    is_edited = draft.definition != newest.definition or bool(draft.targets or draft.playbook)
     if not is_edited and draft.version != newest.version:
         drafts.drop()
         draft = drafts.current(str(shell.store.path), newest)
@@ -194,32 +195,42 @@ def _apply(shell: Shell, data: WorkspaceData, draft: Draft, name: str, newest: D
     show_effect(draft, data, t)
     if draft.targets:
         st.caption(t("Targets that come with it: %(n)s", n=len(draft.targets)))
-    reason = st.text_input(
-        t("Why (kept with the version)"),
-        value=draft.reason,
-        key=f"settings_why_{draft.version}_{draft.reason}_{said.revision('stage')}",
-        max_chars=200,
-    )
+    if draft.playbook:
+        st.caption(t("Playbook entries that come with it: %(n)s", n=len(draft.playbook)))
+    is_new = draft.definition != newest.definition
+    reason = ""
+    if is_new:
+        reason = st.text_input(
+            t("Why (kept with the version)"),
+            value=draft.reason,
+            key=f"settings_why_{draft.version}_{draft.reason}_{said.revision('stage')}",
+            max_chars=200,
+        )
     apply, discard, _ = st.columns([2, 1, 3])
-    if apply.button(
-        t("Apply as version %(n)s", n=newest.version + 1), key="settings_apply", type="primary", icon=":material/check:"
-    ):
-        try:
-            number = shell.store.save_definition(
-                draft.definition, who=name, now=now(), reason=reason.strip(), expected_version=draft.version
-            )
-        except FunnelError as error:
-            st.error(t.message(error), icon=":material/sync_problem:")
-            return
+    label = t("Apply as version %(n)s", n=newest.version + 1) if is_new else t("Add to this workspace")
+    if apply.button(label, key="settings_apply", type="primary", icon=":material/check:"):
+        done = t("Added: targets and playbook entries stand on the Plan page.")
+        if is_new:
+            try:
+                number = shell.store.save_definition(
+                    draft.definition, who=name, now=now(), reason=reason.strip(), expected_version=draft.version
+                )
+            except FunnelError as error:
+                st.error(t.message(error), icon=":material/sync_problem:")
+                return
+            done = t("Version %(n)s is in use now; every page counts by it.", n=number)
         known = {record.id for record in shell.store.records("target", with_deleted=True)}
         fresh = [
             Edit(target.target_id, to_fields(target), 0) for target in draft.targets if target.target_id not in known
         ]
         if fresh:
             shell.store.save_records("target", fresh, who=name, now=now())
+        if draft.playbook:
+            standing = shell.store.settings().get("playbook") or []
+            shell.store.set_setting("playbook", with_entries(standing, draft.playbook))
         drafts.drop()
         said.next_revision("stage")
-        said.say(t("Version %(n)s is in use now; every page counts by it.", n=number))
+        said.say(done)
     if discard.button(t("Discard"), key="settings_discard"):
         drafts.drop()
         said.next_revision("stage")

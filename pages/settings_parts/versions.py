@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 import streamlit as st
 
@@ -18,6 +21,7 @@ from pages.settings_parts import said
 from pages.settings_parts.draft import Draft
 from pages.settings_parts.words import metric_name, stage_line
 from pages.shell import Shell
+from pages.shell.config import DATA
 from pages.shell.words import owner_role_name, plain_text
 from pages.shell.workspaces import templates
 
@@ -116,10 +120,15 @@ def _save(draft: Draft, shell: Shell, t: Translator) -> None:
         max_chars=60,
     ).strip()
     template = template_of(draft.definition, Text(name, name))
-    st.caption(t("For a new team: stages, measures, benchmarks, time limits and the targets of roles, but no data."))
+    st.caption(
+        t(
+            "For a new team: stages, measures, benchmarks, time limits, the targets of roles and the company's own "
+            "playbook entries, but no data."
+        )
+    )
     st.download_button(
         t("Save as template"),
-        lambda: process_to_toml(template, _targets(shell)),
+        lambda: process_to_toml(template, _targets(shell), _own_playbook(shell)),
         file_name="funnel_template.toml",
         mime="application/toml",
         key="settings_save_template",
@@ -138,6 +147,10 @@ def _save(draft: Draft, shell: Shell, t: Translator) -> None:
     )
 
 
+def _own_playbook(shell: Shell) -> list[Mapping[str, Any]]:
+    return shell.store.settings().get("playbook") or []
+
+
 def _targets(shell: Shell) -> list[Target]:
     return [from_fields(Target, record.fields) for record in shell.store.records("target")]
 
@@ -147,6 +160,7 @@ def _read(draft: Draft, shell: Shell, t: Translator) -> None:
         t("Read a template or definition (TOML)"), type=["toml"], key=f"settings_toml_{said.revision('toml')}"
     )
     if upload is None:
+        _playbook(shell, t)
         return
     try:
         process = process_from_toml(upload.getvalue().decode("utf-8-sig", errors="replace"))
@@ -154,9 +168,30 @@ def _read(draft: Draft, shell: Shell, t: Translator) -> None:
         st.error(t.message(error), icon=":material/error:")
         return
     st.caption(plain_text(stage_line(process.definition, t)))
+    if process.playbook:
+        st.caption(t("Playbook entries that come with it: %(n)s", n=len(process.playbook)))
     if st.button(t("Look at it here …"), key="settings_use_toml", type="primary"):
         definition = adopt(shell.store.definition(), process.definition)
-        draft.put(definition, t("File %(file)s", file=upload.name), process.targets)
+        draft.put(definition, t("File %(file)s", file=upload.name), process.targets, process.playbook)
         said.next_revision("toml")
         said.next_revision("stage")
         st.rerun()
+
+
+def _playbook(shell: Shell, t: Translator) -> None:
+    """Own entries of the playbook: a pattern to write them by, how many there are, and the way to be rid of them."""
+    st.download_button(
+        t("Playbook entries as a pattern"),
+        (DATA / "playbook.toml").read_text(encoding="utf-8").replace("[[entries]]", "[[playbook]]"),
+        file_name="playbook_entries.toml",
+        mime="application/toml",
+        key="settings_playbook_pattern",
+        icon=":material/download:",
+        type="tertiary",
+        help=t("Put entries like these at the end of a template: a new team then finds them on its Plan page."),
+    )
+    if own := _own_playbook(shell):
+        st.caption(t("This workspace's own playbook entries: %(n)s, on the Plan page.", n=len(own)))
+        if st.button(t("Remove them"), key="settings_playbook_remove", icon=":material/delete:", type="tertiary"):
+            shell.store.set_setting("playbook", None)
+            said.say(t("The own playbook entries are removed; the shipped ones stay."))

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
+from funnel.i18n.translator import Translator
 from funnel.metrics.business_days import BusinessCalendar, calendar_from_dict
-from funnel.planning.playbook import PlaybookEntry, load_playbook
+from funnel.planning.playbook import PlaybookEntry, load_playbook, own_entries, with_own
 from funnel.reports.workspace_data import WorkspaceData
 from pages.shell.config import DATA
 
 
 @st.cache_resource(show_spinner=False)
-def playbook() -> tuple[PlaybookEntry, ...]:
-    """The ready-made strategies, in the order of their file."""
+def _shipped() -> tuple[PlaybookEntry, ...]:
     return load_playbook(DATA / "playbook.toml")
+
+
+def playbook(settings: Mapping[str, Any]) -> tuple[PlaybookEntry, ...]:
+    """The ready-made strategies: those that a process file brought into the workspace's settings, then the shipped
+    ones in the order of their file.
+    """
+    return with_own(_shipped(), own_entries(settings.get("playbook") or []))
+
+
+def origin(entry: PlaybookEntry, t: Translator) -> str:
+    """Where an entry of the playbook comes from."""
+    if entry.is_own:
+        return t("your company's own")
+    return t("from the guide") if entry.from_guide else t("common practice")
 
 
 def business_calendar(data: WorkspaceData, language: str) -> BusinessCalendar:

@@ -72,7 +72,7 @@ def _report(
             plan_of(store),
             _totals_to,
             choice=_choice,
-            playbook=playbook(),
+            playbook=playbook(_data.settings),
             definition_version=version,
         )
     return workspace_retrospective(
@@ -81,7 +81,7 @@ def _report(
         plan_of(store),
         choice=_choice,
         basis=_basis,
-        playbook=playbook(),
+        playbook=playbook(_data.settings),
         definition_version=version,
     )
 
