@@ -27,7 +27,7 @@ from funnel.metrics.evidence import (
 )
 from funnel.metrics.journeys import lead_states
 from funnel.metrics.meanings import meanings
-from funnel.schema import Facts, Finding
+from funnel.schema import Facts, Finding, journeys_schema
 
 Severity = Literal["question", "warning", "note"]
 N_EXAMPLES = 5
@@ -39,19 +39,37 @@ def journey_findings(facts: Facts, definition: FunnelDefinition, as_of: date) ->
 
     Codes ``trust.*``; ``done`` are codes ``trust.done.*``. Empty for a workspace without leads.
     """
+    return journeys_with_findings(facts, definition, as_of)[1]
+
+
+def journeys_with_findings(
+    facts: Facts, definition: FunnelDefinition, as_of: date
+) -> tuple[pl.DataFrame, tuple[Finding, ...]]:
+    """The journeys (``journeys.build_journeys``) and the findings about them, both from one look at every lead."""
+    schema, flags = journeys_schema(definition), _flags(definition)
+    looked_at = (
+        lead_states(facts, definition, as_of)
+        .select(
+            *[pl.col(name).cast(dtype) for name, dtype in schema.items()],
+            *[flag.fill_null(False).alias(f"is {name}") for name, flag in flags.items()],
+        )
+        .collect()
+    )
+    journeys = looked_at.filter("is there").select(list(schema))
     if facts.lead_rows.is_empty() and facts.entries.is_empty():
-        return ()
+        return journeys, ()
     found = [
-        *_about_leads(facts, definition, as_of),
+        *_about_leads(looked_at.select("lead_id", **{name: pl.col(f"is {name}") for name in flags}), as_of),
         *_about_rows(facts, definition, as_of),
         *_about_labels(facts, definition),
     ]
     order = {"question": 0, "warning": 1, "note": 2}
-    return tuple(sorted(found, key=lambda finding: (order[finding.severity], -finding.n, finding.message.code)))
+    ranked = sorted(found, key=lambda finding: (order[finding.severity], -finding.n, finding.message.code))
+    return journeys, tuple(ranked)
 
 
-def _about_leads(facts: Facts, definition: FunnelDefinition, as_of: date) -> Iterator[Finding]:
-    """Findings that one look at the finished states answers."""
+def _flags(definition: FunnelDefinition) -> dict[str, pl.Expr]:
+    """What is to be told of a lead, out of ``lead_states``; all but the last three only of leads that are ``there``."""
     keys, won = definition.keys, definition.won_position
     result_won, result_lost = pl.col("outcome") == "won", pl.col("outcome") == "lost"
     skipped = [pl.col(f"dated_{j}") & pl.col(f"p{j}").is_null() & (pl.col("furthest_stage") > j) for j in range(2, won)]
@@ -83,25 +101,23 @@ def _about_leads(facts: Facts, definition: FunnelDefinition, as_of: date) -> Ite
         "with_reason": pl.col("reason_said").is_not_null(),
         "won": result_won,
     }
-    exists = ~pl.col("is_later") & ~pl.col("is_duplicate")
-    flags = (
-        lead_states(facts, definition, as_of)
-        .select(
-            "lead_id",
-            exists.alias("exists"),
-            (pl.col("is_duplicate") & ~pl.col("is_later")).alias("duplicate"),
-            pl.col("is_later").alias("later"),
-            *[(exists & flag.fill_null(False)).alias(name) for name, flag in kept.items()],
-        )
-        .collect()
-    )
-    n_leads = int(flags["exists"].sum())
+    is_there = ~pl.col("is_later") & ~pl.col("is_duplicate")
+    return {name: is_there & flag for name, flag in kept.items()} | {
+        "there": is_there,
+        "duplicate": pl.col("is_duplicate") & ~pl.col("is_later"),
+        "later": pl.col("is_later"),
+    }
+
+
+def _about_leads(flags: pl.DataFrame, as_of: date) -> Iterator[Finding]:
+    """Findings that one look at the finished states answers. ``flags``: ``lead_id`` and the ``_flags``."""
+    n = {name: int(flags[name].sum()) for name in flags.columns if name != "lead_id"}
+    n_leads = n["there"]
     total = {"n_leads": n_leads}
 
     def of(name: str, message: Message, severity: Severity, done: str) -> Iterator[Finding]:
         yield from _finding(flags.filter(pl.col(name))["lead_id"], message, severity, done)
 
-    n = {name: int(flags[name].sum()) for name in flags.columns if name != "lead_id"}
     yield from of("skipped", Message("trust.skipped", {"n": n["skipped"]} | total), "note", "trust.done.reached")
     yield from of(
         "out_of_order", Message("trust.out_of_order", {"n": n["out_of_order"]}), "warning", "trust.done.no_days"
@@ -163,31 +179,28 @@ def _about_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> Iter
     ids = twice.filter("differ").select("lead_id").collect()["lead_id"]
     yield from _finding(ids, Message("trust.two_creations", {"n": len(ids)}), "warning", "trust.done.first_creation")
 
-    is_closed = pl.col("state").is_in((STATED_WON, STATED_LOST))
-    day_of = {
-        name: pl.col(name).dt.epoch("us").floordiv(DAY_US) for name in ("closed_at", "expected_close_at", "lost_at")
+    is_closed = pl.col("state").is_in((STATED_WON, STATED_LOST)).fill_null(False)
+    day_of = {name: pl.col(name).dt.epoch("us").floordiv(DAY_US) for name in ("closed_at", "expected_close_at")}
+    created, day_created = packed_day(pl.col("created")), pl.col("created_day")
+    forecast = pl.when(~is_closed).then(pl.coalesce(day_of["expected_close_at"], day_of["closed_at"]))
+    closed_later = is_closed & (day_of["closed_at"] > pl.col("import_day"))
+    wrong = {
+        "closed_early": is_closed & (day_of["closed_at"] < day_created),
+        "expected_early": pl.col("state").is_not_null() & (forecast < day_created),
+        "future": (created > pl.col("import_day")).fill_null(False) | closed_later,
     }
-    created = packed_day(pl.col("created")).min().over("lead_id")
-    dates = rows.with_columns(created.alias("created_day"), is_closed.fill_null(False).alias("is_closed"))
-    closes = dates.filter(pl.col("is_closed") & (day_of["closed_at"] < pl.col("created_day")))
-    ids = closes.select(pl.col("lead_id").unique()).collect()["lead_id"]
+    dated_rows = rows.with_columns(created.min().over("lead_id").alias("created_day")).select("lead_id", **wrong)
+    told = dated_rows.filter(pl.any_horizontal(*wrong)).collect()
+
+    def leads(name: str) -> pl.Series:
+        return told.filter(pl.col(name))["lead_id"].unique()
+
+    ids = leads("closed_early")
     yield from _finding(ids, Message("trust.closed_before_created", {"n": len(ids)}), "warning", "trust.done.no_days")
-
-    forecast = pl.when(~pl.col("is_closed")).then(pl.coalesce(day_of["expected_close_at"], day_of["closed_at"]))
-    expected = dates.filter(pl.col("state").is_not_null() & (forecast < pl.col("created_day")))
-    ids = expected.select(pl.col("lead_id").unique()).collect()["lead_id"]
+    ids = leads("expected_early")
     yield from _finding(ids, Message("trust.expected_before_created", {"n": len(ids)}), "note", "trust.done.forecast")
-
-    imported = per_batch(import_days(facts))
-    closed_later = pl.when(pl.col("is_closed")).then(day_of["closed_at"])
-    future = pl.concat(
-        [
-            events(facts, definition).filter(packed_day(pl.col("at")) > imported).select("lead_id"),
-            dates.filter(packed_day(pl.col("created")) > pl.col("import_day")).select("lead_id"),
-            dates.filter(closed_later > pl.col("import_day")).select("lead_id"),
-        ]
-    )
-    ids = future.unique().collect()["lead_id"]
+    future = events(facts, definition).filter(packed_day(pl.col("at")) > per_batch(import_days(facts)))
+    ids = pl.concat([future.select("lead_id").collect()["lead_id"], leads("future")]).unique()
     yield from _finding(ids, Message("trust.future_dates", {"n": len(ids)}), "warning", "trust.done.not_a_date")
 
 
@@ -211,7 +224,8 @@ def _about_labels(facts: Facts, definition: FunnelDefinition) -> Iterator[Findin
 
 def _differ(at: pl.Expr) -> pl.Expr:
     """Whether packed instants of a group are more than one: by day, or by time where they carry one."""
-    return (packed_day(at).n_unique() > 1) | (at.filter(at % 2 == 1).n_unique() > 1)
+    day, timed = packed_day(at), at.filter(at % 2 == 1)
+    return (day.min() != day.max()) | (timed.min() != timed.max()).fill_null(False)
 
 
 def _finding(leads: pl.Series, message: Message, severity: Severity, done: str) -> Iterator[Finding]:

@@ -14,10 +14,10 @@ from funnel.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.filters import DIMENSIONS
 from funnel.metrics.conversion import horizons
-from funnel.metrics.journeys import build_journeys, default_as_of
+from funnel.metrics.journeys import default_as_of
 from funnel.metrics.patterns import Patterns, patterns_by_day, with_patterns
 from funnel.metrics.step_cohorts import step_cells, with_cells
-from funnel.metrics.trust import journey_findings
+from funnel.metrics.trust import journeys_with_findings
 from funnel.schema import Facts, Finding
 
 NO_DAY = date(9000, 1, 1)
@@ -127,7 +127,7 @@ def load_workspace(
     latest = default_as_of(facts, definition)
     day = min(as_of, latest) if as_of and latest else latest
     # A workspace without any dated lead has no day of its own; its undated leads still count in All time.
-    journeys = build_journeys(facts, definition, day or NO_DAY).collect()
+    journeys, trust = journeys_with_findings(facts, definition, day or NO_DAY)
     known = horizons(journeys.lazy(), definition, day or NO_DAY, typed_horizons(settings, definition))
     # Found out once here, so that a change of the filters need not.
     journeys = with_cells(with_patterns(journeys.lazy(), definition, known, day or NO_DAY), definition, known).collect()
@@ -140,7 +140,7 @@ def load_workspace(
         horizons=known,
         spend=spend,
         settings=settings,
-        trust=journey_findings(facts, definition, day or NO_DAY),
+        trust=trust,
         import_findings=import_findings,
         as_of=day,
         latest=latest,
