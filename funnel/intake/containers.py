@@ -73,12 +73,14 @@ def _plain(data: bytes) -> Content:
 
 def _is_markup(data: bytes) -> bool:
     """A web page or an XML document: it begins with a tag and says what it is, or has a table."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        data = data.decode("utf-16", "ignore").encode()
-    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    head = data[:4096].decode("utf-16", "ignore").encode() if wide else data[:4096]
+    head = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head.startswith((b"<!doctype html", b"<html", b"<?xml", b"<workbook")):
         return True
-    return head.startswith(b"<") and _TABLE_TAG.search(data) is not None
+    if not head.startswith(b"<"):
+        return False  # before the whole of a large file is looked at
+    return _TABLE_TAG.search(data.decode("utf-16", "ignore").encode() if wide else data) is not None
 
 
 def _gunzip(data: bytes) -> bytes:
