@@ -128,7 +128,7 @@ def created_patterns(by_day: Patterns, window: Window) -> Patterns:
 
 def n_undated(by_day: Patterns) -> int:
     """The leads without any date, which every window but *All time* leaves out (J7)."""
-    return by_day.frame.filter(pl.col("day").is_null())["n"].sum()
+    return int(by_day.frame.filter(pl.col("day").is_null())["n"].sum())
 
 
 class _Bits:
