@@ -164,7 +164,8 @@ def _figures(frame: pl.DataFrame, cost: Cost) -> dict[str, dict[str, Any]]:
     """Each figure with value, numerator, denominator and reason. ``frame``: of ``_totals``."""
     # The median of a series of its own: in a plan over all leads it costs three times as much.
     cycles = frame["cycles"].explode(empty_as_null=False).rechunk()
-    totals: dict[str, Any] = frame.drop("cycles").row(0, named=True) | {"cycle": cycles.median(), "with_cycle": len(cycles)}
+    totals: dict[str, Any] = frame.drop("cycles").row(0, named=True)
+    totals |= {"cycle": cycles.median(), "with_cycle": len(cycles)}
     leads, won, without = totals["leads"], totals["customers"], totals["customers"] - totals["with_amount"]
     win_rate = _ratio(won, totals["opportunities"], "no_opportunities")
     if totals["unplaced"]:
