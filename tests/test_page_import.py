@@ -13,6 +13,8 @@ from funnel.metrics.conversion import step_table
 from funnel.metrics.horizons import horizons
 from funnel.metrics.journeys import build_journeys, default_as_of
 from funnel.storage.workspaces import list_workspaces, open_workspace
+from pages.import_steps.check_step import CHECK_JOB, STORE_JOB
+from pages.import_steps.upload import READ_JOB
 from tests.pages import assert_sound, open_page, sample_workspace, texts, use_folder
 
 
@@ -26,19 +28,32 @@ def button(at: AppTest, label: str):
     return next(b for b in at.button if b.label.startswith(label))
 
 
+def settle(at: AppTest) -> AppTest:
+    """Wait for the workers that read, check and store; a browser shows their progress and runs the page again."""
+    while running := [key for key in (READ_JOB, CHECK_JOB, STORE_JOB) if key in at.session_state]:
+        at.session_state[running[0]].done.wait(60)
+        at.run()
+    return at
+
+
 def upload(at: AppTest, *files: Path) -> AppTest:
     at.file_uploader[0].set_value([(f.name, f.read_bytes(), "text/csv") for f in files])
     at.run()
-    assert_sound(at)
+    assert_sound(settle(at))
+    return at
+
+
+def check(at: AppTest, label: str = "Check the data") -> AppTest:
+    button(at, label).click().run()
+    assert_sound(settle(at))
     return at
 
 
 def bring_in(at: AppTest) -> AppTest:
     """Check, then confirm: one click per step."""
-    button(at, "Check the data").click().run()
-    assert_sound(at)
+    check(at)
     button(at, "Import ").click().run()
-    assert_sound(at)
+    assert_sound(settle(at))
     return at
 
 
@@ -91,11 +106,10 @@ def test_upload_map_check_confirm(folder: Path) -> None:
     """Four rows: three leads and one without an id, which is rejected with its row number and reason."""
     at = upload(open_page("import_data"), small(folder))
     assert "1" not in [w.value for w in at.warning]
-    button(at, "Check the data").click().run()
-    assert_sound(at)
+    check(at)
     assert "**4 rows read** = 3 accepted + 1 rejected" in texts(at)
     button(at, "Import 3 rows").click().run()
-    assert_sound(at)
+    assert_sound(settle(at))
     assert "small.csv is in: 3 rows." in texts(at)
     found = figures(folder, "small")
     assert (found["won"], found["lost"], found["won_value"]) == (1, 1, 100.0)
@@ -153,6 +167,7 @@ def test_a_wrong_file_gets_a_sentence(folder: Path, name: str, content: bytes) -
     at = open_page("import_data")
     at.file_uploader[0].set_value([(name, content, "text/csv")])
     at.run()
+    settle(at)
     assert not at.exception
     said = [element.value for element in (*at.error, *at.warning)]
     assert said
@@ -161,8 +176,7 @@ def test_a_wrong_file_gets_a_sentence(folder: Path, name: str, content: bytes) -
 
 def test_both_languages_have_all_words(folder: Path) -> None:
     at = upload(open_page("import_data", "zh_Hans"), small(folder))
-    button(at, "检查数据").click().run()
-    assert_sound(at)
+    check(at, "检查数据")
     assert "共读取 4 行" in texts(at)
 
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from funnel.storage.workspaces import list_workspaces, open_workspace
 from tests.pages import assert_sound, empty_workspace, open_page, texts, use_folder
-from tests.test_page_import import SMALL, bring_in, button, figures, small, upload
+from tests.test_page_import import SMALL, bring_in, button, check, figures, settle, small, upload
 
 
 @pytest.fixture
@@ -69,9 +69,10 @@ def test_a_known_file_is_recognised_as_soon_as_it_is_read(folder: Path) -> None:
     """The same bytes under another name: the first screen says day, who and where; leaving it out ends it."""
     at = upload(open_page("import_data"), small(folder))
     assert "imported before" not in texts(at)
-    button(at, "Check the data").click().run()
+    check(at)
     next(box for box in at.text_input if box.label == "Your name").set_value("Li *Na*").run()
     button(at, "Import ").click().run()
+    settle(at)
     at = upload(open_page("import_data", workspace="small"), small(folder, SMALL, "renamed.csv"))
     (said,) = [m.value for m in at.markdown if "imported before" in m.value]
     today = datetime.now()
@@ -133,10 +134,12 @@ def test_a_sheet_that_is_no_table_is_no_dead_end(folder: Path) -> None:
         next(box for box in at.selectbox if box.label == "Sheet").set_value(name).run()
         if at.button and any(b.label == "Read again" for b in at.button):
             button(at, "Read again").click().run()
+        settle(at)
         assert not at.exception
         assert len(at.error) == 1
         assert "did not foresee" not in at.error[0].value
     next(box for box in at.selectbox if box.label == "Sheet").set_value("Deals").run()
+    settle(at)
     assert_sound(at)
     bring_in(at)
     assert figures(folder, "book")["won"] == 1
@@ -183,7 +186,7 @@ def _name_stages(at: AppTest) -> None:
     box = next(box for box in at.file_uploader if box.label.startswith("A table with number"))
     box.set_value(("stages.csv", NAMES, "text/csv"))
     at.run()
-    assert_sound(at)
+    assert_sound(settle(at))
 
 
 def test_naming_numbered_stages_says_why_the_proposed_win_moves(folder: Path) -> None:
@@ -212,7 +215,7 @@ def test_what_was_detected_can_be_changed_at_the_first_try(folder: Path) -> None
     next(box for box in at.selectbox if box.label == "Separator").set_value(";").run()
     assert not button(at, "Read again").disabled
     button(at, "Read again").click().run()
-    assert_sound(at)
+    assert_sound(settle(at))
     assert "semicolon ;" in texts(at)
 
 
@@ -220,7 +223,7 @@ def test_the_history_shows_what_the_check_showed(folder: Path) -> None:
     """A row without an id (of the file), a win without a screening date (of the leads): both stand in both places."""
     text = SMALL.replace("1,2024-01-02,2024-01-05,2024-01-20,won,100", "1,2024-01-02,,2024-01-20,won,100")
     at = upload(open_page("import_data"), small(folder, text))
-    button(at, "Check the data").click().run()
+    check(at)
 
     def found(at: AppTest) -> list[str]:
         tables = [table.value for table in at.table if "What was found" in table.value.columns]
@@ -229,6 +232,7 @@ def test_the_history_shows_what_the_check_showed(folder: Path) -> None:
     checked = found(at)
     assert len(checked) > len(at.table)
     button(at, "Import ").click().run()
+    settle(at)
     at = open_page("import_data", workspace="small")
     at.session_state["history"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     at.run()

@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from funnel.definition import IGNORE, FunnelDefinition
+from funnel.errors import FunnelError
 from funnel.intake.column_mapping import ColumnMapping, Proposal, fits, header_signature
 from funnel.intake.labels import FunnelSuggestion
 from funnel.intake.mapping import propose_mapping, with_targets
@@ -54,6 +55,7 @@ class Draft:
     """What the session has done so far with its uploaded files; one file (and sheet) at a time.
 
     ``won_label``: the label that the person marked as the win against the proposal, kept when stages get names.
+    ``refused``: why the file cannot be read as it is asked for.
     ``earlier``: where and when the same bytes were imported before (null: not looked up yet).
     ``revision`` grows whenever the proposal is made anew: it is part of the keys of the editors, whose input must not
     change under one key.
@@ -71,6 +73,7 @@ class Draft:
     suggestion: FunnelSuggestion | None = None
     label_names: dict[str, str] = field(default_factory=dict)
     won_label: str | None = None
+    refused: FunnelError | None = None
     step: str = "map"
     mapping: ColumnMapping | None = None
     definition: FunnelDefinition | None = None
@@ -103,7 +106,7 @@ class Draft:
 
     def _start(self) -> None:
         self.table = self.proposal = self.shape = self.suggestion = self.mapping = None
-        self.earlier = self.won_label = None
+        self.earlier = self.won_label = self.refused = None
         self.label_names, self.memo, self.step, self.exported_on = {}, {}, "map", None
         self.revision += 1
 

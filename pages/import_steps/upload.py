@@ -44,6 +44,9 @@ def read(draft: Draft, t: Translator) -> RawTable | None:
     upload = draft.upload
     if upload is None or draft.table is not None:
         return draft.table
+    if draft.refused is not None:
+        _other_sheet(draft, draft.refused, t)
+        raise draft.refused
 
     def work(report: Report) -> RawTable:
         report(0.1, t("Reading %(file)s …", file=upload.name))
@@ -57,6 +60,8 @@ def read(draft: Draft, t: Translator) -> RawTable | None:
     try:
         draft.table = job.outcome()
     except FunnelError as error:
+        # kept: a large file must not be read again with every click on the page
+        draft.refused = error
         _other_sheet(draft, error, t)
         raise
     return draft.table
