@@ -104,6 +104,23 @@ def test_an_undone_import_is_said_to_be_undone(folder: Path) -> None:
     assert "that import was undone" in texts(at)
 
 
+def test_two_flags_end_up_as_wins_losses_and_open_leads(folder: Path) -> None:
+    """Closed and won twice (300), closed and not won once, open once: counted by hand."""
+    text = """\
+Id,StageName,Amount,CreatedDate,CloseDate,IsClosed,IsWon
+1,Trial,100,2024-01-02,2024-02-01,TRUE,TRUE
+2,Trial,50,2024-01-03,2024-02-02,TRUE,FALSE
+3,Contact,300,2024-01-04,2024-09-30,FALSE,FALSE
+4,Pilot,200,2024-01-05,2024-02-04,TRUE,TRUE
+"""
+    bring_in(upload(open_page("import_data"), small(folder, text, "flags.csv")))
+    found = figures(folder, "flags")
+    assert (found["won"], found["lost"], found["won_value"]) == (2, 1, 300.0)
+    at = open_page("overview", workspace="flags")
+    shown = {m.label: m.value for m in at.metric}
+    assert (shown["Leads"], shown["Won deals"], shown["Revenue"]) == ("4", "2", "300")
+
+
 def _workbook(path: Path, **sheets: list[list[str]]) -> Path:
     with xlsxwriter.Workbook(path) as book:
         for name, rows in sheets.items():
