@@ -67,6 +67,7 @@ else:
             check_step.show(now, shell)
     except FunnelError as error:
         st.error(t.message(error), icon=":material/error:")
+        upload.other_sheet(now, error, t)
         if now.step == "check" and st.button(t("Back"), key="back_after_error"):
             now.step = "map"
             st.rerun()

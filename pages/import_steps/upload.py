@@ -45,7 +45,6 @@ def read(draft: Draft, t: Translator) -> RawTable | None:
     if upload is None or draft.table is not None:
         return draft.table
     if draft.refused is not None:
-        _other_sheet(draft, draft.refused, t)
         raise draft.refused
 
     def work(report: Report) -> RawTable:
@@ -62,16 +61,21 @@ def read(draft: Draft, t: Translator) -> RawTable | None:
     except FunnelError as error:
         # kept: a large file must not be read again with every click on the page
         draft.refused = error
-        _other_sheet(draft, error, t)
         raise
     return draft.table
 
 
-def _other_sheet(draft: Draft, error: FunnelError, t: Translator) -> None:
+def other_sheet(draft: Draft, error: FunnelError, t: Translator) -> None:
     """A workbook whose sheet is no table, such as a cover: offer its other sheets."""
     sheets = error.message.params.get("sheets")
     if isinstance(sheets, list) and len(sheets) > 1:
-        chosen = st.selectbox(t("Sheet"), sheets, index=None, key=f"other_sheet_{draft.revision}")
+        chosen = st.selectbox(
+            t("Another sheet of this workbook"),
+            sheets,
+            index=None,
+            key=f"other_sheet_{draft.revision}",
+            placeholder=t("Choose a sheet"),
+        )
         if chosen is not None:
             draft.read_again(ReadOptions(sheet=chosen))
             st.rerun()
