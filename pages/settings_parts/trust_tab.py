@@ -13,6 +13,7 @@ from funnel.reports.data_trust import DataTrust, data_trust
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.storage.store import Store
 from pages.import_steps.check_step import rejected_in_words
+from pages.settings_parts.words import ROW_HEIGHT
 from pages.shell import Shell
 from pages.shell.findings import findings_table
 from pages.shell.words import plain_text
@@ -71,17 +72,18 @@ def _imports(history: pl.DataFrame, store: Store, t: Translator) -> None:
         ),
         hide_index=True,
         width="stretch",
-        height="content" if newest.height <= 8 else 320,
+        height="content" if newest.height <= 8 else 9 * ROW_HEIGHT,
+        row_height=ROW_HEIGHT,
         key="settings_trust_imports",
         column_config={
-            "file": st.column_config.TextColumn(t("File"), width=190),
-            "at": st.column_config.TextColumn(t("Imported"), width=140),
-            "who": st.column_config.TextColumn(t("Who"), width=90),
-            "until": st.column_config.TextColumn(t("Complete up to"), width=115),
-            "rows": st.column_config.NumberColumn(t("Rows"), format="localized", width=75),
-            "accepted": st.column_config.NumberColumn(t("accepted"), format="localized", width=85),
-            "rejected": st.column_config.NumberColumn(t("rejected"), format="localized", width=75),
-            "state": st.column_config.TextColumn(t("State"), width=80),
+            "file": st.column_config.TextColumn(t("File"), width=124),
+            "at": st.column_config.TextColumn(t("Imported"), width=92),
+            "who": st.column_config.TextColumn(t("Who"), width=70),
+            "until": st.column_config.TextColumn(t("Complete up to"), width=112),
+            "rows": st.column_config.NumberColumn(t("Rows"), format="localized", width=80),
+            "accepted": st.column_config.NumberColumn(t("accepted"), format="localized", width=80),
+            "rejected": st.column_config.NumberColumn(t("rejected"), format="localized", width=74),
+            "state": st.column_config.TextColumn(t("State"), width=70),
         },
     )
     link, download = st.columns([1, 1])

@@ -19,7 +19,7 @@ from funnel.planning.targets import Target
 from funnel.storage.definitions import DefinitionVersion
 from pages.settings_parts import said
 from pages.settings_parts.draft import Draft
-from pages.settings_parts.words import metric_name, stage_line
+from pages.settings_parts.words import ROW_HEIGHT, metric_name, stage_line
 from pages.shell import Shell
 from pages.shell.config import DATA
 from pages.shell.words import owner_role_name, plain_text
@@ -41,16 +41,17 @@ def history(draft: Draft, versions: list[DefinitionVersion], t: Translator) -> N
         ),
         hide_index=True,
         width="stretch",
-        height="content" if len(versions) <= 8 else 320,
+        height="content" if len(versions) <= 8 else 9 * ROW_HEIGHT,
+        row_height=ROW_HEIGHT,
         key="settings_versions",
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "version": st.column_config.NumberColumn(t.term("version"), width=75),
-            "at": st.column_config.TextColumn(t("Saved"), width=140),
-            "who": st.column_config.TextColumn(t("Who"), width=100),
+            "version": st.column_config.NumberColumn(t.term("version"), width=62),
+            "at": st.column_config.TextColumn(t("Saved"), width=92),
+            "who": st.column_config.TextColumn(t("Who"), width=80),
             "why": st.column_config.TextColumn(t("Why"), width=170),
-            "stages": st.column_config.TextColumn(t("Stages"), width=370),
+            "stages": st.column_config.TextColumn(t("Stages"), width=250),
         },
     )
     rows = event["selection"]["rows"]

@@ -1,9 +1,12 @@
-"""Words of the funnel definition."""
+"""Words of the funnel definition, and the height of rows that hold several words."""
 
 from __future__ import annotations
 
 from funnel.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
+
+ROW_HEIGHT = 64
+"""Three lines of text: from 4 rem on a cell breaks its text into lines, so that all columns fit at 1024 px."""
 
 
 def metric_name(metric: str, t: Translator) -> str:

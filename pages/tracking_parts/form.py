@@ -18,23 +18,22 @@ from pages.shell.words import plain_text
 from pages.tracking_parts.editing import Conflict
 from pages.tracking_parts.session import Opened, choose, on_edit, take
 
-_ROW_HEIGHT = 64
-"""Three lines of text: from 4 rem on a cell breaks its text into lines, and notes are sentences."""
+_ROW_HEIGHT = 80
+"""Four lines of text: from 4 rem on a cell breaks its text into lines, and notes are sentences."""
 _WIDTHS = {
-    "stage": 142,
-    "key_action": 140,
-    "owner": 78,
-    "planned": 92,
-    "actual": 92,
-    "rate": 76,
-    "notes": 130,
-    "state": 74,
-}
+    "en": {
+        "stage": 138, "key_action": 106, "owner": 70, "planned": 82, "actual": 70, "rate": 58, "notes": 86, "state": 58,
+    },
+    "zh_Hans": {
+        "stage": 90, "key_action": 102, "owner": 74, "planned": 88, "actual": 88, "rate": 74, "notes": 96, "state": 60,
+    },
+}  # fmt: skip
+"""The least that the heads and the stages need, so that all columns fit at 1024 px; on a wider screen they grow."""
 _MANY = 12
 """Up to so many rows the form is as high as its rows and the measured figures stand beside it, always fresh; a longer
 one scrolls, and then they must scroll with it."""
-_WIDE = "<style>[data-testid='stMainBlockContainer'] { padding-left: 1.5rem; padding-right: 1.5rem; }</style>"
-"""Eight columns and the measured figures stand side by side at 1280 px."""
+_WIDE = "<style>[data-testid='stMainBlockContainer'] { padding-left: 1rem; padding-right: 1rem; }</style>"
+"""Eight columns and the measured figures stand side by side at 1024 px."""
 
 
 def form(opened: Opened, report: TrackingReport, definition: FunnelDefinition, store: Store, t: Translator) -> None:
@@ -48,7 +47,7 @@ def form(opened: Opened, report: TrackingReport, definition: FunnelDefinition, s
             figures = [_figures(report.by_id.get(row.row_id), t) for row in rows]
             opened.frame = opened.frame.with_columns(pl.Series("measured", figures, pl.String))
     st.html(_WIDE)
-    edit, beside = (st.container(), None) if opened.is_long else st.columns([8, 1], gap="small")
+    edit, beside = (st.container(), None) if opened.is_long else st.columns([9, 1], gap="small")
     with edit:
         st.data_editor(
             opened.frame,
@@ -93,29 +92,29 @@ def _stages(rows: Sequence[TrackingRow], definition: FunnelDefinition) -> list[s
 
 
 def _columns(stages: Sequence[str], definition: FunnelDefinition, t: Translator) -> dict:
-    words, config = column_words(t), st.column_config
+    words, config, widths = column_words(t), st.column_config, _WIDTHS[t.language]
     helps = {column: t.help("row_state" if column == "state" else f"col_{column}") for column in COLUMNS}
     # Short heads, so that no column is cut; the whole word stands in the tooltip and in the exported file.
     heads = words | {"planned": t("Planned"), "actual": t("Actual"), "rate": t("Rate"), "notes": t("Notes")}
     found: dict = {
-        column: config.TextColumn(heads[column], width=_WIDTHS[column], help=f"{words[column]}. {helps[column]}")
+        column: config.TextColumn(heads[column], width=widths[column], help=f"{words[column]}. {helps[column]}")
         for column in COLUMNS
     }
     written = t("A day like 2026-07-03, a week like 2026-W27, a month like 2026-07, or “ongoing”.")
     found["stage"] = config.SelectboxColumn(
-        words["stage"], width=_WIDTHS["stage"], help=helps["stage"], options=stages,
+        words["stage"], width=widths["stage"], help=helps["stage"], options=stages,
         format_func=lambda key: stage_word(str(key), definition, t),
     )  # fmt: skip
     found["planned"] = config.TextColumn(
-        heads["planned"], width=_WIDTHS["planned"],
+        heads["planned"], width=widths["planned"],
         help=f"{words['planned']}. {helps['planned']} {written}",
     )  # fmt: skip
     found["rate"] = config.TextColumn(
-        heads["rate"], width=_WIDTHS["rate"], alignment="right",
+        heads["rate"], width=widths["rate"], alignment="right",
         help=f"{words['rate']}. {helps['rate']} {t('In per cent, like 18 or 18.5%.')}",
     )  # fmt: skip
     found["state"] = config.SelectboxColumn(
-        words["state"], width=_WIDTHS["state"], help=helps["state"], options=ROW_STATES, default=ROW_STATES[0],
+        words["state"], width=widths["state"], help=helps["state"], options=ROW_STATES, default=ROW_STATES[0],
         format_func=lambda state: state_word(str(state), t),
     )  # fmt: skip
     found["measured"] = _measured_column(t)

@@ -85,3 +85,18 @@ def test_the_trust_link_of_a_page_opens_its_summary(server: Server, page: Page) 
     expect(page.get_by_text("What leads and customers cost")).to_be_visible()
     settled(page)
     assert "tab=spend" in page.url
+
+
+def test_every_column_is_seen_at_1024_px(server: Server, page: Page) -> None:
+    """The versions, the imports and the weekly form in both languages: no table scrolls sideways."""
+    with_sample(page, server, "funnel")
+    page.set_viewport_size({"width": 1024, "height": 900})
+    for language in ("en", "zh_Hans"):
+        for link in ("settings?tab=funnel", "settings?tab=trust", "tracking?"):
+            page.goto(f"{server.url}/{link}&lang={language}")
+            settled(page)
+            grid = page.locator('[data-testid="stDataFrame"] .dvn-scroller').first
+            grid.wait_for()
+            page.wait_for_timeout(500)
+            wide, seen = grid.evaluate("grid => [grid.scrollWidth, grid.clientWidth]")
+            assert seen > 600 and wide <= seen, (link, language)
