@@ -35,7 +35,7 @@ rows = rows_of(shell)
 
 pick, name, step = st.columns([5, 2, 2], vertical_alignment="bottom")
 with pick:
-    sheet = choose_sheet(rows, day, t)
+    sheet = choose_sheet(rows, day, data.as_of, t)
 with name:
     ask_who(t("Your name"), t("It is written beside every change you make. Asked once per browser."))
 step.button(

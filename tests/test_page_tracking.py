@@ -22,8 +22,9 @@ from funnel.storage.store import Store
 from funnel.storage.workspaces import create_workspace, open_workspace
 from pages.shell.workspaces import _store
 from pages.tracking_parts.editing import Conflict, OpenSheet, open_sheet, settle
-from tests.factories import GUIDE, funnel
+from tests.factories import GUIDE, facts, funnel, lead, log
 from tests.pages import assert_sound, empty_workspace, open_page, plan_rows, sample_workspace, texts, use_folder
+from tests.test_page_bottleneck import import_facts
 
 SHEET = "2026-W27"
 NOW = datetime(2026, 7, 2, 9)
@@ -280,6 +281,18 @@ def test_the_sample_shows_measured_beside_reported(folder: Path, language: str) 
     assert n > 0 and f"'{n} · {counted['rate'][1] * 100:.1f}%" in shown
     said = texts(at)
     assert ("合成" in said) if language == "zh_Hans" else ("synthetic sample" in said)
+
+
+def test_the_weeks_of_old_data_can_be_chosen(folder: Path) -> None:
+    """Data that end in January 2024: their last four weeks stand beside those of today, with what was measured."""
+    story = log(lead("A", "2024-01-16 lead, 2024-01-18 intent"), lead("B", "2024-01-17 lead"), exported_on="2024-01-18")
+    import_facts(folder, "Old", facts(story), GUIDE)
+    at = open_page("tracking")
+    offered = at.selectbox(key="tracking_sheet").options
+    assert [week[:7] for week in offered][-4:] == ["Week 3:", "Week 2:", "Week 1:", "Week 52"]
+    at = open_page("tracking", sheet="2024-W03")
+    assert at.selectbox(key="tracking_sheet").value == "2024-W03"
+    assert_sound(at)
 
 
 def test_start_next_week_carries_open_rows(folder: Path) -> None:

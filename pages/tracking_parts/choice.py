@@ -26,8 +26,9 @@ def sheet_name(sheet: str, t: Translator) -> str:
     return t("Week %(week)s: %(days)s", week=str(int(sheet[-2:])), days=t.period(window.start, window.end))
 
 
-def choose_sheet(rows: Iterable[TrackingRow], day: date, t: Translator) -> str:
-    """The two widgets; the choice stands in the link. ``day`` is the day on which people plan."""
+def choose_sheet(rows: Iterable[TrackingRow], day: date, data_day: date | None, t: Translator) -> str:
+    """The two widgets; the choice stands in the link. ``day``: on which people plan; ``data_day``: the last one
+    of the data, whose weeks can be chosen too: they are those with measured figures."""
     pending = st.session_state.pop("_tracking_next", None) or _linked()
     if pending:
         st.session_state["tracking_unit"] = "week" if is_week(pending) else "month"
@@ -40,7 +41,10 @@ def choose_sheet(rows: Iterable[TrackingRow], day: date, t: Translator) -> str:
     )  # fmt: skip
     today = week_sheet(day) if unit == "week" else month_sheet(day)
     near = [today, next_sheet(today)]
-    near += [week_sheet(day - timedelta(weeks=n)) for n in range(1, _WEEKS_BACK)] if unit == "week" else []
+    name_of = week_sheet if unit == "week" else month_sheet
+    for last in (day, data_day):
+        if last is not None:
+            near += [name_of(last - timedelta(weeks=n)) for n in range(_WEEKS_BACK)]
     chosen = st.session_state.get("tracking_sheet")
     sheets = {row.sheet for row in rows} | set(near) | ({chosen} if chosen else set())
     sheets = sorted((sheet for sheet in sheets if is_week(sheet) == (unit == "week")), reverse=True)
