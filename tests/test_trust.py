@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from funnel.i18n.messages import MESSAGES
-from funnel.metrics.journeys import default_as_of
-from funnel.metrics.trust import journey_findings
+from funnel.metrics.journeys import build_journeys, default_as_of
+from funnel.metrics.trust import journey_findings, journeys_with_findings
 from funnel.schema import Finding, ImportBatch, empty_facts
 from tests import real_facts
 from tests.factories import GUIDE, day, facts, lead, log, milestones, snapshot
@@ -138,6 +138,16 @@ def test_the_same_entry_in_two_exports_is_no_second_entry() -> None:
 def test_a_stage_that_the_file_does_not_date_is_not_skipped() -> None:
     won = lead("A", stage="won", amount=1.0, created_at="2024-01-01", closed_at="2024-01-09")
     assert "skipped" not in found(snapshot(won))
+
+
+@pytest.mark.parametrize("until", ["2024-01-03", "2024-01-31"])
+@pytest.mark.parametrize("story", STORIES)
+def test_the_journeys_beside_the_findings_are_the_journeys(story: str, until: str) -> None:
+    known = facts(*STORIES[story][0], log(lead("gone", "2024-01-02 @duplicate"), lead("later", "2024-01-20 lead")))
+    journeys, _ = journeys_with_findings(known, GUIDE, day(until))
+    expected = build_journeys(known, GUIDE, day(until)).collect()
+    assert journeys.sort("lead_id").equals(expected.sort("lead_id"))
+    assert journeys.schema == expected.schema
 
 
 def test_warnings_come_first_and_large_ones_before_small() -> None:

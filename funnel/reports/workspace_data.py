@@ -28,7 +28,8 @@ NO_DAY = date(9000, 1, 1)
 class WorkspaceData:
     """One workspace as of one day. Frames are shared between sessions: never change them.
 
-    - ``facts``: the live imports, raw labels and all; ``journeys``: one row per lead (``schema.journeys_schema``).
+    - ``facts``: the live imports, raw labels and all; ``journeys``: one row per lead (``schema.journeys_schema``), and
+      beside that what ``with_patterns`` and ``with_cells`` found out once, so that a change of the filters need not.
     - ``as_of``: the day the figures stand for; ``latest``: the default as-of day. Both null without dated leads.
     - ``horizons``: H per step from the unfiltered journeys. ``trust``: findings about the leads' stories.
     - ``import_findings``: findings about the rows of the live imports, as they stood when each was confirmed.
