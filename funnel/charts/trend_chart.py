@@ -37,7 +37,7 @@ def trend_chart(
         figure,
         places,
         [row["rate"] for row in rows],
-        [_hover(row, name, t) for row, name in zip(rows, names, strict=True)],
+        [_hover(row, t, every) for row in rows],
         [not row["is_provisional"] for row in rows],
         palette,
         marker={"size": 8, "color": palette.accent},
@@ -69,13 +69,17 @@ def trend_chart(
         nticks=6,
     )
     shown = range(0, len(rows), max(1, -(-len(rows) // _MOST_LABELS)))
+    years = [rows[i]["period_start"].year for i in shown]
+    is_new = [i == 0 or year != years[i - 1] for i, year in enumerate(years)]
     figure.update_xaxes(
         type="category",
         categoryorder="array",
         categoryarray=places,
         tickmode="array",
         tickvals=[places[i] for i in shown],
-        ticktext=[names[i] for i in shown],
+        ticktext=[
+            f"{names[i]}<br>{year}" if new else names[i] for i, year, new in zip(shown, years, is_new, strict=True)
+        ],
         tickangle=0,
     )
     return figure
@@ -94,14 +98,14 @@ def _interval(rows: list[dict], palette: Palette) -> dict:
 
 
 def _period_name(day: date, t: Translator, every: str) -> str:
-    if every == "week":
-        return f"{day:%m-%d}"
-    return t.month(day, with_year=False) if day.month != 1 else f"{t.month(day, with_year=False)}<br>{day.year}"
+    """A month, or the first day of a week, without its year."""
+    return f"{day:%m-%d}" if every == "week" else t.month(day, with_year=False)
 
 
-def _hover(row: dict, name: str, t: Translator) -> str:
+def _hover(row: dict, t: Translator, every: str) -> str:
     counted = t("%(advanced)s of %(n)s", advanced=row["advanced"], n=row["n"])
-    lines = [f"<b>{name.replace('<br>', ' ')}</b>", f"{t.percent(row['rate'])} · {counted}"]
+    name = t.date(row["period_start"]) if every == "week" else t.month(row["period_start"])
+    lines = [f"<b>{name}</b>", f"{t.percent(row['rate'])} · {counted}"]
     lines.append(f"{t.term('interval_95')}: {t.percent_range(row['rate_low'], row['rate_high'])}")
     if row["is_provisional"]:
         lines.append(t.term("immature"))
