@@ -135,9 +135,10 @@ class KeyFigures(Figures):
     is a median in days over ``n`` leads. ``n_without``: wins without an amount (revenue, deal size). ``reason``: why
     ``value`` is null (no_leads, no_customers, no_new_customers, no_opportunities, no_closed, unknown_place, no_amounts,
     no_dates, not_recorded, no_spend, spend_incomplete, spend_not_by_filter, spend_not_by_source), or
-    more_arrived_than_entered for a rate above 1 on the activity basis. ``change`` = value − previous in the figure's unit, ``change_share``
-    relative to previous (null for rates), ``change_pp`` in points (rates only). ``change_reason``: why there is none
-    (all_time, no_earlier_data, earlier_data_incomplete, or the reason of either value).
+    more_arrived_than_entered for a rate above 1 on the activity basis. ``change`` = value − previous in the figure's
+    unit, ``change_share`` relative to previous (null for rates), ``change_pp`` in points (rates only).
+    ``change_reason``: why there is none (all_time, no_earlier_data, earlier_data_incomplete, or the reason of either
+    value).
     """
 
     figure = dy.String(primary_key=True, check=lambda c: c.is_in(FIGURES))
