@@ -88,8 +88,10 @@ def _journey(lead_id: str, facts: Facts, definition: FunnelDefinition, as_of: da
             state = {"@lost": "lost", "@junk": "lost", "@duplicate": "duplicate", "@open": "open"}[said]
         if state is not None:
             stated.append((row["batch_no"], state))
-        if row["closed_at"] is not None and row["closed_at"].date() <= as_of and state in (None, "won", "lost"):
-            closed = (row["closed_at"], bool(row["closed_has_time"]))
+        if row["closed_at"] is not None and state in (None, "won", "lost"):
+            # The newest date rules; one that still lies ahead leaves the day of the close unknown.
+            is_past = row["closed_at"].date() <= as_of
+            closed = (row["closed_at"], bool(row["closed_has_time"])) if is_past else None
         if row["lost_reason"] is not None:
             reason_said = True
             if row["changed_at"] is None and row["lost_at"] is None and state is None:
