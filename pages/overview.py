@@ -83,7 +83,7 @@ with left:
         selection_mode="points",
         alt=t.term("funnel_chart"),
     )
-    with st.expander(t("How far each way of counting moves the numbers"), icon=":material/compare_arrows:"):
+    with st.expander(t("How far each way of counting moves the numbers")):
         tables.countings(report.countings, definition, names, t)
 with right:
     steps = {OVERALL: t.term("overall_conversion")} | {

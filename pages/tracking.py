@@ -106,11 +106,11 @@ csv.download_button(
     key="tracking_csv", icon=":material/download:", type="tertiary",
 )  # fmt: skip
 
-with st.expander(t("Paste rows from Excel"), icon=":material/content_paste:"):
+with st.expander(t("Paste rows from Excel")):
     below.paste_area(rows, definition, sheet, store, t)
-with st.expander(t("Import a sheet"), icon=":material/upload_file:"):
+with st.expander(t("Import a sheet")):
     below.import_area(rows, definition, sheet, records, store, t)
-with st.expander(t("History of a row"), icon=":material/history:"):
+with st.expander(t("History of a row")):
     below.history(sheet, records_of(shell, KIND, with_deleted=True), definition, store, t)
 if data.has_leads:
     below.handovers(handovers_of(shell), definition, t)

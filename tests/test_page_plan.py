@@ -270,7 +270,7 @@ def test_a_target_is_added_changed_and_deleted(folder: Path) -> None:
     empty_workspace(folder)
     store = the_store(folder)
     at = open_page("plan")
-    next(n for n in at.number_input if n.label == "Amount").set_value(50.0)
+    next(n for n in at.number_input if n.label == "Target value").set_value(50.0)
     next(i for i in at.text_input if i.label == "In words").set_value("50 screenings a week")
     button(at, "Save the target").click().run()
     assert_sound(at)
@@ -279,7 +279,7 @@ def test_a_target_is_added_changed_and_deleted(folder: Path) -> None:
     assert (made.amount, made.metric, made.period, made.text) == (50.0, "entries", "week", "50 screenings a week")
     assert "no figure yet" in str(at.dataframe[0].value.to_dict()), "nothing is invented without data"
     at.selectbox(key="plan_target_chosen").set_value(record.id).run()
-    next(n for n in at.number_input if n.label == "Amount").set_value(60.0)
+    next(n for n in at.number_input if n.label == "Target value").set_value(60.0)
     button(at, "Save the target").click().run()
     assert_sound(at)
     assert store.record("target", record.id).fields["amount"] == 60.0
@@ -292,4 +292,4 @@ def test_a_share_is_typed_in_per_cent(folder: Path) -> None:
     sample_plan(folder)
     at = open_page("plan")
     at.selectbox(key="plan_target_chosen").set_value("first_screening").run()
-    assert next(n for n in at.number_input if n.label == "Amount").value == 90.0
+    assert next(n for n in at.number_input if n.label == "Target value").value == 90.0

@@ -92,7 +92,7 @@ def loss_reasons(report: BottleneckReport, position: int | None, t: Translator) 
         st.caption(f"{t.term('lost_place_unknown')}: {n_unplaced}. {t.help('lost_place_unknown')}")
         if set(unplaced["kind"]) != {"not_recorded"}:
             _pareto(unplaced, "bottleneck_losses_unplaced", t)
-    with st.expander(t("All stages"), icon=":material/table_rows:"):
+    with st.expander(t("All stages")):
         shown = _loss_table(report, t)
         st.dataframe(
             shown, hide_index=True, width="stretch", placeholder="–", height="content" if shown.height <= 14 else 540,

@@ -32,7 +32,7 @@ def own_past_choice(definition: FunnelDefinition, workspace: str) -> frozenset[s
 
 def ranges(report: BottleneckReport, workspace: str, t: Translator) -> None:
     """One row per step: its range with source and meaning; where there is a benchmark, the switch to the own past."""
-    with st.expander(t("Where the ranges come from, and what they mean"), icon=":material/straighten:"):
+    with st.expander(t("Where the ranges come from, and what they mean")):
         for row in report.steps.iter_rows(named=True):
             mark = report.definition.stage(row["stage"]).benchmark
             name, words, switch = st.columns([3, 5, 2], vertical_alignment="center")

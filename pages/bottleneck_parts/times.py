@@ -105,7 +105,7 @@ def deadlines(report: BottleneckReport, position: int | None, calendar: Business
         st.caption(" ".join(notes))
         owners = report.sla_by_owner.filter(pl.col("position") == (position or 0), pl.col("n_judged") > 0)
         if owners["group"].drop_nulls().len() > 1:
-            with st.expander(t("By owner, this step"), icon=":material/group:"):
+            with st.expander(t("By owner, this step")):
                 _sla_table(report, owners, t, "bottleneck_sla_owner", by_owner=True)
                 note = t(
                     "Each lead counts for the owner it had when the clock of this step started; where the data does "

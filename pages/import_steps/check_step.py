@@ -57,7 +57,7 @@ def show(draft: Draft, shell: Shell) -> None:
     findings_in_two_parts(batch.findings, checked.trust, t)
     if batch.n_rejected:
         rejected = rejected_in_words(batch.rejected, t)
-        with st.expander(t("Rejected rows: %(n)s", n=batch.n_rejected), icon=":material/block:"):
+        with st.expander(t("Rejected rows: %(n)s", n=batch.n_rejected)):
             st.dataframe(rejected, hide_index=True, width="stretch", placeholder="–")
         st.download_button(
             t("Download rejected rows"),

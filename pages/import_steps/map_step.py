@@ -53,7 +53,7 @@ def show(draft: Draft, shell: Shell) -> None:
     for note in proposal.notes:
         st.info(t.message(note.message), icon=":material/info:")
     mapping = _shape(draft, proposal.mapping, shell)
-    with st.expander(t("Columns: what each one means"), expanded=True, icon=":material/view_column:"):
+    with st.expander(t("Columns: what each one means"), expanded=True):
         mapping = _roles(draft, table, mapping, t)
         if mapping.is_field_log:
             mapping = _field_roles(draft, mapping, t)
@@ -229,7 +229,7 @@ def _labels(
     title = t("Stages and results: what each label means")
     if unknown:
         title += " · " + t("%(n)s not used", n=unknown)
-    with st.expander(title, expanded=True, icon=":material/label:"):
+    with st.expander(title, expanded=True):
         edited = pl.DataFrame(
             st.data_editor(
                 source.with_columns(pl.col("scope").replace(scopes)),

@@ -150,16 +150,13 @@ def _playbook_choice(shell: Shell, form: OpenForm) -> None:
     pick, use = st.columns([5, 1], vertical_alignment="bottom")
     chosen = pick.selectbox(
         t.term("playbook"),
-        [None, *entries],
+        ["", *entries],
         index=list(entries).index(start.playbook_key) + 1 if start.playbook_key in entries else 0,
         format_func=lambda key: t.localized(entries[key].problem) if key else t("– write my own –"),
         key=_key(start, f"playbook_{concept_of(data.definition, stage)}"),
         help=t.help("playbook"),
     )
-    if (
-        use.button(t("Fill in"), key="plan_use_entry", disabled=chosen is None, icon=":material/auto_fix_high:")
-        and chosen
-    ):
+    if use.button(t("Fill in"), key="plan_use_entry", disabled=not chosen, icon=":material/auto_fix_high:") and chosen:
         open_form(planned_from(shell, entries[chosen], stage, start), 0, form.reason)
         st.rerun()
 

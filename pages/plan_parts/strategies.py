@@ -214,7 +214,7 @@ def _replacement(
     }
     pick, go = st.columns([3, 1], vertical_alignment="bottom")
     chosen = pick.selectbox(
-        t("Replace it by"), [None, *planned], key=f"plan_successor_{key}",
+        t("Replace it by"), ["", *planned], key=f"plan_successor_{key}",
         format_func=lambda other: planned[other].title if other else t("a new strategy"),
     )  # fmt: skip
     if not go.button(t("Pause and replace"), key=f"plan_replace_{key}", icon=":material/swap_horiz:"):
@@ -222,7 +222,7 @@ def _replacement(
     if not reason:
         st.warning(t("Write the reason first: later nobody remembers it."))
         return
-    if chosen is None:
+    if not chosen:
         open_form(new_strategy(shell, strategy.stage, replaces=key), 0, reason)
         st.rerun()
     try:

@@ -69,7 +69,7 @@ def show(report: PlanReport, records: Mapping[str, Record], shell: Shell) -> Non
                 st.caption(f"{plain_text(names[line.target.target_id])}: {plain_text(t.message(line.problem))}")
     else:
         st.info(t("There are no targets yet. Begin with one amount, one person and one period."))
-    with st.expander(t("Add or change a target"), icon=":material/target:", expanded=not report.targets):
+    with st.expander(t("Add or change a target"), expanded=not report.targets):
         _form(report, names, records, shell)
 
 
@@ -124,7 +124,7 @@ def _form(report: PlanReport, names: Mapping[str, str], records: Mapping[str, Re
     assert data is not None
     targets = {line.target.target_id: line.target for line in report.targets}
     chosen = st.selectbox(
-        t.term("target"), [None, *targets], format_func=lambda key: names[key] if key else t("– a new target –"),
+        t.term("target"), ["", *targets], format_func=lambda key: names[key] if key else t("– a new target –"),
         key="plan_target_chosen",
     )  # fmt: skip
     start = targets.get(chosen) if chosen else None
@@ -165,7 +165,7 @@ def _form(report: PlanReport, names: Mapping[str, str], records: Mapping[str, Re
             "text": st.text_input(t("In words"), base.text, placeholder=t("50 leads screened a month")).strip(),
         }
         typed = amount.number_input(
-            t("Amount"),
+            t("Target value"),
             min_value=0.0,
             value=round(base.amount * (100 if base.metric in SHARE_METRICS else 1), 6),
             help=t("A number; growth and shares in per cent."),

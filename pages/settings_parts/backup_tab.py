@@ -52,7 +52,7 @@ def show(shell: Shell, name: str) -> None:
 
 def restore_elsewhere(t: Translator) -> None:
     """On a machine without any workspace: open a backup as its first one."""
-    with st.expander(t("Open a backup"), icon=":material/settings_backup_restore:"):
+    with st.expander(t("Open a backup")):
         _upload(t)
         path = _path()
         if path is not None and (info := _info(path, t)) is not None:

@@ -117,7 +117,7 @@ def _save(
 
 
 def _file(store: Store, t: Translator, name: str) -> None:
-    with st.expander(t("Import a file"), icon=":material/upload_file:"):
+    with st.expander(t("Import a file")):
         upload = st.file_uploader(
             t("CSV or Excel: one row per month, optionally by source, with an amount"),
             type=["csv", "tsv", "txt", "xlsx", "xls"],

@@ -31,7 +31,7 @@ def show(shell: Shell, data: WorkspaceData) -> None:
     st.subheader(t("Findings that may change figures"), help=t.help("finding"))
     findings_table(trust.open, t)
     if trust.notes:
-        with st.expander(t("Further notes: %(n)s", n=len(trust.notes)), icon=":material/notes:"):
+        with st.expander(t("Further notes: %(n)s", n=len(trust.notes))):
             findings_table(trust.notes, t)
     _imports(history, store, t)
     _between_exports(trust, data, t)

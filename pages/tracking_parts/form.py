@@ -123,6 +123,8 @@ def _columns(stages: Sequence[str], definition: FunnelDefinition, t: Translator)
 
 def _measured(lines: Sequence[SheetLine | None], t: Translator) -> None:
     """The read-only figures, row for row at the height of the form's rows."""
+    if not lines:
+        return
     shown = pl.DataFrame({"measured": [_figures(line, t) for line in lines]}, schema={"measured": pl.String})
     st.dataframe(
         shown,
