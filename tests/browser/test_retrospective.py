@@ -48,8 +48,10 @@ def type_into(page: Page, table: str, row: int, column: int, text: str) -> None:
     for _ in range(column):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    page.locator("#portal input, #portal textarea").first.fill(text)
+    cell = page.locator("#portal input, #portal textarea")
+    cell.first.fill(text)
     page.keyboard.press("Enter")
+    expect(cell).to_have_count(0)
     page.wait_for_timeout(400)
     settled(page)
 
@@ -117,7 +119,7 @@ def test_the_workbook_arrives(opened: Page, tmp_path: Path) -> None:
         opened.get_by_role("button", name="Excel workbook").click()
     file = tmp_path / "retrospective.xlsx"
     found.value.save_as(file)
-    assert "Before  after" in fastexcel.read_excel(file).sheet_names
+    assert "Before – after" in fastexcel.read_excel(file).sheet_names
 
 
 def test_a_saved_retrospective_opens_after_a_restart(opened: Page, server: Server) -> None:

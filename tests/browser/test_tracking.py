@@ -7,7 +7,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from funnel.storage.workspaces import open_workspace
 from tests.browser.conftest import Server, settled
@@ -43,10 +43,14 @@ def open_sheet(page: Page, server: Server) -> None:
     page.wait_for_timeout(400)
 
 
+def cell_of(page: Page, column: str, row: int) -> Locator:
+    """A cell of the grid (in the table beside the canvas, for screen readers)."""
+    return page.locator(f"[class*=st-key-tracking_editor] [data-testid='glide-cell-{COLUMNS.index(column) + 1}-{row}']")
+
+
 def shown(page: Page, column: str, row: int) -> str:
-    """What the grid shows in a cell (the table beside the canvas, for screen readers)."""
-    cell = page.locator(f"[class*=st-key-tracking_editor] [data-testid='glide-cell-{COLUMNS.index(column) + 1}-{row}']")
-    return cell.text_content() or ""
+    """What the grid shows in a cell."""
+    return cell_of(page, column, row).text_content() or ""
 
 
 def go_to(page: Page, column: str, row: int) -> None:
@@ -62,8 +66,10 @@ def go_to(page: Page, column: str, row: int) -> None:
 def type_into(page: Page, column: str, row: int, text: str) -> None:
     go_to(page, column, row)
     page.keyboard.press("Enter")
-    page.locator("#portal textarea, #portal input").first.fill(text)
+    cell = page.locator("#portal textarea, #portal input")
+    cell.first.fill(text)
     page.keyboard.press("Tab")
+    expect(cell).to_have_count(0)  # else a slow machine types the next text into this cell
 
 
 def saved(page: Page) -> None:
@@ -106,12 +112,12 @@ def test_nothing_is_lost(server: Server, page: Page) -> None:
         ("owner", 2, "Zhou Lan"),
     ]
     for column, row, text in seen:
-        assert shown(page, column, row) == text
+        expect(cell_of(page, column, row)).to_have_text(text)
     page.reload()
     settled(page)
     page.wait_for_timeout(500)
     for column, row, text in seen:
-        assert shown(page, column, row) == text
+        expect(cell_of(page, column, row)).to_have_text(text)
 
     server.stop()
     rows = stored(path)
@@ -124,7 +130,7 @@ def test_nothing_is_lost(server: Server, page: Page) -> None:
     server.start()
     open_sheet(page, server)
     for column, row, text in seen:
-        assert shown(page, column, row) == text
+        expect(cell_of(page, column, row)).to_have_text(text)
 
 
 def test_a_saved_edit_survives_kill_9(server: Server, page: Page) -> None:
@@ -257,7 +263,7 @@ def test_cells_pasted_into_the_grid_are_kept(server: Server, page: Page) -> None
     page.keyboard.press("Control+V")
     saved(page)
     for column, row, text in [("actual", 0, "12 demos"), ("rate", 0, "18.5 %"), ("actual", 1, "9 calls")]:
-        assert shown(page, column, row) == text
+        expect(cell_of(page, column, row)).to_have_text(text)
     server.stop()
     rows = stored(path)
     assert [(row["actual"], row["rate"]) for row in rows[:2]] == [("12 demos", 0.185), ("9 calls", 0.2)]
