@@ -9,7 +9,7 @@ from funnel.exports.retrospective_content import caption, section, section_title
 from funnel.filters import Filters
 from funnel.planning.fields import from_fields
 from funnel.planning.strategy import Strategy
-from funnel.reports.retrospective_totals import TOTALS, months_covered, totals_period
+from funnel.reports.retrospective_totals import TOTALS, months_covered, totals_start
 from pages.retrospective_parts import decisions, presenting, question, saving, show, simplification, strategies, voices
 from pages.retrospective_parts.editor import conflict_boxes
 from pages.shell import enter
@@ -35,9 +35,9 @@ if data is None or shell.workspace is None or data.is_empty:
     st.stop()
 
 store = shell.store
-period = None if data.has_leads else totals_period(data.facts)
-as_of = data.as_of if data.has_leads else period and period[1]
-if as_of is None:
+as_of = data.as_of
+first = data.history_start or as_of if data.has_leads else totals_start(data.facts)
+if as_of is None or first is None:
     st.title(t.term("page_retrospective_q"))
     st.info(
         t(
@@ -57,7 +57,7 @@ if as_of is None:
     decisions.own(today, store, t)
     st.stop()
 
-sections = sections_of(TOTALS if period else BASES[0])
+sections = sections_of(BASES[0] if data.has_leads else TOTALS)
 place = presenting.position(sections)
 from_url("driver_basis", BASES, BASES[0])
 if place is None:
@@ -75,11 +75,11 @@ if saved is not None:
     report = frozen_report(shell.workspace, saved.record_id)
 else:
     planned = tuple(from_fields(Strategy, record.fields) for record in store.records("strategy"))
-    if period:
-        # Totals have no single leads that could be followed from a day on.
-        offer = question.Offer(as_of, period[0], pairs=question.PAIRS[:2], months=months_covered(data.facts))
+    if data.has_leads:
+        offer = question.Offer(as_of, first, planned)
     else:
-        offer = question.Offer(as_of, data.history_start or as_of, planned)
+        # Totals have no single leads that could be followed from a day on.
+        offer = question.Offer(as_of, first, pairs=question.PAIRS[:2], months=months_covered(first, as_of))
     choice = question.read(offer)
     if place is None:
         question.ask(offer, t)
@@ -106,7 +106,7 @@ for key in shown:
         decisions.earlier(as_of, store, t)
     if key != "headline" and place is None:
         st.subheader(titles[key])
-    if key == "why" and saved is None and not period:
+    if key == "why" and saved is None and data.has_leads:
         words = {"activity": t("What happened in each window"), "lead_cohort": t("Leads followed equally long")}
         st.segmented_control(
             t.term("basis"), BASES, format_func=words.__getitem__, key="driver_basis", required=True,

@@ -131,6 +131,14 @@ def test_totals_are_compared_and_say_what_they_cannot_answer(folder: Path) -> No
     assert "Today's data would give the same figures." in texts(open_page(PAGE, saved=record.id))
 
 
+def test_the_day_of_the_sidebar_counts_for_totals_too(folder: Path) -> None:
+    """Up to January there is no month before: the two windows cannot be compared, and that is said."""
+    import_totals(folder, TOTALS)
+    at = open_page(PAGE, as_of="2026-01-31")
+    assert "1 Jan 2026 – 31 Jan 2026 against 1 Dec 2025 – 31 Dec 2025" in texts(at)
+    assert "cannot be compared" in findings(at)
+
+
 def test_totals_without_periods_keep_feedback_and_decisions(folder: Path) -> None:
     import_totals(folder, "Stage,Count\nlead,100\nintent,40\nwon,5\n")
     at = open_page(PAGE)

@@ -14,7 +14,7 @@ from funnel.metrics.windows import PairChoice
 from funnel.reports.freezing import freeze, thaw
 from funnel.reports.retrospective import RetrospectiveReport
 from funnel.reports.retrospective_inputs import Plan
-from funnel.reports.retrospective_totals import months_covered, totals_period, totals_retrospective
+from funnel.reports.retrospective_totals import months_covered, totals_retrospective, totals_start
 from funnel.reports.workspace_data import WorkspaceData, load_workspace
 from funnel.schema import Facts, Spend, StageCounts
 from tests.factories import GUIDE, IMPORTED_AT, facts, log
@@ -59,9 +59,7 @@ def report(
     counts: pl.DataFrame, choice: PairChoice = THREE_MONTHS, filters: Filters = EVERYTHING
 ) -> RetrospectiveReport:
     data = workspace(counts)
-    period = totals_period(data.facts)
-    assert period is not None
-    return totals_retrospective(data, filters, Plan(), period[1], choice=choice)
+    return totals_retrospective(data, filters, Plan(), choice=choice)
 
 
 def test_three_months_against_three() -> None:
@@ -106,7 +104,11 @@ def test_a_window_before_that_the_totals_do_not_cover_is_not_compared() -> None:
     found = report(totals(four))
     assert [message.code for message in found.headline] == ["retrospective.totals_begin", "retrospective.totals_only"]
     assert found.drivers.is_empty()
-    assert months_covered(workspace(totals(four)).facts) == 2
+    held = workspace(totals(four))
+    start = totals_start(held.facts)
+    assert (start, held.as_of) == (date(2026, 3, 1), date(2026, 6, 30))
+    assert start is not None and held.as_of is not None
+    assert months_covered(start, held.as_of) == 2
     two = report(totals(four), PairChoice("months", months=2))
     assert two.funnel["n_before"].to_list() == [90 + 120, 36 + 60, 18 + 24, 4 + 8]
     assert two.headline[0].code == "comparison.headline.customers_rose"

@@ -6,7 +6,7 @@ Unit of observation: an entry. The entries into two stages in one window are not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -78,6 +78,15 @@ def counts_by_period(facts: Facts, definition: FunnelDefinition, filters: Filter
 def counts_left_out(facts: Facts, definition: FunnelDefinition, filters: Filters) -> int:
     """Rows of counts that the window leaves out: no period, or a period that does not lie wholly inside."""
     return _counts(facts, definition, filters).filter(~_is_inside(filters.window)).collect().height
+
+
+def counts_straddling(facts: Facts, definition: FunnelDefinition, filters: Filters, windows: Sequence[Window]) -> int:
+    """Rows of counts whose period lies only partly in one of the windows by dates, or that have none: they count in no
+    window. Of ``filters`` only the dimensions are used."""
+    start, end = pl.col("period_start"), pl.col("period_end")
+    partly = [(start <= w.end) & (end >= w.start) & ~_is_inside(w) for w in windows]
+    rows = _counts(facts, definition, filters)
+    return rows.filter(pl.any_horizontal(start.is_null(), *partly)).collect().height
 
 
 def _check_dimension(by: str | None) -> None:

@@ -13,11 +13,11 @@ import polars as pl
 
 from funnel.definition import FunnelDefinition
 from funnel.errors import Message
-from funnel.filters import Filters, Window, apply_filters, month_start
+from funnel.filters import Filters, Window, month_start
 from funnel.metrics import verdicts
-from funnel.metrics.activity import counts_table
+from funnel.metrics.activity import counts_straddling, counts_table
 from funnel.metrics.drivers import driver_parts
-from funnel.metrics.windows import DEFAULT_MONTHS, PairChoice, bounds
+from funnel.metrics.windows import DEFAULT_MONTHS, PairChoice
 from funnel.planning.playbook import PlaybookEntry
 from funnel.reports import retrospective_voices as voiced
 from funnel.reports.retrospective import ImportMark, RetrospectiveReport
@@ -45,19 +45,15 @@ TOTALS = "totals"
 """The basis of such a report."""
 
 
-def totals_period(facts: Facts) -> tuple[date, date] | None:
-    """The first and the last day of the totals that have a period; None without any."""
-    first, last = facts.counts["period_start"].min(), facts.counts["period_end"].max()
-    return (first, last) if isinstance(first, date) and isinstance(last, date) else None
+def totals_start(facts: Facts) -> date | None:
+    """The first day of the totals that have a period; None without any."""
+    first = facts.counts["period_start"].min()
+    return first if isinstance(first, date) else None
 
 
-def months_covered(facts: Facts) -> int:
-    """How many months on each side the totals cover, at most the default; at least 1."""
-    period = totals_period(facts)
-    if period is None:
-        return 1
-    first, last = period
-    held = [n for n in range(1, DEFAULT_MONTHS + 1) if first <= month_start(last, 2 * n - 1)]
+def months_covered(first: date, as_of: date) -> int:
+    """How many months on each side totals from ``first`` to ``as_of`` cover, at most the default; at least 1."""
+    held = [n for n in range(1, DEFAULT_MONTHS + 1) if first <= month_start(as_of, 2 * n - 1)]
     return max(held, default=1)
 
 
@@ -65,21 +61,19 @@ def totals_retrospective(
     data: WorkspaceData,
     filters: Filters,
     plan: Plan,
-    as_of: date,
     *,
     choice: PairChoice = PairChoice(),  # noqa: B008  (frozen)
     playbook: tuple[PlaybookEntry, ...] = (),
     definition_version: int | None = None,
 ) -> RetrospectiveReport:
-    """The report of a workspace of totals with periods; ``as_of``: the last day that counts.
+    """The report of a workspace of totals with periods.
 
     Only totals whose period lies wholly in a window count in it. Where the window before begins before the totals do,
     nothing is split into factors, since a part of the difference would be missing data. ValueError without a period.
     """
-    period = totals_period(data.facts)
-    if period is None:
+    definition, as_of, first = data.definition, data.as_of, totals_start(data.facts)
+    if as_of is None or first is None:
         raise ValueError("a retrospective of totals needs their periods")
-    definition, first = data.definition, period[0]
     windows = activity_windows(choice, as_of)
     before, after = windows
     sides = [counts_table(data.facts, definition, _within(filters, window)) for window in windows]
@@ -91,7 +85,7 @@ def totals_retrospective(
         headline.insert(0, verdicts.customers_message(definition, funnel, drivers))
     else:
         headline.insert(0, Message("retrospective.totals_begin", {"day": first, "start": before.start}))
-    n_left_out = _n_straddling(data, filters, windows)
+    n_left_out = counts_straddling(data.facts, definition, filters, windows)
     facts = [Message("retrospective.totals_left_out", {"n": n_left_out})] if n_left_out else []
     voices = voiced.all_voices(plan.feedback, data.journeys.lazy(), definition)
     grown = voiced.growing(voices, as_of)
@@ -136,20 +130,6 @@ def totals_retrospective(
 
 def _within(filters: Filters, window: Window) -> Filters:
     return Filters(window, filters.sources, filters.owners, filters.segments)
-
-
-def _n_straddling(data: WorkspaceData, filters: Filters, windows: tuple[Window, Window]) -> int:
-    """Rows of totals whose period lies partly in a window, or that have none: they count in neither."""
-    chosen = apply_filters(data.facts.counts.lazy(), _within(filters, Window()))
-    start, end = pl.col("period_start"), pl.col("period_end")
-
-    def straddles(window: Window) -> pl.Expr:
-        first, last = bounds(window)
-        return (start <= last) & (end >= first) & ~((start >= first) & (end <= last))
-
-    before, after = windows
-    partly = straddles(before) | straddles(after) | start.is_null()
-    return int(chosen.select(partly.fill_null(True).sum()).collect().item())
 
 
 def _funnel(definition: FunnelDefinition, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from funnel.planning.tracking import TrackingRow
 from funnel.reports.freezing import thaw
 from funnel.reports.retrospective import RetrospectiveReport
 from funnel.reports.retrospective_inputs import Plan, workspace_retrospective
-from funnel.reports.retrospective_totals import totals_period, totals_retrospective
+from funnel.reports.retrospective_totals import totals_retrospective
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo
@@ -60,17 +60,16 @@ def plan_of(store: Store) -> Plan:
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _report(
     key: _Key, question: str, _data: WorkspaceData, _filters: Filters, _choice: PairChoice, _basis: DriverBasis,
-    _info: WorkspaceInfo, _totals_to: date | None,
+    _info: WorkspaceInfo,
 ) -> RetrospectiveReport:  # fmt: skip
     """``question`` holds everything that the other arguments say, as plain text."""
     store = store_of(_info)
     version = store.definition_versions()[0].version
-    if _totals_to is not None:
+    if not _data.has_leads:
         return totals_retrospective(
             _data,
             _filters,
             plan_of(store),
-            _totals_to,
             choice=_choice,
             playbook=playbook(_data.settings),
             definition_version=version,
@@ -87,24 +86,18 @@ def _report(
 
 
 def retrospective_of(
-    info: WorkspaceInfo, data: WorkspaceData, filters: Filters, choice: PairChoice, basis: DriverBasis,
-    totals_to: date | None = None,
-) -> RetrospectiveReport:  # fmt: skip
+    info: WorkspaceInfo, data: WorkspaceData, filters: Filters, choice: PairChoice, basis: DriverBasis
+) -> RetrospectiveReport:
     """The retrospective under the filters of source, owner and segment. ``data`` must have dated leads or totals with
-    periods; ``totals_to``: the last day of the totals that count (default: all)."""
+    periods."""
     asked = Filters(sources=filters.sources, owners=filters.owners, segments=filters.segments)
-    if data.has_leads:
-        totals_to = None
-    elif totals_to is None and (period := totals_period(data.facts)):
-        totals_to = period[1]
-    question = repr((data.as_of, totals_to, asked, choice, basis))
-    return _report(_key(info), question, data, asked, choice, basis, info, totals_to)
+    question = repr((data.as_of, asked, choice, basis))
+    return _report(_key(info), question, data, asked, choice, basis, info)
 
 
 def today_like(info: WorkspaceInfo, frozen: RetrospectiveReport) -> RetrospectiveReport:
     """What the frozen retrospective's question gets as an answer today, as of the same day."""
-    today = load(info, frozen.as_of)
-    return retrospective_of(info, today, frozen.filters, frozen.choice, _basis(frozen), frozen.as_of)
+    return retrospective_of(info, load(info, frozen.as_of), frozen.filters, frozen.choice, _basis(frozen))
 
 
 def _basis(report: RetrospectiveReport) -> DriverBasis:
