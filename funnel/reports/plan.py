@@ -252,7 +252,7 @@ def _strategy_line(
     data: WorkspaceData, strategy: Strategy, volume: StepVolume | None, rows: Sequence[TrackingRow], day: date
 ) -> StrategyLine:
     missing = () if strategy.has_started else problems(strategy)
-    check, state = _stop(data, strategy, volume, rows, day)
+    check, state = stop_check(data, strategy, volume, rows, day)
     return StrategyLine(strategy, missing, _since(strategy, volume), check, state)
 
 
@@ -267,9 +267,13 @@ def _since(strategy: Strategy, volume: StepVolume | None) -> Since | None:
     return Since(side.rate, side.x, side.n, side.n_entries)
 
 
-def _stop(
+def stop_check(
     data: WorkspaceData, strategy: Strategy, volume: StepVolume | None, rows: Sequence[TrackingRow], day: date
 ) -> tuple[StopCheck | None, str]:
+    """How a strategy's stop rule stands, and in a word: ``check`` and ``stop_state`` of ``StrategyLine``.
+
+    Measured figures count up to the last day of ``volume`` (all leads), reported ones (``rows``) up to ``day``.
+    """
     rule, start = strategy.stop, strategy.started_on
     if rule is None:
         return None, "none"

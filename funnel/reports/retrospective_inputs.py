@@ -9,21 +9,13 @@ from datetime import date
 from funnel.filters import Filters
 from funnel.metrics.drivers import DriverBasis
 from funnel.metrics.promise import KnownChange
-from funnel.metrics.step_days import step_days
 from funnel.metrics.windows import PairChoice
 from funnel.planning.decisions import Decision
 from funnel.planning.feedback import Feedback
 from funnel.planning.playbook import PlaybookEntry
-from funnel.planning.stop_rules import (
-    WeekValue,
-    check_stop_rule,
-    weekly_entries,
-    weekly_lead_cost,
-    weekly_rates,
-    weekly_reported,
-)
 from funnel.planning.strategy import ACTIVE, Strategy, to_run
 from funnel.planning.tracking import TrackingRow
+from funnel.reports.plan import step_volume, stop_check
 from funnel.reports.retrospective import ImportMark, RetrospectiveReport, retrospective_report
 from funnel.reports.workspace_data import WorkspaceData
 
@@ -92,23 +84,6 @@ def broken_stop_rules(
     """Ids of the active strategies whose stop rule is broken by what was measured in all leads of the workspace, or,
     for a rule on reported figures, by what ``rows`` report of whole weeks up to ``as_of``.
     """
-    watched = [one for one in strategies if one.state == ACTIVE and one.stop is not None and one.started_on is not None]
-    if not watched:
-        return set()
-    journeys = data.journeys.lazy()
-    counted = step_days(journeys, data.definition, data.horizons)
-    found = set()
-    for one in watched:
-        assert one.stop is not None and one.started_on is not None
-        weeks: list[WeekValue] = []
-        if one.stop.metric == "reported":
-            weeks = weekly_reported(rows, one.strategy_id, one.stage)
-        elif one.stop.metric == "lead_cost":
-            weeks = weekly_lead_cost(journeys, data.spend, as_of)
-        elif one.stage in data.definition.keys and one.stop.metric == "entries":
-            weeks = weekly_entries(journeys, one.stage, as_of)
-        elif one.stage in data.definition.keys[1:] and one.stop.metric == "conversion_rate":
-            weeks = weekly_rates(counted, data.definition.position(one.stage))
-        if check_stop_rule(one.stop, weeks, starts_on=one.started_on, as_of=as_of).is_broken:
-            found.add(one.strategy_id)
-    return found
+    active = [one for one in strategies if one.state == ACTIVE and one.stop is not None]
+    volume = step_volume(data) if active else None
+    return {one.strategy_id for one in active if stop_check(data, one, volume, rows, as_of)[1] == "broken"}
