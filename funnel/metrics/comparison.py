@@ -17,11 +17,11 @@ import polars as pl
 from funnel.definition import FunnelDefinition
 from funnel.filters import Window
 from funnel.metrics import statistics
-from funnel.metrics.months import mature_months, swing_months
+from funnel.metrics.months import mature_months, swing_months, swing_of
 from funnel.metrics.step_days import Side, StepHistory, histories, step_days
 from funnel.metrics.windows import (
+    FOLLOWED_SHARE,
     MIN_LEADS,
-    MIN_MONTHS,
     PairChoice,
     Selection,
     WindowPair,
@@ -37,9 +37,6 @@ from funnel.schema import StepComparison
 
 PROMISED_PP = 5.0
 """The change that a step should be able to show when no strategy promised another."""
-
-FOLLOWED_SHARE = 0.5
-"""Of the leads that entered in an after window by months, how many must have been followed long enough."""
 
 MAX_SKIP_SHARE = 0.10
 MAX_UNDATED_SHARE = 0.10
@@ -238,12 +235,10 @@ def _side_columns(side: Side, name: str) -> dict[str, Any]:
 
 def _add_swing(step: _Step, months: list[tuple[date, Side]]) -> None:
     step.row["n_months"] = len(months)
-    if len(months) < MIN_MONTHS:
-        return
-    found = statistics.swing([side.x for _, side in months], [side.n for _, side in months])
+    found = swing_of(months)
     if found is not None:
         step.row |= {"sigma_z": found.sigma_z, "varies": found.varies}
-        step.sigma_z = found.sigma_z if found.varies else 1.0
+        step.sigma_z = found.divisor
 
 
 def _add_change(step: _Step, shrink: float) -> None:

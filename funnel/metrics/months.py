@@ -46,6 +46,13 @@ def swing_months(history: StepHistory, horizon_days: float, as_of: date, change_
     return clean if len(clean) >= MIN_MONTHS else mature_months(history, horizon_days, as_of, change_on)
 
 
+def swing_of(months: list[tuple[date, Side]]) -> statistics.Swing | None:
+    """How much a step swings by itself; None with fewer months than it takes to know."""
+    if len(months) < MIN_MONTHS:
+        return None
+    return statistics.swing([side.x for _, side in months], [side.n for _, side in months])
+
+
 def last_whole_month(as_of: date) -> date:
     """The first day of the last calendar month that is over on as-of."""
     return month_start(as_of + timedelta(days=1), 1)
@@ -122,8 +129,7 @@ def _chart_rows(
     as_of: date,
     baseline: list[tuple[date, Side]],
 ) -> list[dict[str, Any]]:
-    found = statistics.swing([side.x for _, side in baseline], [side.n for _, side in baseline])
-    limits = found if len(baseline) >= MIN_MONTHS else None
+    limits = swing_of(baseline)
     in_baseline = {month for month, _ in baseline}
     rows = []
     month = month_start(history.first_day) if history.first_day else as_of

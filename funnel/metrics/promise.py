@@ -13,9 +13,9 @@ import polars as pl
 from funnel.definition import FunnelDefinition
 from funnel.metrics import statistics
 from funnel.metrics.comparison import PROMISED_PP, SELECTION_SHRINK, choose_pair, too_many_undated
-from funnel.metrics.months import swing_months
+from funnel.metrics.months import swing_months, swing_of
 from funnel.metrics.step_days import StepHistory, histories
-from funnel.metrics.windows import MIN_LEADS, MIN_MONTHS, PairChoice, Selection, bounds
+from funnel.metrics.windows import MIN_LEADS, PairChoice, Selection, bounds
 from funnel.schema import Overlaps, Promises
 
 
@@ -159,7 +159,8 @@ def _promise(
         row["selection_pp"] = 100 * shift if shift else None
         if min(before.n, after.n) >= MIN_LEADS and not too_many_undated(before, after):
             # Where the months swing beyond chance, leads say as much as 1/σ² of them, as for the verdict of a step.
-            weight = 1 / _swing(history, horizon or 0.0, as_of, run.starts_on) ** 2
+            swing = swing_of(swing_months(history, horizon or 0.0, as_of, run.starts_on))
+            weight = 1 / swing.divisor**2 if swing is not None else 1.0
             advanced, baseline_x = weight * after.x, weight * (before.x + shift * before.n)
             counts = (advanced, weight * after.n, baseline_x, weight * before.n)
             row["p_rose"] = statistics.probability_of_rise(*counts)
@@ -174,12 +175,3 @@ def _promise(
         elif min(before.n, after.n) >= MIN_LEADS:
             row["reason"] = "undated"
     return row
-
-
-def _swing(history: StepHistory, horizon: float, as_of: date, starts_on: date) -> float:
-    """σ_z of the months before the start, 1 where they vary no more than chance or are too few to know."""
-    months = swing_months(history, horizon, as_of, starts_on)
-    if len(months) < MIN_MONTHS:
-        return 1.0
-    found = statistics.swing([side.x for _, side in months], [side.n for _, side in months])
-    return found.sigma_z if found is not None and found.varies else 1.0

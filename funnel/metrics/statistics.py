@@ -141,6 +141,11 @@ class Swing:
     varies: bool
     n_months: int
 
+    @property
+    def divisor(self) -> float:
+        """What z is divided by: σ_z only where the months vary beyond chance, since it always costs power."""
+        return self.sigma_z if self.varies else 1.0
+
 
 def swing(x: Sequence[float], n: Sequence[float]) -> Swing | None:
     """The swing of monthly x of n, in time order; months without leads are left out. None below two months."""

@@ -18,6 +18,9 @@ from funnel.filters import Window, month_end, month_start
 MIN_LEADS = 20
 """Fewer followed leads than this on a side: too little data."""
 
+FOLLOWED_SHARE = 0.5
+"""Of the leads that entered in an after window, how many should have been followed long enough to speak for it."""
+
 MIN_MONTHS = 8
 """Whole mature months that are needed to say how much a step swings by itself."""
 
