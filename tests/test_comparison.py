@@ -280,7 +280,7 @@ def test_the_first_days_of_a_window_do_not_speak_for_all_of_it() -> None:
     # Where no earlier pair has leads on both sides, the few are compared, and that is said.
     young = compared(days.filter(pl.col("day") > date(2025, 3, 31)))
     assert (young["moved_months"], young["n_after"], young["n_entries_after"]) == (0, 25, 500)
-    noted = verdicts.notes(ONE_STEP, young)
+    noted = verdicts.window_notes(ONE_STEP, young)
     assert "comparison.few_followed" in [note.code for note in noted]
 
 
@@ -687,7 +687,8 @@ def test_every_verdict_and_note_is_a_sentence(language: str) -> None:
     full |= {"sigma_z": 2.1, "n_entries_after": 10_000, "baseline": "before_selection"}
     for row in _rows():
         said = [verdicts.verdict_message(ONE_STEP, row), verdicts.verdict_message(ONE_STEP, row | full)]
-        said += verdicts.notes(ONE_STEP, row | full, is_change=True)
+        said += verdicts.window_notes(ONE_STEP, row | full, is_change=True)
+        said += verdicts.notes(ONE_STEP, row | full)
         said += verdicts.notes(ONE_STEP, row | {"varies": None})
         for message in said:
             sentence = t.message(message)
@@ -697,8 +698,8 @@ def test_every_verdict_and_note_is_a_sentence(language: str) -> None:
 
 def test_a_step_says_which_windows_it_compares_where_they_are_not_the_asked_ones() -> None:
     row = compared(counted(("2024-12-10", 30, 5), (BEFORE, 360, 54), (AFTER, 250, 70))) | {"varies": False}
-    assert verdicts.notes(ONE_STEP, row) == ()
-    (shifted,) = verdicts.notes(ONE_STEP, row, is_change=True)
+    assert verdicts.window_notes(ONE_STEP, row) == verdicts.notes(ONE_STEP, row) == ()
+    (shifted,) = verdicts.window_notes(ONE_STEP, row, is_change=True)
     sentence = Translator("en").message(shifted)
     assert "1 Apr 2025 – 30 Jun 2025 with 1 Jan 2025 – 31 Mar 2025" in sentence
     assert "ends 10 days before the change" in sentence
@@ -707,16 +708,17 @@ def test_a_step_says_which_windows_it_compares_where_they_are_not_the_asked_ones
 def test_a_change_is_not_claimed_without_saying_that_the_swing_is_unknown() -> None:
     row = compared(counted(("2024-12-10", 30, 5), (BEFORE, 360, 54), (AFTER, 250, 70)))
     assert row["verdict"] == "improved"
+    assert verdicts.window_notes(ONE_STEP, row) == ()
     assert [note.code for note in verdicts.notes(ONE_STEP, row)] == ["comparison.swing_unknown"]
 
 
 def test_a_window_judged_on_few_of_its_leads_says_so() -> None:
     row = compared(counted((BEFORE, 360, 54), (AFTER, 250, 40)))
-    few = verdicts.notes(ONE_STEP, row | {"n_entries_after": 501})
+    few = verdicts.window_notes(ONE_STEP, row | {"n_entries_after": 501})
     assert ("comparison.few_followed", 250, 501) in [
         (note.code, note.params.get("n"), note.params.get("entries")) for note in few
     ]
-    enough = verdicts.notes(ONE_STEP, row | {"n_entries_after": 500})
+    enough = verdicts.window_notes(ONE_STEP, row | {"n_entries_after": 500})
     assert "comparison.few_followed" not in [note.code for note in enough]
 
 
@@ -724,7 +726,7 @@ def test_a_step_without_any_date_is_not_told_to_wait() -> None:
     row = compared(counted((BEFORE, 360, 54), (AFTER, 250, 40)), horizons=horizons_of(ONE_STEP, [10.0, None]), row=1)
     assert (row["verdict"], row["n_entries_before"]) == ("history_too_short", 0)
     assert verdicts.verdict_message(ONE_STEP, row).code == "comparison.no_dates"
-    assert verdicts.notes(ONE_STEP, row) == ()
+    assert verdicts.window_notes(ONE_STEP, row, is_change=True) == verdicts.notes(ONE_STEP, row) == ()
 
 
 def test_the_headline_names_what_worked_against_the_change() -> None:

@@ -47,8 +47,8 @@ class Chart:
 
 @dataclass(frozen=True)
 class Section:
-    """One part of the retrospective. ``lead``: the finding in large type; ``windows``: which days the
-    charts below compare, where they are not those of the caption; ``notes``: what else must be said."""
+    """One part of the retrospective. ``lead``: the finding in large type; ``windows``: which leads are compared, where
+    they are not those of the caption; ``notes``: what else must be said."""
 
     key: str
     title: str
@@ -148,32 +148,25 @@ def _headline(report: RetrospectiveReport, t: Translator, palette: Palette) -> S
 
 
 def _before_after(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
-    steps = report.comparison["stage"].to_list()
-    windows = report.window_notes()
+    title = section_titles(t)["before_after"]
+    both = Chart("funnels", t("Both funnels"), two_funnels_chart(report.funnel, report.definition, t, palette))
+    if report.basis == TOTALS:
+        return Section("before_after", title, charts=(both,), sheets=(tables.funnels(report, t),))
     notes: list[Message] = []
-    for stage in steps:
+    for stage in report.comparison["stage"]:
         if (judged := report.verdict(stage)) not in report.headline:
             notes.append(judged)
-        notes += [note for note in report.notes(stage) if note not in windows]
+        notes += report.notes(stage)
         if report.choice.kind == "month" and (later := report.month_note(stage)) is not None and later not in notes:
             notes.append(later)
     notes += [report.duration(stage) for stage in report.durations["stage"]]
-    charts = [Chart("funnels", t("Both funnels"), two_funnels_chart(report.funnel, report.definition, t, palette))]
-    sheets = [tables.verdicts(report, t), tables.durations(report, t)]
-    if report.basis == TOTALS:
-        sheets = [tables.funnels(report, t)]
-    else:
-        charts.insert(0, Chart("dumbbells", "", before_after_chart(report.comparison, report.definition, t, palette)))
-    said = _said(notes, t)
-    if report.basis != TOTALS:
-        said = (*said, Sentence(f"{t.term('horizon')}: {t.help('horizon')}"))
     return Section(
         "before_after",
-        section_titles(t)["before_after"],
-        windows=_said(windows, t),
-        charts=tuple(charts),
-        sheets=tuple(sheets),
-        notes=said,
+        title,
+        windows=_said(report.window_notes(), t),
+        charts=(Chart("dumbbells", "", before_after_chart(report.comparison, report.definition, t, palette)), both),
+        sheets=(tables.verdicts(report, t), tables.durations(report, t)),
+        notes=(*_said(notes, t), Sentence(f"{t.term('horizon')}: {t.help('horizon')}")),
     )
 
 
@@ -282,7 +275,9 @@ def _promises(report: RetrospectiveReport, t: Translator, palette: Palette) -> S
     sheets = [tables.promises(report, t)]
     if not report.overlaps.is_empty():
         sheets.append(tables.overlaps(report, t))
-    return Section("promises", section_titles(t)["promises"], sheets=tuple(sheets), notes=(*said, Sentence(how)))
+    return Section(
+        "promises", section_titles(t)["promises"], windows=(Sentence(how),), sheets=tuple(sheets), notes=said
+    )
 
 
 def _feedback(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:

@@ -12,18 +12,15 @@ import polars as pl
 from funnel.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.metrics.simplification import Simulation
-from funnel.metrics.windows import MIN_LEADS, MIN_MONTHS
+from funnel.metrics.windows import FOLLOWED_SHARE, MIN_LEADS, MIN_MONTHS
 
 MAX_WEEKS = 104
 """What takes longer than two years cannot be planned by the week."""
 
-FEW_FOLLOWED = 0.5
-"""Where fewer than this share of a window's leads could be followed long enough, the reader is told."""
-
 MUCH = 0.5
 """A factor that worked against the change is named when it moved at least this share of it."""
 
-_ABOUT_WINDOWS = ("comparison.moved_back", "comparison.shifted", "comparison.cut", "comparison.few_followed")
+_NOT_JUDGED = ("history_too_short", "not_mature")
 
 Row = dict[str, Any]
 
@@ -63,26 +60,35 @@ def verdict_message(definition: FunnelDefinition, row: Row) -> Message:
     return Message(f"comparison.{verdict}", params)
 
 
-def notes(definition: FunnelDefinition, row: Row, *, is_change: bool = False) -> tuple[Message, ...]:
-    """What else must be said about one row of ``StepComparison``: how its windows and its baseline came about, how many
-    of its leads could be followed, whether the look is interim, whether the step swings by itself, and what the
-    promised change would need. ``is_change``: the windows lie around a change date. Nothing of a step without H."""
-    if row["verdict"] in ("history_too_short", "not_mature"):
+def window_notes(definition: FunnelDefinition, row: Row, *, is_change: bool = False) -> tuple[Message, ...]:
+    """Which leads one row of ``StepComparison`` compares, where they are not those that were asked for, and how many of
+    them could be followed. ``is_change``: the windows lie around a change date. Nothing of a step not judged."""
+    if row["verdict"] in _NOT_JUDGED:
+        return ()
+    step, days = step_name(definition, row["position"]), row["horizon_days"]
+    windows = {name: row[name] for name in ("before_start", "before_end", "after_start", "after_end")}
+    found = []
+    if row["moved_months"]:
+        found.append(Message("comparison.moved_back", {"step": step, "days": days, **windows}))
+    if is_change:
+        found.append(Message("comparison.shifted", {"step": step, "days": days, **windows}))
+    if row["is_cut"]:
+        found.append(Message("comparison.cut", {"step": step, "day": row["before_start"]}))
+    if row["n_after"] < FOLLOWED_SHARE * row["n_entries_after"]:
+        counts = {"n": row["n_after"], "entries": row["n_entries_after"], "days": days}
+        found.append(Message("comparison.few_followed", {"step": step, **counts}))
+    return tuple(found)
+
+
+def notes(definition: FunnelDefinition, row: Row) -> tuple[Message, ...]:
+    """What else must be said about one row of ``StepComparison`` besides ``window_notes``: whether the look is interim,
+    how its baseline came about, whether the step swings by itself, and what the promised change would need."""
+    if row["verdict"] in _NOT_JUDGED:
         return ()
     step = step_name(definition, row["position"])
-    windows = {name: row[name] for name in ("before_start", "before_end", "after_start", "after_end")}
     found = []
     if row["is_interim"]:
         found.append(Message("comparison.interim", {"step": step}))
-    if row["moved_months"]:
-        found.append(Message("comparison.moved_back", {"step": step, "days": row["horizon_days"], **windows}))
-    if is_change:
-        found.append(Message("comparison.shifted", {"step": step, "days": row["horizon_days"], **windows}))
-    if row["is_cut"]:
-        found.append(Message("comparison.cut", {"step": step, "day": row["before_start"]}))
-    if row["n_after"] < FEW_FOLLOWED * row["n_entries_after"]:
-        counts = {"n": row["n_after"], "entries": row["n_entries_after"], "days": row["horizon_days"]}
-        found.append(Message("comparison.few_followed", {"step": step, **counts}))
     if row["baseline"] == "before_selection":
         window = {"start": row["before_start"], "end": row["before_end"]}
         found.append(Message("comparison.before_selection", {"step": step, **window}))
@@ -95,11 +101,6 @@ def notes(definition: FunnelDefinition, row: Row, *, is_change: bool = False) ->
     if row["verdict"] in ("no_clear_change", "this_step_alone", "too_little_data"):
         found += needs(step, row)
     return tuple(found)
-
-
-def window_notes(definition: FunnelDefinition, row: Row, *, is_change: bool = False) -> tuple[Message, ...]:
-    """Of ``notes`` those that say which leads a step compares where they are not those that were asked for."""
-    return tuple(note for note in notes(definition, row, is_change=is_change) if note.code in _ABOUT_WINDOWS)
 
 
 def _shrunk(definition: FunnelDefinition, row: Row) -> Message:

@@ -108,8 +108,7 @@ class RetrospectiveReport:
 
     def notes(self, stage: str) -> tuple[Message, ...]:
         """What else must be said about the step into ``stage``."""
-        row = self._row(self.comparison, "stage", stage)
-        return verdicts.notes(self.definition, row, is_change=self.choice.kind == "change")
+        return verdicts.notes(self.definition, self._row(self.comparison, "stage", stage))
 
     def window_notes(self) -> tuple[Message, ...]:
         """Which leads the steps compare, where they are not those of the caption."""

@@ -80,9 +80,16 @@ def table(one: Sheet, t: Translator, *, titled: bool = False) -> None:
     )
 
 
+def windows(content: Section) -> None:
+    """Which leads are compared, where they are not those of the caption."""
+    for one in content.windows:
+        st.caption(plain_text(one.text))
+
+
 def section(content: Section, t: Translator, is_large: bool) -> None:
     """A section as it is, without anything to edit."""
     lead(content.lead)
+    windows(content)
     layouts = {"headline": _headline, "before_after": _before_after, "why": _why, "mix": _mix, "control": _control}
     layouts.get(content.key, _plain)(content, t, is_large)
 
@@ -101,8 +108,6 @@ def _before_after(content: Section, t: Translator, is_large: bool) -> None:
     if len(content.charts) == 1:  # totals have no rates of single leads
         _plain(content, t, is_large)
         return
-    for one in content.windows:
-        st.caption(plain_text(one.text))
     dumbbells, funnels = content.charts
     rates, both, days = st.tabs([t("Rates by step"), funnels.title, content.sheets[1].title])
     with rates:

@@ -47,8 +47,7 @@ def judged(content: Section, report: RetrospectiveReport, store: Store, t: Trans
             row = rows.get(one.strategy_id)
             with st.container(border=True):
                 _box(one, row["recommendation"] if row else None, report, store, t)
-    if not report.promises.is_empty():
-        st.caption(plain_text(content.notes[-1].text))
+    show.windows(content)
     if "overlaps" in sheets:
         with st.expander(sheets["overlaps"].title):
             st.caption(t.help("not_proof"))
