@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal, get_args
 
 import polars as pl
@@ -96,9 +96,12 @@ def in_window(at: pl.Expr, window: Window) -> pl.Expr:
     """Whether an instant lies in the window (last day included). Null instants are in *All time* only."""
     if window.start is None or window.end is None:
         return pl.lit(True)
-    midnight = datetime.min.time()
-    after = datetime.combine(window.end, midnight) + timedelta(days=1)
-    return ((at >= datetime.combine(window.start, midnight)) & (at < after)).fill_null(False)
+    return ((at >= midnight(window.start)) & (at < midnight(window.end) + timedelta(days=1))).fill_null(False)
+
+
+def midnight(day: date) -> datetime:
+    """The instant at which a day begins."""
+    return datetime.combine(day, time.min)
 
 
 def apply_filters(journeys: pl.LazyFrame, filters: Filters) -> pl.LazyFrame:

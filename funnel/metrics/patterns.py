@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import reduce
 from operator import add
 
 import polars as pl
 
 from funnel.definition import FunnelDefinition
-from funnel.filters import Window
+from funnel.filters import Window, in_window
 from funnel.schema import OUTCOMES
 
 UNDATED, IMMATURE, MATURE, STALE = 0, 1, 2, 3
@@ -37,15 +37,9 @@ def arrived_at(definition: FunnelDefinition, position: int) -> pl.Expr:
     return pl.coalesce(own, f"next_{definition.keys[max(position, 2) - 1]}")
 
 
-def midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min)
-
-
 def happened_in(at: pl.Expr, window: Window) -> pl.Expr:
     """Whether a dated instant lies in the window; an undated one never does, not even in *All time*."""
-    if window.start is None or window.end is None:
-        return at.is_not_null()
-    return (at >= midnight(window.start)) & (at < midnight(window.end) + timedelta(days=1))
+    return at.is_not_null() if window.is_all_time else in_window(at, window)
 
 
 def created_in(journeys: pl.LazyFrame, window: Window) -> pl.LazyFrame:

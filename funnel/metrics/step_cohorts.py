@@ -14,8 +14,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from funnel.definition import FunnelDefinition
-from funnel.filters import Window
-from funnel.metrics.patterns import midnight
+from funnel.filters import Window, midnight
 from funnel.schema import StepCounts
 
 _MONTHS = {"3m": 3, "6m": 6, "12m": 12}
