@@ -266,13 +266,19 @@ def test_a_mistake_in_a_file_names_the_line_and_the_choices(
     assert wrong != text
     with pytest.raises(InputError) as told:
         definition_from_toml(wrong)
-    assert told.value.message.code == "definition.at_line"
-    assert told.value.message.params["problem"].code == f"definition.{code}"
-    line = wrong.splitlines()[told.value.message.params["line"] - 1]
+    line = line_told(told.value, wrong, f"definition.{code}", choice)
     assert at in line or (code == "duplicate_key" and "intent" in line)
+
+
+def line_told(error: InputError, text: str, code: str, choice: str) -> str:
+    """The line of ``text`` that the error names; its sentences name it too, and the choice, in both languages."""
+    params = error.message.params
+    assert error.message.code == "definition.at_line"
+    assert params["problem"].code == code
     for language in ("en", "zh_Hans"):
-        sentence = Translator(language).message(told.value)
-        assert choice in sentence and str(told.value.message.params["line"]) in sentence
+        sentence = Translator(language).message(error)
+        assert choice in sentence and str(params["line"]) in sentence
+    return text.splitlines()[params["line"] - 1]
 
 
 @pytest.mark.parametrize(
@@ -354,12 +360,7 @@ def test_a_mistake_in_an_own_entry_names_its_line_and_the_choices(
     text = f"{BY_HAND}\n{ENTRIES.replace(old, new, 1)}"
     with pytest.raises(InputError) as told:
         process_from_toml(text)
-    assert told.value.message.code == "definition.at_line"
-    assert told.value.message.params["problem"].code == f"playbook.{code}"
-    assert at in text.splitlines()[told.value.message.params["line"] - 1]
-    for language in ("en", "zh_Hans"):
-        sentence = Translator(language).message(told.value)
-        assert choice in sentence and str(told.value.message.params["line"]) in sentence
+    assert at in line_told(told.value, text, f"playbook.{code}", choice)
 
 
 def test_what_an_own_entry_lacks_is_told_with_the_line_where_it_begins() -> None:

@@ -18,12 +18,12 @@ ENCODINGS: tuple[str, ...] = (
     "utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be", "cp1252",
     "cp1250", "cp1251", "iso-8859-1", "iso-8859-15", "shift_jis", "euc_kr", "utf-32-le", "utf-32-be",
 )  # fmt: skip
-_DECLARED = {
-    "gbk": "gb18030", "gb2312": "gb18030", "iso-8859-1": "cp1252", "latin1": "cp1252", "windows-1252": "cp1252",
-    "windows-1250": "cp1250", "windows-1251": "cp1251", "shift-jis": "shift_jis", "euc-kr": "euc_kr",
-    "big5-hkscs": "big5",
-}  # fmt: skip
 _ALIASES = {"utf8": "utf-8", "utf-8-sig": "utf-8", "gbk": "gb18030", "gb2312": "gb18030", "utf-16": "utf-16-le"}
+_DECLARED = _ALIASES | {
+    "iso-8859-1": "cp1252", "latin1": "cp1252", "windows-1252": "cp1252", "windows-1250": "cp1250",
+    "windows-1251": "cp1251", "shift-jis": "shift_jis", "euc-kr": "euc_kr", "big5-hkscs": "big5",
+}  # fmt: skip
+"""What web pages call an encoding."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
