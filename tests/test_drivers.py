@@ -8,11 +8,11 @@ from itertools import permutations
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from funnel.filters import Window
-from funnel.metrics.drivers import driver_parts, equal_follow_up, shapley_product, window_funnel
+from funnel.metrics.drivers import driver_parts, equal_follow_up, has_rate_above_1, shapley_product, window_funnel
 from funnel.schema import WindowFunnel
 from tests.factories import GUIDE, at, journeys, lead, log
 
@@ -94,6 +94,15 @@ def test_parts_by_hand() -> None:
     assert parts["before"].to_list() == [10.0, 0.2, 1.0, 10.0]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_above"),
+    [([10, 10], [20, 6], False), ([10, 2], [20, 21], True), ([10, 11], [20, 6], True), ([0, 0], [20, 6], False)],
+)
+def test_a_rate_above_one_of_either_window_is_seen(before: list[int], after: list[int], is_above: bool) -> None:
+    """21 of 20 and 11 of 10 exceed 100 %; 10 of 10 does not, and nobody at all has no rate."""
+    assert has_rate_above_1(driver_parts(funnel_frame(before, after, (0, 0.0, 0, 0.0)))) is is_above
+
+
 def test_missing_amounts_have_a_part_of_their_own() -> None:
     parts = driver_parts(funnel_frame([10, 4], [10, 4], (4, 40.0, 2, 20.0)))
     assert parts["customers"].to_list() == [0.0] * 4
@@ -149,6 +158,8 @@ counts = st.integers(0, 400)
     st.tuples(st.floats(0, 1), st.floats(0, 1)),
     st.tuples(st.floats(0, 9_000), st.floats(0, 9_000)),
 )
+@example(([1, 8, 0, 1, 0, 56, 0, 0], [59, 1, 0, 8, 0, 1, 0, 392]), (0.0, 0.0), (0.0, 0.0))
+@example(([1, 400, 1, 400, 1], [400, 1, 400, 1, 400]), (1.0, 1.0), (9_000.0, 1.0))
 def test_parts_add_up(
     stages: tuple[list[int], list[int]], shares: tuple[float, float], means: tuple[float, float]
 ) -> None:

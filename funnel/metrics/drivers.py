@@ -148,7 +148,8 @@ def has_rate_above_1(parts: pl.DataFrame) -> bool:
 def shapley_product(before: Sequence[float], after: Sequence[float]) -> list[float]:
     """Exact Shapley parts of each factor in the change of the product, Π after - Π before.
 
-    Every subset of exchanged factors is weighed by how many orders lead through it (2^m products, m factors).
+    Every subset of exchanged factors is weighed by how many orders lead through it (2^m products, m factors). The parts
+    add up to the change to the last digits, however large they are beside it.
     """
     m = len(before)
     subsets = np.arange(2**m)
@@ -161,6 +162,11 @@ def shapley_product(before: Sequence[float], after: Sequence[float]) -> list[flo
         without = subsets[bits[:, i] == 0]
         gains = products[without | (1 << i)] - products[without]
         parts.append(math.fsum(weights[sizes[without]] * gains))
+    # Products of large rates cancel: what they lose in rounding goes to the smallest part, which can hold it.
+    moved = [i for i in range(m) if parts[i]]
+    if moved:
+        smallest = min(moved, key=lambda i: abs(parts[i]))
+        parts[smallest] += math.fsum([products[-1], -products[0], *(-part for part in parts)])
     return parts
 
 
