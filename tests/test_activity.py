@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from funnel.filters import Filters, Window
-from funnel.metrics.activity import activity_counts, counts_by_period, counts_left_out, counts_table
+from funnel.metrics.activity import activity_counts, counts_by_period, counts_left_out, counts_straddling, counts_table
 from funnel.metrics.journeys import default_as_of
 from funnel.schema import Facts, Labels, StageCounts, empty
 from tests.factories import GUIDE, day, facts, journeys, lead, log, snapshot
@@ -76,6 +76,15 @@ def test_a_window_takes_whole_periods() -> None:
     assert counts_table(MONTHS, GUIDE, half)["n"].sum() == 0
     assert counts_table(MONTHS, GUIDE, Filters())["n"].to_list() == [177, 130, 0, 0, 0]
     assert default_as_of(MONTHS, GUIDE) == day("2024-02-29")
+
+
+def test_rows_that_lie_partly_in_a_window_or_have_no_period_count_in_none() -> None:
+    """January's three rows of stages are cut by a window to the 15th; one row has no period; "what" is no stage."""
+    half = Window("dates", date(2024, 1, 10), date(2024, 2, 29))
+    assert counts_straddling(MONTHS, GUIDE, Filters(), [half]) == 3 + 1
+    assert counts_straddling(MONTHS, GUIDE, Filters(sources=("web",)), [half]) == 2 + 1
+    february = Window("dates", date(2024, 2, 1), date(2024, 2, 29))
+    assert counts_straddling(MONTHS, GUIDE, Filters(), [JANUARY, february]) == 1
 
 
 def test_groups_and_filters_with_blank_not_stated() -> None:
