@@ -86,6 +86,6 @@ def test_no_swallowed_errors() -> None:
 
 
 def test_metrics_read_no_clock() -> None:
-    for path in (ROOT / "funnel" / "metrics").glob("*.py"):
+    for path in (ROOT / "funnel" / "metrics").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         assert not any(word in text for word in ("datetime.now", "date.today", "time.time", "utcnow")), path.name
