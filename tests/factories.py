@@ -24,7 +24,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import EXITS, FunnelDefinition, Stage, Text
+from funnel.definition.definition import EXITS, FunnelDefinition, Stage, Text
 from funnel.metrics.journeys import build_journeys, default_as_of
 from funnel.schema import Entries, Facts, ImportBatch, Labels, LeadRows, Rejected, Shape, StageCounts, empty, facts_of
 

@@ -15,7 +15,7 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from funnel.definition import load_templates
+from funnel.definition.definition import load_templates
 from funnel.intake.mapping import propose_mapping
 from funnel.intake.normalizing import normalize
 from funnel.intake.reading import read_table

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.planning.tracking import TrackingRow
 from funnel.reports.workspace_data import WorkspaceData, load_workspace
 from funnel.schema import ImportBatch, Spend, empty

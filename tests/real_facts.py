@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition, Stage, Text
+from funnel.definition.definition import FunnelDefinition, Stage, Text
 from funnel.schema import Batches, Entries, Facts, Labels, LeadRows, StageCounts, empty
 
 IMPORTED_AT = datetime(2026, 11, 1)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from funnel.definition import Benchmark, FunnelDefinition, Sla, Stage, Text
+from funnel.definition.definition import Benchmark, FunnelDefinition, Sla, Stage, Text
 from funnel.schema import journeys_schema
 
 Rate = float | Callable[[np.ndarray], np.ndarray]

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from funnel.definition import FunnelDefinition, Stage, Text
+from funnel.definition.definition import FunnelDefinition, Stage, Text
 from funnel.schema import StepDays
 from tests.simulation import horizons_of, journeys_frame
 

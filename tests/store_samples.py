@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from funnel.definition import FunnelDefinition, Stage, Text
+from funnel.definition.definition import FunnelDefinition, Stage, Text
 from funnel.errors import FunnelError, Message
 from funnel.schema import Entries, Facts, Finding, ImportBatch, Labels, LeadRows, Rejected, StageCounts, empty
 

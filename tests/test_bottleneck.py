@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Filters, Window, apply_filters, preset_window
 from funnel.metrics.bottleneck import deal_size, shortfall_parts, step_verdicts
 from funnel.metrics.step_cohorts import Span, count_spans, months_before, step_window

@@ -13,7 +13,7 @@ import pytest
 from funnel.charts.bottleneck_charts import interval_chart, parts_chart, stake_chart, verdict_words
 from funnel.charts.palette import DARK, LIGHT
 from funnel.charts.time_and_loss_charts import cycle_chart, loss_chart, reason_name
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window
 from funnel.i18n.translator import Translator
 from funnel.metrics.bottleneck import shortfall_parts, step_verdicts

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from funnel.definition import FunnelDefinition, Sla
+from funnel.definition.definition import FunnelDefinition, Sla
 from funnel.filters import Window
 from funnel.metrics.bottleneck import shortfall_parts, step_verdicts
 from funnel.metrics.business_days import BusinessCalendar

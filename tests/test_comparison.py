@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnel.definition import FunnelDefinition, Stage, Text
+from funnel.definition.definition import FunnelDefinition, Stage, Text
 from funnel.errors import InputError
 from funnel.filters import Window
 from funnel.i18n.messages import MESSAGES

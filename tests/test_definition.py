@@ -12,7 +12,7 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnel.definition import (
+from funnel.definition.definition import (
     EXITS,
     IGNORE,
     KEY_PATTERN,

@@ -12,8 +12,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from funnel.definition import IGNORE, Benchmark, FunnelDefinition, Sla, Text, load_templates
-from funnel.definition_edits import (
+from funnel.definition.definition import IGNORE, Benchmark, FunnelDefinition, Sla, Text, load_templates
+from funnel.definition.edits import (
     add,
     adopt,
     benchmark_from_percent,
@@ -25,7 +25,7 @@ from funnel.definition_edits import (
     rename,
     split_back,
 )
-from funnel.definition_file import definition_from_toml, definition_to_toml
+from funnel.definition.file import definition_from_toml, definition_to_toml
 from funnel.errors import InputError
 from funnel.filters import Window
 from funnel.i18n.translator import Translator

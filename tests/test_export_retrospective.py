@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from funnel import sample
-from funnel.definition import FunnelDefinition, Stage, Text
+from funnel.definition.definition import FunnelDefinition, Stage, Text
 from funnel.exports import retrospective_tables as tables
 from funnel.exports.retrospective_content import SECTIONS, section_titles
 from funnel.exports.retrospective_html import retrospective_html

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from funnel.definition import load_templates
+from funnel.definition.definition import load_templates
 from funnel.i18n.messages import MESSAGES
 from funnel.i18n.translator import Translator
 from funnel.intake.column_mapping import ROLES

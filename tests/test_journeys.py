@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window
 from funnel.metrics.conversion import horizons, step_table
 from funnel.metrics.journeys import build_journeys, default_as_of

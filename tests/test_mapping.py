@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funnel.definition import IGNORE, LOST, OPEN, FunnelDefinition, definition_from_labels, load_templates
+from funnel.definition.definition import IGNORE, LOST, OPEN, FunnelDefinition, definition_from_labels, load_templates
 from funnel.errors import InputError
 from funnel.intake.column_mapping import ROLES, ColumnMapping, fits, from_dict, header_changes, header_signature
 from funnel.intake.headers import header_guesses

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funnel.definition import definition_from_labels, load_templates
+from funnel.definition.definition import definition_from_labels, load_templates
 from funnel.errors import InputError
 from funnel.intake.column_mapping import ColumnMapping
 from funnel.intake.mapping import propose_mapping

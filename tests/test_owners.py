@@ -10,7 +10,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from funnel.definition import Sla
+from funnel.definition.definition import Sla
 from funnel.filters import Filters, Window
 from funnel.intake.column_mapping import ColumnMapping
 from funnel.intake.normalizing import normalize

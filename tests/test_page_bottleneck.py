@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from funnel.definition import FunnelDefinition, load_templates
+from funnel.definition.definition import FunnelDefinition, load_templates
 from funnel.schema import Entries, Facts, ImportBatch, Labels, LeadRows, Rejected, StageCounts, empty
 from funnel.storage.workspaces import create_workspace
 from pages.bottleneck_parts import causes

@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from funnel.definition import Text
-from funnel.definition_edits import add, remove, rename
-from funnel.definition_file import definition_to_toml
+from funnel.definition.definition import Text
+from funnel.definition.edits import add, remove, rename
+from funnel.definition.file import definition_to_toml
 from funnel.planning.process_file import process_to_toml
 from funnel.planning.targets import Target
 from funnel.storage.store import Store

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnel.definition import ROLES
+from funnel.definition.definition import ROLES
 from funnel.errors import InputError
 from funnel.planning.decisions import DECISION_STATES, Decision
 from funnel.planning.feedback import VOICES, Feedback

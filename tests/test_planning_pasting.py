@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnel.definition import load_templates
+from funnel.definition.definition import load_templates
 from funnel.planning.pasting import HEADERS, STATE_WORDS, parse_cells, parse_pasted, stage_of
 from funnel.planning.tracking import COLUMNS, ROW_STATES, TrackingRow
 from tests.conftest import ROOT

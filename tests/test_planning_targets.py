@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from funnel.definition import FunnelDefinition, Sla
+from funnel.definition.definition import FunnelDefinition, Sla
 from funnel.errors import InputError
 from funnel.metrics.business_days import BusinessCalendar
 from funnel.planning.targets import Target, measure, period_of, progress, reported_done

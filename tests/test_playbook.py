@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 import tomli_w
 
-from funnel.definition import load_templates
+from funnel.definition.definition import load_templates
 from funnel.errors import InputError
 from funnel.metrics.causes import CAUSES
 from funnel.planning.goal_check import check_goal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from funnel.definition import load_templates
+from funnel.definition.definition import load_templates
 from funnel.intake.mapping import propose_mapping
 from funnel.intake.preview import label_counts
 from funnel.intake.reading import read_table

@@ -18,7 +18,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from funnel.definition import FunnelDefinition, load_templates
+from funnel.definition.definition import FunnelDefinition, load_templates
 from funnel.errors import InputError
 from funnel.intake.labels import label_names_from_lookup
 from funnel.intake.mapping import propose_mapping, suggest_definition, with_targets

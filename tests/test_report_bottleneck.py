@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from funnel.definition import FunnelDefinition, Sla, load_templates
+from funnel.definition.definition import FunnelDefinition, Sla, load_templates
 from funnel.errors import InputError, Message
 from funnel.filters import Filters, Window, preset_window
 from funnel.i18n.messages.bottleneck import MESSAGES

@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from funnel import sample
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import Filters, Window
 from funnel.i18n.translator import Translator

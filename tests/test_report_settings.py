@@ -14,8 +14,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from funnel.definition import Text
-from funnel.definition_edits import merge, move, remove, rename
+from funnel.definition.definition import Text
+from funnel.definition.edits import merge, move, remove, rename
 from funnel.filters import Filters, preset_window
 from funnel.metrics.business_days import BusinessCalendar
 from funnel.planning.plan_file import load_plan

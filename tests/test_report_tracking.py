@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnel.definition import Sla
+from funnel.definition.definition import Sla
 from funnel.filters import Filters
 from funnel.metrics.business_days import BusinessCalendar
 from funnel.planning.pasting import Pasted

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from funnel.definition import IGNORE, Benchmark, FunnelDefinition, Sla, Text, load_templates
+from funnel.definition.definition import IGNORE, Benchmark, FunnelDefinition, Sla, Text, load_templates
 from funnel.errors import InputError
 from funnel.filters import Filters, Window
 from funnel.i18n.translator import Translator

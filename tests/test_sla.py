@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from funnel.definition import FunnelDefinition, Sla
+from funnel.definition.definition import FunnelDefinition, Sla
 from funnel.errors import InputError
 from funnel.filters import Window
 from funnel.metrics.business_days import (

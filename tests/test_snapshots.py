@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funnel.definition_edits import merge
+from funnel.definition.edits import merge
 from funnel.metrics.journeys import build_journeys
 from funnel.metrics.snapshots import export_pairs, interval_days, stage_changes
 from tests.factories import GUIDE, facts, lead, log, snapshot

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from funnel.definition import Text
+from funnel.definition.definition import Text
 from funnel.errors import ConflictError, InputError, StorageError
 from funnel.schema import Batches, Entries, Finding, Labels, LeadRows, Spend, StageCounts, empty, facts_of
 from funnel.storage.connection import translated

@@ -10,7 +10,7 @@ import polars as pl
 
 from funnel.charts.marks import cut, plain, ranked_rows
 from funnel.charts.palette import Palette, base_figure
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
 
 _ROW = 66  # pixels per step

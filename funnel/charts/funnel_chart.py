@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from funnel.charts.palette import Palette, base_figure
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
 
 _ROW = 62  # pixels per stage with its step

@@ -10,7 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from funnel.charts.palette import Palette
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
 
 Names = dict[str, str]

@@ -9,7 +9,7 @@ import polars as pl
 
 from funnel.charts.marks import Names, side_word, stage_names, verdict_word, wrapped
 from funnel.charts.palette import Palette, base_figure
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
 
 _ROW = 74

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from funnel.charts.marks import side_word, verdict_word
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.exports.sheets import Cell, Column, Sheet, sheet
 from funnel.i18n.translator import Translator
 from funnel.metrics.comparison import MAX_SKIP_SHARE

@@ -14,7 +14,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.exports.tables import csv_bytes
 from funnel.i18n.translator import Translator
 from funnel.planning.cells import ONGOING

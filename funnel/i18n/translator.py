@@ -22,7 +22,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_name, get_currency_symbol
 
-from funnel.definition import Text
+from funnel.definition.definition import Text
 from funnel.errors import FunnelError, Message
 from funnel.i18n.messages import MESSAGES
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal, cast, get_args
 
-from funnel.definition import IGNORE, SCOPES, FunnelDefinition, Scope
+from funnel.definition.definition import IGNORE, SCOPES, FunnelDefinition, Scope
 from funnel.errors import InputError
 from funnel.schema import Finding, Shape
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 import polars as pl
 
-from funnel.definition import DUPLICATE, IGNORE
+from funnel.definition.definition import DUPLICATE, IGNORE
 from funnel.errors import Message
 from funnel.intake.column_mapping import ColumnMapping
 from funnel.intake.reading import RawTable

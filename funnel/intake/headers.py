@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.intake.column_mapping import DATE_ROLES
 from funnel.intake.flags import flag_kind
 from funnel.intake.profiles import Profile, profile_columns

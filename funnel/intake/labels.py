@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 from rapidfuzz import fuzz
 
-from funnel.definition import (
+from funnel.definition.definition import (
     DUPLICATE,
     EXITS,
     JUNK,

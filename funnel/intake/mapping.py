@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import IGNORE, LOST, OPEN, FunnelDefinition, Scope
+from funnel.definition.definition import IGNORE, LOST, OPEN, FunnelDefinition, Scope
 from funnel.errors import InputError, Message
 from funnel.intake.column_mapping import (
     FIELD_ROLES,

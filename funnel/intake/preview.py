@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from funnel.definition import EXITS, FunnelDefinition
+from funnel.definition.definition import EXITS, FunnelDefinition
 from funnel.intake.column_mapping import ColumnMapping
 from funnel.intake.flags import status_cells
 from funnel.intake.normalizing import normalize

@@ -15,7 +15,7 @@ from datetime import date, datetime, time
 import dataframely as dy
 import polars as pl
 
-from funnel.definition import DUPLICATE, IGNORE, JUNK, LOST, ON_HOLD, OPEN
+from funnel.definition.definition import DUPLICATE, IGNORE, JUNK, LOST, ON_HOLD, OPEN
 from funnel.intake.column_mapping import ColumnMapping, header_signature
 from funnel.intake.dates import parse_dates
 from funnel.intake.flags import status_cells

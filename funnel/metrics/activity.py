@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import DIMENSIONS, Filters, Window, apply_filters
 from funnel.metrics.meanings import meanings, with_code

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.filters import DIMENSIONS, Window
 from funnel.metrics import statistics
 from funnel.metrics.patterns import happened_in

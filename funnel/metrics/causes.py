@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.metrics import statistics
 from funnel.schema import CauseEvidence
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window
 from funnel.metrics import statistics
 from funnel.metrics.months import mature_months, swing_months, swing_of

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window
 from funnel.metrics.patterns import Patterns, created_in, created_patterns, happened_in
 from funnel.schema import Countings

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.metrics.evidence import STATED_WON, has_any, packed_day
 from funnel.schema import Facts
 

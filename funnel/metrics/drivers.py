@@ -18,7 +18,7 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window
 from funnel.metrics.windows import bounds
 from funnel.schema import DriverParts, WindowFunnel

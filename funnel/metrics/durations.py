@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.metrics import statistics
 from funnel.metrics.windows import MIN_LEADS
 from funnel.schema import DurationComparison

@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.filters import NOT_STATED, Filters, Window, midnight, month_end, month_start, previous_window
 from funnel.metrics.patterns import arrived_at, created_in, happened_in
 from funnel.metrics.step_figures import checked_basis, framed, unplaced

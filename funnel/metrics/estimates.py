@@ -10,7 +10,7 @@ from datetime import date
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window
 from funnel.metrics import statistics
 from funnel.metrics.patterns import created_in, happened_in

@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.metrics.meanings import (
     CODE_DUPLICATE,
     CODE_JUNK,

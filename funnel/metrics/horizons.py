@@ -11,7 +11,7 @@ from datetime import date
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.schema import Horizons
 

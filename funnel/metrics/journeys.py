@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.metrics.customers import NEVER, with_customers
 from funnel.metrics.evidence import (
     ATTRIBUTES,

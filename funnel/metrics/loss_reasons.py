@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window, in_window
 from funnel.schema import LossReasons
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from funnel.definition import DUPLICATE, IGNORE, JUNK, LOST, ON_HOLD, OPEN, FunnelDefinition
+from funnel.definition.definition import DUPLICATE, IGNORE, JUNK, LOST, ON_HOLD, OPEN, FunnelDefinition
 from funnel.schema import Facts
 
 CODE_LOST, CODE_JUNK, CODE_DUPLICATE, CODE_OPEN, CODE_REASON = -1, -2, -3, -4, -5

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.filters import month_end, month_start
 from funnel.metrics import statistics
 from funnel.metrics.step_days import Side, StepHistory, histories

@@ -15,7 +15,7 @@ from operator import add
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window, in_window
 from funnel.schema import OUTCOMES
 

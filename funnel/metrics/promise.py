@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.metrics import statistics
 from funnel.metrics.comparison import PROMISED_PP, SELECTION_SHRINK, choose_pair, too_many_undated
 from funnel.metrics.months import swing_months, swing_of

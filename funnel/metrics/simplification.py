@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 import polars as pl
 
-from funnel.definition import MIN_STAGES, FunnelDefinition
-from funnel.definition_edits import merge, remove
+from funnel.definition.definition import MIN_STAGES, FunnelDefinition
+from funnel.definition.edits import merge, remove
 from funnel.errors import Message
 from funnel.filters import Filters, apply_filters, in_window
 from funnel.metrics import conversion

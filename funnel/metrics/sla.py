@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition, Sla
+from funnel.definition.definition import FunnelDefinition, Sla
 from funnel.filters import Window, in_window
 from funnel.metrics import statistics
 from funnel.metrics.business_days import BusinessCalendar, working_table

@@ -11,7 +11,7 @@ from datetime import date
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.metrics.meanings import CODE_JUNK, CODE_LOST, meanings, with_code
 from funnel.schema import ExportPairs, Facts, IntervalDays, StageChanges
 

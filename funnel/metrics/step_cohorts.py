@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window, midnight
 from funnel.schema import StepCounts
 

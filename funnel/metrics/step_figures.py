@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import Window
 from funnel.metrics import statistics

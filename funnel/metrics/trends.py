@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import Window, month_end
 from funnel.metrics.patterns import Patterns, created_in, created_patterns, happened_in, patterns_by_day, whole_days

@@ -11,7 +11,7 @@ from typing import Literal
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.metrics.evidence import (
     DAY_US,

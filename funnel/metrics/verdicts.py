@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.metrics.simplification import Simulation
 from funnel.metrics.windows import FOLLOWED_SHARE, MIN_LEADS, MIN_MONTHS

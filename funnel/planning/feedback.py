@@ -12,7 +12,7 @@ from datetime import date
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import month_start
 from funnel.metrics import statistics

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.errors import FunnelError, InputError, Message
 from funnel.planning.cells import day_order, parse_planned
 from funnel.planning.tracking import COLUMNS, DONE, DROPPED, OPEN, BadCell, TrackingRow, edit_cell

@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import ROLES, FunnelDefinition, Text
+from funnel.definition.definition import ROLES, FunnelDefinition, Text
 from funnel.errors import InputError
 from funnel.metrics.causes import CAUSES
 from funnel.planning.stop_rules import DIRECTIONS, STOP_METRICS

@@ -13,8 +13,8 @@ from typing import Any
 
 import tomli_w
 
-from funnel.definition import FunnelDefinition, Text, from_dict
-from funnel.definition_file import with_line
+from funnel.definition.definition import FunnelDefinition, Text, from_dict
+from funnel.definition.file import with_line
 from funnel.errors import InputError
 from funnel.planning.fields import from_fields, to_fields
 from funnel.planning.playbook import own_entries

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from funnel.definition import ROLES, FunnelDefinition
+from funnel.definition.definition import ROLES, FunnelDefinition
 from funnel.errors import InputError, Message
 from funnel.metrics.comparison import PROMISED_PP
 from funnel.metrics.promise import StrategyRun

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from funnel.definition import ROLES, FunnelDefinition
+from funnel.definition.definition import ROLES, FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import Window, month_end, month_start
 from funnel.metrics.business_days import BusinessCalendar, working_table

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import NO_TEXT, FunnelDefinition, Text
+from funnel.definition.definition import NO_TEXT, FunnelDefinition, Text
 from funnel.errors import InputError, Message
 from funnel.filters import Filters, apply_filters, in_window
 from funnel.metrics.bottleneck import MIN_LEADS, shortfall_parts, step_verdicts

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.filters import DIMENSIONS, Filters
 from funnel.metrics.activity import counts_by_period, counts_left_out, counts_table
 from funnel.reports.workspace_data import WorkspaceData

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition, Text, from_dict
+from funnel.definition.definition import FunnelDefinition, Text, from_dict
 from funnel.errors import InputError, Message
 from funnel.filters import Filters, Window
 from funnel.metrics.simplification import StageChange

@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.filters import Filters, apply_filters, in_window
 from funnel.metrics.bottleneck import step_verdicts

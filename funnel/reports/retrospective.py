@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.filters import DIMENSIONS, Filters, Window, apply_filters
 from funnel.metrics import verdicts

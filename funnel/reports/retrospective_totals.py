@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.filters import Filters, Window, month_start
 from funnel.metrics import verdicts

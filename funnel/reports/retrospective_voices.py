@@ -9,7 +9,7 @@ from datetime import date
 import dataframely as dy
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.filters import month_start
 from funnel.planning.decisions import Decision, to_review
 from funnel.planning.feedback import (

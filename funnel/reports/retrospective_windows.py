@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window, month_end, month_start
 from funnel.metrics.drivers import DriverBasis, equal_follow_up
 from funnel.metrics.windows import PairChoice, bounds, days_window, month_pair, months_pair

@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import Filters, Window, month_end, month_start
 from funnel.metrics.business_days import BusinessCalendar, weekend_of, working_table

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError, Message
 from funnel.filters import Filters, Window, apply_filters, in_window
 from funnel.metrics.activity import activity_counts, counts_table

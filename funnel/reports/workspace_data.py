@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.filters import DIMENSIONS
 from funnel.metrics.conversion import horizons

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 
 OUTCOMES = ("open", "won", "lost")
 

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 import duckdb
 
-from funnel.definition import FunnelDefinition, from_dict
+from funnel.definition.definition import FunnelDefinition, from_dict
 from funnel.errors import InputError, StorageError
 from funnel.storage import plain
 from funnel.storage.connection import LAYOUT, Connected, connect, one, translated

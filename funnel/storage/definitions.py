@@ -7,7 +7,7 @@ from datetime import datetime
 
 import duckdb
 
-from funnel.definition import FunnelDefinition, from_dict
+from funnel.definition.definition import FunnelDefinition, from_dict
 from funnel.errors import ConflictError, InputError
 from funnel.storage import plain
 from funnel.storage.connection import Connected, bump, one

@@ -19,7 +19,7 @@ from typing import Literal, TypeVar
 import duckdb
 import polars as pl
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.errors import ConflictError, InputError, StorageError
 from funnel.storage import plain
 from funnel.storage.backup import inspect_backup

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from funnel.charts.bottleneck_charts import step_name
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
 from funnel.reports.bottleneck import BottleneckReport
 from pages.shell.url import many_from_url, to_url

@@ -10,7 +10,7 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.exports.tables import csv_bytes
 from funnel.i18n.translator import Translator
 from funnel.intake.column_mapping import ColumnMapping

@@ -8,7 +8,7 @@ from pathlib import PurePath
 import polars as pl
 import streamlit as st
 
-from funnel.definition import MAX_STAGES, MIN_STAGES, FunnelDefinition
+from funnel.definition.definition import MAX_STAGES, MIN_STAGES, FunnelDefinition
 from funnel.errors import InputError
 from funnel.i18n.translator import Translator
 from funnel.intake.labels import FunnelSuggestion

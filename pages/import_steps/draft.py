@@ -12,7 +12,7 @@ import polars as pl
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from funnel.definition import IGNORE, FunnelDefinition
+from funnel.definition.definition import IGNORE, FunnelDefinition
 from funnel.errors import FunnelError
 from funnel.intake.column_mapping import ColumnMapping, Proposal, fits, header_signature
 from funnel.intake.labels import FunnelSuggestion

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import polars as pl
 import streamlit as st
 
-from funnel.definition import EXITS, IGNORE, FunnelDefinition
+from funnel.definition.definition import EXITS, IGNORE, FunnelDefinition
 from funnel.i18n.translator import Translator
 from funnel.intake.column_mapping import FIELD_ROLES, ColumnMapping
 from funnel.intake.labels import label_names_from_lookup

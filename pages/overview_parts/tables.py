@@ -8,7 +8,7 @@ from typing import Literal
 import polars as pl
 import streamlit as st
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.exports.tables import csv_bytes
 from funnel.i18n.translator import Translator
 from funnel.reports.counts import CountsReport

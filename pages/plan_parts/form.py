@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from funnel.definition import ROLES
+from funnel.definition.definition import ROLES
 from funnel.errors import ConflictError, InputError, Message
 from funnel.i18n.translator import Translator
 from funnel.metrics.windows import Selection

@@ -10,7 +10,7 @@ import streamlit as st
 
 from funnel.charts.palette import CONFIG
 from funnel.charts.plan_charts import amount_words, state_words, target_bars
-from funnel.definition import ROLES
+from funnel.definition.definition import ROLES
 from funnel.errors import FunnelError
 from funnel.i18n.translator import Translator
 from funnel.planning.fields import to_fields

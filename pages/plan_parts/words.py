@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
 from funnel.planning.strategy import STATES
 from funnel.planning.targets import PERIODS, TARGET_METRICS

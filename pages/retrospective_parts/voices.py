@@ -10,7 +10,7 @@ import polars as pl
 import streamlit as st
 
 from funnel.charts.control_chart import pareto_chart
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.exports.retrospective_content import Chart, Section
 from funnel.exports.retrospective_notes import stage_word, voice_word
 from funnel.i18n.translator import Translator

@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from funnel.definition import FunnelDefinition
-from funnel.definition_edits import Edited
+from funnel.definition.definition import FunnelDefinition
+from funnel.definition.edits import Edited
 from funnel.errors import InputError, Message
 from funnel.planning.targets import Target
 from funnel.reports.settings import DefinitionPreview, definition_preview
@@ -36,7 +36,7 @@ class Draft:
     preview: tuple[WorkspaceData, FunnelDefinition, DefinitionPreview] | None = None
 
     def edit(self, change: Callable[..., Edited], *args: object, **kwargs: object) -> None:
-        """Apply an edit of ``funnel.definition_edits``; a refused one is told and changes nothing."""
+        """Apply an edit of ``funnel.definition.edits``; a refused one is told and changes nothing."""
         try:
             edited = change(self.definition, *args, **kwargs)
         except InputError as error:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from funnel.definition import METRICS, ROLES, Text
-from funnel.definition_edits import add, edit_stage, gone, merge, move, remove, split_back
+from funnel.definition.definition import METRICS, ROLES, Text
+from funnel.definition.edits import add, edit_stage, gone, merge, move, remove, split_back
 from funnel.errors import FunnelError
 from funnel.i18n.translator import Translator
 from funnel.metrics.simplification import possible_changes

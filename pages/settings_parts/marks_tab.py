@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from funnel.definition import FunnelDefinition, Sla, Text
-from funnel.definition_edits import benchmark_from_percent, edit_stage
+from funnel.definition.definition import FunnelDefinition, Sla, Text
+from funnel.definition.edits import benchmark_from_percent, edit_stage
 from funnel.errors import FunnelError
 from funnel.i18n.translator import Translator
 from funnel.reports.workspace_data import WorkspaceData, typed_horizons

@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from funnel.definition import FunnelDefinition, Text
-from funnel.definition_edits import adopt
-from funnel.definition_file import definition_to_toml
+from funnel.definition.definition import FunnelDefinition, Text
+from funnel.definition.edits import adopt
+from funnel.definition.file import definition_to_toml
 from funnel.errors import FunnelError
 from funnel.i18n.translator import Translator
 from funnel.planning.fields import from_fields

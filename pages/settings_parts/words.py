@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
 
 ROW_HEIGHT = 64
@@ -10,7 +10,7 @@ ROW_HEIGHT = 64
 
 
 def metric_name(metric: str, t: Translator) -> str:
-    """A metric of ``funnel.definition.METRICS``."""
+    """A metric of ``funnel.definition.definition.METRICS``."""
     own = {
         "total_leads": t("Total leads"),
         "intent_leads": t("Intent leads"),

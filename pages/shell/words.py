@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from funnel.definition import DUPLICATE, IGNORE, JUNK, LOST, ON_HOLD, OPEN
+from funnel.definition.definition import DUPLICATE, IGNORE, JUNK, LOST, ON_HOLD, OPEN
 from funnel.i18n.translator import Translator
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>$#|~:])")
@@ -62,7 +62,7 @@ def column_name(column: str, t: Translator) -> str:
 
 
 def owner_role_name(role: str, t: Translator) -> str:
-    """A responsible role of the funnel definition (``funnel.definition.ROLES``)."""
+    """A responsible role of the funnel definition (``funnel.definition.definition.ROLES``)."""
     return {
         "marketing": t("Marketing"),
         "sales": t("Sales"),

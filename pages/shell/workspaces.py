@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from funnel.definition import FunnelDefinition, load_templates
+from funnel.definition.definition import FunnelDefinition, load_templates
 from funnel.i18n.translator import Translator
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo, create_workspace, list_workspaces, open_workspace

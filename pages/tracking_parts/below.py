@@ -9,7 +9,7 @@ from typing import Any, Literal
 import polars as pl
 import streamlit as st
 
-from funnel.definition import ROLES, FunnelDefinition
+from funnel.definition.definition import ROLES, FunnelDefinition
 from funnel.errors import InputError
 from funnel.exports.tracking import column_words, stage_word
 from funnel.i18n.translator import Translator

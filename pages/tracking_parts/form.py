@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.exports.tracking import column_words, planned_word, rate_word, stage_word, state_word
 from funnel.i18n.translator import Translator
 from funnel.planning.tracking import COLUMNS, ROW_STATES, TrackingRow

@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 from scipy.stats import binomtest
 
-from funnel.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition
 from funnel.filters import preset_window
 from funnel.metrics.bottleneck import step_verdicts
 from funnel.metrics.horizons import horizons

@@ -11,7 +11,7 @@ import fastexcel
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from funnel.definition_edits import merge
+from funnel.definition.edits import merge
 from funnel.storage.store import Store
 from funnel.storage.workspaces import open_workspace
 from tests.browser.conftest import Server, settled

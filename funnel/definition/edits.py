@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from funnel.definition import (
+from funnel.definition.definition import (
     EXITS,
     IGNORE,
     KEY_PATTERN,

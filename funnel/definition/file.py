@@ -9,7 +9,7 @@ from typing import Any
 
 import tomli_w
 
-from funnel.definition import FunnelDefinition, from_toml
+from funnel.definition.definition import FunnelDefinition, from_toml
 from funnel.errors import InputError
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
