@@ -13,7 +13,7 @@ import pytest
 from funnel.filters import Filters
 from funnel.intake.mapping import propose_mapping, suggest_definition, with_targets
 from funnel.intake.normalizing import normalize
-from funnel.intake.reading import read_table
+from funnel.intake.reading.reader import read_table
 from funnel.metrics.activity import counts_table
 from funnel.schema import facts_of
 from tests.factories import GUIDE

@@ -31,7 +31,7 @@ from funnel.filters import Window
 from funnel.i18n.translator import Translator
 from funnel.intake.mapping import propose_mapping
 from funnel.intake.normalizing import normalize
-from funnel.intake.reading import read_table
+from funnel.intake.reading.reader import read_table
 from funnel.metrics.conversion import breakdown, horizons, step_table
 from funnel.metrics.journeys import build_journeys, default_as_of
 from funnel.planning.process_file import process_from_toml, process_to_toml, template_of, with_entries

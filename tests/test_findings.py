@@ -14,7 +14,7 @@ from funnel.i18n.translator import Translator
 from funnel.intake.column_mapping import ROLES
 from funnel.intake.mapping import propose_mapping
 from funnel.intake.normalizing import normalize
-from funnel.intake.reading import read_table
+from funnel.intake.reading.reader import read_table
 from funnel.schema import Finding
 from tests.conftest import ROOT
 

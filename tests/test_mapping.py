@@ -20,7 +20,7 @@ from funnel.intake.mapping import propose_mapping, suggest_definition, with_targ
 from funnel.intake.normalizing import normalize
 from funnel.intake.periods import parse_period
 from funnel.intake.questions import open_questions, readings_of
-from funnel.intake.reading import RawTable, read_table
+from funnel.intake.reading.reader import RawTable, read_table
 from funnel.intake.words import EXIT_CONCEPTS, STAGE_CONCEPTS, concept_of, order_hint, plain, without_date_words
 from tests.conftest import ROOT
 

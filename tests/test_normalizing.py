@@ -17,7 +17,7 @@ from funnel.errors import InputError
 from funnel.intake.column_mapping import ColumnMapping
 from funnel.intake.mapping import propose_mapping
 from funnel.intake.normalizing import normalize
-from funnel.intake.reading import RawTable, read_table
+from funnel.intake.reading.reader import RawTable, read_table
 from funnel.schema import Entries, ImportBatch, Labels, LeadRows, Rejected, StageCounts
 from tests.conftest import ROOT
 

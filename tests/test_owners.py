@@ -14,7 +14,7 @@ from funnel.definition.definition import Sla
 from funnel.filters import Filters, Window
 from funnel.intake.column_mapping import ColumnMapping
 from funnel.intake.normalizing import normalize
-from funnel.intake.reading import read_table
+from funnel.intake.reading.reader import read_table
 from funnel.metrics.business_days import BusinessCalendar
 from funnel.metrics.journeys import build_journeys
 from funnel.metrics.owners import owner_changes, with_owner_at

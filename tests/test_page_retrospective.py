@@ -16,7 +16,7 @@ from funnel.i18n.translator import Translator
 from funnel.intake.column_mapping import ColumnMapping
 from funnel.intake.mapping import propose_mapping
 from funnel.intake.normalizing import normalize
-from funnel.intake.reading import read_table
+from funnel.intake.reading.reader import read_table
 from funnel.planning.plan_file import load_plan
 from funnel.reports.freezing import freeze
 from funnel.schema import ImportBatch

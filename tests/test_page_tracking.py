@@ -13,7 +13,7 @@ import pytest
 from funnel.i18n.translator import LANGUAGES
 from funnel.intake.mapping import ColumnMapping
 from funnel.intake.normalizing import normalize
-from funnel.intake.reading import read_table
+from funnel.intake.reading.reader import read_table
 from funnel.metrics.activity import activity_counts
 from funnel.planning.fields import from_fields
 from funnel.planning.periods import sheet_window

@@ -5,7 +5,7 @@ from __future__ import annotations
 from funnel.definition.definition import load_templates
 from funnel.intake.mapping import propose_mapping
 from funnel.intake.preview import label_counts
-from funnel.intake.reading import read_table
+from funnel.intake.reading.reader import read_table
 from tests.conftest import ROOT
 
 DEFINITION = load_templates(ROOT / "data" / "templates")["general_b2b"]

@@ -17,7 +17,7 @@ from babel.dates import format_date
 
 from funnel.intake.dates import infer_dates, parse_dates
 from funnel.intake.numbers import infer_numbers, parse_numbers
-from funnel.intake.reading import RawTable, read_table
+from funnel.intake.reading.reader import RawTable, read_table
 
 pytestmark = pytest.mark.real_data
 

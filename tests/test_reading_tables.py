@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funnel.errors import InputError
-from funnel.intake.reading import RawTable, ReadOptions, read_table
+from funnel.intake.reading.reader import RawTable, ReadOptions, read_table
 
 Sheet = Callable[[xlsxwriter.Workbook, xlsxwriter.worksheet.Worksheet], None]
 

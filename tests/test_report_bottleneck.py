@@ -56,7 +56,7 @@ def everything_said(report: BottleneckReport) -> list[Message]:
 def sample(request: pytest.FixtureRequest) -> tuple[Facts, FunnelDefinition]:
     from funnel.intake.mapping import propose_mapping
     from funnel.intake.normalizing import normalize
-    from funnel.intake.reading import read_table
+    from funnel.intake.reading.reader import read_table
 
     definition = load_templates(ROOT / "data" / "templates")["general_b2b"]
     path = ROOT / "data" / "sample" / f"leads_{request.param}.csv"

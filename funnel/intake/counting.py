@@ -12,7 +12,7 @@ from funnel.intake.dates import parse_dates
 from funnel.intake.findings import file_findings
 from funnel.intake.periods import parse_period, reads_as_period, widened
 from funnel.intake.questions import Readings
-from funnel.intake.reading import RawTable
+from funnel.intake.reading.reader import RawTable
 from funnel.intake.values import clean_text
 from funnel.intake.work import conform, make_batch, read_numbers, rejected_rows
 from funnel.schema import Finding, ImportBatch, StageCounts

@@ -13,7 +13,7 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.intake.column_mapping import DATE_ROLES
 from funnel.intake.flags import flag_kind
 from funnel.intake.profiles import Profile, profile_columns
-from funnel.intake.reading import RawTable
+from funnel.intake.reading.reader import RawTable
 from funnel.intake.words import (
     concept_of,
     has_part,

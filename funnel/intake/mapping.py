@@ -37,7 +37,7 @@ from funnel.intake.labels import (
 )
 from funnel.intake.numbers import parse_numbers
 from funnel.intake.questions import open_questions, readings_of
-from funnel.intake.reading import RawTable
+from funnel.intake.reading.reader import RawTable
 from funnel.intake.roles import propose_roles
 from funnel.intake.shapes import measures, propose_shape
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, labels_of, text_of

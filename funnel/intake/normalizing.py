@@ -15,7 +15,7 @@ from funnel.intake.counting import count_batch
 from funnel.intake.findings import lead_findings, log_findings
 from funnel.intake.numbers import parse_numbers
 from funnel.intake.questions import Readings, open_questions, readings_of
-from funnel.intake.reading import RawTable
+from funnel.intake.reading.reader import RawTable
 from funnel.intake.values import clean_text
 from funnel.intake.work import (
     ATTRIBUTES,

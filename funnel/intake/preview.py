@@ -12,7 +12,7 @@ from funnel.intake.column_mapping import ColumnMapping
 from funnel.intake.flags import status_cells
 from funnel.intake.normalizing import normalize
 from funnel.intake.questions import readings_of
-from funnel.intake.reading import RawTable
+from funnel.intake.reading.reader import RawTable
 from funnel.intake.values import text_of
 from funnel.schema import ImportBatch, Rejected, empty
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from funnel.intake.dates import infer_dates
 from funnel.intake.numbers import infer_numbers
-from funnel.intake.reading import RawTable
+from funnel.intake.reading.reader import RawTable
 from funnel.intake.words import parts
 
 SAMPLE = 400

@@ -21,7 +21,7 @@ from funnel.intake.dates import parse_dates
 from funnel.intake.flags import status_cells
 from funnel.intake.numbers import parse_numbers
 from funnel.intake.questions import Readings
-from funnel.intake.reading import RawTable
+from funnel.intake.reading.reader import RawTable
 from funnel.intake.values import clean_text
 from funnel.schema import Entries, Finding, ImportBatch, Labels, LeadRows, Rejected, StageCounts, empty
 

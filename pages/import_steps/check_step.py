@@ -15,7 +15,7 @@ from funnel.exports.tables import csv_bytes
 from funnel.i18n.translator import Translator
 from funnel.intake.column_mapping import ColumnMapping
 from funnel.intake.normalizing import normalize
-from funnel.intake.reading import RawTable
+from funnel.intake.reading.reader import RawTable
 from funnel.metrics.journeys import default_as_of
 from funnel.metrics.trust import journey_findings
 from funnel.schema import Facts, Finding, empty_facts, with_batch

@@ -17,7 +17,7 @@ from funnel.errors import FunnelError
 from funnel.intake.column_mapping import ColumnMapping, Proposal, fits, header_signature
 from funnel.intake.labels import FunnelSuggestion
 from funnel.intake.mapping import propose_mapping, with_targets
-from funnel.intake.reading import RawTable, ReadOptions
+from funnel.intake.reading.reader import RawTable, ReadOptions
 from funnel.schema import Finding, ImportBatch, Shape
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo

@@ -13,9 +13,9 @@ from typing import Literal
 import polars as pl
 
 from funnel.errors import InputError, Message
-from funnel.intake.delimited import as_line
-from funnel.intake.grid import Grid, column_letter
-from funnel.intake.layout import Span, spans_of
+from funnel.intake.reading.delimited import as_line
+from funnel.intake.reading.grid import Grid, column_letter
+from funnel.intake.reading.layout import Span, spans_of
 from funnel.schema import Finding, Rejected, empty
 
 _N_EXAMPLES = 5

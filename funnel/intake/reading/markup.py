@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 
 from funnel.errors import InputError, Message
-from funnel.intake.apart import read_markup
-from funnel.intake.encoding import decode
-from funnel.intake.grid import Grid, blanks_to_null, names
+from funnel.intake.reading.apart import read_markup
+from funnel.intake.reading.encoding import decode
+from funnel.intake.reading.grid import Grid, blanks_to_null, names
 from funnel.schema import Finding
 
 _CHARSET = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import polars as pl
 
-from funnel.intake.grid import Grid
+from funnel.intake.reading.grid import Grid
 
 _HEAD_ROWS = 30  # rows of a block that are looked at for its header
 _MAX_BLOCKS = 60  # more blank rows than that are a habit of the file, not borders of tables

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from funnel.errors import InputError
-from funnel.intake.grid import MAX_COLUMNS
+from funnel.intake.reading.grid import MAX_COLUMNS
 
 _SECONDS = 900
 _WORKER = Path(__file__).with_name("apart_worker.py")

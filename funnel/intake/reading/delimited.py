@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from funnel.errors import InputError
-from funnel.intake.grid import MAX_COLUMNS, Grid, blanks_to_null, frame_width, grid_of, names
+from funnel.intake.reading.grid import MAX_COLUMNS, Grid, blanks_to_null, frame_width, grid_of, names
 
 DELIMITERS: tuple[str, ...] = (",", ";", "\t", "|", " ")  # " " = runs of blanks
 _SAMPLE_BYTES = 1 << 18

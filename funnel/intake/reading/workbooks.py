@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from funnel.errors import InputError
-from funnel.intake.apart import read_apart
-from funnel.intake.grid import Grid, blanks_to_null, names
+from funnel.intake.reading.apart import read_apart
+from funnel.intake.reading.grid import Grid, blanks_to_null, names
 
 # Cells of the rectangle around all used cells: the reader fills it, and one stray cell in the last corner of a sheet
 # would need 400 GB.

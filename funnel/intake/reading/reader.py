@@ -15,14 +15,14 @@ from typing import Literal
 import polars as pl
 
 from funnel.errors import InputError, Message
-from funnel.intake.apart import read_apart
-from funnel.intake.containers import open_container
-from funnel.intake.delimited import DELIMITERS, read_delimited
-from funnel.intake.encoding import ENCODINGS, decode
-from funnel.intake.grid import Grid, blanks_to_null, names
-from funnel.intake.markup import read_page
-from funnel.intake.tables import find_table
-from funnel.intake.workbooks import read_workbook
+from funnel.intake.reading.apart import read_apart
+from funnel.intake.reading.containers import open_container
+from funnel.intake.reading.delimited import DELIMITERS, read_delimited
+from funnel.intake.reading.encoding import ENCODINGS, decode
+from funnel.intake.reading.grid import Grid, blanks_to_null, names
+from funnel.intake.reading.markup import read_page
+from funnel.intake.reading.tables import find_table
+from funnel.intake.reading.workbooks import read_workbook
 from funnel.schema import Finding
 
 __all__ = ["DELIMITERS", "ENCODINGS", "RawTable", "ReadOptions", "read_table"]
