@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funnel.errors import InputError
-from funnel.intake.date_cells import READINGS
-from funnel.intake.dates import DateInference, infer_dates, parse_dates
-from funnel.intake.month_names import LANGUAGES, MONTHS
+from funnel.intake.cells.date_patterns import READINGS
+from funnel.intake.cells.dates import DateInference, infer_dates, parse_dates
+from funnel.intake.cells.month_names import LANGUAGES, MONTHS
 
 
 def column(*values: str | None) -> pl.Series:

@@ -246,7 +246,7 @@ def test_counts_say_what_is_not_stated_and_what_was_added_up() -> None:
 def test_every_sentence_of_the_import_is_complete(language: str) -> None:
     """Roles, readings and answers are chosen by code: each has its words."""
     translator = Translator(language)
-    from funnel.intake import dates, numbers
+    from funnel.intake.cells import dates, numbers
 
     for code in [f"intake.role.{role}" for role in ROLES]:
         assert translator.message_of(code)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funnel.errors import InputError
-from funnel.intake.numbers import NumberInference, infer_numbers, parse_numbers
+from funnel.intake.cells.numbers import NumberInference, infer_numbers, parse_numbers
 
 
 def column(*values: str | None) -> pl.Series:

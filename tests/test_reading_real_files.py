@@ -15,8 +15,8 @@ import pytest
 import xlsxwriter
 from babel.dates import format_date
 
-from funnel.intake.dates import infer_dates, parse_dates
-from funnel.intake.numbers import infer_numbers, parse_numbers
+from funnel.intake.cells.dates import infer_dates, parse_dates
+from funnel.intake.cells.numbers import infer_numbers, parse_numbers
 from funnel.intake.reading.reader import RawTable, read_table
 
 pytestmark = pytest.mark.real_data

@@ -10,6 +10,8 @@ import polars as pl
 
 from funnel.definition.definition import IGNORE, LOST, OPEN, FunnelDefinition, Scope
 from funnel.errors import InputError, Message
+from funnel.intake.cells.dates import parse_dates
+from funnel.intake.cells.numbers import parse_numbers
 from funnel.intake.column_mapping import (
     FIELD_ROLES,
     ColumnMapping,
@@ -23,7 +25,6 @@ from funnel.intake.column_mapping import (
     header_signature,
     with_role,
 )
-from funnel.intake.dates import parse_dates
 from funnel.intake.flags import flag_outcomes
 from funnel.intake.headers import Sheet, look_at
 from funnel.intake.labels import (
@@ -35,7 +36,6 @@ from funnel.intake.labels import (
     target_of,
     won_and_after,
 )
-from funnel.intake.numbers import parse_numbers
 from funnel.intake.questions import open_questions, readings_of
 from funnel.intake.reading.reader import RawTable
 from funnel.intake.roles import propose_roles

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from funnel.intake.dates import infer_dates
-from funnel.intake.numbers import infer_numbers
+from funnel.intake.cells.dates import infer_dates
+from funnel.intake.cells.numbers import infer_numbers
 from funnel.intake.reading.reader import RawTable
 from funnel.intake.words import parts
 

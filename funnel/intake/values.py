@@ -6,7 +6,7 @@ import re
 
 import polars as pl
 
-from funnel.intake.blanks import PLACEHOLDERS
+from funnel.intake.cells.blanks import PLACEHOLDERS
 from funnel.intake.reading.reader import RawTable
 
 TEXT_PLACEHOLDERS = tuple(word for word in PLACEHOLDERS if word != "na")

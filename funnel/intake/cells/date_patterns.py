@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from funnel.intake.month_names import ANY_MONTH, ANY_WEEKDAY, MONTHS
+from funnel.intake.cells.month_names import ANY_MONTH, ANY_WEEKDAY, MONTHS
 
 READINGS: tuple[str, ...] = (
     "ymd",

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from itertools import pairwise
 
-from funnel.intake.month_names import ANY_MONTH, MONTHS
+from funnel.intake.cells.month_names import ANY_MONTH, MONTHS
 
 _YEAR = r"((?:19|20)\d{2})"
 

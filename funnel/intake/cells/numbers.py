@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from funnel.errors import InputError
-from funnel.intake.blanks import cells_of, spread
+from funnel.intake.cells.blanks import cells_of, spread
 
 READINGS: tuple[str, ...] = ("plain", "comma_decimal")
 

@@ -27,8 +27,8 @@ from typing import cast
 import polars as pl
 
 from funnel.errors import InputError
-from funnel.intake.blanks import cells_of, spread
-from funnel.intake.date_cells import FIRST_YEAR, READINGS, Matches, parse_cells
+from funnel.intake.cells.blanks import cells_of, spread
+from funnel.intake.cells.date_patterns import FIRST_YEAR, READINGS, Matches, parse_cells
 
 __all__ = ["READINGS", "DateInference", "infer_dates", "parse_dates"]
 
