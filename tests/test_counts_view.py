@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from funnel.filters import Filters
-from funnel.intake.mapping import propose_mapping, suggest_definition, with_targets
 from funnel.intake.normalizing import normalize
+from funnel.intake.proposing.propose import propose_mapping, suggest_definition, with_targets
 from funnel.intake.reading.reader import read_table
 from funnel.metrics.activity import counts_table
 from funnel.schema import facts_of

@@ -29,8 +29,8 @@ from funnel.definition.file import definition_from_toml, definition_to_toml
 from funnel.errors import InputError
 from funnel.filters import Window
 from funnel.i18n.translator import Translator
-from funnel.intake.mapping import propose_mapping
 from funnel.intake.normalizing import normalize
+from funnel.intake.proposing.propose import propose_mapping
 from funnel.intake.reading.reader import read_table
 from funnel.metrics.conversion import breakdown, horizons, step_table
 from funnel.metrics.journeys import build_journeys, default_as_of

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from funnel.definition.definition import definition_from_labels, load_templates
 from funnel.errors import InputError
-from funnel.intake.column_mapping import ColumnMapping
-from funnel.intake.mapping import propose_mapping
+from funnel.intake.mapping import ColumnMapping
 from funnel.intake.normalizing import normalize
+from funnel.intake.proposing.propose import propose_mapping
 from funnel.intake.reading.reader import RawTable, read_table
 from funnel.schema import Entries, ImportBatch, Labels, LeadRows, Rejected, StageCounts
 from tests.conftest import ROOT

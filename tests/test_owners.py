@@ -12,7 +12,7 @@ import pytest
 
 from funnel.definition.definition import Sla
 from funnel.filters import Filters, Window
-from funnel.intake.column_mapping import ColumnMapping
+from funnel.intake.mapping import ColumnMapping
 from funnel.intake.normalizing import normalize
 from funnel.intake.reading.reader import read_table
 from funnel.metrics.business_days import BusinessCalendar

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from funnel.i18n.translator import LANGUAGES
-from funnel.intake.mapping import ColumnMapping
 from funnel.intake.normalizing import normalize
+from funnel.intake.proposing.propose import ColumnMapping
 from funnel.intake.reading.reader import read_table
 from funnel.metrics.activity import activity_counts
 from funnel.planning.fields import from_fields

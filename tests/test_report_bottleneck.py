@@ -54,8 +54,8 @@ def everything_said(report: BottleneckReport) -> list[Message]:
 
 @pytest.fixture(scope="module", params=["en", "zh"])
 def sample(request: pytest.FixtureRequest) -> tuple[Facts, FunnelDefinition]:
-    from funnel.intake.mapping import propose_mapping
     from funnel.intake.normalizing import normalize
+    from funnel.intake.proposing.propose import propose_mapping
     from funnel.intake.reading.reader import read_table
 
     definition = load_templates(ROOT / "data" / "templates")["general_b2b"]

@@ -9,8 +9,8 @@ import polars as pl
 from funnel.errors import Message
 from funnel.intake.cells.dates import parse_dates
 from funnel.intake.cells.periods import parse_period, reads_as_period, widened
-from funnel.intake.column_mapping import ColumnMapping
 from funnel.intake.findings import file_findings
+from funnel.intake.mapping import ColumnMapping
 from funnel.intake.questions import Readings
 from funnel.intake.reading.reader import RawTable
 from funnel.intake.values import clean_text

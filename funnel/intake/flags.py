@@ -8,7 +8,7 @@ from typing import Literal
 
 import polars as pl
 
-from funnel.intake.column_mapping import ColumnMapping
+from funnel.intake.mapping import ColumnMapping
 from funnel.intake.reading.reader import RawTable
 from funnel.intake.values import text_of
 from funnel.intake.words import parts, plain

@@ -11,9 +11,9 @@ import polars as pl
 
 from funnel.errors import InputError
 from funnel.intake.cells.numbers import parse_numbers
-from funnel.intake.column_mapping import ColumnMapping, field_key
 from funnel.intake.counting import count_batch
 from funnel.intake.findings import lead_findings, log_findings
+from funnel.intake.mapping import ColumnMapping, field_key
 from funnel.intake.questions import Readings, open_questions, readings_of
 from funnel.intake.reading.reader import RawTable
 from funnel.intake.values import clean_text

@@ -8,8 +8,8 @@ from datetime import date
 import polars as pl
 
 from funnel.definition.definition import EXITS, FunnelDefinition
-from funnel.intake.column_mapping import ColumnMapping
 from funnel.intake.flags import status_cells
+from funnel.intake.mapping import ColumnMapping
 from funnel.intake.normalizing import normalize
 from funnel.intake.questions import readings_of
 from funnel.intake.reading.reader import RawTable

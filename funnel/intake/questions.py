@@ -16,7 +16,7 @@ from funnel.errors import Message
 from funnel.intake.cells.dates import infer_dates, parse_dates
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers
 from funnel.intake.cells.periods import reads_as_period
-from funnel.intake.column_mapping import DATE_ROLES, MANY, ColumnMapping, field_key
+from funnel.intake.mapping import DATE_ROLES, MANY, ColumnMapping, field_key
 from funnel.intake.reading.reader import RawTable
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, clean_text, labels_of, text_of
 from funnel.schema import Finding

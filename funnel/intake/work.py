@@ -18,8 +18,8 @@ import polars as pl
 from funnel.definition.definition import DUPLICATE, IGNORE, JUNK, LOST, ON_HOLD, OPEN
 from funnel.intake.cells.dates import parse_dates
 from funnel.intake.cells.numbers import parse_numbers
-from funnel.intake.column_mapping import ColumnMapping, header_signature
 from funnel.intake.flags import status_cells
+from funnel.intake.mapping import ColumnMapping, header_signature
 from funnel.intake.questions import Readings
 from funnel.intake.reading.reader import RawTable
 from funnel.intake.values import clean_text

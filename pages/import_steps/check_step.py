@@ -13,7 +13,7 @@ import streamlit as st
 from funnel.definition.definition import FunnelDefinition
 from funnel.exports.tables import csv_bytes
 from funnel.i18n.translator import Translator
-from funnel.intake.column_mapping import ColumnMapping
+from funnel.intake.mapping import ColumnMapping
 from funnel.intake.normalizing import normalize
 from funnel.intake.reading.reader import RawTable
 from funnel.metrics.journeys import default_as_of

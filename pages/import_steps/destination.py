@@ -11,9 +11,9 @@ import streamlit as st
 from funnel.definition.definition import MAX_STAGES, MIN_STAGES, FunnelDefinition
 from funnel.errors import InputError
 from funnel.i18n.translator import Translator
-from funnel.intake.labels import FunnelSuggestion
-from funnel.intake.mapping import suggest_definition
 from funnel.intake.preview import known_ids
+from funnel.intake.proposing.labels import FunnelSuggestion
+from funnel.intake.proposing.propose import suggest_definition
 from funnel.reports.workspace_data import WorkspaceData
 from pages.import_steps.draft import HERE, HERE_FROM_LABELS, NEW_FROM_LABELS, NEW_FROM_TEMPLATE, Draft
 from pages.shell import Shell

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from funnel.intake.cells.periods import reads_as_period
-from funnel.intake.headers import SURE, Sheet, stage_names
-from funnel.intake.profiles import Profile
+from funnel.intake.proposing.headers import SURE, Sheet, stage_names
+from funnel.intake.proposing.profiles import Profile
 from funnel.intake.words import EXIT_CONCEPTS, concept_of, concepts_of, plain
 from funnel.schema import Shape
 

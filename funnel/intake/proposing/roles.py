@@ -5,11 +5,18 @@ Nothing here depends on the order of the columns.
 
 from __future__ import annotations
 
-from funnel.intake.column_mapping import ALLOWED, MANY
 from funnel.intake.flags import flag_kind
-from funnel.intake.headers import SURE, Sheet, is_possible
-from funnel.intake.profiles import Profile
-from funnel.intake.shapes import log_columns, measures, number_periods, only_outcomes, stage_column, wide_stages
+from funnel.intake.mapping import ALLOWED, MANY
+from funnel.intake.proposing.headers import SURE, Sheet, is_possible
+from funnel.intake.proposing.profiles import Profile
+from funnel.intake.proposing.shapes import (
+    log_columns,
+    measures,
+    number_periods,
+    only_outcomes,
+    stage_column,
+    wide_stages,
+)
 from funnel.intake.words import concept_of, has_part, header_words, plain, tokens
 from funnel.schema import Shape
 

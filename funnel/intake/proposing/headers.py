@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.intake.column_mapping import DATE_ROLES
 from funnel.intake.flags import flag_kind
-from funnel.intake.profiles import Profile, profile_columns
+from funnel.intake.mapping import DATE_ROLES
+from funnel.intake.proposing.profiles import Profile, profile_columns
 from funnel.intake.reading.reader import RawTable
 from funnel.intake.words import (
     concept_of,
