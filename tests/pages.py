@@ -16,7 +16,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from funnel.definition.definition import load_templates
-from funnel.intake.normalizing import normalize
+from funnel.intake.batches.normalizing import normalize
 from funnel.intake.proposing.propose import propose_mapping
 from funnel.intake.reading.reader import read_table
 from funnel.intake.spend import read_spend

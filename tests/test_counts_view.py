@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from funnel.filters import Filters
-from funnel.intake.normalizing import normalize
+from funnel.intake.batches.normalizing import normalize
 from funnel.intake.proposing.propose import propose_mapping, suggest_definition, with_targets
 from funnel.intake.reading.reader import read_table
 from funnel.metrics.activity import counts_table

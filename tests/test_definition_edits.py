@@ -29,7 +29,7 @@ from funnel.definition.file import definition_from_toml, definition_to_toml
 from funnel.errors import InputError
 from funnel.filters import Window
 from funnel.i18n.translator import Translator
-from funnel.intake.normalizing import normalize
+from funnel.intake.batches.normalizing import normalize
 from funnel.intake.proposing.propose import propose_mapping
 from funnel.intake.reading.reader import read_table
 from funnel.metrics.conversion import breakdown, horizons, step_table

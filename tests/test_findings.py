@@ -11,8 +11,8 @@ import pytest
 from funnel.definition.definition import load_templates
 from funnel.i18n.messages import MESSAGES
 from funnel.i18n.translator import Translator
+from funnel.intake.batches.normalizing import normalize
 from funnel.intake.mapping import ROLES
-from funnel.intake.normalizing import normalize
 from funnel.intake.proposing.propose import propose_mapping
 from funnel.intake.reading.reader import read_table
 from funnel.schema import Finding

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from funnel.definition.definition import IGNORE, LOST, OPEN, FunnelDefinition, definition_from_labels, load_templates
 from funnel.errors import InputError
+from funnel.intake.batches.normalizing import normalize
 from funnel.intake.cells.periods import parse_period
 from funnel.intake.mapping import ROLES, ColumnMapping, fits, from_dict, header_changes, header_signature
-from funnel.intake.normalizing import normalize
 from funnel.intake.proposing.headers import header_guesses
 from funnel.intake.proposing.labels import FunnelSuggestion, in_order, label_names_from_lookup, target_of, won_and_after
 from funnel.intake.proposing.propose import propose_mapping, suggest_definition, with_targets

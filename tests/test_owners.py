@@ -12,8 +12,8 @@ import pytest
 
 from funnel.definition.definition import Sla
 from funnel.filters import Filters, Window
+from funnel.intake.batches.normalizing import normalize
 from funnel.intake.mapping import ColumnMapping
-from funnel.intake.normalizing import normalize
 from funnel.intake.reading.reader import read_table
 from funnel.metrics.business_days import BusinessCalendar
 from funnel.metrics.journeys import build_journeys

@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 from funnel import sample
 from funnel.exports.retrospective_content import SECTIONS, section_titles
 from funnel.i18n.translator import Translator
+from funnel.intake.batches.normalizing import normalize
 from funnel.intake.mapping import ColumnMapping
-from funnel.intake.normalizing import normalize
 from funnel.intake.proposing.propose import propose_mapping
 from funnel.intake.reading.reader import read_table
 from funnel.planning.plan_file import load_plan

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from funnel.i18n.translator import LANGUAGES
-from funnel.intake.normalizing import normalize
+from funnel.intake.batches.normalizing import normalize
 from funnel.intake.proposing.propose import ColumnMapping
 from funnel.intake.reading.reader import read_table
 from funnel.metrics.activity import activity_counts

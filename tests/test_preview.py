@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from funnel.definition.definition import load_templates
-from funnel.intake.preview import label_counts
+from funnel.intake.batches.preview import label_counts
 from funnel.intake.proposing.propose import propose_mapping
 from funnel.intake.reading.reader import read_table
 from tests.conftest import ROOT

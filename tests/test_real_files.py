@@ -20,7 +20,7 @@ import xlsxwriter
 
 from funnel.definition.definition import FunnelDefinition, load_templates
 from funnel.errors import InputError
-from funnel.intake.normalizing import normalize
+from funnel.intake.batches.normalizing import normalize
 from funnel.intake.proposing.labels import label_names_from_lookup
 from funnel.intake.proposing.propose import propose_mapping, suggest_definition, with_targets
 from funnel.intake.reading.reader import RawTable, read_table

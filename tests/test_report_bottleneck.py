@@ -54,7 +54,7 @@ def everything_said(report: BottleneckReport) -> list[Message]:
 
 @pytest.fixture(scope="module", params=["en", "zh"])
 def sample(request: pytest.FixtureRequest) -> tuple[Facts, FunnelDefinition]:
-    from funnel.intake.normalizing import normalize
+    from funnel.intake.batches.normalizing import normalize
     from funnel.intake.proposing.propose import propose_mapping
     from funnel.intake.reading.reader import read_table
 

@@ -13,8 +13,8 @@ import streamlit as st
 from funnel.definition.definition import FunnelDefinition
 from funnel.exports.tables import csv_bytes
 from funnel.i18n.translator import Translator
+from funnel.intake.batches.normalizing import normalize
 from funnel.intake.mapping import ColumnMapping
-from funnel.intake.normalizing import normalize
 from funnel.intake.reading.reader import RawTable
 from funnel.metrics.journeys import default_as_of
 from funnel.metrics.trust import journey_findings

@@ -11,7 +11,7 @@ import streamlit as st
 from funnel.definition.definition import MAX_STAGES, MIN_STAGES, FunnelDefinition
 from funnel.errors import InputError
 from funnel.i18n.translator import Translator
-from funnel.intake.preview import known_ids
+from funnel.intake.batches.preview import known_ids
 from funnel.intake.proposing.labels import FunnelSuggestion
 from funnel.intake.proposing.propose import suggest_definition
 from funnel.reports.workspace_data import WorkspaceData

@@ -10,8 +10,8 @@ import streamlit as st
 
 from funnel.definition.definition import EXITS, IGNORE, FunnelDefinition
 from funnel.i18n.translator import Translator
+from funnel.intake.batches.preview import as_leads, label_counts, preview_rows
 from funnel.intake.mapping import FIELD_ROLES, ColumnMapping
-from funnel.intake.preview import as_leads, label_counts, preview_rows
 from funnel.intake.proposing.labels import label_names_from_lookup
 from funnel.intake.proposing.roles import ALLOWED
 from funnel.intake.questions import ReadingQuestion, open_questions, readings_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from funnel.i18n.translator import Translator
-from funnel.intake.normalizing import normalize
+from funnel.intake.batches.normalizing import normalize
 from funnel.intake.proposing.propose import propose_mapping
 from funnel.intake.reading.reader import read_table
 from funnel.intake.spend import read_spend

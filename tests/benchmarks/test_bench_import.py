@@ -37,7 +37,7 @@ _BARE = (
 _OURS = (
     "from datetime import datetime\nfrom pathlib import Path\n"
     "from funnel.definition.definition import load_templates\nfrom funnel.intake.proposing.propose import propose_mapping\n"
-    "from funnel.intake.normalizing import normalize\nfrom funnel.intake.reading.reader import read_table\n"
+    "from funnel.intake.batches.normalizing import normalize\nfrom funnel.intake.reading.reader import read_table\n"
     "from funnel.storage.workspaces import create_workspace\n"
     "definition = load_templates(Path('data/templates'))['general_b2b']\n"
     "store, now = create_workspace(Path(sys.argv[2]), 'bench', definition), datetime(2026, 1, 1)",

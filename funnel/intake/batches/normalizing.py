@@ -10,14 +10,9 @@ from datetime import date
 import polars as pl
 
 from funnel.errors import InputError
-from funnel.intake.cells.numbers import parse_numbers
-from funnel.intake.counting import count_batch
-from funnel.intake.findings import lead_findings, log_findings
-from funnel.intake.mapping import ColumnMapping, field_key
-from funnel.intake.questions import Readings, open_questions, readings_of
-from funnel.intake.reading.reader import RawTable
-from funnel.intake.values import clean_text
-from funnel.intake.work import (
+from funnel.intake.batches.counts import count_batch
+from funnel.intake.batches.findings import lead_findings, log_findings
+from funnel.intake.batches.lead_rows import (
     ATTRIBUTES,
     DATE_OF_ROLE,
     TEXT_OF_ROLE,
@@ -35,6 +30,11 @@ from funnel.intake.work import (
     rejected_rows,
     row_ids,
 )
+from funnel.intake.cells.numbers import parse_numbers
+from funnel.intake.mapping import ColumnMapping, field_key
+from funnel.intake.questions import Readings, open_questions, readings_of
+from funnel.intake.reading.reader import RawTable
+from funnel.intake.values import clean_text
 from funnel.schema import Entries, ImportBatch, LeadRows, empty
 
 

@@ -8,9 +8,9 @@ from datetime import date
 import polars as pl
 
 from funnel.definition.definition import EXITS, FunnelDefinition
+from funnel.intake.batches.normalizing import normalize
 from funnel.intake.flags import status_cells
 from funnel.intake.mapping import ColumnMapping
-from funnel.intake.normalizing import normalize
 from funnel.intake.questions import readings_of
 from funnel.intake.reading.reader import RawTable
 from funnel.intake.values import text_of
