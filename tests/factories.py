@@ -25,7 +25,7 @@ from typing import Any
 import polars as pl
 
 from funnel.definition.definition import EXITS, FunnelDefinition, Stage, Text
-from funnel.metrics.journeys import build_journeys, default_as_of
+from funnel.metrics.journeys.build import build_journeys, default_as_of
 from funnel.schema import Entries, Facts, ImportBatch, Labels, LeadRows, Rejected, Shape, StageCounts, empty, facts_of
 
 IMPORTED_AT = datetime(2030, 1, 1, 12)

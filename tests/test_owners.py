@@ -16,8 +16,8 @@ from funnel.intake.batches.normalizing import normalize
 from funnel.intake.mapping import ColumnMapping
 from funnel.intake.reading.reader import read_table
 from funnel.metrics.business_days import BusinessCalendar
-from funnel.metrics.journeys import build_journeys
-from funnel.metrics.owners import owner_changes, with_owner_at
+from funnel.metrics.journeys.build import build_journeys
+from funnel.metrics.journeys.owners import owner_changes, with_owner_at
 from funnel.metrics.sla import sla_table, waiting_leads
 from funnel.reports.bottleneck import bottleneck_report
 from funnel.schema import Facts, facts_of

@@ -20,7 +20,7 @@ from funnel.errors import InputError
 from funnel.filters import Filters, Window
 from funnel.i18n.translator import Translator
 from funnel.metrics.horizons import horizons
-from funnel.metrics.journeys import build_journeys
+from funnel.metrics.journeys.build import build_journeys
 from funnel.metrics.promise import KnownChange, StrategyRun
 from funnel.metrics.simplification import StageChange, simplified
 from funnel.metrics.windows import PairChoice

@@ -15,7 +15,7 @@ from funnel.errors import InputError
 from funnel.filters import Filters, Window
 from funnel.i18n.translator import Translator
 from funnel.metrics import conversion, verdicts
-from funnel.metrics.journeys import build_journeys
+from funnel.metrics.journeys.build import build_journeys
 from funnel.metrics.simplification import StageChange, possible_changes, simplified, simulate, stage_use
 from funnel.schema import Facts
 from tests.conftest import ROOT

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funnel.definition.edits import merge
-from funnel.metrics.journeys import build_journeys
-from funnel.metrics.snapshots import export_pairs, interval_days, stage_changes
+from funnel.metrics.journeys.build import build_journeys
+from funnel.metrics.journeys.snapshots import export_pairs, interval_days, stage_changes
 from tests.factories import GUIDE, facts, lead, log, snapshot
 
 JAN, FEB, MAR = date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 31)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from funnel.i18n.messages import MESSAGES
-from funnel.metrics.journeys import build_journeys, default_as_of
-from funnel.metrics.trust import journey_findings, journeys_with_findings
+from funnel.metrics.journeys.build import build_journeys, default_as_of
+from funnel.metrics.journeys.trust import journey_findings, journeys_with_findings
 from funnel.schema import Finding, ImportBatch, empty_facts
 from tests import real_facts
 from tests.factories import GUIDE, day, facts, lead, log, milestones, snapshot

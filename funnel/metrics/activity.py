@@ -14,7 +14,7 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import DIMENSIONS, Filters, Window, apply_filters
-from funnel.metrics.meanings import meanings, with_code
+from funnel.metrics.journeys.meanings import meanings, with_code
 from funnel.metrics.patterns import happened_in
 from funnel.metrics.step_figures import framed
 from funnel.schema import ActivityCounts, CountsByPeriod, Facts

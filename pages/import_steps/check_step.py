@@ -16,8 +16,8 @@ from funnel.i18n.translator import Translator
 from funnel.intake.batches.normalizing import normalize
 from funnel.intake.mapping import ColumnMapping
 from funnel.intake.reading.reader import RawTable
-from funnel.metrics.journeys import default_as_of
-from funnel.metrics.trust import journey_findings
+from funnel.metrics.journeys.build import default_as_of
+from funnel.metrics.journeys.trust import journey_findings
 from funnel.schema import Facts, Finding, empty_facts, with_batch
 from funnel.storage.imports import ImportReceipt
 from funnel.storage.workspaces import delete_workspace

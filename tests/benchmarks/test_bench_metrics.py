@@ -19,7 +19,7 @@ import polars as pl
 import pytest
 
 from funnel.filters import Filters, Window
-from funnel.metrics.journeys import build_journeys
+from funnel.metrics.journeys.build import build_journeys
 from funnel.reports.overview import OverviewReport, overview_report
 from funnel.reports.workspace_data import WorkspaceData, load_workspace
 from funnel.schema import Batches, Entries, Facts, Labels, LeadRows, Spend, StageCounts, empty

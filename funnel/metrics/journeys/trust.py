@@ -13,7 +13,8 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
-from funnel.metrics.evidence import (
+from funnel.metrics.journeys.build import lead_states
+from funnel.metrics.journeys.evidence import (
     DAY_US,
     STATED_LOST,
     STATED_WON,
@@ -25,8 +26,7 @@ from funnel.metrics.evidence import (
     per_batch,
     stated_rows,
 )
-from funnel.metrics.journeys import lead_states
-from funnel.metrics.meanings import meanings
+from funnel.metrics.journeys.meanings import meanings
 from funnel.schema import Facts, Finding, journeys_schema
 
 Severity = Literal["question", "warning", "note"]

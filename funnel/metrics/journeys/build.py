@@ -12,8 +12,8 @@ from datetime import date, timedelta
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.metrics.customers import NEVER, with_customers
-from funnel.metrics.evidence import (
+from funnel.metrics.journeys.customers import NEVER, with_customers
+from funnel.metrics.journeys.evidence import (
     ATTRIBUTES,
     DAY_US,
     STATED_DUPLICATE,
@@ -31,7 +31,7 @@ from funnel.metrics.evidence import (
     start_again,
     unpack,
 )
-from funnel.metrics.meanings import CODE_JUNK, CODE_LOST, CODE_OPEN, CODE_REASON, meanings
+from funnel.metrics.journeys.meanings import CODE_JUNK, CODE_LOST, CODE_OPEN, CODE_REASON, meanings
 from funnel.schema import OUTCOMES, Facts, journeys_schema
 
 _OPEN, _WON, _LOST, _DUPLICATE = STATED_OPEN, STATED_WON, STATED_LOST, STATED_DUPLICATE

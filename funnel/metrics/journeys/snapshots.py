@@ -12,7 +12,7 @@ from datetime import date
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.metrics.meanings import CODE_JUNK, CODE_LOST, meanings, with_code
+from funnel.metrics.journeys.meanings import CODE_JUNK, CODE_LOST, meanings, with_code
 from funnel.schema import ExportPairs, Facts, IntervalDays, StageChanges
 
 _NEXT_DAY = pl.duration(days=1)

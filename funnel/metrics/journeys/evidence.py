@@ -13,7 +13,7 @@ from datetime import date, datetime
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.metrics.meanings import (
+from funnel.metrics.journeys.meanings import (
     CODE_DUPLICATE,
     CODE_JUNK,
     CODE_LOST,

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.metrics.evidence import STATED_WON, has_any, packed_day
+from funnel.metrics.journeys.evidence import STATED_WON, has_any, packed_day
 from funnel.schema import Facts
 
 NEVER = pl.lit(None, pl.Int64)
