@@ -9,8 +9,14 @@ import polars as pl
 import pytest
 
 from funnel.filters import Filters, Window
-from funnel.metrics.activity import activity_counts, counts_by_period, counts_left_out, counts_straddling, counts_table
 from funnel.metrics.journeys.build import default_as_of
+from funnel.metrics.steps.activity import (
+    activity_counts,
+    counts_by_period,
+    counts_left_out,
+    counts_straddling,
+    counts_table,
+)
 from funnel.schema import Facts, Labels, StageCounts, empty
 from tests.factories import GUIDE, day, facts, journeys, lead, log, snapshot
 

@@ -17,8 +17,8 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window
 from funnel.i18n.translator import Translator
 from funnel.metrics.bottleneck import shortfall_parts, step_verdicts
-from funnel.metrics.loss_reasons import loss_reasons
-from funnel.metrics.slow_steps import slow_steps
+from funnel.metrics.steps.loss_reasons import loss_reasons
+from funnel.metrics.steps.slow_steps import slow_steps
 from funnel.schema import LossReasons, ShortfallParts
 from tests.simulation import day, funnel, horizons_of, leads
 

@@ -13,9 +13,9 @@ from funnel.filters import Window
 from funnel.metrics.bottleneck import shortfall_parts, step_verdicts
 from funnel.metrics.business_days import BusinessCalendar
 from funnel.metrics.causes import CAUSES, LIMITS, cause_evidence, causes_of_reason, lead_volume
-from funnel.metrics.loss_reasons import loss_reasons
 from funnel.metrics.sla import deadline_effect, sla_table
-from funnel.metrics.slow_steps import handovers, slow_steps
+from funnel.metrics.steps.loss_reasons import loss_reasons
+from funnel.metrics.steps.slow_steps import handovers, slow_steps
 from tests.simulation import day, funnel, horizons_of, leads
 
 DEF = funnel([0.3, 0.2], slas={2: Sla(24, "hours")})

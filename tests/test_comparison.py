@@ -23,9 +23,9 @@ from funnel.metrics import statistics, verdicts
 from funnel.metrics.comparison import compare_days, compare_steps, promise_needs
 from funnel.metrics.drivers import driver_parts
 from funnel.metrics.durations import compare_durations
-from funnel.metrics.horizons import horizons
 from funnel.metrics.months import last_whole_month, month_pairs
-from funnel.metrics.step_days import StepHistory, step_days
+from funnel.metrics.steps.days import StepHistory, step_days
+from funnel.metrics.steps.horizons import horizons
 from funnel.metrics.windows import (
     PairChoice,
     Selection,

@@ -11,8 +11,8 @@ from scipy.stats import binomtest
 
 from funnel.errors import InputError
 from funnel.filters import Window
-from funnel.metrics.conversion import breakdown, estimated_conversion, horizons, longest, step_table, trend
-from funnel.metrics.patterns import n_undated, patterns_by_day
+from funnel.metrics.steps.conversion import breakdown, estimated_conversion, horizons, longest, step_table, trend
+from funnel.metrics.steps.patterns import n_undated, patterns_by_day
 from funnel.schema import BASES, Basis, Horizons, ImportBatch
 from tests.factories import GUIDE, Lead, at, day, funnel, journeys, lead, log, snapshot
 

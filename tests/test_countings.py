@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from funnel.filters import Window
-from funnel.metrics.conversion import step_table
-from funnel.metrics.countings import countings
-from funnel.metrics.horizons import horizons
+from funnel.metrics.steps.conversion import step_table
+from funnel.metrics.steps.countings import countings
+from funnel.metrics.steps.horizons import horizons
 from tests.factories import GUIDE, journeys, lead, log
 
 STORY = log(

@@ -32,8 +32,8 @@ from funnel.i18n.translator import Translator
 from funnel.intake.batches.normalizing import normalize
 from funnel.intake.proposing.propose import propose_mapping
 from funnel.intake.reading.reader import read_table
-from funnel.metrics.conversion import breakdown, horizons, step_table
 from funnel.metrics.journeys.build import build_journeys, default_as_of
+from funnel.metrics.steps.conversion import breakdown, horizons, step_table
 from funnel.planning.process_file import process_from_toml, process_to_toml, template_of, with_entries
 from funnel.planning.targets import Target
 from funnel.schema import Facts, facts_of

@@ -21,8 +21,8 @@ from funnel.exports.retrospective_html import retrospective_html
 from funnel.exports.retrospective_xlsx import retrospective_workbook
 from funnel.filters import Filters
 from funnel.i18n.translator import Translator
-from funnel.metrics.horizons import horizons
 from funnel.metrics.promise import StrategyRun
+from funnel.metrics.steps.horizons import horizons
 from funnel.planning.decisions import Decision
 from funnel.planning.feedback import Feedback
 from funnel.reports.freezing import freeze, thaw

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from funnel.filters import Filters, Window, apply_filters
-from funnel.metrics.conversion import breakdown, horizons, step_table
 from funnel.metrics.journeys.build import build_journeys, default_as_of
+from funnel.metrics.steps.conversion import breakdown, horizons, step_table
 from funnel.schema import BASES, Facts, ImportBatch, facts_of
 from tests.factories import GUIDE, IMPORTED_AT, Lead, at, facts, log, milestones, snapshot
 from tests.recount import days_between, inside, recount, step_counts

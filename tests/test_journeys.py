@@ -12,8 +12,8 @@ import pytest
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window
-from funnel.metrics.conversion import horizons, step_table
 from funnel.metrics.journeys.build import build_journeys, default_as_of
+from funnel.metrics.steps.conversion import horizons, step_table
 from funnel.schema import Basis, Facts, empty_facts, facts_of, journeys_schema
 from tests import real_facts
 from tests.factories import GUIDE, at, day, facts, funnel, journeys, lead, log, milestones, row, snapshot

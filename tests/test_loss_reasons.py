@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from funnel.filters import Window
-from funnel.metrics.loss_reasons import is_no_decision, loss_reasons, losses_left_out
+from funnel.metrics.steps.loss_reasons import is_no_decision, loss_reasons, losses_left_out
 from tests.simulation import day, funnel, leads
 
 DEF = funnel([None, None])

@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from funnel.filters import Window
-from funnel.metrics.conversion import step_table
-from funnel.metrics.horizons import horizons
 from funnel.metrics.journeys.build import build_journeys, default_as_of
+from funnel.metrics.steps.conversion import step_table
+from funnel.metrics.steps.horizons import horizons
 from funnel.storage.workspaces import list_workspaces, open_workspace
 from pages.import_steps.check_step import CHECK_JOB, STORE_JOB
 from pages.import_steps.upload import READ_JOB

@@ -14,7 +14,7 @@ from funnel.i18n.translator import LANGUAGES
 from funnel.intake.batches.normalizing import normalize
 from funnel.intake.proposing.propose import ColumnMapping
 from funnel.intake.reading.reader import read_table
-from funnel.metrics.activity import activity_counts
+from funnel.metrics.steps.activity import activity_counts
 from funnel.planning.fields import from_fields
 from funnel.planning.periods import sheet_window
 from funnel.planning.tracking import TrackingRow

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from funnel.errors import InputError
-from funnel.metrics.step_days import step_days
+from funnel.metrics.steps.days import step_days
 from funnel.planning.stop_rules import (
     StopRule,
     WeekValue,

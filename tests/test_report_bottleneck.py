@@ -18,8 +18,8 @@ from funnel.i18n.messages.bottleneck import MESSAGES
 from funnel.i18n.translator import Translator
 from funnel.metrics.business_days import BusinessCalendar, known_years
 from funnel.metrics.causes import CAUSES
-from funnel.metrics.horizons import horizons
 from funnel.metrics.journeys.build import build_journeys, default_as_of
+from funnel.metrics.steps.horizons import horizons
 from funnel.planning.playbook import load_playbook
 from funnel.reports.bottleneck import BottleneckReport, bottleneck_report
 from funnel.reports.likely_causes import LikelyCauses, likely_causes

@@ -19,10 +19,10 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import Filters, Window
 from funnel.i18n.translator import Translator
-from funnel.metrics.horizons import horizons
 from funnel.metrics.journeys.build import build_journeys
 from funnel.metrics.promise import KnownChange, StrategyRun
 from funnel.metrics.simplification import StageChange, simplified
+from funnel.metrics.steps.horizons import horizons
 from funnel.metrics.windows import PairChoice
 from funnel.planning.decisions import Decision
 from funnel.planning.feedback import Feedback

@@ -20,7 +20,7 @@ from funnel.metrics.business_days import (
     working_table,
 )
 from funnel.metrics.sla import deadline_effect, judged_leads, sla_table, waiting_leads
-from funnel.metrics.slow_steps import handovers, slow_steps
+from funnel.metrics.steps.slow_steps import handovers, slow_steps
 from tests.simulation import Simulation, day, funnel, horizons_of, leads, simulate
 
 ALL = Window()

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from funnel.filters import Filters, Window, apply_filters
 from funnel.metrics.bottleneck import step_verdicts
-from funnel.metrics.conversion import horizons, step_table, trend
-from funnel.metrics.countings import countings
 from funnel.metrics.journeys.build import build_journeys
-from funnel.metrics.patterns import n_undated, patterns_by_day, with_patterns
-from funnel.metrics.step_cohorts import Span, count_spans, step_cells, with_cells
+from funnel.metrics.steps.cohorts import Span, count_spans, step_cells, with_cells
+from funnel.metrics.steps.conversion import horizons, step_table, trend
+from funnel.metrics.steps.countings import countings
+from funnel.metrics.steps.patterns import n_undated, patterns_by_day, with_patterns
 from funnel.schema import BASES, ImportBatch
 from tests.factories import GUIDE
 from tests.test_invariants import FIRST, STORIES, WINDOWS, told

@@ -9,7 +9,7 @@ import pytest
 
 from funnel.errors import InputError
 from funnel.filters import Window
-from funnel.metrics.velocity import sales_cycle
+from funnel.metrics.steps.velocity import sales_cycle
 from tests.factories import journeys, lead, log, snapshot
 
 STORY = (

@@ -16,8 +16,8 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import DIMENSIONS, Window
 from funnel.metrics import statistics
-from funnel.metrics.patterns import happened_in
-from funnel.metrics.step_cohorts import Span, count_spans, horizon_of, months_before, step_window
+from funnel.metrics.steps.cohorts import Span, count_spans, horizon_of, months_before, step_window
+from funnel.metrics.steps.patterns import happened_in
 from funnel.schema import ShortfallParts, StepVerdicts
 
 MIN_LEADS = 20

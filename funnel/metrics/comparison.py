@@ -18,7 +18,7 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window
 from funnel.metrics import statistics
 from funnel.metrics.months import mature_months, swing_months, swing_of
-from funnel.metrics.step_days import Side, StepHistory, histories, step_days
+from funnel.metrics.steps.days import Side, StepHistory, histories, step_days
 from funnel.metrics.windows import (
     FOLLOWED_SHARE,
     MIN_LEADS,

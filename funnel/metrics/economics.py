@@ -16,8 +16,8 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import NOT_STATED, Filters, Window, midnight, month_end, month_start, previous_window
-from funnel.metrics.patterns import arrived_at, created_in, happened_in
-from funnel.metrics.step_figures import checked_basis, framed, unplaced
+from funnel.metrics.steps.figures import checked_basis, framed, unplaced
+from funnel.metrics.steps.patterns import arrived_at, created_in, happened_in
 from funnel.schema import FIGURES, Basis, KeyFigures
 
 RATES = ("overall_conversion", "win_rate", "won_of_closed", "repurchase_rate", "referral_rate")

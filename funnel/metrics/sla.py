@@ -18,7 +18,7 @@ from funnel.filters import Window, in_window
 from funnel.metrics import statistics
 from funnel.metrics.business_days import BusinessCalendar, working_table
 from funnel.metrics.journeys.owners import with_owner_at
-from funnel.metrics.step_cohorts import horizon_of
+from funnel.metrics.steps.cohorts import horizon_of
 from funnel.schema import DeadlineEffect, SlaTable, WaitingLeads
 
 MIN_LEADS = 20

@@ -17,7 +17,7 @@ from funnel.errors import InputError
 from funnel.filters import month_start
 from funnel.metrics import statistics
 from funnel.metrics.causes import causes_of_reason
-from funnel.metrics.loss_reasons import is_no_decision
+from funnel.metrics.steps.loss_reasons import is_no_decision
 from funnel.planning.playbook import PlaybookEntry, entries_for
 
 WON, LOST = VOICES = ("won", "lost")

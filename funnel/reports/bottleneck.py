@@ -16,9 +16,9 @@ from funnel.filters import Filters, apply_filters, in_window
 from funnel.metrics.bottleneck import MIN_LEADS, shortfall_parts, step_verdicts
 from funnel.metrics.business_days import BusinessCalendar
 from funnel.metrics.causes import DIMENSION_CAUSES, cause_evidence, lead_volume
-from funnel.metrics.loss_reasons import loss_reasons, losses_left_out
 from funnel.metrics.sla import deadline_effect, sla_table, waiting_leads
-from funnel.metrics.slow_steps import handovers, slow_steps
+from funnel.metrics.steps.loss_reasons import loss_reasons, losses_left_out
+from funnel.metrics.steps.slow_steps import handovers, slow_steps
 
 NOT_JUDGED = ("cannot_know", "too_little_data", "depends_on_skips", "no_reference")
 

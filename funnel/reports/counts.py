@@ -8,7 +8,7 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import DIMENSIONS, Filters
-from funnel.metrics.activity import counts_by_period, counts_left_out, counts_table
+from funnel.metrics.steps.activity import counts_by_period, counts_left_out, counts_table
 from funnel.reports.workspace_data import WorkspaceData
 
 

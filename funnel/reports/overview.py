@@ -11,12 +11,12 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.filters import Filters, apply_filters, in_window
 from funnel.metrics.bottleneck import step_verdicts
-from funnel.metrics.conversion import FEW_LEADS, breakdown, step_table
-from funnel.metrics.countings import countings
 from funnel.metrics.economics import key_figures
-from funnel.metrics.patterns import n_undated, patterns_by_day
-from funnel.metrics.step_cohorts import step_cells
-from funnel.metrics.trends import Every, trend
+from funnel.metrics.steps.cohorts import step_cells
+from funnel.metrics.steps.conversion import FEW_LEADS, breakdown, step_table
+from funnel.metrics.steps.countings import countings
+from funnel.metrics.steps.patterns import n_undated, patterns_by_day
+from funnel.metrics.steps.trends import Every, trend
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import Basis, StatusTable
 

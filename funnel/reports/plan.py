@@ -20,7 +20,7 @@ from funnel.filters import Window
 from funnel.metrics import statistics
 from funnel.metrics.business_days import BusinessCalendar
 from funnel.metrics.comparison import PROMISED_PP, choose_pair, promise_needs
-from funnel.metrics.step_days import StepHistory, histories, step_days
+from funnel.metrics.steps.days import StepHistory, histories, step_days
 from funnel.metrics.windows import MIN_LEADS, PairChoice, Selection, bounds
 from funnel.planning.fields import from_fields
 from funnel.planning.periods import is_week, sheet_window

@@ -25,7 +25,7 @@ from funnel.metrics.mix import comparable_share, compare_groups, mix_parts
 from funnel.metrics.months import control_chart, month_pairs
 from funnel.metrics.promise import KnownChange, StrategyRun, judge_promises, overlaps
 from funnel.metrics.simplification import stage_use
-from funnel.metrics.step_days import step_days
+from funnel.metrics.steps.days import step_days
 from funnel.metrics.windows import PairChoice
 from funnel.planning.decisions import Decision
 from funnel.planning.feedback import Feedback

@@ -15,8 +15,8 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.filters import Filters, Window, month_start
 from funnel.metrics import verdicts
-from funnel.metrics.activity import counts_straddling, counts_table
 from funnel.metrics.drivers import driver_parts
+from funnel.metrics.steps.activity import counts_straddling, counts_table
 from funnel.metrics.windows import DEFAULT_MONTHS, PairChoice
 from funnel.planning.playbook import PlaybookEntry
 from funnel.reports import retrospective_voices as voiced

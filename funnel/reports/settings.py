@@ -11,10 +11,10 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import Filters, Window, month_end, month_start
 from funnel.metrics.business_days import BusinessCalendar, weekend_of, working_table
-from funnel.metrics.conversion import horizons, step_table
 from funnel.metrics.economics import key_figures
 from funnel.metrics.journeys.build import build_journeys
 from funnel.metrics.journeys.meanings import meanings
+from funnel.metrics.steps.conversion import horizons, step_table
 from funnel.reports.workspace_data import WorkspaceData, typed_horizons
 from funnel.schema import CalendarMonths, DefinitionEffect, SpendMonths
 

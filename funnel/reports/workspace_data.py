@@ -13,11 +13,11 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.filters import DIMENSIONS
-from funnel.metrics.conversion import horizons
 from funnel.metrics.journeys.build import default_as_of
 from funnel.metrics.journeys.trust import journeys_with_findings
-from funnel.metrics.patterns import Patterns, patterns_by_day, with_patterns
-from funnel.metrics.step_cohorts import step_cells, with_cells
+from funnel.metrics.steps.cohorts import step_cells, with_cells
+from funnel.metrics.steps.conversion import horizons
+from funnel.metrics.steps.patterns import Patterns, patterns_by_day, with_patterns
 from funnel.schema import Facts, Finding
 
 NO_DAY = date(9000, 1, 1)

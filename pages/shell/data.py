@@ -9,7 +9,7 @@ import streamlit as st
 from funnel.filters import Filters
 from funnel.metrics.business_days import BusinessCalendar
 from funnel.metrics.journeys.owners import owner_changes
-from funnel.metrics.trends import Every
+from funnel.metrics.steps.trends import Every
 from funnel.reports.bottleneck import BottleneckReport, bottleneck_report
 from funnel.reports.overview import OverviewReport, overview_report
 from funnel.reports.workspace_data import WorkspaceData, load_workspace

@@ -18,8 +18,8 @@ from scipy.stats import binomtest
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import preset_window
 from funnel.metrics.bottleneck import step_verdicts
-from funnel.metrics.horizons import horizons
-from funnel.metrics.step_cohorts import Span, count_spans, step_window
+from funnel.metrics.steps.cohorts import Span, count_spans, step_window
+from funnel.metrics.steps.horizons import horizons
 from tests.simulation import Simulation, funnel, simulate
 
 AS_OF = date(2025, 12, 31)

@@ -14,10 +14,8 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import DIMENSIONS, Window
-from funnel.metrics.estimates import estimated_conversion
-from funnel.metrics.horizons import horizons, longest
-from funnel.metrics.patterns import Patterns, count_patterns, created_patterns, happened_in
-from funnel.metrics.step_figures import (
+from funnel.metrics.steps.estimates import estimated_conversion
+from funnel.metrics.steps.figures import (
     COHORTS,
     FEW_LEADS,
     checked_basis,
@@ -27,7 +25,9 @@ from funnel.metrics.step_figures import (
     step_figures,
     step_rows,
 )
-from funnel.metrics.trends import trend
+from funnel.metrics.steps.horizons import horizons, longest
+from funnel.metrics.steps.patterns import Patterns, count_patterns, created_patterns, happened_in
+from funnel.metrics.steps.trends import trend
 from funnel.schema import Basis, Breakdown, StepTable
 
 __all__ = ["FEW_LEADS", "breakdown", "estimated_conversion", "horizons", "longest", "step_table", "trend"]

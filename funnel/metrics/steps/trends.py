@@ -15,8 +15,15 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import Window, month_end
-from funnel.metrics.patterns import Patterns, created_in, created_patterns, happened_in, patterns_by_day, whole_days
-from funnel.metrics.step_figures import COHORTS, add_intervals, checked_basis, framed, step_figures, unplaced
+from funnel.metrics.steps.figures import COHORTS, add_intervals, checked_basis, framed, step_figures, unplaced
+from funnel.metrics.steps.patterns import (
+    Patterns,
+    created_in,
+    created_patterns,
+    happened_in,
+    patterns_by_day,
+    whole_days,
+)
 from funnel.schema import Basis, Trend
 
 FOLLOWED_SHARE = 0.95

@@ -13,8 +13,8 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window
 from funnel.metrics import statistics
-from funnel.metrics.patterns import created_in, happened_in
-from funnel.metrics.step_figures import FEW_LEADS, framed, unplaced
+from funnel.metrics.steps.figures import FEW_LEADS, framed, unplaced
+from funnel.metrics.steps.patterns import created_in, happened_in
 from funnel.schema import EstimatedConversion
 
 _CENSORED, _ADVANCED, _LOST, _UNDATED = 0, 1, 2, 3

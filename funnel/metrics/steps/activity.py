@@ -15,8 +15,8 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import DIMENSIONS, Filters, Window, apply_filters
 from funnel.metrics.journeys.meanings import meanings, with_code
-from funnel.metrics.patterns import happened_in
-from funnel.metrics.step_figures import framed
+from funnel.metrics.steps.figures import framed
+from funnel.metrics.steps.patterns import happened_in
 from funnel.schema import ActivityCounts, CountsByPeriod, Facts
 
 

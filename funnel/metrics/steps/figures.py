@@ -11,7 +11,7 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import Window
 from funnel.metrics import statistics
-from funnel.metrics.patterns import IMMATURE, MATURE, STALE, Patterns, created_in
+from funnel.metrics.steps.patterns import IMMATURE, MATURE, STALE, Patterns, created_in
 from funnel.schema import BASES, Basis
 
 FEW_LEADS = 20

@@ -6,7 +6,7 @@ import polars as pl
 
 from funnel.errors import InputError
 from funnel.filters import DIMENSIONS, Window
-from funnel.metrics.patterns import created_in, happened_in
+from funnel.metrics.steps.patterns import created_in, happened_in
 from funnel.schema import Basis, SalesCycle
 
 _QUANTILES = {"median_days": 0.5, "p75_days": 0.75, "p90_days": 0.9}

@@ -12,7 +12,7 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window, in_window
-from funnel.metrics.step_cohorts import horizon_of
+from funnel.metrics.steps.cohorts import horizon_of
 from funnel.schema import Handovers, SlowSteps
 
 

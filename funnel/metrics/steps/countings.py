@@ -10,7 +10,7 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window
-from funnel.metrics.patterns import Patterns, created_in, created_patterns, happened_in
+from funnel.metrics.steps.patterns import Patterns, created_in, created_patterns, happened_in
 from funnel.schema import Countings
 
 
