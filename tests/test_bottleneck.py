@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Filters, Window, apply_filters, preset_window
-from funnel.metrics.bottleneck import deal_size, shortfall_parts, step_verdicts
+from funnel.metrics.bottleneck.ranking import deal_size, shortfall_parts, step_verdicts
 from funnel.metrics.steps.cohorts import Span, count_spans, months_before, step_window
 from tests.simulation import Simulation, day, funnel, horizons_of, leads, simulate
 

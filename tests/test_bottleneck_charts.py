@@ -16,7 +16,7 @@ from funnel.charts.time_and_loss_charts import cycle_chart, loss_chart, reason_n
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window
 from funnel.i18n.translator import Translator
-from funnel.metrics.bottleneck import shortfall_parts, step_verdicts
+from funnel.metrics.bottleneck.ranking import shortfall_parts, step_verdicts
 from funnel.metrics.steps.loss_reasons import loss_reasons
 from funnel.metrics.steps.slow_steps import slow_steps
 from funnel.schema import LossReasons, ShortfallParts

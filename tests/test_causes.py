@@ -10,10 +10,10 @@ import pytest
 
 from funnel.definition.definition import FunnelDefinition, Sla
 from funnel.filters import Window
-from funnel.metrics.bottleneck import shortfall_parts, step_verdicts
-from funnel.metrics.business_days import BusinessCalendar
-from funnel.metrics.causes import CAUSES, LIMITS, cause_evidence, causes_of_reason, lead_volume
-from funnel.metrics.sla import deadline_effect, sla_table
+from funnel.metrics.bottleneck.causes import CAUSES, LIMITS, cause_evidence, causes_of_reason, lead_volume
+from funnel.metrics.bottleneck.ranking import shortfall_parts, step_verdicts
+from funnel.metrics.deadlines.business_days import BusinessCalendar
+from funnel.metrics.deadlines.sla import deadline_effect, sla_table
 from funnel.metrics.steps.loss_reasons import loss_reasons
 from funnel.metrics.steps.slow_steps import handovers, slow_steps
 from tests.simulation import day, funnel, horizons_of, leads

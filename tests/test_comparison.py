@@ -19,14 +19,12 @@ from funnel.errors import InputError
 from funnel.filters import Window
 from funnel.i18n.messages import MESSAGES
 from funnel.i18n.translator import Translator
-from funnel.metrics import statistics, verdicts
-from funnel.metrics.comparison import compare_days, compare_steps, promise_needs
-from funnel.metrics.drivers import driver_parts
-from funnel.metrics.durations import compare_durations
-from funnel.metrics.months import last_whole_month, month_pairs
-from funnel.metrics.steps.days import StepHistory, step_days
-from funnel.metrics.steps.horizons import horizons
-from funnel.metrics.windows import (
+from funnel.metrics import statistics
+from funnel.metrics.comparison.compare import compare_days, compare_steps, promise_needs, verdicts
+from funnel.metrics.comparison.drivers import driver_parts
+from funnel.metrics.comparison.durations import compare_durations
+from funnel.metrics.comparison.months import last_whole_month, month_pairs
+from funnel.metrics.comparison.windows import (
     PairChoice,
     Selection,
     WindowPair,
@@ -37,6 +35,8 @@ from funnel.metrics.windows import (
     judged_from,
     months_pair,
 )
+from funnel.metrics.steps.days import StepHistory, step_days
+from funnel.metrics.steps.horizons import horizons
 from funnel.schema import VERDICTS, StepDays, WindowFunnel
 from tests.factories import GUIDE, journeys, lead, log, snapshot
 from tests.factories import funnel as funnel_of

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from funnel.i18n.translator import Translator
-from funnel.metrics import verdicts
-from funnel.metrics.months import control_chart, mature_months
+from funnel.metrics.comparison.compare import verdicts
+from funnel.metrics.comparison.months import control_chart, mature_months
 from funnel.metrics.steps.days import StepHistory
 from tests.simulation import horizons_of
 from tests.test_comparison import ONE_STEP, counted

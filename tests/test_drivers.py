@@ -12,7 +12,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from funnel.filters import Window
-from funnel.metrics.drivers import driver_parts, equal_follow_up, has_rate_above_1, shapley_product, window_funnel
+from funnel.metrics.comparison.drivers import (
+    driver_parts,
+    equal_follow_up,
+    has_rate_above_1,
+    shapley_product,
+    window_funnel,
+)
 from funnel.schema import WindowFunnel
 from tests.factories import GUIDE, at, journeys, lead, log
 

@@ -21,7 +21,7 @@ from funnel.exports.retrospective_html import retrospective_html
 from funnel.exports.retrospective_xlsx import retrospective_workbook
 from funnel.filters import Filters
 from funnel.i18n.translator import Translator
-from funnel.metrics.promise import StrategyRun
+from funnel.metrics.comparison.promise import StrategyRun
 from funnel.metrics.steps.horizons import horizons
 from funnel.planning.decisions import Decision
 from funnel.planning.feedback import Feedback

@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.i18n.translator import Translator
-from funnel.metrics import verdicts
-from funnel.metrics.comparison import compare_days
-from funnel.metrics.mix import comparable_share, compare_groups, kitagawa, mix_parts
+from funnel.metrics.comparison.compare import compare_days, verdicts
+from funnel.metrics.comparison.mix import comparable_share, compare_groups, kitagawa, mix_parts
 from funnel.schema import StepDays
 from tests.factories import funnel
 from tests.simulation import horizons_of

@@ -15,10 +15,10 @@ from funnel.filters import Filters, Window
 from funnel.intake.batches.normalizing import normalize
 from funnel.intake.mapping import ColumnMapping
 from funnel.intake.reading.reader import read_table
-from funnel.metrics.business_days import BusinessCalendar
+from funnel.metrics.deadlines.business_days import BusinessCalendar
+from funnel.metrics.deadlines.sla import sla_table, waiting_leads
 from funnel.metrics.journeys.build import build_journeys
 from funnel.metrics.journeys.owners import owner_changes, with_owner_at
-from funnel.metrics.sla import sla_table, waiting_leads
 from funnel.reports.bottleneck import bottleneck_report
 from funnel.schema import Facts, facts_of
 from tests import real_facts

@@ -9,7 +9,7 @@ import pytest
 
 from funnel.definition.definition import FunnelDefinition, Sla
 from funnel.errors import InputError
-from funnel.metrics.business_days import BusinessCalendar
+from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.planning.targets import Target, measure, period_of, progress, reported_done
 from tests.factories import GUIDE, journeys, lead, log
 

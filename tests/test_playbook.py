@@ -10,7 +10,7 @@ import tomli_w
 
 from funnel.definition.definition import load_templates
 from funnel.errors import InputError
-from funnel.metrics.causes import CAUSES
+from funnel.metrics.bottleneck.causes import CAUSES
 from funnel.planning.goal_check import check_goal
 from funnel.planning.playbook import (
     CONCEPTS,

@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 
 from funnel.i18n.translator import Translator
-from funnel.metrics import statistics, verdicts
-from funnel.metrics.comparison import compare_days
-from funnel.metrics.promise import KnownChange, StrategyRun, judge_promises, overlaps, recommendation
-from funnel.metrics.windows import Selection
+from funnel.metrics import statistics
+from funnel.metrics.comparison.compare import compare_days, verdicts
+from funnel.metrics.comparison.promise import KnownChange, StrategyRun, judge_promises, overlaps, recommendation
+from funnel.metrics.comparison.windows import Selection
 from tests.simulation import horizons_of
 from tests.simulation_comparison import upper_limit
 from tests.test_comparison import ONE_STEP, counted

@@ -16,8 +16,8 @@ from funnel.errors import InputError, Message
 from funnel.filters import Filters, Window, preset_window
 from funnel.i18n.messages.bottleneck import MESSAGES
 from funnel.i18n.translator import Translator
-from funnel.metrics.business_days import BusinessCalendar, known_years
-from funnel.metrics.causes import CAUSES
+from funnel.metrics.bottleneck.causes import CAUSES
+from funnel.metrics.deadlines.business_days import BusinessCalendar, known_years
 from funnel.metrics.journeys.build import build_journeys, default_as_of
 from funnel.metrics.steps.horizons import horizons
 from funnel.planning.playbook import load_playbook

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from funnel.metrics.business_days import BusinessCalendar
-from funnel.metrics.windows import Selection
+from funnel.metrics.comparison.windows import Selection
+from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.planning.fields import to_fields
 from funnel.planning.stop_rules import StopRule
 from funnel.planning.strategy import ACTIVE, PAUSED, StateChange, Strategy, change_state

@@ -19,11 +19,11 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import Filters, Window
 from funnel.i18n.translator import Translator
+from funnel.metrics.comparison.promise import KnownChange, StrategyRun
+from funnel.metrics.comparison.simplification import StageChange, simplified
+from funnel.metrics.comparison.windows import PairChoice
 from funnel.metrics.journeys.build import build_journeys
-from funnel.metrics.promise import KnownChange, StrategyRun
-from funnel.metrics.simplification import StageChange, simplified
 from funnel.metrics.steps.horizons import horizons
-from funnel.metrics.windows import PairChoice
 from funnel.planning.decisions import Decision
 from funnel.planning.feedback import Feedback
 from funnel.planning.playbook import load_playbook

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from funnel.filters import Filters, Window
-from funnel.metrics.windows import PairChoice
+from funnel.metrics.comparison.windows import PairChoice
 from funnel.reports.freezing import freeze, thaw
 from funnel.reports.retrospective import RetrospectiveReport
 from funnel.reports.retrospective_inputs import Plan

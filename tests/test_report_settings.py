@@ -17,7 +17,7 @@ from polars.testing import assert_frame_equal
 from funnel.definition.definition import Text
 from funnel.definition.edits import merge, move, remove, rename
 from funnel.filters import Filters, preset_window
-from funnel.metrics.business_days import BusinessCalendar
+from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.planning.plan_file import load_plan
 from funnel.planning.tracking import TrackingRow
 from funnel.reports.bottleneck import bottleneck_report

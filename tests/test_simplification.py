@@ -14,9 +14,9 @@ from funnel.definition.definition import IGNORE, Benchmark, FunnelDefinition, Sl
 from funnel.errors import InputError
 from funnel.filters import Filters, Window
 from funnel.i18n.translator import Translator
-from funnel.metrics import verdicts
+from funnel.metrics.comparison.compare import verdicts
+from funnel.metrics.comparison.simplification import StageChange, possible_changes, simplified, simulate, stage_use
 from funnel.metrics.journeys.build import build_journeys
-from funnel.metrics.simplification import StageChange, possible_changes, simplified, simulate, stage_use
 from funnel.metrics.steps import conversion
 from funnel.schema import Facts
 from tests.conftest import ROOT

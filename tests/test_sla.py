@@ -12,14 +12,14 @@ import pytest
 from funnel.definition.definition import FunnelDefinition, Sla
 from funnel.errors import InputError
 from funnel.filters import Window
-from funnel.metrics.business_days import (
+from funnel.metrics.deadlines.business_days import (
     BusinessCalendar,
     calendar_from_dict,
     countries,
     known_years,
     working_table,
 )
-from funnel.metrics.sla import deadline_effect, judged_leads, sla_table, waiting_leads
+from funnel.metrics.deadlines.sla import deadline_effect, judged_leads, sla_table, waiting_leads
 from funnel.metrics.steps.slow_steps import handovers, slow_steps
 from tests.simulation import Simulation, day, funnel, horizons_of, leads, simulate
 

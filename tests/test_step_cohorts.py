@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from funnel.filters import Filters, Window, apply_filters
-from funnel.metrics.bottleneck import step_verdicts
+from funnel.metrics.bottleneck.ranking import step_verdicts
 from funnel.metrics.journeys.build import build_journeys
 from funnel.metrics.steps.cohorts import Span, count_spans, step_cells, with_cells
 from funnel.metrics.steps.conversion import horizons, step_table, trend

@@ -11,7 +11,7 @@ from funnel.charts.marks import side_word, verdict_word
 from funnel.definition.definition import FunnelDefinition
 from funnel.exports.sheets import Cell, Column, Sheet, sheet
 from funnel.i18n.translator import Translator
-from funnel.metrics.comparison import MAX_SKIP_SHARE
+from funnel.metrics.comparison.compare import MAX_SKIP_SHARE
 from funnel.reports.retrospective import RetrospectiveReport
 
 Row = dict[str, Any]

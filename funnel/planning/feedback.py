@@ -16,7 +16,7 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import month_start
 from funnel.metrics import statistics
-from funnel.metrics.causes import causes_of_reason
+from funnel.metrics.bottleneck.causes import causes_of_reason
 from funnel.metrics.steps.loss_reasons import is_no_decision
 from funnel.planning.playbook import PlaybookEntry, entries_for
 

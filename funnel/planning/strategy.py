@@ -11,9 +11,9 @@ from typing import Any
 
 from funnel.definition.definition import ROLES, FunnelDefinition
 from funnel.errors import InputError, Message
-from funnel.metrics.comparison import PROMISED_PP
-from funnel.metrics.promise import StrategyRun
-from funnel.metrics.windows import Selection
+from funnel.metrics.comparison.compare import PROMISED_PP
+from funnel.metrics.comparison.promise import StrategyRun
+from funnel.metrics.comparison.windows import Selection
 from funnel.planning.goal_check import check_commitment
 from funnel.planning.playbook import PlaybookEntry
 from funnel.planning.stop_rules import StopRule

@@ -16,8 +16,8 @@ import polars as pl
 from funnel.definition.definition import ROLES, FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import Window, month_end, month_start
-from funnel.metrics.business_days import BusinessCalendar, working_table
-from funnel.metrics.sla import sla_table, steps_with_deadline
+from funnel.metrics.deadlines.business_days import BusinessCalendar, working_table
+from funnel.metrics.deadlines.sla import sla_table, steps_with_deadline
 from funnel.planning.stop_rules import monday_of
 
 TARGET_METRICS = ("entries", "decided", "growth", "on_time", "reported")

@@ -17,8 +17,8 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition, Text, from_dict
 from funnel.errors import InputError, Message
 from funnel.filters import Filters, Window
-from funnel.metrics.simplification import StageChange
-from funnel.metrics.windows import PairChoice, Selection
+from funnel.metrics.comparison.simplification import StageChange
+from funnel.metrics.comparison.windows import PairChoice, Selection
 
 T = TypeVar("T")
 

@@ -9,8 +9,8 @@ import polars as pl
 
 from funnel.errors import Message
 from funnel.filters import apply_filters
+from funnel.metrics.comparison.simplification import stage_use
 from funnel.metrics.economics import key_figures
-from funnel.metrics.simplification import stage_use
 from funnel.planning.playbook import PlaybookEntry, entries_for, judge
 from funnel.reports.bottleneck import BottleneckReport
 from funnel.reports.workspace_data import WorkspaceData

@@ -10,7 +10,7 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.filters import Filters, apply_filters, in_window
-from funnel.metrics.bottleneck import step_verdicts
+from funnel.metrics.bottleneck.ranking import step_verdicts
 from funnel.metrics.economics import key_figures
 from funnel.metrics.steps.cohorts import step_cells
 from funnel.metrics.steps.conversion import FEW_LEADS, breakdown, step_table

@@ -18,10 +18,10 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError, Message
 from funnel.filters import Window
 from funnel.metrics import statistics
-from funnel.metrics.business_days import BusinessCalendar
-from funnel.metrics.comparison import PROMISED_PP, choose_pair, promise_needs
+from funnel.metrics.comparison.compare import PROMISED_PP, choose_pair, promise_needs
+from funnel.metrics.comparison.windows import MIN_LEADS, PairChoice, Selection, bounds
+from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.metrics.steps.days import StepHistory, histories, step_days
-from funnel.metrics.windows import MIN_LEADS, PairChoice, Selection, bounds
 from funnel.planning.fields import from_fields
 from funnel.planning.periods import is_week, sheet_window
 from funnel.planning.stop_rules import (

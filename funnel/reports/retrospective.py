@@ -16,17 +16,22 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.filters import DIMENSIONS, Filters, Window, apply_filters
-from funnel.metrics import verdicts
-from funnel.metrics.comparison import compare_days
-from funnel.metrics.drivers import DriverBasis, driver_parts, equal_follow_up, has_rate_above_1, window_funnel
-from funnel.metrics.durations import compare_durations
+from funnel.metrics.comparison.compare import compare_days, verdicts
+from funnel.metrics.comparison.drivers import (
+    DriverBasis,
+    driver_parts,
+    equal_follow_up,
+    has_rate_above_1,
+    window_funnel,
+)
+from funnel.metrics.comparison.durations import compare_durations
+from funnel.metrics.comparison.mix import comparable_share, compare_groups, mix_parts
+from funnel.metrics.comparison.months import control_chart, month_pairs
+from funnel.metrics.comparison.promise import KnownChange, StrategyRun, judge_promises, overlaps
+from funnel.metrics.comparison.simplification import stage_use
+from funnel.metrics.comparison.windows import PairChoice
 from funnel.metrics.economics import RATES, key_figures
-from funnel.metrics.mix import comparable_share, compare_groups, mix_parts
-from funnel.metrics.months import control_chart, month_pairs
-from funnel.metrics.promise import KnownChange, StrategyRun, judge_promises, overlaps
-from funnel.metrics.simplification import stage_use
 from funnel.metrics.steps.days import step_days
-from funnel.metrics.windows import PairChoice
 from funnel.planning.decisions import Decision
 from funnel.planning.feedback import Feedback
 from funnel.planning.playbook import PlaybookEntry

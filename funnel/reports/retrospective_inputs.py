@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from funnel.filters import Filters
-from funnel.metrics.drivers import DriverBasis
-from funnel.metrics.promise import KnownChange
-from funnel.metrics.windows import PairChoice
+from funnel.metrics.comparison.drivers import DriverBasis
+from funnel.metrics.comparison.promise import KnownChange
+from funnel.metrics.comparison.windows import PairChoice
 from funnel.planning.decisions import Decision
 from funnel.planning.feedback import Feedback
 from funnel.planning.playbook import PlaybookEntry

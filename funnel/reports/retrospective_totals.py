@@ -14,10 +14,10 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.filters import Filters, Window, month_start
-from funnel.metrics import verdicts
-from funnel.metrics.drivers import driver_parts
+from funnel.metrics.comparison.compare import verdicts
+from funnel.metrics.comparison.drivers import driver_parts
+from funnel.metrics.comparison.windows import DEFAULT_MONTHS, PairChoice
 from funnel.metrics.steps.activity import counts_straddling, counts_table
-from funnel.metrics.windows import DEFAULT_MONTHS, PairChoice
 from funnel.planning.playbook import PlaybookEntry
 from funnel.reports import retrospective_voices as voiced
 from funnel.reports.retrospective import ImportMark, RetrospectiveReport

@@ -10,7 +10,7 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import Filters, Window, month_end, month_start
-from funnel.metrics.business_days import BusinessCalendar, weekend_of, working_table
+from funnel.metrics.deadlines.business_days import BusinessCalendar, weekend_of, working_table
 from funnel.metrics.economics import key_figures
 from funnel.metrics.journeys.build import build_journeys
 from funnel.metrics.journeys.meanings import meanings

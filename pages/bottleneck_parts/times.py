@@ -12,7 +12,7 @@ from funnel.charts.palette import CONFIG
 from funnel.charts.time_and_loss_charts import cycle_chart
 from funnel.exports.tables import csv_bytes
 from funnel.i18n.translator import Translator
-from funnel.metrics.business_days import BusinessCalendar
+from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.reports.bottleneck import BottleneckReport
 from pages.bottleneck_parts.words import said
 from pages.shell.session import palette

@@ -13,7 +13,7 @@ import streamlit as st
 from funnel.definition.definition import ROLES
 from funnel.errors import ConflictError, InputError, Message
 from funnel.i18n.translator import Translator
-from funnel.metrics.windows import Selection
+from funnel.metrics.comparison.windows import Selection
 from funnel.planning.fields import to_fields
 from funnel.planning.playbook import PlaybookEntry, concept_of, entries_for
 from funnel.planning.stop_rules import DIRECTIONS, StopRule

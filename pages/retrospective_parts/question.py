@@ -10,7 +10,7 @@ import streamlit as st
 
 from funnel.filters import month_start
 from funnel.i18n.translator import Translator
-from funnel.metrics.windows import DEFAULT_MONTHS, PairChoice
+from funnel.metrics.comparison.windows import DEFAULT_MONTHS, PairChoice
 from funnel.planning.strategy import Strategy
 from funnel.reports.retrospective import RetrospectiveReport
 from pages.shell.url import dates_from_url, from_url, to_url

@@ -10,8 +10,8 @@ import streamlit as st
 from funnel.errors import FunnelError
 from funnel.filters import Filters
 from funnel.i18n.translator import Translator
-from funnel.metrics.simplification import Simulation, StageChange, possible_changes, simulate
-from funnel.metrics.verdicts import simulation_messages
+from funnel.metrics.comparison.simplification import Simulation, StageChange, possible_changes, simulate
+from funnel.metrics.comparison.verdicts import simulation_messages
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.storage.definitions import DefinitionVersion
 from funnel.storage.store import Store

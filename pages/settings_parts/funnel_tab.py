@@ -8,7 +8,7 @@ from funnel.definition.definition import METRICS, ROLES, Text
 from funnel.definition.edits import add, edit_stage, gone, merge, move, remove, split_back
 from funnel.errors import FunnelError
 from funnel.i18n.translator import Translator
-from funnel.metrics.simplification import possible_changes
+from funnel.metrics.comparison.simplification import possible_changes
 from funnel.planning.fields import to_fields
 from funnel.planning.process_file import with_entries
 from funnel.reports.workspace_data import WorkspaceData

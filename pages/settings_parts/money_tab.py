@@ -11,7 +11,7 @@ from babel.numbers import list_currencies
 
 from funnel.errors import FunnelError
 from funnel.i18n.translator import Translator
-from funnel.metrics.business_days import BusinessCalendar, countries
+from funnel.metrics.deadlines.business_days import BusinessCalendar, countries
 from funnel.reports.settings import calendar_is_known, calendar_months, unknown_years
 from funnel.reports.workspace_data import WorkspaceData
 from pages.settings_parts import said

@@ -7,7 +7,7 @@ from datetime import date
 import streamlit as st
 
 from funnel.filters import Filters
-from funnel.metrics.business_days import BusinessCalendar
+from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.metrics.journeys.owners import owner_changes
 from funnel.metrics.steps.trends import Every
 from funnel.reports.bottleneck import BottleneckReport, bottleneck_report

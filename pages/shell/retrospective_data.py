@@ -8,8 +8,8 @@ from datetime import date, datetime
 import streamlit as st
 
 from funnel.filters import Filters
-from funnel.metrics.drivers import DriverBasis
-from funnel.metrics.windows import PairChoice
+from funnel.metrics.comparison.drivers import DriverBasis
+from funnel.metrics.comparison.windows import PairChoice
 from funnel.planning.decisions import Decision
 from funnel.planning.feedback import Feedback
 from funnel.planning.fields import from_fields

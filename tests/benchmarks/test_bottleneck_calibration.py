@@ -17,7 +17,7 @@ from scipy.stats import binomtest
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import preset_window
-from funnel.metrics.bottleneck import step_verdicts
+from funnel.metrics.bottleneck.ranking import step_verdicts
 from funnel.metrics.steps.cohorts import Span, count_spans, step_window
 from funnel.metrics.steps.horizons import horizons
 from tests.simulation import Simulation, funnel, simulate

@@ -16,8 +16,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnel.metrics.comparison import compare_days
-from funnel.metrics.windows import PairChoice
+from funnel.metrics.comparison.compare import compare_days
+from funnel.metrics.comparison.windows import PairChoice
 from tests.simulation_comparison import (
     AS_OF,
     FOUR_STEPS,

@@ -12,7 +12,7 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.metrics import statistics
-from funnel.metrics.windows import MIN_LEADS
+from funnel.metrics.comparison.windows import MIN_LEADS
 from funnel.schema import DurationComparison
 
 

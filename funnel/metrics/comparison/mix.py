@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from funnel.metrics import statistics
-from funnel.metrics.windows import MIN_LEADS
+from funnel.metrics.comparison.windows import MIN_LEADS
 from funnel.schema import GroupComparison, MixParts
 
 

@@ -12,10 +12,10 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.metrics import statistics
-from funnel.metrics.comparison import PROMISED_PP, SELECTION_SHRINK, choose_pair, too_many_undated
-from funnel.metrics.months import swing_months, swing_of
+from funnel.metrics.comparison.compare import PROMISED_PP, SELECTION_SHRINK, choose_pair, too_many_undated
+from funnel.metrics.comparison.months import swing_months, swing_of
+from funnel.metrics.comparison.windows import MIN_LEADS, PairChoice, Selection, bounds
 from funnel.metrics.steps.days import StepHistory, histories
-from funnel.metrics.windows import MIN_LEADS, PairChoice, Selection, bounds
 from funnel.schema import Overlaps, Promises
 
 

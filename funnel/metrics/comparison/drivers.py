@@ -20,7 +20,7 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window
-from funnel.metrics.windows import bounds
+from funnel.metrics.comparison.windows import bounds
 from funnel.schema import DriverParts, WindowFunnel
 
 DriverBasis = Literal["activity", "lead_cohort"]

@@ -1,7 +1,7 @@
 """Before / after: did a step change, and may we say so? (metrics.md, section 6)
 
 Both sides count *within H days* and only leads that were followed at least H days, so that a young window is not
-compared with an old one. Every verdict is a code; ``funnel.metrics.verdicts`` gives it the figures of its sentence.
+compared with an old one. Every verdict is a code; ``funnel.metrics.comparison.verdicts`` gives it the figures of its sentence.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window
 from funnel.metrics import statistics
-from funnel.metrics.months import mature_months, swing_months, swing_of
-from funnel.metrics.steps.days import Side, StepHistory, histories, step_days
-from funnel.metrics.windows import (
+from funnel.metrics.comparison.months import mature_months, swing_months, swing_of
+from funnel.metrics.comparison.windows import (
     FOLLOWED_SHARE,
     MIN_LEADS,
     PairChoice,
@@ -33,6 +32,7 @@ from funnel.metrics.windows import (
     month_pair,
     months_pair,
 )
+from funnel.metrics.steps.days import Side, StepHistory, histories, step_days
 from funnel.schema import StepComparison
 
 PROMISED_PP = 5.0

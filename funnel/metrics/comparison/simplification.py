@@ -17,9 +17,9 @@ from funnel.definition.definition import MIN_STAGES, FunnelDefinition
 from funnel.definition.edits import merge, remove
 from funnel.errors import Message
 from funnel.filters import Filters, apply_filters, in_window
+from funnel.metrics.comparison.windows import MIN_LEADS
 from funnel.metrics.journeys.build import build_journeys
 from funnel.metrics.steps import conversion
-from funnel.metrics.windows import MIN_LEADS
 from funnel.schema import Facts, SimulatedStages, SimulatedTotals, StageUse
 
 SKIP_SHARE = 0.30

@@ -16,7 +16,7 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition, Sla
 from funnel.filters import Window, in_window
 from funnel.metrics import statistics
-from funnel.metrics.business_days import BusinessCalendar, working_table
+from funnel.metrics.deadlines.business_days import BusinessCalendar, working_table
 from funnel.metrics.journeys.owners import with_owner_at
 from funnel.metrics.steps.cohorts import horizon_of
 from funnel.schema import DeadlineEffect, SlaTable, WaitingLeads

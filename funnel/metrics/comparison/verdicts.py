@@ -11,8 +11,8 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
-from funnel.metrics.simplification import Simulation
-from funnel.metrics.windows import FOLLOWED_SHARE, MIN_LEADS, MIN_MONTHS
+from funnel.metrics.comparison.simplification import Simulation
+from funnel.metrics.comparison.windows import FOLLOWED_SHARE, MIN_LEADS, MIN_MONTHS
 
 MAX_WEEKS = 104
 """What takes longer than two years cannot be planned by the week."""
