@@ -8,7 +8,7 @@ from funnel.charts.bottleneck_charts import can_draw, interval_chart, stake_char
 from funnel.charts.palette import CONFIG
 from funnel.errors import InputError
 from funnel.metrics.deadlines.business_days import BusinessCalendar
-from funnel.reports.likely_causes import likely_causes
+from funnel.reports.bottleneck.likely_causes import likely_causes
 from pages.bottleneck_parts import causes, places, ranges, times
 from pages.bottleneck_parts.words import headline, limits, said
 from pages.shell import enter

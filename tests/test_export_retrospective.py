@@ -25,8 +25,8 @@ from funnel.metrics.comparison.promise import StrategyRun
 from funnel.metrics.steps.horizons import horizons
 from funnel.planning.decisions import Decision
 from funnel.planning.feedback import Feedback
-from funnel.reports.freezing import freeze, thaw
-from funnel.reports.retrospective import RetrospectiveReport, retrospective_report
+from funnel.reports.retrospective.freezing import freeze, thaw
+from funnel.reports.retrospective.report import RetrospectiveReport, retrospective_report
 from funnel.schema import Spend
 from tests.test_report_retrospective import GUIDE, sample_journeys
 

@@ -19,7 +19,7 @@ from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.metrics.deadlines.sla import sla_table, waiting_leads
 from funnel.metrics.journeys.build import build_journeys
 from funnel.metrics.journeys.owners import owner_changes, with_owner_at
-from funnel.reports.bottleneck import bottleneck_report
+from funnel.reports.bottleneck.report import bottleneck_report
 from funnel.schema import Facts, facts_of
 from tests import real_facts
 from tests.simulation import day, funnel, horizons_of

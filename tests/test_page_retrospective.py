@@ -18,7 +18,7 @@ from funnel.intake.mapping import ColumnMapping
 from funnel.intake.proposing.propose import propose_mapping
 from funnel.intake.reading.reader import read_table
 from funnel.planning.plan_file import load_plan
-from funnel.reports.freezing import freeze
+from funnel.reports.retrospective.freezing import freeze
 from funnel.schema import ImportBatch
 from funnel.storage.records import Edit
 from funnel.storage.store import Store

@@ -21,8 +21,8 @@ from funnel.metrics.deadlines.business_days import BusinessCalendar, known_years
 from funnel.metrics.journeys.build import build_journeys, default_as_of
 from funnel.metrics.steps.horizons import horizons
 from funnel.planning.playbook import load_playbook
-from funnel.reports.bottleneck import BottleneckReport, bottleneck_report
-from funnel.reports.likely_causes import LikelyCauses, likely_causes
+from funnel.reports.bottleneck.likely_causes import LikelyCauses, likely_causes
+from funnel.reports.bottleneck.report import BottleneckReport, bottleneck_report
 from funnel.reports.workspace_data import WorkspaceData, load_workspace
 from funnel.schema import Facts, Spend, empty, facts_of
 from tests import real_facts

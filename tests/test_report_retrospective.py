@@ -27,10 +27,10 @@ from funnel.metrics.steps.horizons import horizons
 from funnel.planning.decisions import Decision
 from funnel.planning.feedback import Feedback
 from funnel.planning.playbook import load_playbook
-from funnel.reports.freezing import freeze, thaw
-from funnel.reports.frozen_figures import differences, reasons
-from funnel.reports.retrospective import ImportMark, RetrospectiveReport, retrospective_report
-from funnel.reports.retrospective_windows import activity_windows, cohort_windows
+from funnel.reports.retrospective.freezing import freeze, thaw
+from funnel.reports.retrospective.frozen_figures import differences, reasons
+from funnel.reports.retrospective.report import ImportMark, RetrospectiveReport, retrospective_report
+from funnel.reports.retrospective.windows import activity_windows, cohort_windows
 from funnel.schema import Spend
 from tests.conftest import ROOT
 from tests.factories import GUIDE, facts, journeys, lead, log

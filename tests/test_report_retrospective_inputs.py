@@ -12,7 +12,7 @@ from funnel.planning.fields import to_fields
 from funnel.planning.stop_rules import StopRule
 from funnel.planning.strategy import ACTIVE, PLANNED, StateChange, Strategy
 from funnel.planning.tracking import TrackingRow
-from funnel.reports.retrospective_inputs import Plan, broken_stop_rules, workspace_retrospective
+from funnel.reports.retrospective.inputs import Plan, broken_stop_rules, workspace_retrospective
 from funnel.reports.workspace_data import WorkspaceData
 from pages.shell.retrospective_data import plan_of
 from pages.shell.workspaces import store_of, workspaces

@@ -11,10 +11,10 @@ import pytest
 
 from funnel.filters import Filters, Window
 from funnel.metrics.comparison.windows import PairChoice
-from funnel.reports.freezing import freeze, thaw
-from funnel.reports.retrospective import RetrospectiveReport
-from funnel.reports.retrospective_inputs import Plan
-from funnel.reports.retrospective_totals import months_covered, totals_retrospective, totals_start
+from funnel.reports.retrospective.freezing import freeze, thaw
+from funnel.reports.retrospective.inputs import Plan
+from funnel.reports.retrospective.report import RetrospectiveReport
+from funnel.reports.retrospective.totals import months_covered, totals_retrospective, totals_start
 from funnel.reports.workspace_data import WorkspaceData, load_workspace
 from funnel.schema import Facts, Spend, StageCounts
 from tests.factories import GUIDE, IMPORTED_AT, facts, log

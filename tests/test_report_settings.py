@@ -20,7 +20,7 @@ from funnel.filters import Filters, preset_window
 from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.planning.plan_file import load_plan
 from funnel.planning.tracking import TrackingRow
-from funnel.reports.bottleneck import bottleneck_report
+from funnel.reports.bottleneck.report import bottleneck_report
 from funnel.reports.counts import counts_report
 from funnel.reports.data_trust import data_trust, lead_traces
 from funnel.reports.overview import COUNTINGS, overview_report

@@ -10,7 +10,7 @@ from funnel.charts.marks import verdict_word
 from funnel.exports.retrospective_tables import RECOMMENDATIONS, key_figure_words
 from funnel.exports.sheets import Column, Kind, Sheet, cell_text, sheet
 from funnel.i18n.translator import Translator
-from funnel.reports.retrospective import RetrospectiveReport
+from funnel.reports.retrospective.report import RetrospectiveReport
 
 
 def differing(differences: pl.DataFrame, frozen: RetrospectiveReport, t: Translator) -> tuple[Sheet, int]:

@@ -22,8 +22,8 @@ from funnel.exports import retrospective_tables as tables
 from funnel.exports.sheets import Sheet
 from funnel.i18n.translator import Translator
 from funnel.metrics.comparison.drivers import has_rate_above_1
-from funnel.reports.retrospective import RetrospectiveReport
-from funnel.reports.retrospective_totals import TOTALS
+from funnel.reports.retrospective.report import RetrospectiveReport
+from funnel.reports.retrospective.totals import TOTALS
 
 Tone = Literal["", "better", "worse", "warning"]
 

@@ -13,7 +13,7 @@ from funnel.charts.paper import chart_html, plotly_script
 from funnel.exports.retrospective_content import Section, Sentence, caption, section, sections_of
 from funnel.exports.sheets import Column, Sheet
 from funnel.i18n.translator import Translator
-from funnel.reports.retrospective import RetrospectiveReport
+from funnel.reports.retrospective.report import RetrospectiveReport
 
 WIDTH = 700
 """Pixels: an A4 page less its margins."""

@@ -7,7 +7,7 @@ import polars as pl
 from funnel.exports.retrospective_tables import rows_of, stages_of
 from funnel.exports.sheets import Column, Sheet, sheet
 from funnel.i18n.translator import Translator
-from funnel.reports.retrospective import RetrospectiveReport
+from funnel.reports.retrospective.report import RetrospectiveReport
 
 
 def _counted(x: int | None, n: int | None, t: Translator) -> str | None:

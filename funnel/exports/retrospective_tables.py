@@ -12,7 +12,7 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.exports.sheets import Cell, Column, Sheet, sheet
 from funnel.i18n.translator import Translator
 from funnel.metrics.comparison.compare import MAX_SKIP_SHARE
-from funnel.reports.retrospective import RetrospectiveReport
+from funnel.reports.retrospective.report import RetrospectiveReport
 
 Row = dict[str, Any]
 

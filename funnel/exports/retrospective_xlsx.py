@@ -14,7 +14,7 @@ from funnel.exports import retrospective_tables as tables
 from funnel.exports.retrospective_content import caption, section, section_titles, sections_of
 from funnel.exports.sheets import Cell, Column, Kind, Sheet, cell_text
 from funnel.i18n.translator import Translator
-from funnel.reports.retrospective import RetrospectiveReport
+from funnel.reports.retrospective.report import RetrospectiveReport
 
 _FORMATS: dict[Kind, str] = {
     "count": "#,##0",

@@ -8,8 +8,8 @@ import streamlit as st
 from funnel.errors import Message
 from funnel.i18n.translator import Translator
 from funnel.planning.playbook import PlaybookEntry
-from funnel.reports.bottleneck import BottleneckReport
-from funnel.reports.likely_causes import LikelyCause, LikelyCauses
+from funnel.reports.bottleneck.likely_causes import LikelyCause, LikelyCauses
+from funnel.reports.bottleneck.report import BottleneckReport
 from pages.bottleneck_parts.words import said
 from pages.shell.method import origin
 from pages.shell.navigation import GROUPS, page_path

@@ -11,7 +11,7 @@ from funnel.charts.time_and_loss_charts import loss_chart, reason_name
 from funnel.exports.tables import csv_bytes
 from funnel.filters import DIMENSIONS
 from funnel.i18n.translator import Translator
-from funnel.reports.bottleneck import BottleneckReport
+from funnel.reports.bottleneck.report import BottleneckReport
 from pages.shell.session import palette
 from pages.shell.url import from_url, to_url
 

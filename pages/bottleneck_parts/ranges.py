@@ -8,7 +8,7 @@ import streamlit as st
 from funnel.charts.bottleneck_charts import step_name
 from funnel.definition.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
-from funnel.reports.bottleneck import BottleneckReport
+from funnel.reports.bottleneck.report import BottleneckReport
 from pages.shell.url import many_from_url, to_url
 from pages.shell.words import plain_text
 

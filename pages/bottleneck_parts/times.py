@@ -13,7 +13,7 @@ from funnel.charts.time_and_loss_charts import cycle_chart
 from funnel.exports.tables import csv_bytes
 from funnel.i18n.translator import Translator
 from funnel.metrics.deadlines.business_days import BusinessCalendar
-from funnel.reports.bottleneck import BottleneckReport
+from funnel.reports.bottleneck.report import BottleneckReport
 from pages.bottleneck_parts.words import said
 from pages.shell.session import palette
 from pages.shell.url import from_url, to_url

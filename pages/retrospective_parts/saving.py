@@ -11,9 +11,9 @@ from funnel.exports.retrospective_html import retrospective_html
 from funnel.exports.retrospective_xlsx import retrospective_workbook
 from funnel.filters import month_start
 from funnel.i18n.translator import Translator
-from funnel.reports.freezing import freeze
-from funnel.reports.frozen_figures import differences, reasons
-from funnel.reports.retrospective import RetrospectiveReport
+from funnel.reports.retrospective.freezing import freeze
+from funnel.reports.retrospective.frozen_figures import differences, reasons
+from funnel.reports.retrospective.report import RetrospectiveReport
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo
 from pages.retrospective_parts import show

@@ -17,7 +17,7 @@ from funnel.planning.decisions import Decision
 from funnel.planning.fields import from_fields, to_fields
 from funnel.planning.playbook import PlaybookEntry, entries_for
 from funnel.planning.strategy import ACTIVE, PAUSED, Strategy, change_state, from_playbook, pause_and_replace
-from funnel.reports.retrospective import RetrospectiveReport
+from funnel.reports.retrospective.report import RetrospectiveReport
 from funnel.storage.records import Edit
 from funnel.storage.store import Store
 from pages.retrospective_parts import show

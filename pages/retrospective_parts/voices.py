@@ -16,7 +16,7 @@ from funnel.exports.retrospective_notes import stage_word, voice_word
 from funnel.i18n.translator import Translator
 from funnel.planning.feedback import LOST, VOICES, Feedback
 from funnel.planning.fields import from_fields, to_fields
-from funnel.reports.retrospective import RetrospectiveReport
+from funnel.reports.retrospective.report import RetrospectiveReport
 from funnel.storage.store import Store
 from pages.retrospective_parts import show
 from pages.retrospective_parts.editor import Spec, editable_table

@@ -10,7 +10,7 @@ from funnel.filters import Filters
 from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.metrics.journeys.owners import owner_changes
 from funnel.metrics.steps.trends import Every
-from funnel.reports.bottleneck import BottleneckReport, bottleneck_report
+from funnel.reports.bottleneck.report import BottleneckReport, bottleneck_report
 from funnel.reports.overview import OverviewReport, overview_report
 from funnel.reports.workspace_data import WorkspaceData, load_workspace
 from funnel.schema import Basis

@@ -15,10 +15,10 @@ from funnel.planning.feedback import Feedback
 from funnel.planning.fields import from_fields
 from funnel.planning.strategy import Strategy
 from funnel.planning.tracking import TrackingRow
-from funnel.reports.freezing import thaw
-from funnel.reports.retrospective import RetrospectiveReport
-from funnel.reports.retrospective_inputs import Plan, workspace_retrospective
-from funnel.reports.retrospective_totals import totals_retrospective
+from funnel.reports.retrospective.freezing import thaw
+from funnel.reports.retrospective.inputs import Plan, workspace_retrospective
+from funnel.reports.retrospective.report import RetrospectiveReport
+from funnel.reports.retrospective.totals import totals_retrospective
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo

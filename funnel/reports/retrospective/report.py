@@ -1,7 +1,7 @@
 """The Retrospective page without a screen: did it work, why, and what next?
 
 The page, the HTML file and the workbook show the frames of one ``RetrospectiveReport``. Saved with the month, it is
-frozen as JSON (``funnel.reports.freezing``), so that a later import cannot rewrite what was decided on.
+frozen as JSON (``funnel.reports.retrospective.freezing``), so that a later import cannot rewrite what was decided on.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ from funnel.metrics.steps.days import step_days
 from funnel.planning.decisions import Decision
 from funnel.planning.feedback import Feedback
 from funnel.planning.playbook import PlaybookEntry
-from funnel.reports import retrospective_voices as voiced
-from funnel.reports.freezing import register
-from funnel.reports.retrospective_windows import activity_windows, driver_windows
+from funnel.reports.retrospective.freezing import register
+from funnel.reports.retrospective.report import voices as voiced
+from funnel.reports.retrospective.windows import activity_windows, driver_windows
 from funnel.schema import GroupComparison, MixParts, StrategyLines, WindowFigures
 
 LEAST_COMPARABLE = 0.5

@@ -16,7 +16,7 @@ from funnel.planning.playbook import PlaybookEntry
 from funnel.planning.strategy import ACTIVE, Strategy, to_run
 from funnel.planning.tracking import TrackingRow
 from funnel.reports.plan import step_volume, stop_check
-from funnel.reports.retrospective import ImportMark, RetrospectiveReport, retrospective_report
+from funnel.reports.retrospective.report import ImportMark, RetrospectiveReport, retrospective_report
 from funnel.reports.workspace_data import WorkspaceData
 
 

@@ -19,10 +19,10 @@ from funnel.metrics.comparison.drivers import driver_parts
 from funnel.metrics.comparison.windows import DEFAULT_MONTHS, PairChoice
 from funnel.metrics.steps.activity import counts_straddling, counts_table
 from funnel.planning.playbook import PlaybookEntry
-from funnel.reports import retrospective_voices as voiced
-from funnel.reports.retrospective import ImportMark, RetrospectiveReport
-from funnel.reports.retrospective_inputs import Plan
-from funnel.reports.retrospective_windows import activity_windows
+from funnel.reports.retrospective.inputs import Plan
+from funnel.reports.retrospective.report import ImportMark, RetrospectiveReport
+from funnel.reports.retrospective.report import voices as voiced
+from funnel.reports.retrospective.windows import activity_windows
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import (
     ControlChart,

@@ -12,7 +12,7 @@ from funnel.filters import apply_filters
 from funnel.metrics.comparison.simplification import stage_use
 from funnel.metrics.economics import key_figures
 from funnel.planning.playbook import PlaybookEntry, entries_for, judge
-from funnel.reports.bottleneck import BottleneckReport
+from funnel.reports.bottleneck.report import BottleneckReport
 from funnel.reports.workspace_data import WorkspaceData
 
 

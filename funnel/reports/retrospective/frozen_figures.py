@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from funnel.errors import Message
-from funnel.reports.retrospective import RetrospectiveReport
+from funnel.reports.retrospective.report import RetrospectiveReport
 from funnel.schema import FigureDifferences
 
 _SECTIONS: dict[str, tuple[str, ...]] = {
