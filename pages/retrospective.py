@@ -8,7 +8,7 @@ from funnel.errors import InputError
 from funnel.exports.retrospective_content import caption, section, section_titles, sections_of
 from funnel.filters import Filters
 from funnel.planning.fields import from_fields
-from funnel.planning.strategy import Strategy
+from funnel.planning.strategies.strategy import Strategy
 from funnel.reports.retrospective.totals import TOTALS, months_covered, totals_start
 from pages.retrospective_parts import decisions, presenting, question, saving, show, simplification, strategies, voices
 from pages.retrospective_parts.editor import conflict_boxes

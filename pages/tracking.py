@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from funnel.exports.tracking import sheet_csv, sheet_workbook
-from funnel.planning.periods import is_week
-from funnel.planning.tracking import OPEN
+from funnel.planning.tracking.periods import is_week
+from funnel.planning.tracking.rows import OPEN
 from funnel.reports.tracking import tracking_report
 from pages.shell import enter
 from pages.shell.plan_data import handovers_of, measured_of, planning_day, records_of, rows_of

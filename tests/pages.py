@@ -21,7 +21,7 @@ from funnel.intake.proposing.propose import propose_mapping
 from funnel.intake.reading.reader import read_table
 from funnel.intake.spend import read_spend
 from funnel.planning.fields import to_fields
-from funnel.planning.tracking import TrackingRow
+from funnel.planning.tracking.rows import TrackingRow
 from funnel.storage.records import Edit
 from funnel.storage.store import Store
 from funnel.storage.workspaces import create_workspace

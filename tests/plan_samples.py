@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.planning.tracking import TrackingRow
+from funnel.planning.tracking.rows import TrackingRow
 from funnel.reports.workspace_data import WorkspaceData, load_workspace
 from funnel.schema import ImportBatch, Spend, empty
 from tests.factories import GUIDE, facts

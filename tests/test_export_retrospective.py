@@ -23,8 +23,8 @@ from funnel.filters import Filters
 from funnel.i18n.translator import Translator
 from funnel.metrics.comparison.promise import StrategyRun
 from funnel.metrics.steps.horizons import horizons
-from funnel.planning.decisions import Decision
-from funnel.planning.feedback import Feedback
+from funnel.planning.feedback.decisions import Decision
+from funnel.planning.feedback.voices import Feedback
 from funnel.reports.retrospective.freezing import freeze, thaw
 from funnel.reports.retrospective.report import RetrospectiveReport, retrospective_report
 from funnel.schema import Spend

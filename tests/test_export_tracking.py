@@ -13,8 +13,8 @@ import pytest
 from funnel.exports.tracking import column_words, rate_word, sheet_csv, sheet_frame, sheet_workbook
 from funnel.i18n.translator import LANGUAGES, Translator
 from funnel.intake.reading.reader import read_table
-from funnel.planning.pasting import HEADERS, parse_cells, parse_pasted
-from funnel.planning.tracking import COLUMNS, TrackingRow
+from funnel.planning.tracking.pasting import HEADERS, parse_cells, parse_pasted
+from funnel.planning.tracking.rows import COLUMNS, TrackingRow
 from funnel.reports.tracking import measured_in, merge_sheet, tracking_report
 from tests.factories import GUIDE, lead, log
 from tests.plan_samples import data_of, row

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnel.planning.goal_check import check_commitment, check_goal
+from funnel.planning.strategies.goal_check import check_commitment, check_goal
 
 CHINESE = [
     # executable

@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 from funnel.i18n.translator import LANGUAGES
 from funnel.planning.fields import from_fields, to_fields
 from funnel.planning.plan_file import load_plan
-from funnel.planning.stop_rules import StopRule
-from funnel.planning.strategy import ACTIVE, StateChange, Strategy
+from funnel.planning.strategies.stop_rules import StopRule
+from funnel.planning.strategies.strategy import ACTIVE, StateChange, Strategy
 from funnel.planning.targets import Target
 from funnel.storage.records import Edit
 from funnel.storage.store import Store

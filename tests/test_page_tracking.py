@@ -16,8 +16,8 @@ from funnel.intake.proposing.propose import ColumnMapping
 from funnel.intake.reading.reader import read_table
 from funnel.metrics.steps.activity import activity_counts
 from funnel.planning.fields import from_fields
-from funnel.planning.periods import sheet_window
-from funnel.planning.tracking import TrackingRow
+from funnel.planning.tracking.periods import sheet_window
+from funnel.planning.tracking.rows import TrackingRow
 from funnel.storage.store import Store
 from funnel.storage.workspaces import create_workspace, open_workspace
 from pages.shell.workspaces import _store

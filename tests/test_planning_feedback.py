@@ -9,8 +9,8 @@ import pytest
 from scipy.stats import boschloo_exact
 
 from funnel.errors import InputError
-from funnel.planning.decisions import Decision, to_review
-from funnel.planning.feedback import (
+from funnel.planning.feedback.decisions import Decision, to_review
+from funnel.planning.feedback.voices import (
     Feedback,
     Voice,
     counter_measures,
@@ -20,7 +20,7 @@ from funnel.planning.feedback import (
     voices_of_losses,
     without_doubles,
 )
-from funnel.planning.playbook import load_playbook
+from funnel.planning.strategies.playbook import load_playbook
 from tests.conftest import ROOT
 from tests.factories import GUIDE, journeys, lead, log, snapshot
 

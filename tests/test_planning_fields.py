@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from funnel.definition.definition import ROLES
 from funnel.errors import InputError
-from funnel.planning.decisions import DECISION_STATES, Decision
-from funnel.planning.feedback import VOICES, Feedback
+from funnel.planning.feedback.decisions import DECISION_STATES, Decision
+from funnel.planning.feedback.voices import VOICES, Feedback
 from funnel.planning.fields import from_fields, to_fields
-from funnel.planning.stop_rules import DIRECTIONS, STOP_METRICS, StopRule
-from funnel.planning.strategy import STATES, Baseline, StateChange, Strategy
+from funnel.planning.strategies.stop_rules import DIRECTIONS, STOP_METRICS, StopRule
+from funnel.planning.strategies.strategy import STATES, Baseline, StateChange, Strategy
 from funnel.planning.targets import PERIODS, TARGET_METRICS, Target
-from funnel.planning.tracking import ROW_STATES, TrackingRow
+from funnel.planning.tracking.rows import ROW_STATES, TrackingRow
 
 words = st.text(max_size=8)
 days = st.dates(date(2000, 1, 1), date(2100, 1, 1))

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.definition.definition import load_templates
-from funnel.planning.pasting import HEADERS, STATE_WORDS, parse_cells, parse_pasted, stage_of
-from funnel.planning.tracking import COLUMNS, ROW_STATES, TrackingRow
+from funnel.planning.tracking.pasting import HEADERS, STATE_WORDS, parse_cells, parse_pasted, stage_of
+from funnel.planning.tracking.rows import COLUMNS, ROW_STATES, TrackingRow
 from tests.conftest import ROOT
 
 GUIDE = load_templates(ROOT / "data" / "templates")["general_b2b"]

@@ -12,9 +12,9 @@ from funnel import sample
 from funnel.errors import InputError
 from funnel.planning.fields import from_fields
 from funnel.planning.plan_file import KINDS, load_plan
-from funnel.planning.strategy import Strategy, problems
+from funnel.planning.strategies.strategy import Strategy, problems
 from funnel.planning.targets import Target
-from funnel.planning.tracking import TrackingRow
+from funnel.planning.tracking.rows import TrackingRow
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "data" / "sample"

@@ -10,7 +10,7 @@ import pytest
 
 from funnel.errors import InputError
 from funnel.metrics.steps.days import step_days
-from funnel.planning.stop_rules import (
+from funnel.planning.strategies.stop_rules import (
     StopRule,
     WeekValue,
     broken,

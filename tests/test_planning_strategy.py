@@ -8,9 +8,9 @@ from datetime import date, datetime
 import pytest
 
 from funnel.errors import InputError
-from funnel.planning.playbook import load_playbook
-from funnel.planning.stop_rules import StopRule
-from funnel.planning.strategy import (
+from funnel.planning.strategies.playbook import load_playbook
+from funnel.planning.strategies.stop_rules import StopRule
+from funnel.planning.strategies.strategy import (
     STATES,
     TRANSITIONS,
     Baseline,

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.errors import InputError
-from funnel.planning.cells import day_order, parse_planned, parse_rate, planned_end, reported_count
-from funnel.planning.periods import is_week, last_day, month_sheet, next_sheet, sheet_window, week_sheet
-from funnel.planning.tracking import (
+from funnel.planning.tracking.cells import day_order, parse_planned, parse_rate, planned_end, reported_count
+from funnel.planning.tracking.periods import is_week, last_day, month_sheet, next_sheet, sheet_window, week_sheet
+from funnel.planning.tracking.rows import (
     TrackingRow,
     apply_delta,
     carry_forward,

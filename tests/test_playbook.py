@@ -11,8 +11,8 @@ import tomli_w
 from funnel.definition.definition import load_templates
 from funnel.errors import InputError
 from funnel.metrics.bottleneck.causes import CAUSES
-from funnel.planning.goal_check import check_goal
-from funnel.planning.playbook import (
+from funnel.planning.strategies.goal_check import check_goal
+from funnel.planning.strategies.playbook import (
     CONCEPTS,
     FIGURES,
     concept_of,

@@ -20,7 +20,7 @@ from funnel.metrics.bottleneck.causes import CAUSES
 from funnel.metrics.deadlines.business_days import BusinessCalendar, known_years
 from funnel.metrics.journeys.build import build_journeys, default_as_of
 from funnel.metrics.steps.horizons import horizons
-from funnel.planning.playbook import load_playbook
+from funnel.planning.strategies.playbook import load_playbook
 from funnel.reports.bottleneck.likely_causes import LikelyCauses, likely_causes
 from funnel.reports.bottleneck.report import BottleneckReport, bottleneck_report
 from funnel.reports.workspace_data import WorkspaceData, load_workspace

@@ -10,8 +10,8 @@ import pytest
 from funnel.metrics.comparison.windows import Selection
 from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.planning.fields import to_fields
-from funnel.planning.stop_rules import StopRule
-from funnel.planning.strategy import ACTIVE, PAUSED, StateChange, Strategy, change_state
+from funnel.planning.strategies.stop_rules import StopRule
+from funnel.planning.strategies.strategy import ACTIVE, PAUSED, StateChange, Strategy, change_state
 from funnel.planning.targets import Target
 from funnel.reports.plan import Plan, figure_now, outlook, plan_from, plan_report, step_volume
 from tests.factories import GUIDE, lead, log

@@ -24,9 +24,9 @@ from funnel.metrics.comparison.simplification import StageChange, simplified
 from funnel.metrics.comparison.windows import PairChoice
 from funnel.metrics.journeys.build import build_journeys
 from funnel.metrics.steps.horizons import horizons
-from funnel.planning.decisions import Decision
-from funnel.planning.feedback import Feedback
-from funnel.planning.playbook import load_playbook
+from funnel.planning.feedback.decisions import Decision
+from funnel.planning.feedback.voices import Feedback
+from funnel.planning.strategies.playbook import load_playbook
 from funnel.reports.retrospective.freezing import freeze, thaw
 from funnel.reports.retrospective.frozen_figures import differences, reasons
 from funnel.reports.retrospective.report import ImportMark, RetrospectiveReport, retrospective_report

@@ -9,9 +9,9 @@ import pytest
 
 from funnel.filters import Filters
 from funnel.planning.fields import to_fields
-from funnel.planning.stop_rules import StopRule
-from funnel.planning.strategy import ACTIVE, PLANNED, StateChange, Strategy
-from funnel.planning.tracking import TrackingRow
+from funnel.planning.strategies.stop_rules import StopRule
+from funnel.planning.strategies.strategy import ACTIVE, PLANNED, StateChange, Strategy
+from funnel.planning.tracking.rows import TrackingRow
 from funnel.reports.retrospective.inputs import Plan, broken_stop_rules, workspace_retrospective
 from funnel.reports.workspace_data import WorkspaceData
 from pages.shell.retrospective_data import plan_of

@@ -19,7 +19,7 @@ from funnel.definition.edits import merge, move, remove, rename
 from funnel.filters import Filters, preset_window
 from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.planning.plan_file import load_plan
-from funnel.planning.tracking import TrackingRow
+from funnel.planning.tracking.rows import TrackingRow
 from funnel.reports.bottleneck.report import bottleneck_report
 from funnel.reports.counts import counts_report
 from funnel.reports.data_trust import data_trust, lead_traces

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from funnel.definition.definition import Sla
 from funnel.filters import Filters
 from funnel.metrics.deadlines.business_days import BusinessCalendar
-from funnel.planning.pasting import Pasted
-from funnel.planning.tracking import COLUMNS, TrackingRow
+from funnel.planning.tracking.pasting import Pasted
+from funnel.planning.tracking.rows import COLUMNS, TrackingRow
 from funnel.reports.tracking import (
     handover_report,
     measured_in,

@@ -1,7 +1,7 @@
 """The tracking sheet in the guide's layout, as an Excel workbook or CSV, in either language.
 
 Every cell is text as people read it ("18%", "ongoing"), so that a spreadsheet neither calculates nor changes it, and
-the same file can be read back (``funnel.planning.pasting``).
+the same file can be read back (``funnel.planning.tracking.pasting``).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from xlsxwriter.utility import xl_col_to_name
 from funnel.definition.definition import FunnelDefinition
 from funnel.exports.tables import csv_bytes
 from funnel.i18n.translator import Translator
-from funnel.planning.cells import ONGOING
-from funnel.planning.pasting import STATE_WORDS
-from funnel.planning.tracking import COLUMNS, TrackingRow
+from funnel.planning.tracking.cells import ONGOING
+from funnel.planning.tracking.pasting import STATE_WORDS
+from funnel.planning.tracking.rows import COLUMNS, TrackingRow
 from funnel.reports.tracking import SheetLine, TrackingReport
 
 _WIDTHS = {

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from funnel.errors import InputError
-from funnel.planning.decisions import Decision
-from funnel.planning.feedback import Feedback
+from funnel.planning.feedback.decisions import Decision
+from funnel.planning.feedback.voices import Feedback
 from funnel.planning.fields import Record, from_fields, to_fields
-from funnel.planning.strategy import Strategy
+from funnel.planning.strategies.strategy import Strategy
 from funnel.planning.targets import Target
-from funnel.planning.tracking import TrackingRow
+from funnel.planning.tracking.rows import TrackingRow
 
 KINDS: dict[str, tuple[type[Record], str]] = {
     "strategy": (Strategy, "strategy_id"),

@@ -17,7 +17,7 @@ from funnel.definition.definition import FunnelDefinition, Text, from_dict
 from funnel.definition.file import with_line
 from funnel.errors import InputError
 from funnel.planning.fields import from_fields, to_fields
-from funnel.planning.playbook import own_entries
+from funnel.planning.strategies.playbook import own_entries
 from funnel.planning.targets import Target
 
 

@@ -18,7 +18,7 @@ from funnel.errors import InputError
 from funnel.filters import Window, month_end, month_start
 from funnel.metrics.deadlines.business_days import BusinessCalendar, working_table
 from funnel.metrics.deadlines.sla import sla_table, steps_with_deadline
-from funnel.planning.stop_rules import monday_of
+from funnel.planning.strategies.stop_rules import monday_of
 
 TARGET_METRICS = ("entries", "decided", "growth", "on_time", "reported")
 """``entries``: own entries into the stage. ``decided``: leads that advanced into it or were lost on the way ("50

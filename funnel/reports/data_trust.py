@@ -9,7 +9,7 @@ from datetime import date
 import polars as pl
 
 from funnel.metrics.journeys.snapshots import export_pairs, interval_days, stage_changes
-from funnel.planning.tracking import TrackingRow
+from funnel.planning.tracking.rows import TrackingRow
 from funnel.reports.tracking import SheetLine, measured_in, tracking_report
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import ExportPairs, Finding, IntervalDays, LeadTraces

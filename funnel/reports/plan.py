@@ -23,8 +23,7 @@ from funnel.metrics.comparison.windows import MIN_LEADS, PairChoice, Selection, 
 from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.metrics.steps.days import StepHistory, histories, step_days
 from funnel.planning.fields import from_fields
-from funnel.planning.periods import is_week, sheet_window
-from funnel.planning.stop_rules import (
+from funnel.planning.strategies.stop_rules import (
     StopCheck,
     WeekValue,
     check_stop_rule,
@@ -33,7 +32,7 @@ from funnel.planning.stop_rules import (
     weekly_rates,
     weekly_reported,
 )
-from funnel.planning.strategy import ACTIVE, Baseline, Strategy, problems
+from funnel.planning.strategies.strategy import ACTIVE, Baseline, Strategy, problems
 from funnel.planning.targets import (
     Progress,
     Target,
@@ -42,7 +41,8 @@ from funnel.planning.targets import (
     progress,
     reported_done,
 )
-from funnel.planning.tracking import TrackingRow
+from funnel.planning.tracking.periods import is_week, sheet_window
+from funnel.planning.tracking.rows import TrackingRow
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import TargetProgress
 

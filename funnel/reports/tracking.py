@@ -19,9 +19,9 @@ from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.metrics.deadlines.sla import waiting_leads
 from funnel.metrics.steps.activity import activity_counts, counts_table
 from funnel.metrics.steps.slow_steps import handovers
-from funnel.planning.pasting import Pasted
-from funnel.planning.periods import sheet_window
-from funnel.planning.tracking import COLUMNS, TrackingRow, differences, is_miss, needs_reason
+from funnel.planning.tracking.pasting import Pasted
+from funnel.planning.tracking.periods import sheet_window
+from funnel.planning.tracking.rows import COLUMNS, TrackingRow, differences, is_miss, needs_reason
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import ActivityCounts
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from funnel.errors import Message
 from funnel.i18n.translator import Translator
-from funnel.planning.playbook import PlaybookEntry
+from funnel.planning.strategies.playbook import PlaybookEntry
 from funnel.reports.bottleneck.likely_causes import LikelyCause, LikelyCauses
 from funnel.reports.bottleneck.report import BottleneckReport
 from pages.bottleneck_parts.words import said

@@ -15,9 +15,9 @@ from funnel.errors import ConflictError, InputError, Message
 from funnel.i18n.translator import Translator
 from funnel.metrics.comparison.windows import Selection
 from funnel.planning.fields import to_fields
-from funnel.planning.playbook import PlaybookEntry, concept_of, entries_for
-from funnel.planning.stop_rules import DIRECTIONS, StopRule
-from funnel.planning.strategy import Strategy, edit, from_playbook, pause_and_replace, problems
+from funnel.planning.strategies.playbook import PlaybookEntry, concept_of, entries_for
+from funnel.planning.strategies.stop_rules import DIRECTIONS, StopRule
+from funnel.planning.strategies.strategy import Strategy, edit, from_playbook, pause_and_replace, problems
 from funnel.reports.plan import Outlook, figure_now, outlook
 from funnel.storage.records import Edit
 from pages.plan_parts.words import field_names, metric_names, outlook_sentences, stage_names, stop_metric_names

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from funnel.planning.goal_check import check_goal
-from funnel.planning.playbook import entries_for
+from funnel.planning.strategies.goal_check import check_goal
+from funnel.planning.strategies.playbook import entries_for
 from pages.plan_parts.form import open_form, planned_from
 from pages.shell import Shell
 from pages.shell.method import origin, playbook

@@ -9,8 +9,17 @@ import streamlit as st
 
 from funnel.errors import FunnelError
 from funnel.planning.fields import to_fields
-from funnel.planning.strategy import ACTIVE, DONE, PAUSED, PLANNED, REPLACED, TRANSITIONS, Strategy, change_state
-from funnel.planning.strategy import pause_and_replace as replace_strategy
+from funnel.planning.strategies.strategy import (
+    ACTIVE,
+    DONE,
+    PAUSED,
+    PLANNED,
+    REPLACED,
+    TRANSITIONS,
+    Strategy,
+    change_state,
+)
+from funnel.planning.strategies.strategy import pause_and_replace as replace_strategy
 from funnel.reports.plan import PlanReport, StrategyLine
 from funnel.storage.records import Edit, Record
 from pages.plan_parts.form import KIND, goal_check, new_strategy, open_form

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
-from funnel.planning.strategy import STATES
+from funnel.planning.strategies.strategy import STATES
 from funnel.planning.targets import PERIODS, TARGET_METRICS
 from funnel.reports.plan import Outlook
 

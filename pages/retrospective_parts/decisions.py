@@ -12,7 +12,7 @@ import streamlit as st
 from funnel.exports.retrospective_notes import STATES, state_word
 from funnel.filters import month_start
 from funnel.i18n.translator import Translator
-from funnel.planning.decisions import Decision, to_review
+from funnel.planning.feedback.decisions import Decision, to_review
 from funnel.planning.fields import from_fields, to_fields
 from funnel.storage.store import Store
 from pages.retrospective_parts.editor import Spec, editable_table

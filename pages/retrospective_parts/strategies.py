@@ -13,10 +13,10 @@ from funnel.exports.retrospective_tables import RECOMMENDATIONS
 from funnel.exports.sheets import Sheet
 from funnel.filters import month_start
 from funnel.i18n.translator import Translator
-from funnel.planning.decisions import Decision
+from funnel.planning.feedback.decisions import Decision
 from funnel.planning.fields import from_fields, to_fields
-from funnel.planning.playbook import PlaybookEntry, entries_for
-from funnel.planning.strategy import ACTIVE, PAUSED, Strategy, change_state, from_playbook, pause_and_replace
+from funnel.planning.strategies.playbook import PlaybookEntry, entries_for
+from funnel.planning.strategies.strategy import ACTIVE, PAUSED, Strategy, change_state, from_playbook, pause_and_replace
 from funnel.reports.retrospective.report import RetrospectiveReport
 from funnel.storage.records import Edit
 from funnel.storage.store import Store

@@ -14,7 +14,7 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.exports.retrospective_content import Chart, Section
 from funnel.exports.retrospective_notes import stage_word, voice_word
 from funnel.i18n.translator import Translator
-from funnel.planning.feedback import LOST, VOICES, Feedback
+from funnel.planning.feedback.voices import LOST, VOICES, Feedback
 from funnel.planning.fields import from_fields, to_fields
 from funnel.reports.retrospective.report import RetrospectiveReport
 from funnel.storage.store import Store

@@ -8,7 +8,7 @@ import streamlit as st
 from funnel.exports.tables import csv_bytes
 from funnel.i18n.translator import Translator
 from funnel.planning.fields import from_fields
-from funnel.planning.tracking import TrackingRow
+from funnel.planning.tracking.rows import TrackingRow
 from funnel.reports.data_trust import DataTrust, data_trust
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.storage.store import Store

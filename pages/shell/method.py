@@ -9,7 +9,7 @@ import streamlit as st
 
 from funnel.i18n.translator import Translator
 from funnel.metrics.deadlines.business_days import BusinessCalendar, calendar_from_dict
-from funnel.planning.playbook import PlaybookEntry, load_playbook, own_entries, with_own
+from funnel.planning.strategies.playbook import PlaybookEntry, load_playbook, own_entries, with_own
 from funnel.reports.workspace_data import WorkspaceData
 from pages.shell.config import DATA
 

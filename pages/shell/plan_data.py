@@ -9,8 +9,8 @@ import streamlit as st
 
 from funnel.filters import Filters
 from funnel.planning.fields import from_fields
-from funnel.planning.strategy import ACTIVE
-from funnel.planning.tracking import TrackingRow
+from funnel.planning.strategies.strategy import ACTIVE
+from funnel.planning.tracking.rows import TrackingRow
 from funnel.reports.plan import PlanReport, StepVolume, plan_from, plan_report, step_volume
 from funnel.reports.tracking import HandoverReport, Measured, handover_report, measured_in, working_day
 from funnel.reports.workspace_data import WorkspaceData

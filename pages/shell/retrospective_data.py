@@ -10,11 +10,11 @@ import streamlit as st
 from funnel.filters import Filters
 from funnel.metrics.comparison.drivers import DriverBasis
 from funnel.metrics.comparison.windows import PairChoice
-from funnel.planning.decisions import Decision
-from funnel.planning.feedback import Feedback
+from funnel.planning.feedback.decisions import Decision
+from funnel.planning.feedback.voices import Feedback
 from funnel.planning.fields import from_fields
-from funnel.planning.strategy import Strategy
-from funnel.planning.tracking import TrackingRow
+from funnel.planning.strategies.strategy import Strategy
+from funnel.planning.tracking.rows import TrackingRow
 from funnel.reports.retrospective.freezing import thaw
 from funnel.reports.retrospective.inputs import Plan, workspace_retrospective
 from funnel.reports.retrospective.report import RetrospectiveReport

@@ -14,8 +14,8 @@ from funnel.errors import InputError
 from funnel.exports.tracking import column_words, stage_word
 from funnel.i18n.translator import Translator
 from funnel.intake.reading.reader import RawTable, read_table
-from funnel.planning.pasting import Pasted, parse_cells, parse_pasted
-from funnel.planning.tracking import TrackingRow
+from funnel.planning.tracking.pasting import Pasted, parse_cells, parse_pasted
+from funnel.planning.tracking.rows import TrackingRow
 from funnel.reports.tracking import HandoverReport, SheetLine, TrackingReport, merge_sheet
 from funnel.storage.records import Record
 from funnel.storage.store import Store

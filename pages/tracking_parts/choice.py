@@ -9,8 +9,8 @@ import streamlit as st
 
 from funnel.errors import InputError
 from funnel.i18n.translator import Translator
-from funnel.planning.periods import is_week, month_sheet, next_sheet, sheet_window, week_sheet
-from funnel.planning.tracking import TrackingRow
+from funnel.planning.tracking.periods import is_week, month_sheet, next_sheet, sheet_window, week_sheet
+from funnel.planning.tracking.rows import TrackingRow
 from pages.shell.url import from_url, to_url
 
 UNITS = ("week", "month")

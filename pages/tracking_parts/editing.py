@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from funnel.errors import ConflictError
 from funnel.planning.fields import from_fields, to_fields
-from funnel.planning.tracking import BadCell, TrackingRow, apply_delta
+from funnel.planning.tracking.rows import BadCell, TrackingRow, apply_delta
 from funnel.storage.records import Edit, Record
 from funnel.storage.store import Store
 

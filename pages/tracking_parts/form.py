@@ -11,7 +11,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from funnel.definition.definition import FunnelDefinition
 from funnel.exports.tracking import column_words, planned_word, rate_word, stage_word, state_word
 from funnel.i18n.translator import Translator
-from funnel.planning.tracking import COLUMNS, ROW_STATES, TrackingRow
+from funnel.planning.tracking.rows import COLUMNS, ROW_STATES, TrackingRow
 from funnel.reports.tracking import SheetLine, TrackingReport
 from funnel.storage.store import Store
 from pages.shell.words import plain_text

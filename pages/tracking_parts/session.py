@@ -11,8 +11,8 @@ import polars as pl
 import streamlit as st
 
 from funnel.planning.fields import to_fields
-from funnel.planning.periods import next_sheet
-from funnel.planning.tracking import TrackingRow, carry_forward
+from funnel.planning.tracking.periods import next_sheet
+from funnel.planning.tracking.rows import TrackingRow, carry_forward
 from funnel.storage.records import Edit, Record
 from funnel.storage.store import Store
 from pages.shell.session import who

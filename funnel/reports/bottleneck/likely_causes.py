@@ -11,7 +11,7 @@ from funnel.errors import Message
 from funnel.filters import apply_filters
 from funnel.metrics.comparison.simplification import stage_use
 from funnel.metrics.economics import key_figures
-from funnel.planning.playbook import PlaybookEntry, entries_for, judge
+from funnel.planning.strategies.playbook import PlaybookEntry, entries_for, judge
 from funnel.reports.bottleneck.report import BottleneckReport
 from funnel.reports.workspace_data import WorkspaceData
 

@@ -10,11 +10,11 @@ from funnel.filters import Filters
 from funnel.metrics.comparison.drivers import DriverBasis
 from funnel.metrics.comparison.promise import KnownChange
 from funnel.metrics.comparison.windows import PairChoice
-from funnel.planning.decisions import Decision
-from funnel.planning.feedback import Feedback
-from funnel.planning.playbook import PlaybookEntry
-from funnel.planning.strategy import ACTIVE, Strategy, to_run
-from funnel.planning.tracking import TrackingRow
+from funnel.planning.feedback.decisions import Decision
+from funnel.planning.feedback.voices import Feedback
+from funnel.planning.strategies.playbook import PlaybookEntry
+from funnel.planning.strategies.strategy import ACTIVE, Strategy, to_run
+from funnel.planning.tracking.rows import TrackingRow
 from funnel.reports.plan import step_volume, stop_check
 from funnel.reports.retrospective.report import ImportMark, RetrospectiveReport, retrospective_report
 from funnel.reports.workspace_data import WorkspaceData

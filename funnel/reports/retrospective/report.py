@@ -32,9 +32,9 @@ from funnel.metrics.comparison.simplification import stage_use
 from funnel.metrics.comparison.windows import PairChoice
 from funnel.metrics.economics import RATES, key_figures
 from funnel.metrics.steps.days import step_days
-from funnel.planning.decisions import Decision
-from funnel.planning.feedback import Feedback
-from funnel.planning.playbook import PlaybookEntry
+from funnel.planning.feedback.decisions import Decision
+from funnel.planning.feedback.voices import Feedback
+from funnel.planning.strategies.playbook import PlaybookEntry
 from funnel.reports.retrospective.freezing import register
 from funnel.reports.retrospective.report import voices as voiced
 from funnel.reports.retrospective.windows import activity_windows, driver_windows

@@ -18,7 +18,7 @@ from funnel.metrics.comparison.compare import verdicts
 from funnel.metrics.comparison.drivers import driver_parts
 from funnel.metrics.comparison.windows import DEFAULT_MONTHS, PairChoice
 from funnel.metrics.steps.activity import counts_straddling, counts_table
-from funnel.planning.playbook import PlaybookEntry
+from funnel.planning.strategies.playbook import PlaybookEntry
 from funnel.reports.retrospective.inputs import Plan
 from funnel.reports.retrospective.report import ImportMark, RetrospectiveReport
 from funnel.reports.retrospective.report import voices as voiced

@@ -11,8 +11,8 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import month_start
-from funnel.planning.decisions import Decision, to_review
-from funnel.planning.feedback import (
+from funnel.planning.feedback.decisions import Decision, to_review
+from funnel.planning.feedback.voices import (
     LOST,
     VOICES,
     Feedback,
@@ -22,7 +22,7 @@ from funnel.planning.feedback import (
     pareto,
     without_doubles,
 )
-from funnel.planning.playbook import PlaybookEntry
+from funnel.planning.strategies.playbook import PlaybookEntry
 from funnel.schema import CounterMeasures, DecisionRows, FeedbackRows, FeedbackThemes, GrowingThemes
 
 MONTHS_SHOWN = 6

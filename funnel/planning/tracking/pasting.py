@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import FunnelError, InputError, Message
-from funnel.planning.cells import day_order, parse_planned
-from funnel.planning.tracking import COLUMNS, DONE, DROPPED, OPEN, BadCell, TrackingRow, edit_cell
+from funnel.planning.tracking.cells import day_order, parse_planned
+from funnel.planning.tracking.rows import COLUMNS, DONE, DROPPED, OPEN, BadCell, TrackingRow, edit_cell
 
 HEADERS: dict[str, tuple[str, ...]] = {
     "stage": ("stage", "funnel stage", "漏斗阶段", "阶段"),

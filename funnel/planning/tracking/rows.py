@@ -12,8 +12,8 @@ from datetime import date
 from typing import Any, Literal
 
 from funnel.errors import FunnelError, InputError, Message
-from funnel.planning.cells import parse_planned, parse_rate, planned_end, reported_count
-from funnel.planning.periods import last_day
+from funnel.planning.tracking.cells import parse_planned, parse_rate, planned_end, reported_count
+from funnel.planning.tracking.periods import last_day
 
 OPEN, DONE, DROPPED = ROW_STATES = ("open", "done", "dropped")
 COLUMNS = ("stage", "key_action", "owner", "planned", "actual", "rate", "notes", "state")

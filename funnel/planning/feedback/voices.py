@@ -18,7 +18,7 @@ from funnel.filters import month_start
 from funnel.metrics import statistics
 from funnel.metrics.bottleneck.causes import causes_of_reason
 from funnel.metrics.steps.loss_reasons import is_no_decision
-from funnel.planning.playbook import PlaybookEntry, entries_for
+from funnel.planning.strategies.playbook import PlaybookEntry, entries_for
 
 WON, LOST = VOICES = ("won", "lost")
 MIN_VOICES = 3

@@ -18,7 +18,7 @@ import polars as pl
 from funnel.definition.definition import ROLES, FunnelDefinition, Text
 from funnel.errors import InputError
 from funnel.metrics.bottleneck.causes import CAUSES
-from funnel.planning.stop_rules import DIRECTIONS, STOP_METRICS
+from funnel.planning.strategies.stop_rules import DIRECTIONS, STOP_METRICS
 from funnel.planning.targets import PERIODS, TARGET_METRICS
 
 CONCEPTS = ("lead", "intent", "opportunity", "evaluation", "won", "repeat")

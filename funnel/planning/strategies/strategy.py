@@ -14,9 +14,9 @@ from funnel.errors import InputError, Message
 from funnel.metrics.comparison.compare import PROMISED_PP
 from funnel.metrics.comparison.promise import StrategyRun
 from funnel.metrics.comparison.windows import Selection
-from funnel.planning.goal_check import check_commitment
-from funnel.planning.playbook import PlaybookEntry
-from funnel.planning.stop_rules import StopRule
+from funnel.planning.strategies.goal_check import check_commitment
+from funnel.planning.strategies.playbook import PlaybookEntry
+from funnel.planning.strategies.stop_rules import StopRule
 
 PLANNED, ACTIVE, PAUSED, REPLACED, DONE = STATES = ("planned", "active", "paused", "replaced", "done")
 TRANSITIONS: dict[str, tuple[str, ...]] = {

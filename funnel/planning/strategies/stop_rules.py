@@ -10,8 +10,8 @@ from datetime import date, timedelta
 import polars as pl
 
 from funnel.errors import InputError
-from funnel.planning.periods import is_week, sheet_window
-from funnel.planning.tracking import TrackingRow
+from funnel.planning.tracking.periods import is_week, sheet_window
+from funnel.planning.tracking.rows import TrackingRow
 
 DIRECTIONS = ("above", "below")
 STOP_METRICS = ("lead_cost", "conversion_rate", "entries", "reported")
