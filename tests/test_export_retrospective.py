@@ -13,7 +13,7 @@ import fastexcel
 import polars as pl
 import pytest
 
-from funnel import sample
+from data.sample import generator as sample
 from funnel.definition.definition import FunnelDefinition, Stage, Text
 from funnel.exports import retrospective_tables as tables
 from funnel.exports.retrospective_content import SECTIONS, section_titles

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from funnel import sample
+from data.sample import generator as sample
 from funnel.exports.retrospective_content import SECTIONS, section_titles
 from funnel.i18n.translator import Translator
 from funnel.intake.batches.normalizing import normalize

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from funnel import sample
+from data.sample import generator as sample
 from funnel.errors import InputError
 from funnel.planning.fields import from_fields
 from funnel.planning.plan_file import KINDS, load_plan

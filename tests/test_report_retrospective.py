@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnel import sample
+from data.sample import generator as sample
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import Filters, Window

@@ -17,7 +17,7 @@ from functools import cache
 import pytest
 from scipy.stats import binomtest, lognorm, norm
 
-from funnel import sample
+from data.sample import generator as sample
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "data" / "sample"
@@ -81,7 +81,7 @@ def test_the_files_in_the_repository_are_what_the_generator_writes():
 
 def test_the_command_writes_the_same_bytes_again():
     before = {path.name: path.read_bytes() for path in FOLDER.glob("*.csv")}
-    subprocess.run([sys.executable, "-m", "funnel.sample"], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-m", "data.sample.generator"], cwd=ROOT, check=True)
     assert {path.name: path.read_bytes() for path in FOLDER.glob("*.csv")} == before
 
 

@@ -1,6 +1,6 @@
 """A synthetic six-month B2B company to try the software with, and the truth behind it.
 
-``python -m funnel.sample`` writes ``data/sample`` again, byte for byte. The generator knows nothing of the app: it
+``python -m data.sample.generator`` writes ``data/sample`` again, byte for byte. The generator knows nothing of the app: it
 draws leads, and writes them as a person's CRM would export them, dirt included. In month four a standard needs
 questionnaire starts and lifts intent screening; everything else stays as it was. The true parameters are published
 here, so that a test can ask whether the figures of the app find them again.
