@@ -1,6 +1,6 @@
 """A synthetic six-month B2B company to try the software with, and the truth behind it.
 
-``python -m data.sample.generator`` writes ``data/sample`` again, byte for byte. The generator knows nothing of the app: it
+``python -m data.sample.generator`` writes this folder again, byte for byte. The generator knows nothing of the app: it
 draws leads, and writes them as a person's CRM would export them, dirt included. In month four a standard needs
 questionnaire starts and lifts intent screening; everything else stays as it was. The true parameters are published
 here, so that a test can ask whether the figures of the app find them again.
@@ -435,4 +435,4 @@ def write(folder: Path, seed: int = SEED) -> None:
 
 
 if __name__ == "__main__":
-    write(Path(__file__).resolve().parent.parent / "data" / "sample")
+    write(Path(__file__).resolve().parent)

@@ -98,7 +98,7 @@ class ColumnMapping:
     - ``roles``: column → role (``funnel.intake.proposing.roles.ROLES``); a column that is not listed is ignored.
     - ``labels``: (scope, label) → stage key or exit; a milestone's label is its column header; wide counts columns have
       scope "stage".
-    - ``date_readings``, ``number_readings``: column → reading (``funnel.intake.cells.dates.READINGS``, ``numbers.READINGS``);
+    - ``date_readings``, ``number_readings``: column → reading (``cells.dates.READINGS``, ``cells.numbers.READINGS``);
       the values of one field of a field log are named ``field_key(column, field)``.
     - ``field_roles``: value of the ``changed_field`` column → one of ``FIELD_ROLES``.
     - ``measure``: the count column of a long counts file (one of several).

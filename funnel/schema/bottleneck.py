@@ -280,7 +280,7 @@ class CauseEvidence(Figures):
     """A figure of this data that speaks for or against a usual cause at a stage.
 
     ``stand``: supports, contradicts, unclear, or cannot_know. ``x`` of ``n`` is the figure (``share`` = x / n, null
-    without one), ``detail`` the group, reason or role it is about. ``cause`` is a code of ``funnel.metrics.bottleneck.causes``.
+    without one), ``detail`` the group, reason or role it is about. ``cause`` is a code of ``bottleneck.causes``.
     """
 
     position = dy.Int8()

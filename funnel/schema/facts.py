@@ -61,7 +61,7 @@ class Entries(dy.Schema):
 
 
 class Labels(dy.Schema):
-    """What the confirmed mapping of a batch says a label means: a stage key or an exit of ``funnel.definition.definition``.
+    """What the confirmed mapping of a batch says a label means: a stage key or an exit of the definition.
 
     Every milestone column of a batch stands here with scope ``milestone``, even when all its cells are blank: these
     are the stages that the batch dates.

@@ -36,7 +36,8 @@ _BARE = (
 )
 _OURS = (
     "from datetime import datetime\nfrom pathlib import Path\n"
-    "from funnel.definition.definition import load_templates\nfrom funnel.intake.proposing.propose import propose_mapping\n"
+    "from funnel.definition.definition import load_templates\n"
+    "from funnel.intake.proposing.propose import propose_mapping\n"
     "from funnel.intake.batches.normalizing import normalize\nfrom funnel.intake.reading.reader import read_table\n"
     "from funnel.storage.workspaces import create_workspace\n"
     "definition = load_templates(Path('data/templates'))['general_b2b']\n"

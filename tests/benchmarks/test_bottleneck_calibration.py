@@ -1,7 +1,7 @@
 """Is "significantly below" honest? 2,000 simulated funnels with real durations, through the real horizons and verdicts.
 
 Takes several minutes; run it with ``python -m pytest tests/benchmarks/test_bottleneck_calibration.py -o addopts=``.
-A small version stays in ``tests/test_bottleneck.py``.
+A small version stays in ``tests/metrics/bottleneck/test_bottleneck.py``.
 """
 
 from __future__ import annotations

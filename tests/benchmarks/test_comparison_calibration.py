@@ -2,7 +2,7 @@
 
 Takes an hour on two cores; run it with
 ``python -m pytest tests/benchmarks/test_comparison_calibration.py -o addopts= -s``.
-Small versions stay in ``tests/test_comparison.py`` and ``tests/test_promise.py``.
+Small versions stay in ``tests/metrics/comparison/test_comparison.py`` and ``tests/metrics/comparison/test_promise.py``.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, settled
-from tests.pages import empty_workspace, sample_workspace
+from tests.opening import empty_workspace, sample_workspace
 
 LINK = "/bottleneck?workspace=Sample&window=dates&dates=2026-01-01&dates=2026-03-31"
 

@@ -15,8 +15,8 @@ from funnel.definition.edits import merge
 from funnel.storage.store import Store
 from funnel.storage.workspaces import open_workspace
 from tests.browser.conftest import Server, settled
-from tests.pages import NOW
-from tests.test_page_retrospective import one_more
+from tests.opening import NOW
+from tests.pages.test_page_retrospective import one_more
 
 expect.set_options(timeout=30_000)
 

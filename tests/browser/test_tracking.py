@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from funnel.storage.workspaces import open_workspace
 from tests.browser.conftest import Server, settled
-from tests.pages import empty_workspace, plan_rows
+from tests.opening import empty_workspace, plan_rows
 
 SHEET = "2026-W27"
 COLUMNS = ("stage", "key_action", "owner", "planned", "actual", "rate", "notes", "state")

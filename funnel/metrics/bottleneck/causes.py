@@ -89,7 +89,7 @@ def cause_evidence(
 ) -> pl.DataFrame:
     """What the figures of a bottleneck report say about the usual causes of every stage (``schema.CauseEvidence``).
 
-    The frames are those of ``funnel.metrics.bottleneck.ranking``, ``slow_steps``, ``sla`` and ``loss_reasons``; ``volume`` that
+    The frames are those of ``bottleneck.ranking``, ``slow_steps``, ``sla`` and ``loss_reasons``; ``volume`` that
     of ``lead_volume``. Stages without any figure for a cause say "cannot_know" for it.
     """
     rows = [_few_leads(definition, volume)]

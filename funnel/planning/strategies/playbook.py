@@ -1,7 +1,7 @@
 """The playbook: ready-made strategies for the usual problems of each stage (the guide's step 3 and common practice).
 
 An entry belongs to a *concept*, a kind of stage, so that it also serves funnels whose stages have other keys. It names
-the figure of the own data that supports or contradicts it: causes that ``funnel.metrics.bottleneck.causes`` judges, or one of
+the figure of the own data that supports or contradicts it: causes that ``bottleneck.causes`` judges, or one of
 ``FIGURES`` with a threshold of its own.
 """
 
@@ -67,7 +67,7 @@ class SuggestedStop:
 class PlaybookEntry:
     """A usual problem of a kind of stage and what helps.
 
-    ``causes``: codes of ``funnel.metrics.bottleneck.causes``, or else ``figure``. ``promise_pp``: the suggested rise of the
+    ``causes``: codes of ``bottleneck.causes``, or else ``figure``. ``promise_pp``: the suggested rise of the
     step's rate within H days in percentage points, null where the entry does not work on a rate. ``stop_text`` says in
     words what ``stop`` says in numbers (null: the entry ends when its work is done). ``from_guide``: taken from the
     practice guide. ``is_own``: not shipped, but brought into the workspace by a process file.

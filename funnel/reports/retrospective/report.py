@@ -16,7 +16,8 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.filters import DIMENSIONS, Filters, Window, apply_filters
-from funnel.metrics.comparison.compare import compare_days, verdicts
+from funnel.metrics.comparison import verdicts
+from funnel.metrics.comparison.compare import compare_days
 from funnel.metrics.comparison.drivers import (
     DriverBasis,
     driver_parts,
@@ -35,8 +36,8 @@ from funnel.metrics.steps.days import step_days
 from funnel.planning.feedback.decisions import Decision
 from funnel.planning.feedback.voices import Feedback
 from funnel.planning.strategies.playbook import PlaybookEntry
+from funnel.reports.retrospective import voices as voiced
 from funnel.reports.retrospective.freezing import register
-from funnel.reports.retrospective.report import voices as voiced
 from funnel.reports.retrospective.windows import activity_windows, driver_windows
 from funnel.schema import GroupComparison, MixParts, StrategyLines, WindowFigures
 

@@ -14,14 +14,14 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.filters import Filters, Window, month_start
-from funnel.metrics.comparison.compare import verdicts
+from funnel.metrics.comparison import verdicts
 from funnel.metrics.comparison.drivers import driver_parts
 from funnel.metrics.comparison.windows import DEFAULT_MONTHS, PairChoice
 from funnel.metrics.steps.activity import counts_straddling, counts_table
 from funnel.planning.strategies.playbook import PlaybookEntry
+from funnel.reports.retrospective import voices as voiced
 from funnel.reports.retrospective.inputs import Plan
 from funnel.reports.retrospective.report import ImportMark, RetrospectiveReport
-from funnel.reports.retrospective.report import voices as voiced
 from funnel.reports.retrospective.windows import activity_windows
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import (
