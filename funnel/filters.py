@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal, get_args
@@ -14,9 +15,11 @@ Preset = Literal["all", "3m", "6m", "12m", "dates"]
 PRESETS: tuple[Preset, ...] = get_args(Preset)
 _MONTHS = {"3m": 3, "6m": 6, "12m": 12}
 
-DIMENSIONS = ("source", "owner", "segment")
+DIMENSIONS = ("source", "owner", "segment", "region")
+"""By what leads are grouped and filtered. A further one is an entry here, a column of the facts and of the journeys,
+and its words; nowhere else is the list written down."""
 NOT_STATED = ""
-"""How a blank source, owner or segment stands in a filter; in frames it is null."""
+"""How a blank value of a dimension stands in a filter; in frames it is null."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +46,42 @@ class Window:
         return None if self.start is None or self.end is None else (self.end - self.start).days + 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Filters:
-    """What the sidebar says. An empty tuple means all; ``NOT_STATED`` selects the leads where the value is blank."""
+    """What the sidebar says: ``Filters(window, source=("web", "fair"))``.
 
-    window: Window = Window()
-    sources: tuple[str, ...] = ()
-    owners: tuple[str, ...] = ()
-    segments: tuple[str, ...] = ()
+    ``groups``: the chosen values of each narrowed dimension, in the order of ``DIMENSIONS``; ``NOT_STATED`` selects the
+    leads where the value is blank. Raises InputError (``filters.unknown_dimension``).
+    """
+
+    window: Window
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def __init__(self, window: Window = Window(), **chosen: Sequence[str]) -> None:
+        for dimension in chosen:
+            checked_dimension(dimension)
+        object.__setattr__(self, "window", window)
+        object.__setattr__(self, "groups", tuple((d, tuple(chosen[d])) for d in DIMENSIONS if chosen.get(d)))
 
     def chosen(self, dimension: str) -> tuple[str, ...]:
-        return {"source": self.sources, "owner": self.owners, "segment": self.segments}[dimension]
+        """The chosen values of a dimension; empty means all."""
+        return dict(self.groups).get(dimension, ())
+
+    def during(self, window: Window) -> Filters:
+        """The same leads in another window."""
+        return Filters(window, **dict(self.groups))
 
     @property
     def selects_leads(self) -> bool:
         """Whether any dimension is narrowed."""
-        return bool(self.sources or self.owners or self.segments)
+        return bool(self.groups)
+
+
+def checked_dimension(dimension: str) -> str:
+    """The dimension, if it is one. Raises InputError (``filters.unknown_dimension``)."""
+    if dimension not in DIMENSIONS:
+        raise InputError("filters.unknown_dimension", given=dimension, allowed=list(DIMENSIONS))
+    return dimension
 
 
 def month_start(day: date, months_back: int = 0) -> date:
@@ -105,7 +128,7 @@ def midnight(day: date) -> datetime:
 
 
 def apply_filters(journeys: pl.LazyFrame, filters: Filters) -> pl.LazyFrame:
-    """Leads of the chosen sources, owners and segments. The window is left to each basis, which knows its own date."""
+    """Leads of the chosen groups. The window is left to each basis, which knows its own date."""
     for dimension in DIMENSIONS:
         chosen = filters.chosen(dimension)
         if chosen:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from funnel.errors import InputError
 from funnel.exports.retrospective_content import caption, section, section_titles, sections_of
-from funnel.filters import Filters
+from funnel.filters import Window
 from funnel.planning.fields import from_fields
 from funnel.planning.strategies.strategy import Strategy
 from funnel.reports.retrospective.totals import TOTALS, months_covered, totals_start
@@ -123,8 +123,7 @@ for key in shown:
             voices.editor(data.definition, as_of, store, t)
         case "simplification":
             show.section(content, t, place is not None)
-            chosen = shell.filters
-            whole = Filters(sources=chosen.sources, owners=chosen.owners, segments=chosen.segments)
+            whole = shell.filters.during(Window())
             simplification.workbench(shell.workspace, data, as_of, whole, store, t)
         case "decisions":
             decisions.own(as_of, store, t)

@@ -36,7 +36,7 @@ def _facts(
     """``parts``: shape, exported on, lead rows, entries, labels of each batch in order."""
     rows, entries, labels, batches = [empty(LeadRows)], [empty(Entries)], [], []
     for no, (shape, exported_on, lead_rows, events, meant) in enumerate(parts, 1):
-        batches.append((no, shape, f"{no}.csv", IMPORTED_AT, exported_on, "", 0, 0))
+        batches.append((no, shape, f"{no}.csv", IMPORTED_AT, exported_on, "", 0, 0, None, None))
         if lead_rows is not None:
             rows.append(_fill(lead_rows, LeadRows, no))
         if events is not None:

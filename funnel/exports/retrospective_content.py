@@ -20,6 +20,7 @@ from funnel.errors import Message
 from funnel.exports import retrospective_notes as written
 from funnel.exports import retrospective_tables as tables
 from funnel.exports.sheets import Sheet
+from funnel.filters import DIMENSIONS
 from funnel.i18n.translator import Translator
 from funnel.metrics.comparison.drivers import has_rate_above_1
 from funnel.reports.retrospective.report import RetrospectiveReport
@@ -118,10 +119,9 @@ def caption(report: RetrospectiveReport, t: Translator) -> str:
         f"n = {t.number(report.n_leads)}" if report.basis == TOTALS else t("n = %(n)s leads", n=report.n_leads),
     ]
     filters = report.filters
-    for dimension in ("source", "owner", "segment"):
-        if chosen := filters.chosen(dimension):
-            values = t.joined(value or t("not stated") for value in chosen)
-            parts.append(f"{t.term(dimension)}: {values}")
+    for dimension, chosen in filters.groups:
+        values = t.joined(value or t("not stated") for value in chosen)
+        parts.append(f"{t.term(dimension)}: {values}")
     return " · ".join(parts)
 
 
@@ -223,7 +223,10 @@ def _mix(report: RetrospectiveReport, t: Translator, palette: Palette) -> Sectio
         nothing = t("No step has leads on both sides, so there is no change to split.")
         return Section("mix", section_titles(t)["mix"], notes=(Sentence(nothing),))
     if report.mix.is_empty():
-        nothing = t("No lead states a source, an owner or a segment, so the mix of leads cannot be looked at.")
+        nothing = t(
+            "No lead states any of these: %(names)s. So the mix of leads cannot be looked at.",
+            names=t.joined(t.term(dimension) for dimension in DIMENSIONS),
+        )
         return Section("mix", section_titles(t)["mix"], notes=(Sentence(nothing),))
     lead = _said(reversals, t)
     if not lead and report.comparison["n_judged"].max():

@@ -15,6 +15,7 @@ from typing import Any, Literal, cast, get_args
 
 from funnel.definition.definition import IGNORE, SCOPES, FunnelDefinition, Scope
 from funnel.errors import InputError
+from funnel.filters import DIMENSIONS
 from funnel.schema import Finding, Shape
 
 DATE_ROLES = (
@@ -29,7 +30,9 @@ DATE_ROLES = (
 )
 NUMBER_ROLES = ("amount", "count")
 LABEL_ROLES = ("stage", "status")
-TEXT_ROLES = ("lead_id", "lead_name", "customer_id", "referrer_id", "source", "owner", "segment", "lost_reason")
+TEXT_ROLES = (
+    "lead_id", "lead_name", "customer_id", "referrer_id", *DIMENSIONS, "pipeline", "currency", "lost_reason",
+)  # fmt: skip
 ROLES = (
     *TEXT_ROLES, *LABEL_ROLES, "closed_flag", *DATE_ROLES, *NUMBER_ROLES, "changed_field", "new_value", "period",
     "ignore",
@@ -51,9 +54,9 @@ _LEAD = (
     "status",
     "closed_flag",
     "amount",
-    "source",
-    "owner",
-    "segment",
+    "currency",
+    *DIMENSIONS,
+    "pipeline",
     "customer_id",
     "lead_name",
     "lost_reason",
@@ -72,21 +75,21 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "new_value",
         "stage",
         "status",
-        "owner",
         "amount",
-        "source",
-        "segment",
+        "currency",
+        *DIMENSIONS,
+        "pipeline",
         "customer_id",
         "lead_name",
         "lost_reason",
         "ignore",
     ),
-    "counts": ("stage", "period", "source", "owner", "segment", "count", "ignore"),
+    "counts": ("stage", "period", *DIMENSIONS, "pipeline", "count", "ignore"),
 }
 """Roles per shape, in the order in which they win a tie."""
 
 FIELD_ROLES = (
-    "stage", "status", "created", "owner", "lost_reason", "amount", "source", "segment", "customer_id", "ignore",
+    "stage", "status", "created", "lost_reason", "amount", "currency", *DIMENSIONS, "pipeline", "customer_id", "ignore",
 )  # fmt: skip
 """What a value of a field log's field column can mean."""
 
@@ -133,8 +136,12 @@ class ColumnMapping:
         return self.shape == "stage_log" and bool(self.column("changed_field") and self.column("new_value"))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON data; ``from_dict`` is its inverse. Keys are sorted where order means nothing."""
-        return {
+        """Plain JSON data; ``from_dict`` is its inverse. Keys are sorted where order means nothing.
+
+        What has its default value is left out, so that a field which is added later changes no stored mapping: by its
+        text the Store knows that a file was imported before.
+        """
+        said = {
             "shape": self.shape,
             "roles": dict(sorted(self.roles.items())),
             "labels": [
@@ -150,6 +157,8 @@ class ColumnMapping:
             "label_names": [[label, name] for label, name in self.label_names.items()],
             "won_stages": list(self.won_stages),
         }
+        is_default = {name: not value or (name, value) == ("status_rule", "status") for name, value in said.items()}
+        return {name: value for name, value in said.items() if name in ("shape", "roles") or not is_default[name]}
 
 
 def from_dict(data: Mapping[str, Any]) -> ColumnMapping:

@@ -60,7 +60,7 @@ def key_figures(
     current = _figures(now, window_cost(spend, filters, as_of, start))
     why_not, previous = _no_change(before, start), {}
     if earlier and before is not None and why_not is None:
-        cost = window_cost(spend, Filters(before, filters.sources, filters.owners, filters.segments), as_of, start)
+        cost = window_cost(spend, filters.during(before), as_of, start)
         previous = _figures(earlier[0], cost)
     rows = [
         {"figure": name} | current[name] | _change(name, current[name], previous.get(name), why_not) for name in FIGURES
@@ -71,12 +71,13 @@ def key_figures(
 def window_cost(spend: pl.DataFrame, filters: Filters, as_of: date, first_lead_on: date | None) -> Cost:
     """The spend of the window in ``filters``, each month by the share of its days in the window, up to ``as_of``.
 
-    Null where the table does not carry the filters (owners and segments never; sources only if every month's spend is
-    by source) or does not cover every month. *All time* begins with the first lead.
+    Null where the table does not carry the filters (sources only if every month's spend is by source; no other
+    dimension) or does not cover every month. *All time* begins with the first lead.
     """
     if spend.is_empty():
         return Cost(None, "no_spend")
-    if filters.owners or filters.segments or NOT_STATED in filters.sources:
+    sources = filters.chosen("source")
+    if {dimension for dimension, _ in filters.groups} - {"source"} or NOT_STATED in sources:
         return Cost(None, "spend_not_by_filter")
     start = filters.window.start or first_lead_on or spend["month"].min()
     end = min(filters.window.end or as_of, as_of)
@@ -91,10 +92,10 @@ def window_cost(spend: pl.DataFrame, filters: Filters, as_of: date, first_lead_o
         return Cost(None, "no_spend")
     if rows["month"].n_unique() < len(needed):
         return Cost(None, "spend_incomplete")
-    if filters.sources:
+    if sources:
         if rows["source"].null_count():
             return Cost(None, "spend_not_by_source")
-        rows = rows.filter(pl.col("source").is_in(filters.sources))
+        rows = rows.filter(pl.col("source").is_in(sources))
     amount = 0.0
     for month, spent in rows.select("month", "amount").iter_rows():
         last = month_end(month)

@@ -8,6 +8,7 @@ from datetime import date
 
 import polars as pl
 
+from funnel.filters import DIMENSIONS
 from funnel.metrics.journeys.snapshots import export_pairs, interval_days, stage_changes
 from funnel.planning.tracking.rows import TrackingRow
 from funnel.reports.tracking import SheetLine, measured_in, tracking_report
@@ -83,7 +84,7 @@ def _between_exports(data: WorkspaceData) -> dict[str, pl.DataFrame]:
 def lead_traces(data: WorkspaceData, lead_id: str) -> pl.DataFrame:
     """What the imports that count say about one lead (schema ``LeadTraces``): one row, or none."""
     rows = data.journeys.filter(pl.col("lead_id") == lead_id).with_columns(
-        pl.col("source", "owner", "segment", "outcome").cast(pl.String)
+        pl.col(*DIMENSIONS, "outcome").cast(pl.String)
     )
     return LeadTraces.validate(rows.select(LeadTraces.column_names()))
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
-from funnel.filters import Filters, apply_filters, in_window
+from funnel.filters import DIMENSIONS, Filters, apply_filters, in_window
 from funnel.metrics.bottleneck.ranking import step_verdicts
 from funnel.metrics.economics import key_figures
 from funnel.metrics.steps.cohorts import step_cells
@@ -130,7 +130,7 @@ def stage_leads(data: WorkspaceData, filters: Filters, position: int, basis: Bas
         "lost_reason",
         "amount",
     ]
-    shown += ["source", "owner", "segment"]
+    shown += DIMENSIONS
     return leads.select(*dict.fromkeys(shown)).sort("created_at", descending=True, nulls_last=True).collect()
 
 

@@ -101,7 +101,7 @@ class WorkspaceData:
         return tuple(d for d in DIMENSIONS if self.journeys[d].null_count() < self.journeys.height)
 
     def values_of(self, dimension: str) -> list[str]:
-        """The stated values of source, owner or segment, sorted; a blank one is added when some leads have none."""
+        """The stated values of a dimension, sorted; a blank one is added when some leads have none."""
         column = self.journeys.get_column(dimension)
         values = sorted(column.drop_nulls().cast(pl.String).unique().to_list())
         return [*values, ""] if column.null_count() else values

@@ -50,7 +50,9 @@ from funnel.schema.conversion import (
     Trend,
 )
 from funnel.schema.facts import (
+    COVERS,
     Batches,
+    Covers,
     Entries,
     Facts,
     Finding,
@@ -99,6 +101,7 @@ from funnel.schema.simplification import (
 
 __all__ = [
     "BASES",
+    "COVERS",
     "FIGURES",
     "OUTCOMES",
     "RECOMMENDATIONS",
@@ -113,6 +116,7 @@ __all__ = [
     "CounterMeasures",
     "Countings",
     "CountsByPeriod",
+    "Covers",
     "DeadlineEffect",
     "DecisionRows",
     "DefinitionEffect",

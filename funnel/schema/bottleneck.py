@@ -221,6 +221,7 @@ class WaitingLeads(Figures):
     source = dy.String(nullable=True)
     owner = dy.String(nullable=True)
     segment = dy.String(nullable=True)
+    region = dy.String(nullable=True)
     amount = dy.Float64(nullable=True)
     entered_at = dy.Datetime(time_unit="us")
     due_at = dy.Datetime(nullable=True, time_unit="us")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import dataframely as dy
 import polars as pl
@@ -12,6 +12,9 @@ import polars as pl
 from funnel.errors import Message
 
 Shape = Literal["milestones", "snapshot", "stage_log", "counts"]
+Covers = Literal["all", "part", "wins", "changes", "open"]
+COVERS: tuple[Covers, ...] = get_args(Covers)
+"""Who is in a file: everybody, a part, all wins up to its day, all changes since the last file, all open deals."""
 
 
 class LeadRows(dy.Schema):
@@ -46,6 +49,9 @@ class LeadRows(dy.Schema):
     repeat_at = dy.Datetime(nullable=True, time_unit="us")
     referral_at = dy.Datetime(nullable=True, time_unit="us")
     referrer_id = dy.String(nullable=True)
+    region = dy.String(nullable=True)
+    currency = dy.String(nullable=True)
+    pipeline = dy.String(nullable=True)
 
 
 class Entries(dy.Schema):
@@ -85,10 +91,16 @@ class StageCounts(dy.Schema):
     owner = dy.String(nullable=True)
     segment = dy.String(nullable=True)
     n = dy.Float64()
+    region = dy.String(nullable=True)
+    pipeline = dy.String(nullable=True)
 
 
 class Batches(dy.Schema):
-    """The live imports in order. ``exported_on`` = the day up to which the file is complete (null: unknown)."""
+    """The live imports in order. ``exported_on`` = the day up to which the file is complete (null: unknown).
+
+    ``time_zone``: the zone to which zoned times of the file were converted. ``covers``: who is in the file (``COVERS``;
+    null: nobody was asked).
+    """
 
     batch_no = dy.Int32()
     shape = dy.String()
@@ -98,6 +110,8 @@ class Batches(dy.Schema):
     who = dy.String()
     n_rows = dy.Int64()
     n_accepted = dy.Int64()
+    time_zone = dy.String(nullable=True)
+    covers = dy.String(nullable=True, check=lambda c: c.is_in(COVERS))
 
 
 class Rejected(dy.Schema):
@@ -160,7 +174,7 @@ class ImportBatch:
 
     Frames carry ``batch_no`` 0; the Store gives the number. ``n_rows`` = accepted + rejected + blank + repeated
     header + ignored by a rule the user saw. ``mapping`` is plain JSON data; the same ``content_hash`` and ``mapping``
-    among the live batches is the same import.
+    among the live batches is the same import. ``time_zone`` and ``covers``: see ``Batches``.
     """
 
     file_name: str
@@ -180,6 +194,8 @@ class ImportBatch:
     n_blank: int = 0
     n_repeated_header: int = 0
     n_ignored: int = 0
+    time_zone: str | None = None
+    covers: Covers | None = None
 
     @property
     def n_rejected(self) -> int:
@@ -238,6 +254,8 @@ def facts_of(batches: list[ImportBatch], imported_at: datetime) -> Facts:
                 "who": "",
                 "n_rows": batch.n_rows,
                 "n_accepted": batch.n_accepted,
+                "time_zone": batch.time_zone,
+                "covers": batch.covers,
             }
             for no, batch in enumerate(batches, 1)
         ],

@@ -29,7 +29,8 @@ def journeys_schema(definition: FunnelDefinition) -> dict[str, Any]:
     - ``is_first_win``: the first won lead of its customer. ``repeat_at``, ``referral_at``, ``has_repeat``,
       ``has_referral`` stand there only; the last two are null everywhere when the data do not record them.
     - ``observed_until``: Date up to which the lead was followed (newest export that holds it, at most as-of).
-    - ``cycle_days``: Float32 days created → won. ``source``, ``owner``, ``segment``: Categorical, null = not stated.
+    - ``cycle_days``: Float32 days created → won. ``source``, ``owner``, ``segment``, ``region``,
+      ``pipeline``: Categorical, null = not stated. ``currency``: as the newest row that names one wrote it.
     """
     schema: dict[str, Any] = {"lead_id": pl.String, "lead_name": pl.String, "created_at": pl.Datetime("us")}
     for key in definition.keys:
@@ -57,5 +58,8 @@ def journeys_schema(definition: FunnelDefinition) -> dict[str, Any]:
         "source": pl.Categorical,
         "owner": pl.Categorical,
         "segment": pl.Categorical,
+        "region": pl.Categorical,
+        "pipeline": pl.Categorical,
+        "currency": pl.Categorical,
     }
     return schema

@@ -63,6 +63,7 @@ class LeadTraces(dy.Schema):
     source = dy.String(nullable=True)
     owner = dy.String(nullable=True)
     segment = dy.String(nullable=True)
+    region = dy.String(nullable=True)
     amount = dy.Float64(nullable=True)
     customer_id = dy.String(nullable=True)
 

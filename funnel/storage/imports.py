@@ -32,6 +32,8 @@ _FACTS: dict[str, type[dy.Schema]] = {
     "labels": Labels,
     "counts": StageCounts,
 }
+_ONCE_WRITTEN = ("status_rule", "status")
+"""The one default that files of forms 1 and 2 wrote down and that is not blank (the others were null or empty)."""
 _ROWS_AT_ONCE = 491_520
 """Four of DuckDB's row groups: work enough for several threads, small enough for a progress bar that moves."""
 
@@ -67,7 +69,7 @@ class Imports(Connected):
                 return ImportReceipt(twin, True, _data_version(cursor))
             batch_no = int(one(cursor, "SELECT coalesce(max(batch_no), 0) + 1 FROM batches")[0])
             cursor.execute(
-                "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     batch_no,
                     batch.shape,
@@ -84,6 +86,8 @@ class Imports(Connected):
                     batch.n_blank,
                     batch.n_repeated_header,
                     batch.n_ignored,
+                    batch.time_zone,
+                    batch.covers,
                 ],
             )
             tables = {name: getattr(batch, name) for name in (*_FACTS, "rejected")}
@@ -234,15 +238,22 @@ def _is_live(cursor: duckdb.DuckDBPyConnection, batch_no: int) -> bool:
 
 
 def _live_twin(cursor: duckdb.DuckDBPyConnection, content_hash: str, mapping: str) -> int | None:
-    (twin,) = one(
-        cursor,
+    """The newest live batch of the same bytes that were read in the same way."""
+    of_file = cursor.execute(
         """
-        SELECT max(batch_no) FROM batches JOIN batch_states USING (batch_no)
-        WHERE is_live AND content_hash = ? AND mapping = ?
+        SELECT batch_no, mapping FROM batches JOIN batch_states USING (batch_no)
+        WHERE is_live AND content_hash = ? ORDER BY batch_no DESC
         """,
-        [content_hash, mapping],
-    )
-    return None if twin is None else int(twin)
+        [content_hash],
+    ).fetchall()
+    asked = _reading(mapping)
+    return next((int(batch_no) for batch_no, stored in of_file if _reading(stored) == asked), None)
+
+
+def _reading(mapping: str) -> str:
+    """A stored mapping without the defaults that the first form of the files wrote down."""
+    said = plain.loads(mapping)
+    return plain.dumps({name: value for name, value in said.items() if value and (name, value) != _ONCE_WRITTEN})
 
 
 def _data_version(cursor: duckdb.DuckDBPyConnection) -> int:

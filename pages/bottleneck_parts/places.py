@@ -27,7 +27,10 @@ def where_it_is(report: BottleneckReport, position: int, t: Translator) -> None:
         st.caption(
             t("The shortfall cannot be split: the step has no range to fall short of.")
             if mine.is_empty()
-            else t("The shortfall cannot be split: no lead of this step states a source, owner or segment.")
+            else t(
+                "The shortfall cannot be split: no lead of this step states any of these: %(names)s.",
+                names=t.joined(t.term(d) for d in DIMENSIONS),
+            )
         )
         return
     from_url("bottleneck_by", stated, stated[0])

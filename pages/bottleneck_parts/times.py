@@ -11,6 +11,7 @@ from funnel.charts.bottleneck_charts import step_name
 from funnel.charts.palette import CONFIG
 from funnel.charts.time_and_loss_charts import cycle_chart
 from funnel.exports.tables import csv_bytes
+from funnel.filters import DIMENSIONS
 from funnel.i18n.translator import Translator
 from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.reports.bottleneck.report import BottleneckReport
@@ -111,7 +112,7 @@ def deadlines(report: BottleneckReport, position: int | None, calendar: Business
                     "Each lead counts for the owner it had when the clock of this step started; where the data does "
                     "not say who that was, for its latest owner."
                 )
-                if report.filters.owners:
+                if report.filters.chosen("owner"):
                     note += " " + t("The owners chosen in the sidebar are latest owners.")
                 st.caption(note)
     _overdue(report, position, t)
@@ -189,7 +190,7 @@ def _overdue(report: BottleneckReport, position: int | None, t: Translator) -> N
             t.term("step"): st.column_config.TextColumn(width=128),
             t.term("owner"): st.column_config.TextColumn(width=78, help=t("The latest owner, who can act now.")),
             t.term("source"): st.column_config.TextColumn(width=128),
-            t.term("segment"): st.column_config.TextColumn(width=90),
+            **{t.term(name): st.column_config.TextColumn(width=90) for name in DIMENSIONS[2:]},
         },
     )  # fmt: skip
     st.download_button(
@@ -204,8 +205,8 @@ def _overdue_table(leads: pl.DataFrame, report: BottleneckReport, t: Translator)
     words = {
         "lead_id": column_name("lead_id", t), "lead_name": column_name("lead_name", t), "stage": t.term("step"),
         "owner": t.term("owner"), "entered_at": t("Waiting since"), "waiting_days": t("Days waiting"),
-        "due_at": t("Due"), "overdue_days": t("Days overdue"), "source": t.term("source"),
-        "segment": t.term("segment"), "amount": t.term("amount"),
+        "due_at": t("Due"), "overdue_days": t("Days overdue"),
+        **{name: t.term(name) for name in DIMENSIONS if name != "owner"}, "amount": t.term("amount"),
     }  # fmt: skip
     kept = [name for name in words if name in leads.columns and leads[name].null_count() < leads.height]
     return leads.with_columns(pl.col("^stage$").replace(names)).select(pl.col(name).alias(words[name]) for name in kept)

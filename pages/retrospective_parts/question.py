@@ -52,7 +52,7 @@ def ask(offer: Offer, t: Translator) -> None:
     kind, detail = st.columns([6, 5], vertical_alignment="bottom")
     kind.segmented_control(
         t("Compare"), offer.pairs, format_func=words.__getitem__, key="pair", required=True, persist_state="session",
-        help=t("The window of the sidebar does not count here; source, owner and segment do."),
+        help=t("The window of the sidebar does not count here; its other filters do."),
     )  # fmt: skip
     with detail:
         match st.session_state["pair"]:

@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from funnel.exports.tables import csv_bytes
+from funnel.filters import DIMENSIONS
 from funnel.i18n.translator import Translator
 from pages.shell.sample import try_sample_button
 from pages.shell.workspaces import templates
@@ -31,9 +32,7 @@ def csv_template_button(t: Translator) -> None:
         t.term("outcome"),
         t.term("lost_reason"),
         t.term("amount"),
-        t.term("source"),
-        t.term("owner"),
-        t.term("segment"),
+        *(t.term(dimension) for dimension in DIMENSIONS),
     ]
     st.download_button(
         t("Download a CSV template"),

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import streamlit as st
 
-from funnel.filters import Filters
+from funnel.filters import Filters, Window
 from funnel.metrics.comparison.drivers import DriverBasis
 from funnel.metrics.comparison.windows import PairChoice
 from funnel.planning.feedback.decisions import Decision
@@ -88,9 +88,9 @@ def _report(
 def retrospective_of(
     info: WorkspaceInfo, data: WorkspaceData, filters: Filters, choice: PairChoice, basis: DriverBasis
 ) -> RetrospectiveReport:
-    """The retrospective under the filters of source, owner and segment. ``data`` must have dated leads or totals with
+    """The retrospective of the chosen groups of leads. ``data`` must have dated leads or totals with
     periods."""
-    asked = Filters(sources=filters.sources, owners=filters.owners, segments=filters.segments)
+    asked = filters.during(Window())
     question = repr((data.as_of, asked, choice, basis))
     return _report(_key(info), question, data, asked, choice, basis, info)
 

@@ -12,8 +12,6 @@ from funnel.i18n.translator import Translator
 from funnel.reports.workspace_data import WorkspaceData
 from pages.shell.url import dates_from_url, from_url, many_from_url, to_url
 
-_ALL = {"source": "All sources", "owner": "All owners", "segment": "All segments"}
-
 
 def as_of_filter(t: Translator, latest: date | None) -> date | None:
     """The as-of day that the user set; null means the latest day of the data."""
@@ -91,16 +89,16 @@ def filters(t: Translator, data: WorkspaceData) -> Filters:
         if kept := st.session_state.get(dimension):
             # After an undo a value may be gone.
             st.session_state[dimension] = [value for value in kept if value in values]
-        chosen[f"{dimension}s"] = tuple(
+        chosen[dimension] = tuple(
             st.multiselect(
                 t.term(dimension),
                 values,
                 key=dimension,
-                placeholder=t(_ALL[dimension]),
+                placeholder=t("All"),
                 format_func=lambda value: t("not stated") if value == NOT_STATED else value,
                 help=t.help(dimension),
                 persist_state="session",
             )
         )
-        to_url(dimension, chosen[f"{dimension}s"])
+        to_url(dimension, chosen[dimension])
     return Filters(window, **chosen)

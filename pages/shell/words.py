@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from funnel.definition.definition import DUPLICATE, IGNORE, JUNK, LOST, ON_HOLD, OPEN
+from funnel.filters import DIMENSIONS
 from funnel.i18n.translator import Translator
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>$#|~:])")
@@ -47,9 +48,9 @@ def column_name(column: str, t: Translator) -> str:
         "lost_reason": t.term("lost_reason"),
         "amount": t.term("amount"),
         "customer_id": t.term("customer"),
-        "source": t.term("source"),
-        "owner": t.term("owner"),
-        "segment": t.term("segment"),
+        **{dimension: t.term(dimension) for dimension in DIMENSIONS},
+        "pipeline": t.term("pipeline"),
+        "currency": t.term("currency"),
         "repeat_at": t("Bought again"),
         "referral_at": t("Referred"),
         "referrer_id": t("Referrer"),

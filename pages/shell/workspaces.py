@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from funnel.definition.definition import FunnelDefinition, load_templates
+from funnel.filters import DIMENSIONS
 from funnel.i18n.translator import Translator
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo, create_workspace, list_workspaces, open_workspace
@@ -15,7 +16,7 @@ from pages.shell.config import DATA, app_settings
 from pages.shell.url import to_url
 
 WORKSPACE_KEY = "workspace"
-FILTER_KEYS = ("window", "dates", "source", "owner", "segment", "as_of", "own_past", "bottleneck_step")
+FILTER_KEYS = ("window", "dates", *DIMENSIONS, "as_of", "own_past", "bottleneck_step")
 
 
 @st.cache_resource(show_spinner=False)

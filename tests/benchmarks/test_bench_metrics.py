@@ -169,7 +169,7 @@ def test_a_filter_change(benchmark: Any, data: WorkspaceData, window: Window, so
     """The whole overview report: status table with verdicts, key figures with their change, four ways of counting,
     trend and breakdown. The others answer the plain questions alone."""
     pandas = pytest.importorskip("pandas")
-    filters = Filters(window, sources=() if source is None else (source,))
+    filters = Filters(window, source=() if source is None else (source,))
 
     def overview() -> OverviewReport:
         return overview_report(data, filters)

@@ -177,9 +177,9 @@ class TestSpend:
         [
             (Filters(), NO_SPEND, "no_spend"),
             (Filters(), spend(("2024-02-01", None, 1.0)), "spend_incomplete"),
-            (Filters(owners=("Li",)), MONEY, "spend_not_by_filter"),
-            (Filters(sources=("web", "")), MONEY, "spend_not_by_filter"),
-            (Filters(sources=("web",)), MONEY, "spend_not_by_source"),
+            (Filters(owner=("Li",)), MONEY, "spend_not_by_filter"),
+            (Filters(source=("web", "")), MONEY, "spend_not_by_filter"),
+            (Filters(source=("web",)), MONEY, "spend_not_by_source"),
         ],
     )
     def test_not_known(self, filters: Filters, money: pl.DataFrame, reason: str) -> None:
@@ -187,7 +187,7 @@ class TestSpend:
 
     def test_by_source(self) -> None:
         money = spend(("2024-02-01", "web", 80.0), ("2024-02-01", "event", 50.0), ("2024-03-01", "web", 40.0))
-        found = figures(filters=Filters(sources=("web",)), money=money)
+        found = figures(filters=Filters(source=("web",)), money=money)
         assert (found["lead_cost"]["x"], found["lead_cost"]["n"]) == (120, 4)
-        nothing = window_cost(money, Filters(sources=("event",)), AS_OF, date(2024, 2, 1))
+        nothing = window_cost(money, Filters(source=("event",)), AS_OF, date(2024, 2, 1))
         assert nothing.amount == 50  # March has a row, none of it for events

@@ -119,7 +119,7 @@ def test_counts_agree_with_the_recount_and_add_up(
     known, as_of = told(story)
     journeys = build_journeys(known, GUIDE, as_of).collect().lazy()
     table = step_table(
-        apply_filters(journeys, Filters(window, sources=sources)),
+        apply_filters(journeys, Filters(window, source=sources)),
         GUIDE,
         window,
         as_of,

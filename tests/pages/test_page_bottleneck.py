@@ -241,7 +241,7 @@ def test_totals_without_leads_say_what_they_cannot_tell(folder: Path) -> None:
     labels = pl.DataFrame({"batch_no": [1] * 3, "scope": ["stage"] * 3, "label": keys, "target": keys})
     labels = labels.cast(dict(empty(Labels).schema))
     batches = pl.DataFrame(
-        [(1, "counts", "totals.csv", NOW, None, "", 3, 3)],
+        [(1, "counts", "totals.csv", NOW, None, "", 3, 3, None, None)],
         schema=real_facts.empty(real_facts.Batches).schema, orient="row",
     )  # fmt: skip
     import_facts(folder, "totals", Facts(batches, empty(LeadRows), empty(Entries), labels, counts), definition)

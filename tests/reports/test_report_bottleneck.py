@@ -115,7 +115,7 @@ def simulated(filters: Filters = EVERYTHING, **options: Any) -> BottleneckReport
 
 
 def test_frames_of_one_report_agree_with_each_other() -> None:
-    report = simulated(Filters(window=preset_window("6m", AS_OF), sources=("web",)))
+    report = simulated(Filters(window=preset_window("6m", AS_OF), source=("web",)))
     assert report.n_leads == simulate(PLAN, 4).filter(pl.col("source").cast(pl.String) == "web").height
     step = report.steps.row(by_predicate=pl.col("is_bottleneck"), named=True)
     parts = report.parts.filter(pl.col("position") == report.bottleneck)

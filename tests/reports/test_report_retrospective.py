@@ -198,7 +198,7 @@ def test_an_empty_workspace_has_a_report() -> None:
 def test_filters_narrow_the_leads_and_not_the_horizon() -> None:
     table = sample_journeys(sample.SEED).lazy()
     known = horizons(table, GUIDE, sample.AS_OF)
-    web = retrospective_report(table, GUIDE, Filters(sources=("video",)), sample.AS_OF, known, spend=NO_SPEND)
+    web = retrospective_report(table, GUIDE, Filters(source=("video",)), sample.AS_OF, known, spend=NO_SPEND)
     assert web.n_leads == sum(one.source == "video" for one in sample.generate())
     assert web.comparison["horizon_days"].to_list() == sample_report().comparison["horizon_days"].to_list()
 

@@ -133,7 +133,7 @@ def test_rows_that_lie_partly_in_a_window_are_counted_out_loud() -> None:
 
 def test_a_filter_counts_and_the_window_of_the_sidebar_does_not() -> None:
     fair = totals({month: tuple(n // 2 for n in counts) for month, counts in MONTHS.items()}, "fair")
-    chosen = Filters(Window("dates", date(2026, 6, 1), date(2026, 6, 30)), sources=("fair",))
+    chosen = Filters(Window("dates", date(2026, 6, 1), date(2026, 6, 30)), source=("fair",))
     found = report(pl.concat([totals(MONTHS), fair]), filters=chosen)
     assert found.funnel["n_after"].to_list() == [60 + 65 + 70, 30 + 32 + 35, 12 + 13 + 14, 4 + 4 + 5]
 

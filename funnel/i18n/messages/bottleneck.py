@@ -174,6 +174,9 @@ MESSAGES: dict[str, str] = {
     "causes.weak_segment": N_(
         "One segment pulls it down: %(detail)s has the largest shortfall, %(x)s of %(n)s leads advance (%(share)s%%)."
     ),
+    "causes.weak_region": N_(
+        "One region pulls it down: %(detail)s has the largest shortfall, %(x)s of %(n)s leads advance (%(share)s%%)."
+    ),
     "causes.weak_source.all_below": N_(
         "Not one source alone: all with 20 leads are below the range. The largest shortfall: %(detail)s, %(x)s of "
         "%(n)s leads advance (%(share)s%%)."
@@ -184,6 +187,10 @@ MESSAGES: dict[str, str] = {
     ),
     "causes.weak_segment.all_below": N_(
         "Not one segment alone: all with 20 leads are below the range. The largest shortfall: %(detail)s, %(x)s of "
+        "%(n)s leads advance (%(share)s%%)."
+    ),
+    "causes.weak_region.all_below": N_(
+        "Not one region alone: all with 20 leads are below the range. The largest shortfall: %(detail)s, %(x)s of "
         "%(n)s leads advance (%(share)s%%)."
     ),
     "causes.handover_gap": N_("A gap in the handover: %(x)s of %(n)s leads (%(share)s%%) arrived without an owner."),
@@ -216,6 +223,9 @@ MESSAGES: dict[str, str] = {
     ),
     "causes.weak_segment.unknown": N_(
         "One segment pulls it down? At least two segments with 20 leads each and a range to compare with are needed."
+    ),
+    "causes.weak_region.unknown": N_(
+        "One region pulls it down? At least two regions with 20 leads each and a range to compare with are needed."
     ),
     "causes.handover_gap.unknown": N_(
         "A gap in the handover? The data names no owners, or fewer than 20 leads were handed over."

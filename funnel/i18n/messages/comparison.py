@@ -12,6 +12,7 @@ MESSAGES: dict[str, str] = {
     "comparison.dimension.source": N_("source"),
     "comparison.dimension.owner": N_("owner"),
     "comparison.dimension.segment": N_("segment"),
+    "comparison.dimension.region": N_("region"),
     "comparison.factor.leads": N_("Leads (%(stage)s)"),
     "comparison.factor.amount_share": N_("Share of customers with an amount"),
     "comparison.factor.mean_amount": N_("Average recorded amount"),

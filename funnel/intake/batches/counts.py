@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 
 from funnel.errors import Message
+from funnel.filters import DIMENSIONS
 from funnel.intake.batches.findings import file_findings
 from funnel.intake.batches.lead_rows import conform, make_batch, read_numbers, rejected_rows
 from funnel.intake.cells.dates import parse_dates
@@ -17,7 +18,7 @@ from funnel.intake.reading.reader import RawTable
 from funnel.intake.values import clean_text
 from funnel.schema import Finding, ImportBatch, StageCounts
 
-GROUPS = ("source", "owner", "segment")
+GROUPS = (*DIMENSIONS, "pipeline")
 _PERIOD = {"period_start": pl.Date, "period_end": pl.Date}
 
 

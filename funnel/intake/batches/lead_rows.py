@@ -16,6 +16,7 @@ import dataframely as dy
 import polars as pl
 
 from funnel.definition.definition import DUPLICATE, IGNORE, JUNK, LOST, ON_HOLD, OPEN
+from funnel.filters import DIMENSIONS
 from funnel.intake.cells.dates import parse_dates
 from funnel.intake.cells.numbers import parse_numbers
 from funnel.intake.flags import status_cells
@@ -34,9 +35,9 @@ TEXT_OF_ROLE = {
     "lead_name": "lead_name",
     "customer_id": "customer_id",
     "referrer_id": "referrer_id",
-    "source": "source",
-    "owner": "owner",
-    "segment": "segment",
+    **{dimension: dimension for dimension in DIMENSIONS},
+    "pipeline": "pipeline",
+    "currency": "currency",
     "lost_reason": "lost_reason",
     "stage": "stage_label",
     "status": "status_label",
@@ -49,7 +50,9 @@ DATE_OF_ROLE = {
     "repeat_at": ("repeat_at", None),
     "referral_at": ("referral_at", None),
 }
-ATTRIBUTES = ("created_at", "lost_reason", "amount", "customer_id", "lead_name", "source", "owner", "segment")
+ATTRIBUTES = (
+    "created_at", "lost_reason", "amount", "currency", "customer_id", "lead_name", *DIMENSIONS, "pipeline",
+)  # fmt: skip
 """What a row of a log can say about its lead besides the change itself."""
 
 

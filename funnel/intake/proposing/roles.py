@@ -5,6 +5,7 @@ Nothing here depends on the order of the columns.
 
 from __future__ import annotations
 
+from funnel.filters import DIMENSIONS
 from funnel.intake.flags import flag_kind
 from funnel.intake.mapping import ALLOWED, MANY
 from funnel.intake.proposing.headers import SURE, Sheet, is_possible
@@ -128,7 +129,7 @@ def _adjusted(score: float, role: str, shape: Shape, profile: Profile) -> float:
         return score - 0.01  # a name that never repeats is rather the lead's own
     if role == "segment" and profile.n_unique > max(50, profile.n_filled // 5):
         return score * 0.75
-    if role in ("source", "segment", "owner") and profile.is_blank:
+    if role in DIMENSIONS and profile.is_blank:
         return score * 0.8
     return score
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from funnel.filters import DIMENSIONS
 from funnel.intake.cells.periods import reads_as_period
 from funnel.intake.proposing.headers import SURE, Sheet, stage_names
 from funnel.intake.proposing.profiles import Profile
@@ -78,7 +79,7 @@ def wide_stages(sheet: Sheet) -> list[str]:
         and sheet.profiles[column].is_number
         and (plain(column) in names or any(c not in ("open", "on_hold") for c, _ in concepts_of(column)))
         and not any(
-            g.role in ("lead_id", "period", "source", "segment", "owner") for g in sheet.guesses[column] if g.score == 1
+            g.role in ("lead_id", "period", "pipeline", *DIMENSIONS) for g in sheet.guesses[column] if g.score == 1
         )
     ]
     return found if len(found) >= 2 else []

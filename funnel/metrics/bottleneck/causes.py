@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
+from funnel.filters import DIMENSIONS
 from funnel.metrics import statistics
 from funnel.schema import CauseEvidence
 
@@ -58,7 +59,8 @@ REASON_WORDS: Mapping[str, str] = {
 }
 """Words by which a loss reason belongs to a cause; "no decision" is recognised with the loss reasons themselves."""
 
-DIMENSION_CAUSES = {"source": "weak_source", "owner": "uneven_owners", "segment": "weak_segment"}
+DIMENSION_CAUSES = {name: f"weak_{name}" for name in DIMENSIONS} | {"owner": "uneven_owners"}
+"""The cause "one group pulls it down" of each dimension; of owners it says how evenly people work."""
 
 CAUSES = (
     "few_leads",

@@ -1,7 +1,7 @@
 """Mix or execution: is the change of a step's rate better work, or other leads? (Kitagawa 1955; metrics.md, section 6)
 
 Rate part of a group = mean share · change of its rate; mix part = (its mean rate - the mean rate) · change of its
-share. The parts of all groups add up to the change of the total exactly. A blank source, owner or segment is a group.
+share. The parts of all groups add up to the change of the total exactly. A blank value is a group.
 """
 
 from __future__ import annotations

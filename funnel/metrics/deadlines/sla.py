@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition, Sla
-from funnel.filters import Window, in_window
+from funnel.filters import DIMENSIONS, Window, in_window
 from funnel.metrics import statistics
 from funnel.metrics.deadlines.business_days import BusinessCalendar, working_table
 from funnel.metrics.journeys.owners import with_owner_at
@@ -123,7 +123,7 @@ def waiting_leads(
                 overdue_days=pl.when(pl.col("state") == "overdue").then(_days_past(pl.col("due_at"))),
             )
             .filter(pl.col("is_overdue") | pl.col("is_stale"))
-            .with_columns(pl.col(name).cast(pl.String) for name in ("source", "owner", "segment"))
+            .with_columns(pl.col(name).cast(pl.String) for name in DIMENSIONS)
             .select(WaitingLeads.column_names())
         )
     if not plans:

@@ -13,6 +13,7 @@ from datetime import date, datetime
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
+from funnel.filters import DIMENSIONS
 from funnel.metrics.journeys.meanings import (
     CODE_DUPLICATE,
     CODE_JUNK,
@@ -27,10 +28,10 @@ from funnel.schema import Facts
 
 DAY_US = 86_400_000_000
 STATED_OPEN, STATED_WON, STATED_LOST, STATED_DUPLICATE = 0, 1, 2, 3
-_REPEATING = ("lost_reason", "source", "owner", "segment")
+_REPEATING = ("lost_reason", *DIMENSIONS, "pipeline", "currency")
 """Attributes of few different values: as categories they are picked four times as fast as texts."""
 
-ATTRIBUTES = ("lead_name", "lost_reason", "amount", "customer_id", "source", "owner", "segment", "referrer_id")
+ATTRIBUTES = ("lead_name", "amount", "customer_id", "referrer_id", *_REPEATING)
 _EPOCH = date(1970, 1, 1)
 _POST_SALE = ("repeat_at", "referral_at")
 

@@ -12,8 +12,7 @@ from typing import Any
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.errors import InputError
-from funnel.filters import DIMENSIONS, Filters, Window, apply_filters
+from funnel.filters import DIMENSIONS, Filters, Window, apply_filters, checked_dimension
 from funnel.metrics.journeys.meanings import meanings, with_code
 from funnel.metrics.steps.figures import framed
 from funnel.metrics.steps.patterns import happened_in
@@ -90,8 +89,8 @@ def counts_straddling(facts: Facts, definition: FunnelDefinition, filters: Filte
 
 
 def _check_dimension(by: str | None) -> None:
-    if by is not None and by not in DIMENSIONS:
-        raise InputError("filters.unknown_dimension", given=by, allowed=list(DIMENSIONS))
+    if by is not None:
+        checked_dimension(by)
 
 
 def _counts(facts: Facts, definition: FunnelDefinition, filters: Filters) -> pl.LazyFrame:

@@ -12,8 +12,7 @@ from typing import Any
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.errors import InputError
-from funnel.filters import DIMENSIONS, Window
+from funnel.filters import Window, checked_dimension
 from funnel.metrics.steps.estimates import estimated_conversion
 from funnel.metrics.steps.figures import (
     COHORTS,
@@ -77,12 +76,11 @@ def breakdown(
     by: str,
     basis: Basis = "lead_cohort",
 ) -> pl.DataFrame:
-    """The step figures per value of ``by`` (source, owner or segment), most leads first, blank as a group of its own.
+    """The step figures per value of ``by`` (a dimension), most leads first, blank as a group of its own.
 
     Schema ``Breakdown``. The counts of the groups add up to those of ``step_table``.
     """
-    if by not in DIMENSIONS:
-        raise InputError("filters.unknown_dimension", given=by, allowed=list(DIMENSIONS))
+    checked_dimension(by)
     known = checked_basis(basis)
     cohort = cohort_of(journeys, window, known)
     patterns = count_patterns(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from funnel.errors import InputError
-from funnel.filters import DIMENSIONS, Window
+from funnel.filters import Window, checked_dimension
 from funnel.metrics.steps.patterns import created_in, happened_in
 from funnel.schema import Basis, SalesCycle
 
@@ -20,8 +19,8 @@ def sales_cycle(
     Leads created in the window, or on the activity basis leads won in it. A win without a date, or dated before the
     creation, is left out and counted as such.
     """
-    if by is not None and by not in DIMENSIONS:
-        raise InputError("filters.unknown_dimension", given=by, allowed=list(DIMENSIONS))
+    if by is not None:
+        checked_dimension(by)
     in_time = created_in(journeys, window)
     if basis == "activity" and not window.is_all_time:
         in_time = journeys.filter(happened_in(pl.col("won_at"), window))

@@ -100,6 +100,10 @@ def _in(data: Any) -> Any:
         case "map":
             return {key: _in(item) for key, item in data["items"].items()}
     known = {name: _in(item) for name, item in data.items() if name != "$"}
+    if data["$"] == "Filters":
+        window, groups = known.pop("window"), dict(known.pop("groups", ()))
+        # Reports saved before a dimension was one entry of a list: sources, owners, segments.
+        return Filters(window, **groups, **{name.removesuffix("s"): chosen for name, chosen in known.items()})
     return _KINDS[data["$"]](**known)
 
 

@@ -63,7 +63,7 @@ class RetrospectiveReport:
     - ``comparison`` (StepComparison), ``months`` (MonthPairs), ``durations`` (DurationComparison).
     - ``funnel`` (WindowFunnel) and ``drivers`` (DriverParts) on ``basis`` in ``driver_before`` and ``driver_after``;
       for the lead cohort basis each lead is followed for ``followed_days``.
-    - ``groups`` (GroupComparison) and ``mix`` (MixParts), for each of source, owner and segment that is stated.
+    - ``groups`` (GroupComparison) and ``mix`` (MixParts), for each dimension that is stated.
     - ``control`` (ControlChart) with ``lines`` (StrategyLines); ``promises`` (Promises); ``overlaps`` (Overlaps).
     - ``use`` (StageUse): what the process could do without.
     - ``horizons`` (Horizons): H per step, from unfiltered data, as it was on that day.
@@ -191,7 +191,7 @@ def retrospective_report(
     """Build the report.
 
     - ``journeys``: all leads of the workspace as of ``as_of`` (``schema.journeys_schema``), unfiltered; ``horizons``:
-      ``schema.Horizons`` of the same. ``spend``: ``schema.Spend``. Of ``filters`` only source, owner and segment count:
+      ``schema.Horizons`` of the same. ``spend``: ``schema.Spend``. Of ``filters`` only the groups count:
       ``choice`` says the windows.
     - ``strategies``: all that were started or are planned; ``changes``: what else happened. The verdict of a stage asks
       for the points that its latest started strategy promised, and leaves out the window that selected it.
@@ -317,7 +317,7 @@ def _figures(
     first = leads.select(pl.col("created_at").min().dt.date()).collect().item()
     sides = []
     for window in windows:
-        asked = Filters(window, filters.sources, filters.owners, filters.segments)
+        asked = filters.during(window)
         found = key_figures(leads, definition, asked, as_of, spend, basis="activity", history_start=first)
         sides.append(found.select("figure", "value", "x", "n", "reason"))
     both = sides[0].join(sides[1], on="figure", how="left", suffix="_after", maintain_order="left")

@@ -129,7 +129,7 @@ def totals_retrospective(
 
 
 def _within(filters: Filters, window: Window) -> Filters:
-    return Filters(window, filters.sources, filters.owners, filters.segments)
+    return filters.during(window)
 
 
 def _funnel(definition: FunnelDefinition, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:

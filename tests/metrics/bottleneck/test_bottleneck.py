@@ -329,7 +329,7 @@ def test_parts_add_up_to_the_shortfall_under_every_filter(
     frame = simulate(plan, seed)
     drawn = {name: rng.choice(names, frame.height).tolist() for name in ("source", "owner", "segment")}
     columns = [pl.Series(name, column, dtype=pl.String).cast(pl.Categorical) for name, column in drawn.items()]
-    filters = Filters(window=preset_window(preset, AS_OF), sources=tuple(chosen))
+    filters = Filters(window=preset_window(preset, AS_OF), source=tuple(chosen))
     kept = apply_filters(frame.with_columns(columns).lazy(), filters)
     verdicts = step_verdicts(kept, DEF, filters.window, AS_OF, horizons_of(DEF, [35, 35, 35]))
     assert ((verdicts["advanced"] + verdicts["lost"] + verdicts["waiting"]) == verdicts["n"]).all()

@@ -108,7 +108,7 @@ def test_counts_and_cycle_by_hand() -> None:
 
 def test_simulation_keeps_to_the_filters() -> None:
     story = facts(log(*random_leads(seed=9)))
-    web = simulate(story, SIX, AS_OF, StageChange("remove", "call"), filters=Filters(sources=("web",)))
+    web = simulate(story, SIX, AS_OF, StageChange("remove", "call"), filters=Filters(source=("web",)))
     window = Window("dates", date(2024, 1, 1), date(2024, 2, 29))
     early = simulate(story, SIX, AS_OF, StageChange("remove", "call"), filters=Filters(window=window))
     table = build_journeys(story, SIX, AS_OF).collect()

@@ -88,7 +88,7 @@ def test_rows_that_lie_partly_in_a_window_or_have_no_period_count_in_none() -> N
     """January's three rows of stages are cut by a window to the 15th; one row has no period; "what" is no stage."""
     half = Window("dates", date(2024, 1, 10), date(2024, 2, 29))
     assert counts_straddling(MONTHS, GUIDE, Filters(), [half]) == 3 + 1
-    assert counts_straddling(MONTHS, GUIDE, Filters(sources=("web",)), [half]) == 2 + 1
+    assert counts_straddling(MONTHS, GUIDE, Filters(source=("web",)), [half]) == 2 + 1
     february = Window("dates", date(2024, 2, 1), date(2024, 2, 29))
     assert counts_straddling(MONTHS, GUIDE, Filters(), [JANUARY, february]) == 1
 
@@ -96,7 +96,7 @@ def test_rows_that_lie_partly_in_a_window_or_have_no_period_count_in_none() -> N
 def test_groups_and_filters_with_blank_not_stated() -> None:
     by_source = counts_table(MONTHS, GUIDE, Filters(JANUARY), by="source").filter(pl.col("position") == 1)
     assert by_source.select("group", "n").rows() == [("web", 100), (None, 20)]
-    assert counts_table(MONTHS, GUIDE, Filters(JANUARY, sources=("",)))["n"].to_list()[:2] == [20, 0]
+    assert counts_table(MONTHS, GUIDE, Filters(JANUARY, source=("",)))["n"].to_list()[:2] == [20, 0]
 
 
 def test_by_period_in_order() -> None:

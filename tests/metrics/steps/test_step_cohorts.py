@@ -102,7 +102,7 @@ def test_leads_that_were_counted_once_tell_the_same(
     known, as_of = told(story)
     plain = build_journeys(known, GUIDE, as_of).collect().lazy()
     found = horizons(plain, GUIDE, as_of, {"intent": 6.5})
-    filters = Filters(window, sources=sources)
+    filters = Filters(window, source=sources)
     ready = with_cells(with_patterns(plain, GUIDE, found, as_of), GUIDE, found).collect().lazy()
     plain, ready = apply_filters(plain, filters), apply_filters(ready, filters)
     by_day, cells = patterns_by_day(ready, GUIDE, found, as_of), step_cells(ready, GUIDE, found)
