@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 # --- two proportions, months that swing, two samples of days ------------------------------------------------------
 #
@@ -191,13 +192,13 @@ def mann_whitney_p(after: Sequence[float], before: Sequence[float]) -> float | N
 # --- one rate, families of tests ----------------------------------------------------------------------------------
 
 
-def wilson_interval(x: float, n: float) -> tuple[float | None, float | None]:
-    """95 % interval of x of n (Wilson 1927); (None, None) when n is 0."""
+def wilson_interval(x: float, n: float, level: float = 0.95) -> tuple[float | None, float | None]:
+    """Interval of x of n (Wilson 1927), 95 % unless said otherwise; (None, None) when n is 0."""
     from statsmodels.stats.proportion import proportion_confint
 
     if n <= 0:
         return None, None
-    low, high = proportion_confint(x, n, alpha=0.05, method="wilson")
+    low, high = proportion_confint(x, n, alpha=1 - level, method="wilson")
     return float(low), float(high)
 
 
@@ -356,3 +357,43 @@ def mantel_haenszel(strata: Sequence[tuple[int, int, int, int]]) -> StratifiedAs
     if not (math.isfinite(odds) and odds > 0 and math.isfinite(low) and math.isfinite(high)):
         return StratifiedAssociation(None, None, None, p_value, difference)
     return StratifiedAssociation(odds, low, high, p_value, difference)
+
+
+# --- counts that are to come ------------------------------------------------------------------------------------------
+
+
+def count_at_most(k: Any, mean: Any, dispersion: float) -> Any:
+    """P(N ≤ k) of a negative binomial count with variance mean + dispersion · mean² (Poisson at 0); k < 0: 0.
+
+    Numbers or numpy arrays of ``k`` and ``mean``.
+    """
+    import numpy as np
+    from scipy.special import betainc, gammaincc
+
+    k, mean = np.asarray(k, dtype=float), np.asarray(mean, dtype=float)
+    if dispersion < 1e-9:
+        below = gammaincc(k + 1, mean)
+    else:
+        below = betainc(1 / dispersion, k + 1, 1 / (1 + dispersion * mean))
+    return np.where(k < 0, 0.0, np.where(mean <= 0, 1.0, below))
+
+
+def poisson_quantile(at: Any, mean: Any) -> Any:
+    """The smallest k with P(N ≤ k) ≥ ``at`` for Poisson counts; numpy arrays."""
+    import numpy as np
+    from scipy.special import pdtrik
+
+    mean = np.asarray(mean, dtype=float)
+    reached = pdtrik(at, np.maximum(mean, 1e-12))
+    return np.where(mean <= 0, 0, np.ceil(np.nan_to_num(reached) - 1e-9).clip(0)).astype(np.int64)
+
+
+def pooled_z_p(x1: float, n1: float, x0: float, n0: float) -> float:
+    """Two-sided p of equal rates by the pooled z test; 1 where both sides are all or none."""
+    from scipy.special import ndtr
+
+    pooled = (x1 + x0) / (n1 + n0)
+    if pooled in (0.0, 1.0):
+        return 1.0
+    z = (x1 / n1 - x0 / n0) / math.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n0))
+    return float(2 * ndtr(-abs(z)))
