@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from funnel.definition.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition, Text
 from funnel.errors import Message
 from funnel.filters import month_end, month_start
 from funnel.metrics.outlook.chain import win_chances
@@ -46,11 +46,16 @@ class Outlook:
     """
 
     as_of: date
+    definition: FunnelDefinition
     history: History
     today: View
     record: Record
     money: Money | None
     from_all: bool
+
+    def name(self, index: int) -> Text:
+        """The name of a stage of the chain."""
+        return self.definition.stage(self.history.stages[index]).name
 
     @property
     def refusal(self) -> Message | None:
@@ -144,7 +149,7 @@ def outlook_of(
             if day_number(day) >= then.first + LEAST_HISTORY and then.wins_until(then.as_of) >= LEAST_WINS:
                 views[then.as_of] = view_on(then, then.as_of, longest)
     money = money_of(journeys.lazy(), definition, as_of, history.stages)
-    return Outlook(as_of, history, today, Record(history, views), money, model is not None)
+    return Outlook(as_of, definition, history, today, Record(history, views), money, model is not None)
 
 
 def forecast(
@@ -258,25 +263,25 @@ def _notes(outlook: Outlook, spread: Spread) -> tuple[Message, ...]:
                 Message(
                     "outlook.step_changed",
                     {
-                        "before": history.stages[one.step],
-                        "stage": history.stages[one.step + 1],
+                        "before": outlook.name(one.step),
+                        "stage": outlook.name(one.step + 1),
                         "date": day_of(one.day),
-                        "p0": one.x_before / one.n_before,
-                        "p1": one.x_since / one.n_since,
+                        "p0": round(100 * one.x_before / one.n_before, 1),
+                        "p1": round(100 * one.x_since / one.n_since, 1),
                         "n": one.n_since,
                     },
                 )
             )
     share = quarter_end_share(history)
     if share is not None:
-        notes.append(Message("outlook.quarter_ends", {"p": share}))
+        notes.append(Message("outlook.quarter_ends", {"p": round(100 * share)}))
     chances = win_chances(today.tables, YEAR)
     for k, counted in enumerate(today.open_now):
         old = counted[DEAD_AGE + 1 :]
         if old.sum() > 0:
             chance = float(chances[k][YEAR, DEAD_AGE + 1 :] @ old / old.sum())
             notes.append(
-                Message("outlook.dead_pipeline", {"n": int(old.sum()), "stage": history.stages[k], "p": chance})
+                Message("outlook.dead_pipeline", {"n": int(old.sum()), "stage": outlook.name(k), "p": round(100 * chance, 1)})
             )
     return tuple(notes)
 
