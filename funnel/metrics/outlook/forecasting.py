@@ -279,10 +279,9 @@ def _notes(outlook: Outlook, spread: Spread) -> tuple[Message, ...]:
     for k, counted in enumerate(today.open_now):
         old = counted[DEAD_AGE + 1 :]
         if old.sum() > 0:
-            chance = float(chances[k][YEAR, DEAD_AGE + 1 :] @ old / old.sum())
-            notes.append(
-                Message("outlook.dead_pipeline", {"n": int(old.sum()), "stage": outlook.name(k), "p": round(100 * chance, 1)})
-            )
+            chance = round(100 * float(chances[k][YEAR, DEAD_AGE + 1 :] @ old / old.sum()), 1)
+            about = {"n": int(old.sum()), "stage": outlook.name(k), "p": chance}
+            notes.append(Message("outlook.dead_pipeline", about))
     return tuple(notes)
 
 
