@@ -14,8 +14,9 @@ import polars as pl
 
 from funnel.errors import Message
 from funnel.intake.cells.dates import infer_dates, parse_dates
-from funnel.intake.cells.numbers import infer_numbers, parse_numbers
+from funnel.intake.cells.numbers import infer_numbers, parse_numbers, taken_apart
 from funnel.intake.cells.periods import reads_as_period
+from funnel.intake.cells.units import Unit, split_header
 from funnel.intake.mapping import DATE_ROLES, MANY, ColumnMapping, field_key
 from funnel.intake.reading.reader import RawTable
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, clean_text, labels_of, text_of
@@ -60,9 +61,7 @@ class ReadingQuestion:
             Message(
                 "intake.choice",
                 {
-                    "reading": Message(f"intake.reading.{choice.reading}")
-                    if "+" not in choice.reading
-                    else _joined(choice.reading),
+                    "reading": reading_in_words(choice.reading, self.kind),
                     "contradictions": choice.n_contradictions,
                     "unreadable": choice.n_unreadable,
                     "written": choice.written,
@@ -80,11 +79,26 @@ class ReadingQuestion:
         )
 
 
-def _joined(reading: str) -> Message:
+def reading_in_words(reading: str, kind: str) -> Message:
+    """What a date or number reading says, for a person."""
+    if kind == "number":
+        return _number_in_words(reading)
     first, *rest = reading.split("+")
     found = Message(f"intake.reading.{first}")
     for key in rest:
         found = Message("intake.reading_both", {"first": found, "then": Message(f"intake.reading.{key}")})
+    return found
+
+
+def _number_in_words(reading: str) -> Message:
+    how = taken_apart(reading)
+    found = Message(f"intake.reading.{how.mark}")
+    switches = reading.split("|")[1:]
+    if how.factor != 1.0:
+        found = Message("intake.reading.times", {"reading": found, "factor": how.factor})
+    for switch in ("about", "exact", "positive"):
+        if switch in switches:
+            found = Message(f"intake.reading.{switch}", {"reading": found})
     return found
 
 
@@ -117,6 +131,14 @@ def number_keys(table: RawTable, mapping: ColumnMapping) -> dict[str, pl.Series]
         columns = [mapping.measure]
     found = {c: table.frame[c] for c in columns if c in table.columns}
     return found | _field_cells(table, mapping, ("amount",))
+
+
+def unit_of(key: str, mapping: ColumnMapping) -> Unit | None:
+    """What the header (or the field's name, in a field log) says of the amounts under ``key``; None for counts."""
+    if mapping.shape == "counts":
+        return None
+    name = next((f for f in mapping.field_roles if key == field_key(mapping.column("new_value") or "", f)), key)
+    return split_header(name)[1]
 
 
 def _field_cells(table: RawTable, mapping: ColumnMapping, roles: Iterable[str]) -> dict[str, pl.Series]:
@@ -161,7 +183,7 @@ def readings_of(table: RawTable, mapping: ColumnMapping) -> Readings:
                 decided[key] = answers[key]
                 possible[key] = (answers[key],)
                 continue
-            is_mixed, fitting = _fitting(kind, values)
+            is_mixed, fitting = _fitting(kind, values, unit_of(key, mapping) if kind == "number" else None)
             possible[key] = fitting
             if not is_mixed and len(fitting) == 1:
                 decided[key] = fitting[0]
@@ -173,7 +195,7 @@ def readings_of(table: RawTable, mapping: ColumnMapping) -> Readings:
     return Readings(dates, numbers, possible, tuple(questions))
 
 
-def _fitting(kind: str, values: pl.Series) -> tuple[bool, tuple[str, ...]]:
+def _fitting(kind: str, values: pl.Series, unit: Unit | None = None) -> tuple[bool, tuple[str, ...]]:
     """(mixed, readings that fit); one reading when several give the same result. () when nothing can be read."""
     if kind == "date":
         found = infer_dates(values)
@@ -181,9 +203,10 @@ def _fitting(kind: str, values: pl.Series) -> tuple[bool, tuple[str, ...]]:
             return True, tuple(dict.fromkeys([*found.combinations, *found.fits]))
         candidates = found.candidates
     else:
-        if values.null_count() < values.len() and values.str.contains(r"^\d+$").all():
+        is_bare = unit is None or unit.factor == 1.0
+        if is_bare and values.null_count() < values.len() and values.str.contains(r"^\d+$").all():
             return False, ("plain",)  # digits alone are the same number in every reading
-        numbers = infer_numbers(values)
+        numbers = infer_numbers(values, unit)
         if numbers.mixed:
             return True, tuple(numbers.fits)
         candidates = numbers.candidates
@@ -259,17 +282,27 @@ def _number_question(
     key: str, is_mixed: bool, fitting: tuple[str, ...], values: pl.Series, table: RawTable
 ) -> ReadingQuestion:
     found, read = [], []
+    example = _telling(values, fitting)
     for reading in fitting:
         parsed = parse_numbers(values, reading)
         read.append(parsed["value"])
-        found.append(Choice(reading, 0, int((~parsed["ok"]).sum()), *_example(values, parsed["value"])))
+        found.append(Choice(reading, 0, int((~parsed["ok"]).sum()), *_example(values, parsed["value"], example)))
     found.sort(key=lambda choice: choice.n_unreadable)
     n, rows = _differing(table, values, read)
     return ReadingQuestion(key, "number", is_mixed, tuple(found), n, rows)
 
 
-def _example(cells: pl.Series, parsed: pl.Series) -> tuple[str, datetime | float | None]:
-    """The first value that could be read, as written and as read."""
+def _telling(values: pl.Series, readings: tuple[str, ...]) -> int | None:
+    """The first row that the readings read differently."""
+    read = [parse_numbers(values, reading)["value"] for reading in readings]
+    differs = pl.select(pl.any_horizontal(read[0].ne_missing(other) for other in read[1:])).to_series()
+    return differs.arg_max() if differs.any() else None
+
+
+def _example(cells: pl.Series, parsed: pl.Series, row: int | None = None) -> tuple[str, datetime | float | None]:
+    """One value as written and as read: of ``row``, else the first that could be read."""
+    if row is not None:
+        return cells[row], parsed[row]
     hit = parsed.is_not_null().arg_max() if parsed.len() else None
     if hit is None or parsed[hit] is None:
         return "", None
@@ -324,7 +357,8 @@ def _problems(table: RawTable, mapping: ColumnMapping) -> Iterable[Finding]:
         if cells.null_count() < cells.len() and key not in mapping.date_readings and not _fitting("date", cells)[1]:
             yield _question("not_a_date", cells.len() - cells.null_count(), column=key, examples=_examples(cells))
     for key, cells in number_keys(table, mapping).items():
-        if cells.null_count() < cells.len() and key not in mapping.number_readings and not _fitting("number", cells)[1]:
+        is_open = cells.null_count() < cells.len() and key not in mapping.number_readings
+        if is_open and not _fitting("number", cells, unit_of(key, mapping))[1]:
             yield _question("not_a_number", cells.len() - cells.null_count(), column=key, examples=_examples(cells))
 
 

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
+from funnel.intake.cells.units import split_header
+
 FOLDER = Path(__file__).resolve().parent.parent.parent / "data" / "words"
 
 STAGE_CONCEPTS = (
@@ -108,8 +110,8 @@ def parts(use: str, meaning: str | None = None) -> tuple[str, ...]:
 
 
 def header_words(header: str) -> tuple[HeaderWord, ...]:
-    """The roles a header was seen in, exactly; () for an unknown one."""
-    return _headers().get(plain(header), ())
+    """The roles a header was seen in, exactly or without the unit it names; () for an unknown one."""
+    return _headers().get(plain(header)) or _headers().get(plain(split_header(header)[0]), ())
 
 
 @lru_cache(maxsize=4096)

@@ -77,7 +77,7 @@ MESSAGES: dict[str, str] = {
         "Choose how to read it, or correct the file: %(readings)s."
     ),
     "intake.number_ambiguous": N_(
-        "The numbers in “%(column)s” can be read in two ways, and %(n)s rows come out "
+        "The numbers in “%(column)s” can be read in several ways, and %(n)s rows come out "
         "differently. Choose one: %(readings)s."
     ),
     "intake.number_mixed": N_(

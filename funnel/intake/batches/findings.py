@@ -104,7 +104,7 @@ def _file_part(work: Work, rejected: pl.DataFrame) -> list[Finding]:
         for scope, name in (("stage", "stage_label"), ("status", "status_label"))
         if name in frame.columns
     }
-    found = file_findings(work.table, work.mapping, rejected, labels)
+    found = [*file_findings(work.table, work.mapping, rejected, labels), *work.found]
     ignored = [c for (s, c), target in work.mapping.labels.items() if s == "milestone" and target == IGNORE]
     if ignored:
         message = Message("intake.ignored_milestones", {"columns": ignored, "n": len(ignored)})

@@ -62,7 +62,7 @@ class Work:
 
     ``kept``: which rows of the table are still in ``frame`` (None: all). ``entries`` maps a milestone column to its
     (date, has_time) columns in ``frame``. ``blanked`` and ``trimmed`` count cells per column, with example row numbers.
-    ``contradicting``: rows whose stage and status contradict.
+    ``contradicting``: rows whose stage and status contradict. ``found``: what cells told while being read.
     """
 
     table: RawTable
@@ -74,6 +74,7 @@ class Work:
     rejects: list[tuple[pl.Series, str, str | None]] = field(default_factory=list)
     kept: pl.Series | None = None
     contradicting: pl.Series | None = None
+    found: list[Finding] = field(default_factory=list)
 
     def keep(self, kept: pl.Series) -> None:
         """Go on with the rows in which ``kept`` is true (rows of the table; once)."""
@@ -144,21 +145,6 @@ def read_dates(cells: pl.Series, reading: str, time_zone: str | None) -> pl.Data
     """``parse_dates`` with ``has_time`` null wherever there is no instant."""
     parsed = parse_dates(cells, reading, time_zone)
     return parsed.with_columns(pl.when(pl.col("at").is_not_null()).then(pl.col("has_time")).alias("has_time"))
-
-
-def add_amount(work: Work, readings: Readings) -> None:
-    """The amount column, parsed; unreadable cells are blanked."""
-    column = work.mapping.column("amount")
-    if column is None:
-        return
-    reading = readings.numbers.get(column)
-    if reading is None:  # a blank column
-        work.frame = work.frame.with_columns(amount=pl.lit(None, dtype=pl.Float64))
-        return
-    value, ok = read_numbers(work.table.frame[column], reading)
-    work.frame = work.frame.with_columns(value.alias("amount"))
-    if not ok.all():
-        work.blanked[column] = (int((~ok).sum()), work.examples(~ok))
 
 
 def read_numbers(values: pl.Series, reading: str) -> tuple[pl.Series, pl.Series]:

@@ -17,7 +17,6 @@ from funnel.intake.batches.lead_rows import (
     DATE_OF_ROLE,
     TEXT_OF_ROLE,
     Work,
-    add_amount,
     add_date,
     add_texts,
     conform,
@@ -30,6 +29,7 @@ from funnel.intake.batches.lead_rows import (
     rejected_rows,
     row_ids,
 )
+from funnel.intake.batches.money import add_amount
 from funnel.intake.cells.numbers import parse_numbers
 from funnel.intake.mapping import ColumnMapping, field_key
 from funnel.intake.questions import Readings, open_questions, readings_of

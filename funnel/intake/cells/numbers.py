@@ -5,59 +5,98 @@
 | plain | 1234.5, 1,234.50, 1 234.50, 1'234.50, 12,34,567 |
 | comma_decimal | 1234,5, 1.234,50, 1 234,50 |
 
-Around the digits both readings take: a currency sign or code ($, €, ¥, US$, CNY, 元 …), a sign before or after,
-brackets for negative amounts, a multiplier (K, M, B, 千, 万, 亿), a percent sign (9.98% is 0.0998)
-and full-width characters.
+Around the digits both readings take: a currency sign, word or code, a sign before or after, brackets for negative
+amounts, a unit (``units.MULTIPLIERS``: k, Mio., Tsd, lakh, 万 …; T€ and k$ before or after the digits), a percent sign
+(9.98% is 0.0998), a mark for "no decimals" (1.200,- and 1'200.- are no negative numbers; neither is Rs. 500/-), Chinese
+numerals (三万五, 3万5千, 壹拾贰万叁仟元整) and full-width characters.
+
+A reading may carry more, joined by ``|``: ``x10000`` multiplies the cells that have no unit of their own (the unit of
+the header); ``about`` reads 200多万, 约30万, 50-80万 as the number named (a range as its middle), ``exact`` leaves them
+unread; ``positive`` drops the sign of a column that is negative throughout.
 A column whose separators allow both readings with different results ("1.234" throughout) has two candidates: ask.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import product
 
 import polars as pl
 
 from funnel.errors import InputError
 from funnel.intake.cells.blanks import cells_of, spread
+from funnel.intake.cells.numerals import about_of, with_digits
+from funnel.intake.cells.units import MONEY, MULTIPLIERS, THOUSAND_OF_MONEY, UNIT, Unit
 
 READINGS: tuple[str, ...] = ("plain", "comma_decimal")
 
 _N_EXAMPLES = 5
-_MULTIPLIERS = {
-    "k": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "mm": 1e6, "b": 1e9, "bn": 1e9,
-    "百": 1e2, "千": 1e3, "万": 1e4, "萬": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "億": 1e8,
-}  # fmt: skip
-_CODES = (
-    "usd|eur|gbp|cny|rmb|jpy|chf|hkd|twd|sgd|aud|cad|inr|krw|sek|nok|dkk|pln|czk|brl"
-    "|mxn|zar|rub|try|thb|vnd|myr|idr|php"
+_FACTORS = {**MULTIPLIERS, THOUSAND_OF_MONEY: 1e3}
+_END = rf"\s*[%‰]?\s*(?:{MONEY})?整?\s*\)?\s*-?$"
+_UNIT_BEFORE = rf"(?:(?:{UNIT}|{THOUSAND_OF_MONEY})\.?\s?{MONEY})"
+_UNIT_AFTER = rf"(?:(?:{UNIT})\.?|{THOUSAND_OF_MONEY}\s?{MONEY})"
+# What may stand where: bracket, sign, unit and money, sign; the digits; unit, percent, money, bracket, sign.
+_SHAPE = (
+    rf"(?i)^\(?\s*[-+]?\s*(?:{_UNIT_BEFORE}|{MONEY})?\s*[-+]?\s*"
+    rf"[0-9.,][0-9.,' ’]*?(?:e[-+]?[0-9]{{1,3}})?\s*{_UNIT_AFTER}?{_END}"
 )
-_MONEY = rf"(?:(?:us|hk|nt|au|ca|c|a|s|r)?\$|\p{{Sc}}|{_CODES}|rs\.?|kr\.?|zł|rp\.?|人民币|美元|欧元|元|圆)"
-_UNIT = "|".join(sorted(_MULTIPLIERS, key=len, reverse=True))
-_END = rf"\s*[%‰]?\s*(?:{_MONEY})?\s*\)?\s*-?$"
-# What may stand where: bracket, sign, money, sign; the digits; multiplier, percent, money, bracket, sign.
-_SHAPE = rf"(?i)^\(?\s*[-+]?\s*(?:{_MONEY})?\s*[-+]?\s*[0-9.,][0-9.,' ’]*?(?:e[-+]?[0-9]{{1,3}})?\s*(?:{_UNIT})?{_END}"
 # Only text of that shape is cut into these three: one pattern with a group per part is many times slower.
 _CUT = r"^([^0-9]*?)([.,]?[0-9][0-9.,' ’]*(?:[eE][-+]?[0-9]{1,3})?)([^0-9]*)$"
-_MULTIPLIER = rf"(?i)^\s*({_UNIT}){_END}"
-_ABBREVIATED = r"(?i)\b(rs|kr|rp)\."  # its dot is no decimal point
+_MULTIPLIER = rf"(?i)^\s*({UNIT})\.?{_END}"
+_THOUSAND = rf"(?i)^\s*({THOUSAND_OF_MONEY})\s?{MONEY}{_END}"
+_MULTIPLIER_BEFORE = rf"(?i)^[-+(\s]*({UNIT}|{THOUSAND_OF_MONEY})\.?\s?{MONEY}\s*[-+]?\s*$"
+_ABBREVIATED = r"(?i)\b(rs|kr|rp|s?fr)\."  # its dot is no decimal point
+# "1.200,-" and "1'200.--": the dash stands for the decimals; after a dot in "1.200.-" the groups have dots, too
+_NO_DECIMALS = (
+    (r"^(.*[0-9]\.[0-9]{3})\s?\.[-–—]{1,2}([^0-9-]*)$", "${1},00${2}"),
+    (r"^(.*[0-9],[0-9]{3})\s?,[-–—]{1,2}([^0-9-]*)$", "${1}.00${2}"),
+    (r"^(.*[0-9]\s?)([.,])[-–—]{1,2}([^0-9-]*)$", "${1}${2}00${3}"),
+    (r"^(.*[0-9].*?)\s*/\s*[-=]\s*$", "${1}"),  # Rs. 500/-
+)
 _EXPONENT = r"(?:[eE][-+]?[0-9]{1,3})?$"
 _PLAIN = r"^(?:[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}|[0-9]{1,3}(?:[ '’][0-9]{3})+|[0-9]+)?(?:\.[0-9]*)?" + _EXPONENT
 _COMMA = r"^(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,3}(?:[ '’][0-9]{3})+|[0-9]+)?(?:,[0-9]*)?" + _EXPONENT
 # What most exports hold, and of it what a decimal comma would read as thousands
 _DIGITS = r"^-?[0-9]+(?:\.[0-9]+)?$"
 _DOT_GROUPS = r"^-?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)$"
-_DOT_MONEY = r"[$£¥￥₩₹元万亿]|(?i)usd|gbp|cny|rmb|jpy|hkd"  # markets that write a decimal point
+_DOT_MONEY = r"[$£¥￥₩₹元万亿]|(?i)usd|gbp|cny|rmb|jpy|hkd|lakh|crore"  # markets that write a decimal point
+
+
+@dataclass(frozen=True, slots=True)
+class NumberReading:
+    """A reading taken apart: the decimal ``mark`` ("plain" or "comma_decimal"), the header's ``factor``, whether
+    approximate cells are read (``about``), and whether the sign is dropped (``positive``).
+    """
+
+    mark: str
+    factor: float = 1.0
+    about: bool = False
+    positive: bool = False
+
+
+def taken_apart(reading: str) -> NumberReading:
+    """``plain|x10000|about`` by its parts. Raises InputError ``reading.unknown_number_reading`` for an unknown one."""
+    mark, *more = reading.split("|")
+    factors = [float(word[1:]) for word in more if re.fullmatch(r"x[0-9]+", word)]
+    if mark not in READINGS or len(factors) + sum(word in _SWITCHES for word in more) != len(more) or len(factors) > 1:
+        raise InputError("reading.unknown_number_reading", given=reading, allowed=list(READINGS))
+    return NumberReading(mark, factors[0] if factors else 1.0, "about" in more, "positive" in more)
+
+
+_SWITCHES = ("about", "exact", "positive")
 
 
 @dataclass(frozen=True, slots=True)
 class NumberInference:
     """What a column's values allow. Counts are of non-blank values (placeholders such as "-" or "n/a" are blank).
 
-    ``candidates``: the readings that fit every value that is a number at all, best first; two of them mean that they
-    give different figures: ask. ``mixed``: there are numbers, but neither reading fits them all. ``fits``: reading →
-    number of values. ``n_percent``: values with a percent sign (read as fractions of 1). ``n_unreadable`` values fit
-    no reading; ``examples`` shows some of them. ``share_parsed`` = readable / non-blank (0.0 for an empty column).
+    ``candidates``: the readings that fit every value that is a number at all, best first; several mean that they
+    give different figures: ask. ``mixed``: there are numbers, but no reading fits them all. ``fits``: decimal mark →
+    number of values. ``n_percent``: values with a percent sign (read as fractions of 1). ``n_about``: values that name
+    a number without being one (200多万). ``n_unreadable`` values fit no reading; ``examples`` shows some of them.
+    ``share_parsed`` = (readable + about) / non-blank (0.0 for an empty column).
     """
 
     candidates: tuple[str, ...]
@@ -68,6 +107,7 @@ class NumberInference:
     n_percent: int = 0
     examples: tuple[str, ...] = ()
     fits: Mapping[str, int] = field(default_factory=dict)
+    n_about: int = 0
 
     @property
     def is_ambiguous(self) -> bool:
@@ -79,14 +119,20 @@ class NumberInference:
         return 0 < self.n_percent == self.n_values - self.n_unreadable
 
 
-def infer_numbers(values: pl.Series) -> NumberInference:
-    """Which readings fit the column ``values`` (String, any length). Judged from all values, never from a sample."""
+def infer_numbers(values: pl.Series, unit: Unit | None = None) -> NumberInference:
+    """Which readings fit the column ``values`` (String, any length). Judged from all values, never from a sample.
+
+    ``unit``: given where the column is money, with what its header says: it multiplies, bare ranges (50-80) are
+    approximate amounts, and a column that is negative throughout has two candidates.
+    """
     if values.count() and values.str.contains(_DIGITS).all():
         n = values.count()
         n_comma = int(values.str.contains(_DOT_GROUPS).sum() or 0)
         is_ambiguous = n_comma == n and values.str.contains(".", literal=True).any()
-        candidates = READINGS if is_ambiguous else READINGS[:1]
+        marks = READINGS if is_ambiguous else READINGS[:1]
         fits = {"plain": n, "comma_decimal": n_comma}
+        has_minus = unit is not None and values.str.starts_with("-").all()
+        candidates = _with_switches(marks, unit, n_about=0, is_negative=bool(has_minus) and n > 1)
         return NumberInference(candidates, False, n, 0, 1.0, fits={key: count for key, count in fits.items() if count})
     cells = cells_of(values)
     weights = cells.n.filter(cells.text.is_not_null())
@@ -98,22 +144,48 @@ def infer_numbers(values: pl.Series) -> NumberInference:
     read = {key: _value(parts, key) for key in READINGS}
     fits = {key: int(weights.filter(value.is_not_null()).sum() or 0) for key, value in read.items()}
     readable = read["plain"].is_not_null() | read["comma_decimal"].is_not_null()
+    about = _about(text, readable, is_money=unit is not None)
+    if about is not None:
+        named = {key: _about_value(about, key).is_not_null() & ~readable for key in READINGS}
+        is_about = named["plain"] | named["comma_decimal"]
+    else:
+        named = dict.fromkeys(READINGS, ~readable & False)
+        is_about = ~readable & False
+    n_about = int(weights.filter(is_about).sum() or 0)
     n_readable = int(weights.filter(readable).sum() or 0)
-    candidates = tuple(key for key in READINGS if fits[key] == n_readable and n_readable)
-    if len(candidates) == 2:
+    n_fitting = {key: fits[key] + int(weights.filter(named[key]).sum() or 0) for key in READINGS}
+    marks = tuple(key for key in READINGS if n_fitting[key] == n_readable + n_about and n_fitting[key])
+    if len(marks) == 2:
         same = read["plain"].equals(read["comma_decimal"], null_equal=True)
-        if same or text.filter(readable).str.contains(_DOT_MONEY).any():
-            candidates = ("plain",)
+        if same or text.filter(readable | is_about).str.contains(_DOT_MONEY).any():
+            marks = ("plain",)
     percent = parts["percent"].is_not_null() & readable
+    numbers = read[marks[0]].drop_nulls() if marks else pl.Series([], dtype=pl.Float64)
+    is_negative = unit is not None and numbers.len() > 1 and bool((numbers <= 0).all()) and bool((numbers < 0).any())
     return NumberInference(
-        candidates=candidates,
-        mixed=not candidates and n_readable > 0,
+        candidates=_with_switches(marks, unit, n_about=n_about, is_negative=is_negative),
+        mixed=not marks and n_readable > 0,
         n_values=n_values,
-        n_unreadable=n_values - n_readable,
-        share_parsed=n_readable / n_values,
+        n_unreadable=n_values - n_readable - n_about,
+        share_parsed=(n_readable + n_about) / n_values,
         n_percent=int(weights.filter(percent).sum() or 0),
-        examples=tuple(text.filter(~readable).head(_N_EXAMPLES).to_list()),
+        examples=tuple(text.filter(~readable & ~is_about).head(_N_EXAMPLES).to_list()),
         fits={key: n for key, n in fits.items() if n},
+        n_about=n_about,
+    )
+
+
+def _with_switches(marks: tuple[str, ...], unit: Unit | None, *, n_about: int, is_negative: bool) -> tuple[str, ...]:
+    """The readings of the decimal marks with everything else that is known or must be asked."""
+    factor = unit.factor if unit is not None else 1.0
+    return tuple(
+        "|".join(part for part in parts if part)
+        for parts in product(
+            marks,
+            (f"x{factor:.0f}",) if factor != 1.0 else ("",),
+            ("about", "exact") if n_about else ("",),
+            ("positive", "") if is_negative else ("",),
+        )
     )
 
 
@@ -123,31 +195,59 @@ def parse_numbers(values: pl.Series, reading: str) -> pl.DataFrame:
     ``value`` is null for blanks and for values that do not fit; ``ok`` is false only for the latter. ``is_percent``
     tells that the value was written with a percent sign. Raises InputError for an unknown reading.
     """
-    if reading not in READINGS:
-        raise InputError("reading.unknown_number_reading", given=reading, allowed=list(READINGS))
+    how = taken_apart(reading)
     if reading == "plain" and values.str.contains(_DIGITS).all():
         number = values.cast(pl.Float64)
         return pl.select(value=number, is_percent=pl.repeat(False, number.len()), ok=pl.repeat(True, number.len()))
     cells = cells_of(values)
     parts = _parts(cells.text)
-    parsed = pl.DataFrame({"value": _value(parts, reading), "is_percent": parts["percent"].is_not_null()})
+    value = _value(parts, how.mark, how.factor)
+    if how.about and (about := _about(cells.text, value.is_not_null(), is_money=True)) is not None:
+        value = pl.select(pl.coalesce(value, _about_value(about, how.mark, how.factor))).to_series()
+    if how.positive:
+        value = value.abs()
+    parsed = pl.DataFrame({"value": value.rename("value"), "is_percent": parts["percent"].is_not_null()})
     return spread(values, cells, parsed)
+
+
+def _about(text: pl.Series, readable: pl.Series, *, is_money: bool) -> pl.DataFrame | None:
+    """``low`` and ``high`` as exact text for the cells that are not ``readable`` but name a number; None for none."""
+    open_cells = pl.select(pl.when(~readable).then(text)).to_series()
+    if open_cells.null_count() == open_cells.len():
+        return None
+    found = [about_of(cell, is_money=is_money) if cell is not None else None for cell in open_cells.to_list()]
+    if not any(found):
+        return None
+    low = pl.Series("low", [pair[0] if pair else None for pair in found], dtype=pl.String)
+    high = pl.Series("high", [pair[1] if pair else None for pair in found], dtype=pl.String)
+    return pl.DataFrame([low, high])
+
+
+def _about_value(about: pl.DataFrame, mark: str, factor: float = 1.0) -> pl.Series:
+    low, high = (_value(_parts(about[name]), mark, factor) for name in ("low", "high"))
+    return (low + high) / 2
 
 
 def _parts(text: pl.Series) -> pl.DataFrame:
     """What stands ``before`` the digits, the ``digits`` with separators, what stands ``after``; null: no number."""
+    text = with_digits(text)
     if text.str.contains(_ABBREVIATED).any():
         text = text.str.replace_all(_ABBREVIATED, "${1} ")
+    for pattern, plain in _NO_DECIMALS if text.str.contains(r"[.,/][-–—=]").any() else ():
+        text = text.str.replace(pattern, plain)
     shaped = pl.select(pl.when(text.str.contains(_SHAPE)).then(text)).to_series()
     found = shaped.str.extract_groups(_CUT).struct.unnest()
     found.columns = ["before", "digits", "after"]
     return found.with_columns(pl.col("digits").str.strip_chars(), percent=pl.col("after").str.extract("([%‰])"))
 
 
-def _value(parts: pl.DataFrame, reading: str) -> pl.Series:
-    """The number under a reading, null where the separators do not fit it (or brackets and signs contradict)."""
+def _value(parts: pl.DataFrame, mark: str, factor: float = 1.0) -> pl.Series:
+    """The number under a decimal mark, null where the separators do not fit it (or brackets and signs contradict).
+
+    ``factor`` is the header's: it holds for cells without a unit of their own.
+    """
     digits, before, after = pl.col("digits"), pl.col("before"), pl.col("after")
-    if reading == "plain":
+    if mark == "plain":
         fits, body = digits.str.contains(_PLAIN), digits.str.replace_all(r"[ ,'’]", "")
     else:
         fits = digits.str.contains(_COMMA)
@@ -155,11 +255,13 @@ def _value(parts: pl.DataFrame, reading: str) -> pl.Series:
     opened, closed = before.str.contains("(", literal=True), after.str.contains(")", literal=True)
     minus = before.str.contains("-", literal=True) | after.str.contains("-", literal=True)
     n_signs = before.str.count_matches("[-+(]") + after.str.count_matches("-", literal=True)
-    unit = after.str.extract(_MULTIPLIER).str.to_lowercase()
-    factor = unit.replace_strict(_MULTIPLIERS, default=1.0, return_dtype=pl.Float64).fill_null(1.0)
+    unit = pl.coalesce(
+        after.str.extract(_MULTIPLIER), after.str.extract(_THOUSAND), before.str.extract(_MULTIPLIER_BEFORE)
+    ).str.to_lowercase()
+    own = unit.replace_strict(_FACTORS, default=None, return_dtype=pl.Float64)
     share = pl.col("percent").replace_strict({"%": 100.0, "‰": 1000.0}, default=1.0, return_dtype=pl.Float64)
     # divided, not multiplied by 0.01: 9.98 / 100 is the nearest number to 0.0998
-    value = body.cast(pl.Float64, strict=False) * factor / share.fill_null(1.0)
+    value = body.cast(pl.Float64, strict=False) * own.fill_null(factor) / share.fill_null(1.0)
     value = pl.when(minus | opened).then(-value).otherwise(value)
     valid = fits & (opened == closed) & (n_signs <= 1) & value.is_finite()
     return parts.select(value=pl.when(valid).then(value)).to_series()
