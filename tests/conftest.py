@@ -23,3 +23,16 @@ def real_data() -> Path:
     if not REAL_DATA.is_dir():
         pytest.skip("the folder ../shared/real-data is not on this machine")
     return REAL_DATA
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The score of the corpus, when some of it was read: in the controller, where the reports of all workers arrive."""
+    from tests.corpus import score
+
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    said = [dict(report.user_properties) for report in reports if getattr(report, "when", "") == "call"]
+    found = [tuple(properties[score.PROPERTY]) for properties in said if score.PROPERTY in properties]
+    if found:
+        terminalreporter.section("how the files of the corpus are read")
+        for line in score.table(found):
+            terminalreporter.write_line(line)
