@@ -1,24 +1,31 @@
-"""The front door: page frame, navigation, language, workspace and filters, error boundary.
+"""The front door: page frame, navigation, language, workspace and filters, error boundaries.
 
-Run it with ``streamlit run app.py``.
+Run it with ``streamlit run app.py``. Whatever a workspace holds, the choice of workspace and of language are drawn, and
+the pages of ``ALWAYS_OPEN`` run: an error in the figures is told in the page's body, with the ways out of it.
 """
 
 from __future__ import annotations
 
 import gc
+import sys
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.navigation.page import Page
+from streamlit.runtime.scriptrunner import RerunException
 
 from funnel.filters import Filters
 from funnel.i18n.translator import Translator
 from pages.shell import SHELL_KEY, Shell
-from pages.shell.boundary import error_boundary
-from pages.shell.data import load
+from pages.shell.boundary import caught, error_boundary, show_callback_errors
+from pages.shell.data import load, load_without_figures
 from pages.shell.flags import show_flags
 from pages.shell.navigation import ENTERED_KEY, page_list
 from pages.shell.session import current_language, language_switch
 from pages.shell.sidebar import as_of_filter, filters
+from pages.shell.url import show_link_notes
+from pages.shell.ways_out import ALWAYS_OPEN, ways_out
 from pages.shell.workspaces import apply_choice, current_workspace, workspace_picker
 
 STYLE = Path(__file__).parent / "pages" / "shell" / "style.css"
@@ -31,6 +38,56 @@ def freeze_startup_objects() -> None:
     gc.freeze()
 
 
+def prepare(t: Translator, place: DeltaGenerator) -> tuple[Shell, Exception | None]:
+    """The workspace with its data and filters, drawn into ``place``; and what kept its figures from being made.
+
+    Then the data are there without figures; a workspace that cannot be read at all is none.
+    """
+    workspace, data, chosen = None, None, Filters()
+    with caught() as found:
+        workspace = current_workspace()
+        if workspace is not None:
+            data = load(workspace)
+            t = Translator(t.language, data.currency)
+            if not data.is_empty:
+                with place:
+                    # The day decides the data, so it is asked first; it stands last, since it is changed least.
+                    above = st.container()
+                    day = as_of_filter(t, data.days)
+                    if day is not None:
+                        data = load(workspace, day)
+                    with above:
+                        chosen = filters(t, data)
+    if found.error is not None and workspace is not None:
+        with caught() as worse:
+            data = load_without_figures(workspace)
+        if worse.error is not None:
+            workspace = data = None
+    return Shell(t, workspace, data, chosen), found.error
+
+
+def show_page(page: Page, shell: Shell, trouble: Exception | None) -> None:
+    """The page, or what stands in its place; what its link asked for in vain is told above it."""
+    notes = st.container()
+    show_callback_errors(shell.t)
+    if trouble is not None:
+        ways_out(shell, trouble)
+    with error_boundary(shell.t):
+        show_flags(shell)
+    try:
+        if trouble is None or page.url_path in ALWAYS_OPEN:
+            with caught() as found:
+                page.run()
+            if found.error is not None:
+                ways_out(shell, found.error)
+        else:
+            st.session_state.pop(ENTERED_KEY, None)
+    finally:
+        if not isinstance(sys.exception(), RerunException):  # the next run says it
+            with notes:
+                show_link_notes(shell.t)
+
+
 def main() -> None:
     st.session_state[ENTERED_KEY] = True
     apply_choice()
@@ -38,26 +95,15 @@ def main() -> None:
     st.set_page_config(page_title=t("Sales funnel"), page_icon="📊", layout="wide")
     st.html(STYLE)
     page = st.navigation(page_list(t), position="sidebar")
-    with error_boundary(t):
-        with st.sidebar:
+    with st.sidebar:
+        with error_boundary(t):
             workspace_picker(t)
-            workspace = current_workspace()
-            data, chosen = None, Filters()
-            if workspace is not None:
-                data = load(workspace)
-                t = Translator(t.language, data.currency)
-                if not data.is_empty:
-                    # The day decides the data, so it is asked first; it stands last, since it is changed least.
-                    above = st.container()
-                    day = as_of_filter(t, data.latest)
-                    if day is not None:
-                        data = load(workspace, day)
-                    with above:
-                        chosen = filters(t, data)
+        place = st.container()
+        with error_boundary(t):
             language_switch()
-        shell = st.session_state[SHELL_KEY] = Shell(t, workspace, data, chosen)
-        show_flags(shell)
-        page.run()
+    shell, trouble = prepare(t, place)
+    st.session_state[SHELL_KEY] = shell
+    show_page(page, shell, trouble)
     freeze_startup_objects()
 
 

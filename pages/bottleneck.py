@@ -59,7 +59,7 @@ except InputError as error:
     st.warning(t.message(error), icon=":material/calendar_month:")
     calendar = BusinessCalendar()
 own_past = ranges.own_past_choice(data.definition, shell.workspace.name)
-report = bottleneck_of(shell.workspace, data, shell.filters, calendar, own_past)
+report = bottleneck_of(data, shell.filters, calendar, own_past)
 definition = report.definition
 
 basis_caption(shell, "step_cohort", report.n_in_window)

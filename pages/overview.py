@@ -54,7 +54,7 @@ from_url("every", ("month", "week"), "month")
 dimensions = data.dimensions or DIMENSIONS[:1]
 from_url("by", dimensions, dimensions[0])
 basis, every, by = (st.session_state[key] for key in ("basis", "every", "by"))
-report = overview_of(shell.workspace, data, shell.filters, basis=basis, every=every, by=by)
+report = overview_of(data, shell.filters, basis=basis, every=every, by=by)
 from_url("step", (OVERALL, *data.definition.keys[1:]), report.telling_step)
 step = st.session_state["step"]
 for key, default in (("basis", COUNTINGS[0]), ("every", "month"), ("by", dimensions[0]), ("step", report.telling_step)):

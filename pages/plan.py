@@ -15,7 +15,7 @@ from pages.plan_parts.form import (
     take_prefill,
 )
 from pages.shell import enter
-from pages.shell.plan_data import plan_of, records_of
+from pages.shell.plan_data import plan_of
 from pages.shell.session import ask_who
 from pages.shell.start import start_workspace
 
@@ -33,7 +33,7 @@ if data is None or shell.workspace is None:
 enter_workspace(str(shell.workspace.path))
 take_prefill(shell)
 report = plan_of(shell)
-records = {record.id: record for kind in ("strategy", "target") for record in records_of(shell, kind)}
+records = {record.id: record for kind in ("strategy", "target") for record in shell.plan.of(kind)}
 if data.as_of is not None:
     basis = t(
         "Measured: leads that entered each step, within H days · %(as_of)s %(day)s · n = %(n)s",

@@ -74,7 +74,7 @@ saved = saving.choose(store, t, is_presenting=place is not None)
 if saved is not None:
     report = frozen_report(shell.workspace, saved.record_id)
 else:
-    planned = tuple(from_fields(Strategy, record.fields) for record in store.records("strategy"))
+    planned = tuple(from_fields(Strategy, record.fields) for record in shell.plan.of("strategy"))
     if data.has_leads:
         offer = question.Offer(as_of, first, planned)
     else:
@@ -84,7 +84,7 @@ else:
     if place is None:
         question.ask(offer, t)
     try:
-        report = retrospective_of(shell.workspace, data, shell.filters, choice, st.session_state["driver_basis"])
+        report = retrospective_of(data, shell.plan, shell.filters, choice, st.session_state["driver_basis"])
     except InputError as error:
         st.warning(t.message(error), icon=":material/event_busy:")
         st.stop()
@@ -93,7 +93,7 @@ to_url("driver_basis", st.session_state["driver_basis"], BASES[0])
 sample = f"{t('synthetic sample')} · " if data.is_sample else ""
 st.caption(plain_text(sample + caption(report, t)))
 if saved is not None and place is None:
-    saving.banner(saved, report, shell.workspace, t)
+    saving.banner(saved, report, shell, t)
 if saved is None:
     question.later(report, t)
 conflict_boxes(store, t)
@@ -124,7 +124,7 @@ for key in shown:
         case "simplification":
             show.section(content, t, place is not None)
             whole = shell.filters.during(Window())
-            simplification.workbench(shell.workspace, data, as_of, whole, store, t)
+            simplification.workbench(data, as_of, whole, store, t)
         case "decisions":
             decisions.own(as_of, store, t)
             saving.save_button(report, store, t)

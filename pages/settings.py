@@ -8,7 +8,7 @@ from pages.settings_parts import backup_tab, forget_tab, funnel_tab, marks_tab, 
 from pages.shell import enter
 from pages.shell.empty import empty_state
 from pages.shell.session import ask_who
-from pages.shell.url import to_url
+from pages.shell.url import cannot_show, to_url
 from pages.shell.words import plain_text
 
 shell = enter()
@@ -53,6 +53,8 @@ labels = {
 }
 key = f"settings_tabs_{t.language}"
 linked = st.query_params.get("tab")
+if linked is not None and linked not in labels:
+    cannot_show("tab", linked)
 if linked in labels and linked != st.session_state.get(WRITTEN):
     st.session_state[key] = labels[linked]
 elif st.session_state.get(key) not in labels.values():

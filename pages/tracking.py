@@ -9,7 +9,8 @@ from funnel.planning.tracking.periods import is_week
 from funnel.planning.tracking.rows import OPEN
 from funnel.reports.tracking import tracking_report
 from pages.shell import enter
-from pages.shell.plan_data import handovers_of, measured_of, planning_day, records_of, rows_of
+from pages.shell.plan_data import handovers_of, measured_of, planning_day
+from pages.shell.records import load_records
 from pages.shell.session import ask_who
 from pages.shell.start import start_workspace
 from pages.tracking_parts import below
@@ -30,8 +31,7 @@ if data is None or shell.workspace is None:
 enter_workspace(str(shell.workspace.path))
 store, definition = shell.store, data.definition
 day = planning_day(shell)
-records = records_of(shell, KIND)
-rows = rows_of(shell)
+records, rows = shell.plan.of(KIND), shell.plan.rows
 
 pick, name, step = st.columns([5, 2, 2], vertical_alignment="bottom")
 with pick:
@@ -70,7 +70,7 @@ if told:
 conflict_boxes(conflicts(), definition, store, t)
 below.paste_result(t)
 
-identity = (str(shell.workspace.path), sheet, t.language, store.versions().definition)
+identity = (str(shell.workspace.path), sheet, t.language, data.definition_version)
 current = opened(identity, sheet, records)
 earlier = sorted(
     {row.sheet for row in rows if row.sheet < sheet and is_week(row.sheet) == is_week(sheet) and row.state == OPEN}
@@ -89,7 +89,7 @@ if (
 form(current, report, definition, store, t)
 if current.just_edited:
     current.just_edited = False
-    if current.sheet.is_outdated(records_of(shell, KIND)):
+    if current.sheet.is_outdated(load_records(store).of(KIND)):
         st.info(t("Somebody else changed this sheet in the meantime."), icon=":material/group:")
         st.button(t("Show the newest"), key="tracking_newest", on_click=close)
 
@@ -111,6 +111,6 @@ with st.expander(t("Paste rows from Excel")):
 with st.expander(t("Import a sheet")):
     below.import_area(rows, definition, sheet, records, store, t)
 with st.expander(t("History of a row")):
-    below.history(sheet, records_of(shell, KIND, with_deleted=True), definition, store, t)
+    below.history(sheet, shell.plan.of(KIND, with_deleted=True), definition, store, t)
 if data.has_leads:
     below.handovers(handovers_of(shell), definition, t)

@@ -89,3 +89,16 @@ def test_metrics_read_no_clock() -> None:
     for path in (ROOT / "funnel" / "metrics").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         assert not any(word in text for word in ("datetime.now", "date.today", "time.time", "utcnow")), path.name
+
+
+def test_every_date_field_says_its_limits() -> None:
+    """Streamlit's own are ten years around today: data that ended earlier would end the page."""
+    bare = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in SCREEN
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "attr", "") == "date_input"
+        and not {"min_value", None} & {keyword.arg for keyword in node.keywords}
+    ]
+    assert bare == []

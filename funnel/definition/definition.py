@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from funnel.errors import InputError, Message
 
-MIN_STAGES, MAX_STAGES = 3, 10
+MIN_STAGES, MAX_STAGES = 2, 10
 RECOMMENDED_STAGES = (4, 6)
 
 Scope = Literal["stage", "milestone", "status"]

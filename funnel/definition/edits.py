@@ -88,7 +88,7 @@ def merge(definition: FunnelDefinition, key: str, into: str) -> Edited:
 
     It is entered by the earlier of both stages, so it takes the benchmark and the deadline of the earlier one. Raises
     InputError (``simplification.*``): only neighbours merge, won stays alone (nobody becomes a customer by tidying up),
-    three stages remain.
+    two stages remain.
     """
     position = _may_go(definition, key)
     target = definition.position(into)
@@ -107,7 +107,7 @@ def merge(definition: FunnelDefinition, key: str, into: str) -> Edited:
 def remove(definition: FunnelDefinition, key: str) -> Edited:
     """The definition without a stage; what was imported under it says nothing until it is brought back.
 
-    Raises InputError (``simplification.*``): won and the first stage stay, three stages remain.
+    Raises InputError (``simplification.*``): won and the first stage stay, two stages remain.
     """
     position = _may_go(definition, key)
     if position == 1:

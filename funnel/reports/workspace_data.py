@@ -18,10 +18,25 @@ from funnel.metrics.journeys.trust import journeys_with_findings
 from funnel.metrics.steps.cohorts import step_cells, with_cells
 from funnel.metrics.steps.conversion import horizons
 from funnel.metrics.steps.patterns import Patterns, patterns_by_day, with_patterns
-from funnel.schema import Facts, Finding
+from funnel.schema import Facts, Finding, Horizons, Spend, empty, journeys_schema
 
 NO_DAY = date(9000, 1, 1)
 """Stands for as-of in a workspace without any date: after everything, with room for the windows around it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """What data were loaded as: the file, the versions of its data, definition and settings, and the as-of day.
+
+    All that is made of the data is cached on it. Asking the store for its versions a second time would keep an old
+    report under a new version, where somebody wrote in between.
+    """
+
+    file: str
+    data: int
+    definition: int
+    settings: int
+    day: date | None
 
 
 @dataclass(frozen=True)
@@ -34,6 +49,8 @@ class WorkspaceData:
     - ``horizons``: H per step from the unfiltered journeys. ``trust``: findings about the leads' stories.
     - ``import_findings``: findings about the rows of the live imports, as they stood when each was confirmed.
     - ``spend``: ``schema.Spend``; ``settings``: the workspace's settings as plain values.
+    - ``key``: what it was loaded as; null for data that no store gave. ``definition_version``: the number of the
+      funnel's version; 0 likewise.
     """
 
     name: str
@@ -48,6 +65,8 @@ class WorkspaceData:
     import_findings: tuple[Finding, ...]
     as_of: date | None
     latest: date | None
+    key: DataKey | None = None
+    definition_version: int = 0
 
     @property
     def day(self) -> date:
@@ -69,6 +88,17 @@ class WorkspaceData:
         """The first creation in the unfiltered data; null without dated leads."""
         first = self.journeys["created_at"].min()
         return first.date() if isinstance(first, datetime) else None
+
+    @property
+    def days(self) -> tuple[date, date] | None:
+        """The first and the last day that a question can be about; null where nothing is dated."""
+        if self.latest is None:
+            return None
+        told = (self.facts.lead_rows["created_at"].min(), self.facts.entries["at"].min())
+        firsts = [at.date() for at in told if isinstance(at, datetime)]
+        periods = self.facts.counts["period_start"].min()
+        firsts += [periods] if isinstance(periods, date) else []
+        return min([self.latest, *firsts]), self.latest
 
     @property
     def currency(self) -> str | None:
@@ -123,6 +153,8 @@ def load_workspace(
     settings: Mapping[str, Any],
     import_findings: tuple[Finding, ...] = (),
     as_of: date | None = None,
+    key: DataKey | None = None,
+    definition_version: int = 0,
 ) -> WorkspaceData:
     """Build the journeys and horizons of a workspace as of ``as_of`` (default: the latest day of the data)."""
     latest = default_as_of(facts, definition)
@@ -145,4 +177,37 @@ def load_workspace(
         import_findings=import_findings,
         as_of=day,
         latest=latest,
+        key=key,
+        definition_version=definition_version,
+    )
+
+
+def workspace_without_figures(
+    *,
+    name: str,
+    is_sample: bool,
+    facts: Facts,
+    definition: FunnelDefinition,
+    settings: Mapping[str, Any],
+    key: DataKey | None = None,
+) -> WorkspaceData:
+    """A workspace whose figures cannot be made: what was imported and the funnel are there, no lead is counted.
+
+    Nothing here computes: whatever broke the figures must not break this.
+    """
+    steps = [(position, key, None, 0, "too_short") for position, key in enumerate(definition.keys, 1) if position > 1]
+    return WorkspaceData(
+        name=name,
+        is_sample=is_sample,
+        definition=definition,
+        facts=facts,
+        journeys=pl.DataFrame(schema=journeys_schema(definition)),
+        horizons=pl.DataFrame(steps, schema=Horizons.create_empty().schema, orient="row"),
+        spend=empty(Spend),
+        settings=settings,
+        trust=(),
+        import_findings=(),
+        as_of=None,
+        latest=None,
+        key=key,
     )

@@ -23,6 +23,7 @@ from funnel.storage.imports import ImportReceipt
 from funnel.storage.workspaces import delete_workspace
 from pages.import_steps.draft import HERE, HERE_FROM_LABELS, Checked, Draft
 from pages.shell import Shell, jobs
+from pages.shell.days import limits
 from pages.shell.findings import findings_table
 from pages.shell.jobs import Report
 from pages.shell.session import ask_who
@@ -71,7 +72,7 @@ def show(draft: Draft, shell: Shell) -> None:
     exported = left.date_input(
         t("Complete up to"),
         value=draft.exported_on or batch.exported_on,
-        max_value=now().date(),
+        **limits(draft.exported_on or batch.exported_on, last=now().date()),
         key=f"exported_{draft.revision}",
         help=t(
             "The day of the export: up to it the file knows everything that happened. Leads are only judged "

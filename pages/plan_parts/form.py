@@ -22,6 +22,7 @@ from funnel.reports.plan import Outlook, figure_now, outlook
 from funnel.storage.records import Edit
 from pages.plan_parts.words import field_names, metric_names, outlook_sentences, stage_names, stop_metric_names
 from pages.shell import Shell
+from pages.shell.days import limits
 from pages.shell.method import playbook
 from pages.shell.plan_data import planning_day, volume_of
 from pages.shell.session import who
@@ -195,8 +196,10 @@ def _fields(shell: Shell, start: Strategy) -> Strategy | None:
         t("Role"), ROLES, index=ROLES.index(start.role), format_func=lambda r: owner_role_name(r, t),
         key=_key(start, "role"),
     )  # fmt: skip
-    value["starts_on"] = begins.date_input(t("Start"), start.starts_on, key=_key(start, "starts_on"))
-    value["due_on"] = due.date_input(t("Deadline"), start.due_on, key=_key(start, "due_on"))
+    value["starts_on"] = begins.date_input(
+        t("Start"), start.starts_on, key=_key(start, "starts_on"), **limits(start.starts_on)
+    )
+    value["due_on"] = due.date_input(t("Deadline"), start.due_on, key=_key(start, "due_on"), **limits(start.due_on))
     metrics = metric_names(t)
     works_on, promise, decision = st.columns(3)
     value["metric"] = works_on.selectbox(
@@ -206,7 +209,8 @@ def _fields(shell: Shell, start: Strategy) -> Strategy | None:
     seen: Outlook | None = None
     if value["metric"] == "conversion_rate":
         value["promise_pp"] = promise.number_input(
-            t("Promised rise, points"), min_value=0.1, max_value=100.0, value=start.promise_pp, step=1.0, format="%.1f",
+            t("Promised rise, points"), min_value=min(0.1, start.promise_pp or 0.1), max_value=100.0,
+            value=start.promise_pp, step=1.0, format="%.1f",
             key=_key(start, "promise_pp"), disabled=fixed, help=t.help("promise"),
         )  # fmt: skip
         begin: date = value["starts_on"] or planning_day(shell)
@@ -218,6 +222,7 @@ def _fields(shell: Shell, start: Strategy) -> Strategy | None:
             t.term("decision_date"),
             start.decision_on,
             key=_key(start, "decision_on"),
+            **limits(start.decision_on),
             disabled=fixed,
             help=f"{t.help('decision_date')} {t('Blank: the day that follows from the promise.')}",
         )
@@ -268,7 +273,7 @@ def _stop_fields(shell: Shell, start: Strategy) -> tuple[StopRule | None, str]:
         count = weeks.number_input(
             t("Weeks in a row"),
             min_value=1,
-            max_value=52,
+            max_value=max(52, rule.weeks if rule else 0),
             value=rule.weeks if rule else 4,
             key=_key(start, "stop_weeks"),
         )

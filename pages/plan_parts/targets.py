@@ -19,6 +19,7 @@ from funnel.reports.plan import PlanReport, TargetLine
 from funnel.storage.records import Edit, Record
 from pages.plan_parts.words import metric_names, period_names, stage_names
 from pages.shell import Shell
+from pages.shell.days import limits
 from pages.shell.plan_data import planning_day
 from pages.shell.session import palette, who
 from pages.shell.words import owner_role_name, plain_text
@@ -160,8 +161,10 @@ def _form(report: PlanReport, names: Mapping[str, str], records: Mapping[str, Re
             "person": person.text_input(
                 t("Person"), base.person, help=t("The owner’s name as it stands in the data; blank: everybody.")
             ).strip(),
-            "starts_on": begins.date_input(t("From"), base.starts_on),
-            "ends_on": ends.date_input(t("To"), base.ends_on, help=t("Blank: until further notice.")),
+            "starts_on": begins.date_input(t("From"), base.starts_on, **limits(base.starts_on)),
+            "ends_on": ends.date_input(
+                t("To"), base.ends_on, **limits(base.ends_on), help=t("Blank: until further notice.")
+            ),
             "text": st.text_input(t("In words"), base.text, placeholder=t("50 leads screened a month")).strip(),
         }
         typed = amount.number_input(

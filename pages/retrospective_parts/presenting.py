@@ -9,7 +9,7 @@ import streamlit as st
 from funnel.exports.retrospective_content import section_titles
 from funnel.i18n.translator import Translator
 from pages.shell.config import ROOT
-from pages.shell.url import to_url
+from pages.shell.url import cannot_show, to_url
 
 _KEY = "retrospective_present"
 STYLE = ROOT / "pages" / "retrospective_parts" / "style.css"
@@ -18,8 +18,12 @@ PRESENT_STYLE = ROOT / "pages" / "retrospective_parts" / "present.css"
 
 def position(sections: Sequence[str]) -> int | None:
     """The place of the section that is presented; null outside present mode."""
-    if _KEY not in st.session_state and (linked := st.query_params.get("present", "")).isdigit():
-        st.session_state[_KEY] = int(linked)
+    linked = st.query_params.get("present", "")
+    if _KEY not in st.session_state and linked:
+        if linked.isdecimal():
+            st.session_state[_KEY] = int(linked)
+        else:
+            cannot_show("present", linked)
     place = st.session_state.get(_KEY)
     if place is not None:  # another workspace may have fewer sections
         place = st.session_state[_KEY] = min(place, len(sections) - 1)

@@ -82,7 +82,11 @@ def _ask_change(offer: Offer, t: Translator) -> None:
     )  # fmt: skip
     if is_day:
         day_field.date_input(
-            t("First day of the change"), max_value=offer.as_of, key="pair_day", persist_state="session"
+            t("First day of the change"),
+            min_value=offer.first,
+            max_value=offer.as_of,
+            key="pair_day",
+            persist_state="session",
         )
 
 
@@ -93,9 +97,9 @@ def read(offer: Offer) -> PairChoice:
     from_url("pair_length", LENGTHS, str(offer.months))
     from_url("pair_month", offered, offered[0])
     from_url("pair_change", (*started, OTHER_DAY), next(iter(started), OTHER_DAY))
-    dates_from_url("pair_day", 1)
-    kept = st.session_state.get("pair_day")
-    st.session_state["pair_day"] = min(kept, as_of) if isinstance(kept, date) else month_start(as_of, 2)
+    dates_from_url("pair_day", 1, offer.first, as_of)
+    if not isinstance(st.session_state.get("pair_day"), date):
+        st.session_state["pair_day"] = max(month_start(as_of, 2), offer.first)
 
     pair, length, month, change, day = (
         st.session_state[key] for key in ("pair", "pair_length", "pair_month", "pair_change", "pair_day")

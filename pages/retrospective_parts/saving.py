@@ -15,8 +15,8 @@ from funnel.reports.retrospective.freezing import freeze
 from funnel.reports.retrospective.frozen_figures import differences, reasons
 from funnel.reports.retrospective.report import RetrospectiveReport
 from funnel.storage.store import Store
-from funnel.storage.workspaces import WorkspaceInfo
 from pages.retrospective_parts import show
+from pages.shell import Shell
 from pages.shell.retrospective_data import Saved, saved_retrospectives, today_like
 from pages.shell.session import who
 from pages.shell.url import from_url, to_url
@@ -50,7 +50,7 @@ def label(one: Saved, t: Translator) -> str:
     return f"{t.month(one.as_of)} · {t('saved %(at)s', at=one.saved_at)}{who_saved}"
 
 
-def banner(one: Saved, frozen: RetrospectiveReport, info: WorkspaceInfo, t: Translator) -> None:
+def banner(one: Saved, frozen: RetrospectiveReport, shell: Shell, t: Translator) -> None:
     """That these figures are frozen, and where today's differ and why."""
     st.info(
         t(
@@ -59,7 +59,9 @@ def banner(one: Saved, frozen: RetrospectiveReport, info: WorkspaceInfo, t: Tran
         ),
         icon=":material/ac_unit:",
     )
-    today = today_like(info, frozen)
+    if shell.workspace is None:
+        return
+    today = today_like(shell.workspace, shell.plan, frozen)
     differ = differences(frozen, today)
     if differ.is_empty():
         st.caption(t("Today's data would give the same figures."))

@@ -12,29 +12,27 @@ from funnel.filters import Filters
 from funnel.i18n.translator import Translator
 from funnel.metrics.comparison.simplification import Simulation, StageChange, possible_changes, simulate
 from funnel.metrics.comparison.verdicts import simulation_messages
-from funnel.reports.workspace_data import WorkspaceData
+from funnel.reports.workspace_data import DataKey, WorkspaceData
 from funnel.storage.definitions import DefinitionVersion
 from funnel.storage.store import Store
-from funnel.storage.workspaces import WorkspaceInfo
+from pages.shell.data import key_of
 from pages.shell.session import who
 from pages.shell.words import plain_text
-from pages.shell.workspaces import now, store_of
+from pages.shell.workspaces import now
 
 _TOLD = "retrospective_simplified"
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _simulated(
-    key: tuple[str, int, int], change: StageChange, question: str, _data: WorkspaceData, _filters: Filters,
+    key: DataKey, change: StageChange, question: str, _data: WorkspaceData, _filters: Filters,
     _as_of: date,
 ) -> Simulation:  # fmt: skip
     """``question`` holds the filters and the day as plain text."""
     return simulate(_data.facts, _data.definition, _as_of, change, filters=_filters)
 
 
-def workbench(
-    info: WorkspaceInfo, data: WorkspaceData, as_of: date, filters: Filters, store: Store, t: Translator
-) -> None:
+def workbench(data: WorkspaceData, as_of: date, filters: Filters, store: Store, t: Translator) -> None:
     """Choose a merge or removal, see what it does, apply it; and the way back."""
     told = st.session_state.pop(_TOLD, None)
     if told:
@@ -42,7 +40,7 @@ def workbench(
     versions = store.definition_versions()
     changes = possible_changes(data.definition)
     if not changes:
-        st.caption(t("The funnel has no stage that could be merged or removed: three stages have to remain."))
+        st.caption(t("The funnel has no stage that could be merged or removed: two stages have to remain."))
         _way_back(versions, store, t)
         return
     names = {stage.key: t.localized(stage.name) for stage in data.definition.stages}
@@ -56,10 +54,7 @@ def workbench(
         _way_back(versions, store, t)
         return
     change = next(one for one in changes if _code(one) == code)
-    numbers = store_of(info).versions()
-    simulation = _simulated(
-        (str(info.path), numbers.data, numbers.definition), change, repr((as_of, filters)), data, filters, as_of
-    )
+    simulation = _simulated(key_of(data), change, repr((as_of, filters)), data, filters, as_of)
     said = [plain_text(t.message(message)) for message in simulation_messages(data.definition, simulation)]
     st.markdown("\n".join(f"- {one}" for one in said))
     _compared(data, simulation, t)

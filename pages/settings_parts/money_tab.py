@@ -22,6 +22,7 @@ from pages.shell.workspaces import now
 _FIRST_COUNTRIES = ("CN", "HK", "TW", "SG", "US", "GB", "DE", "FR", "JP")
 _FIRST_CURRENCIES = ("CNY", "USD", "EUR", "GBP", "JPY", "HKD", "TWD", "SGD")
 _NONE = ""
+_YEARS = (1990, 2100)
 
 
 def show(shell: Shell, data: WorkspaceData) -> None:
@@ -147,7 +148,8 @@ def _year(calendar: BusinessCalendar, data: WorkspaceData, t: Translator) -> Non
     day = data.as_of or now().date()
     head, pick = st.columns([3, 1], vertical_alignment="bottom")
     head.subheader(t("Working days of a year"))
-    year = int(pick.number_input(t("Year"), 1990, 2100, day.year, key="settings_year", label_visibility="collapsed"))
+    near = min(max(day.year, _YEARS[0]), _YEARS[1])
+    year = int(pick.number_input(t("Year"), *_YEARS, near, key="settings_year", label_visibility="collapsed"))
     if not calendar_is_known(calendar, year):
         st.warning(
             t(

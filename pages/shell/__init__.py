@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from funnel.reports.workspace_data import WorkspaceData
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo
 from pages.shell.navigation import ensure_app_ran
+from pages.shell.records import PlanRecords, load_records
 from pages.shell.session import current_language
 from pages.shell.workspaces import store_of
 
@@ -33,6 +35,11 @@ class Shell:
         if self.workspace is None:
             raise RuntimeError("a page asked for the store without a workspace")
         return store_of(self.workspace)
+
+    @cached_property
+    def plan(self) -> PlanRecords:
+        """The records of the plan, read once in this run. Only for pages that have a workspace."""
+        return load_records(self.store)
 
 
 def enter() -> Shell:

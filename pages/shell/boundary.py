@@ -1,27 +1,86 @@
-"""Where an error becomes a sentence. Nothing below shows anything; nothing above sees a traceback."""
+"""Where an error becomes a sentence. Nothing below shows anything; nothing above sees a traceback.
+
+What people do is guarded in pieces, so that a broken piece leaves the others: the sidebar's choices, the figures, the
+page, each part of a page that must open whatever the workspace holds, and every callback of a widget (``safely``),
+which Streamlit runs before the page and outside of it.
+"""
 
 from __future__ import annotations
 
+import functools
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import streamlit as st
 
 from funnel.errors import FunnelError
 from funnel.i18n.translator import Translator
+from pages.shell.words import plain_text
 
 log = logging.getLogger("funnel")
+
+_TOLD = "_callback_errors"
+
+
+@dataclass
+class Caught:
+    """What a guarded block ended with; null while nothing went wrong."""
+
+    error: Exception | None = None
+
+
+@contextmanager
+def caught() -> Generator[Caught]:
+    """Keep an error instead of raising it; an unexpected one goes to the server's log with its traceback."""
+    found = Caught()
+    try:
+        yield found
+    except FunnelError as error:
+        log.info("shown to the user: %s", error)
+        found.error = error
+    except Exception as error:
+        log.exception("unexpected error on a page")
+        found.error = error
+
+
+def sentence(error: Exception, t: Translator, unforeseen: str = "app.unexpected") -> str:
+    """What a person is told about an error; ``unforeseen``: the code for one that carries no sentence of its own."""
+    return t.message(error) if isinstance(error, FunnelError) else t.message_of(unforeseen)
 
 
 @contextmanager
 def error_boundary(t: Translator) -> Generator[None]:
-    """Show what went wrong as one plain sentence; an unexpected error goes to the server's log with its traceback."""
-    try:
+    """Show what went wrong as one plain sentence, in the place where it went wrong."""
+    with caught() as found:
         yield
-    except FunnelError as error:
-        log.info("shown to the user: %s", error)
-        st.error(t.message(error), icon=":material/error:")
-    except Exception:
-        log.exception("unexpected error on a page")
-        st.error(t.message_of("app.unexpected"), icon=":material/error:")
+    if found.error is not None:
+        st.error(plain_text(sentence(found.error, t)), icon=":material/error:")
+
+
+def safely(callback: Callable[..., object], text_key: str | None = None) -> Callable[..., None]:
+    """A widget's callback whose error is a sentence on the next run.
+
+    ``text_key``: the widget whose text the callback stores; where that failed, the text is shown with the sentence, so
+    that nothing typed is lost.
+    """
+
+    @functools.wraps(callback)
+    def guarded(*args: object, **kwargs: object) -> None:
+        with caught() as found:
+            callback(*args, **kwargs)
+        if found.error is not None:
+            text = str(st.session_state.get(text_key) or "") if text_key else ""
+            st.session_state.setdefault(_TOLD, []).append((found.error, text))
+
+    return guarded
+
+
+def show_callback_errors(t: Translator) -> None:
+    """What callbacks of the click before ended with, and the texts that they could not store."""
+    for error, text in st.session_state.pop(_TOLD, ()):
+        st.error(plain_text(sentence(error, t)), icon=":material/error:")
+        if text:
+            st.caption(t("This is what you typed; it is not stored yet:"))
+            st.code(text, language=None, wrap_lines=True)

@@ -1,4 +1,7 @@
-"""The only caching of the application: the data of a workspace as of a day, shared by all sessions."""
+"""The only caching of the application: the data of a workspace as of a day, shared by all sessions.
+
+What data were loaded as is their ``key``; the reports made of them are cached on it and on nothing else of the store.
+"""
 
 from __future__ import annotations
 
@@ -12,61 +15,100 @@ from funnel.metrics.journeys.owners import owner_changes
 from funnel.metrics.steps.trends import Every
 from funnel.reports.bottleneck.report import BottleneckReport, bottleneck_report
 from funnel.reports.overview import OverviewReport, overview_report
-from funnel.reports.workspace_data import WorkspaceData, load_workspace
+from funnel.reports.workspace_data import DataKey, WorkspaceData, load_workspace, workspace_without_figures
 from funnel.schema import Basis
+from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo
 from pages.shell.workspaces import store_of
 
+_TRIES = 5
+"""How often a workspace is read anew while others write into it."""
+
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _load(path: str, versions: tuple[int, int, int], as_of: date | None, _info: WorkspaceInfo) -> WorkspaceData:
-    """The key: the file, the versions of its data, definition and settings, and the day; any change makes a new one."""
+def _load(asked: DataKey, _info: WorkspaceInfo) -> WorkspaceData:
+    """The data as they were asked for, or newer: their own ``key`` says as what they were read."""
     store = store_of(_info)
-    facts = store.facts()
+    for _ in range(_TRIES):
+        key = _key(store, asked.day)
+        newest = store.definition_versions()[0]
+        facts, spend, settings = store.facts(), store.spend(), store.settings()
+        findings = tuple(f for number in facts.batches["batch_no"] for f in store.findings(number))
+        if _key(store, asked.day) == key:  # else somebody wrote in between: parts of two states
+            break
     return load_workspace(
         name=_info.name,
         is_sample=_info.is_sample,
         facts=facts,
-        definition=store.definition(),
-        spend=store.spend(),
-        settings=store.settings(),
-        import_findings=tuple(f for number in facts.batches["batch_no"] for f in store.findings(number)),
-        as_of=as_of,
+        definition=newest.definition,
+        spend=spend,
+        settings=settings,
+        import_findings=findings,
+        as_of=asked.day,
+        key=key,
+        definition_version=newest.version,
     )
+
+
+def _key(store: Store, day: date | None) -> DataKey:
+    versions = store.versions()
+    return DataKey(str(store.path), versions.data, versions.definition, versions.settings, day)
 
 
 def load(info: WorkspaceInfo, as_of: date | None = None) -> WorkspaceData:
     """The workspace's data as of a day (default: the latest day of the data). Frames are shared: never change them."""
-    versions = store_of(info).versions()
-    return _load(str(info.path), (versions.data, versions.definition, versions.settings), as_of, info)
+    return _load(_key(store_of(info), as_of), info)
+
+
+def load_without_figures(info: WorkspaceInfo) -> WorkspaceData:
+    """What a workspace holds where its figures cannot be made; not cached, so that a repair shows at once."""
+    store = store_of(info)
+    return workspace_without_figures(
+        name=info.name,
+        is_sample=info.is_sample,
+        facts=store.facts(),
+        definition=store.definition(),
+        settings=store.settings(),
+        key=_key(store, None),
+    )
+
+
+def key_of(data: WorkspaceData) -> DataKey:
+    """What the data were loaded as. Data of the application always come from a store."""
+    if data.key is None:
+        raise RuntimeError("a report is cached on data that no store gave")
+    return data.key
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _overview(
-    key: tuple[str, ...], _data: WorkspaceData, _filters: Filters, _basis: Basis, _every: Every, _by: str
+    key: DataKey,
+    asked: tuple[str, ...],
+    _data: WorkspaceData,
+    _filters: Filters,
+    _basis: Basis,
+    _every: Every,
+    _by: str,
 ) -> OverviewReport:
-    """The key holds everything that the other arguments say, as plain text."""
+    """``asked`` holds everything that the other arguments say, as plain text."""
     return overview_report(_data, _filters, basis=_basis, every=_every, by=_by)
 
 
-def overview_of(
-    info: WorkspaceInfo, data: WorkspaceData, filters: Filters, *, basis: Basis, every: Every, by: str
-) -> OverviewReport:
+def overview_of(data: WorkspaceData, filters: Filters, *, basis: Basis, every: Every, by: str) -> OverviewReport:
     """The overview of the workspace's data under the filters. ``data`` must have leads."""
-    versions = store_of(info).versions()
-    state = (versions.data, versions.definition, versions.settings, data.as_of, filters)
-    return _overview((str(info.path), repr(state), basis, every, by), data, filters, basis, every, by)
+    return _overview(key_of(data), (repr(filters), basis, every, by), data, filters, basis, every, by)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _bottleneck(
-    key: tuple[str, ...],
+    key: DataKey,
+    asked: tuple[str, ...],
     _data: WorkspaceData,
     _filters: Filters,
     _calendar: BusinessCalendar,
     _own_past: frozenset[str],
 ) -> BottleneckReport:
-    """The key holds everything that the other arguments say, as plain text."""
+    """``asked`` holds everything that the other arguments say, as plain text."""
     return bottleneck_report(
         _data.journeys.lazy(),
         _data.definition,
@@ -80,10 +122,8 @@ def _bottleneck(
 
 
 def bottleneck_of(
-    info: WorkspaceInfo, data: WorkspaceData, filters: Filters, calendar: BusinessCalendar, own_past: frozenset[str]
+    data: WorkspaceData, filters: Filters, calendar: BusinessCalendar, own_past: frozenset[str]
 ) -> BottleneckReport:
     """The bottleneck report of the workspace's data under the filters. ``data`` must have leads and a day."""
-    versions = store_of(info).versions()
-    state = (versions.data, versions.definition, versions.settings, data.as_of, filters)
-    key = (str(info.path), repr(state), repr(sorted(calendar.to_dict().items())), repr(sorted(own_past)))
-    return _bottleneck(key, data, filters, calendar, own_past)
+    asked = (repr(filters), repr(sorted(calendar.to_dict().items())), repr(sorted(own_past)))
+    return _bottleneck(key_of(data), asked, data, filters, calendar, own_past)

@@ -1,4 +1,4 @@
-"""The plan's records as values, and the retrospective of a workspace, cached on the versions of all it rests on."""
+"""The plan's records as values, and the retrospective of a workspace, cached on what all it rests on was read as."""
 
 from __future__ import annotations
 
@@ -14,19 +14,17 @@ from funnel.planning.feedback.decisions import Decision
 from funnel.planning.feedback.voices import Feedback
 from funnel.planning.fields import from_fields
 from funnel.planning.strategies.strategy import Strategy
-from funnel.planning.tracking.rows import TrackingRow
 from funnel.reports.retrospective.freezing import thaw
 from funnel.reports.retrospective.inputs import Plan, workspace_retrospective
 from funnel.reports.retrospective.report import RetrospectiveReport
 from funnel.reports.retrospective.totals import totals_retrospective
-from funnel.reports.workspace_data import WorkspaceData
+from funnel.reports.workspace_data import DataKey, WorkspaceData
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo
-from pages.shell.data import load
+from pages.shell.data import key_of, load
 from pages.shell.method import playbook
+from pages.shell.records import PlanRecords
 from pages.shell.workspaces import store_of
-
-_Key = tuple[str, tuple[int, int, int, int]]
 
 
 @dataclass(frozen=True)
@@ -39,65 +37,54 @@ class Saved:
     saved_by: str
 
 
-def _key(info: WorkspaceInfo) -> _Key:
-    versions = store_of(info).versions()
-    return str(info.path), (versions.data, versions.definition, versions.plan, versions.settings)
-
-
-def plan_of(store: Store) -> Plan:
+def plan_of(records: PlanRecords) -> Plan:
     """Strategies, feedback, decisions and the tracking form as they stand.
 
     Raises InputError for a record that cannot be read.
     """
     return Plan(
-        strategies=tuple(from_fields(Strategy, record.fields) for record in store.records("strategy")),
-        feedback=tuple(from_fields(Feedback, record.fields) for record in store.records("feedback")),
-        decisions=tuple(from_fields(Decision, record.fields) for record in store.records("decision")),
-        rows=tuple(from_fields(TrackingRow, record.fields) for record in store.records("tracking")),
+        strategies=tuple(from_fields(Strategy, record.fields) for record in records.of("strategy")),
+        feedback=tuple(from_fields(Feedback, record.fields) for record in records.of("feedback")),
+        decisions=tuple(from_fields(Decision, record.fields) for record in records.of("decision")),
+        rows=records.rows,
     )
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _report(
-    key: _Key, question: str, _data: WorkspaceData, _filters: Filters, _choice: PairChoice, _basis: DriverBasis,
-    _info: WorkspaceInfo,
+    key: DataKey, plan_key: tuple[str, int], question: str, _data: WorkspaceData, _records: PlanRecords,
+    _filters: Filters, _choice: PairChoice, _basis: DriverBasis,
 ) -> RetrospectiveReport:  # fmt: skip
-    """``question`` holds everything that the other arguments say, as plain text."""
-    store = store_of(_info)
-    version = store.definition_versions()[0].version
+    """``question`` holds the filters, the choice and the basis as plain text."""
+    plan, entries = plan_of(_records), playbook(_data.settings)
     if not _data.has_leads:
         return totals_retrospective(
-            _data,
-            _filters,
-            plan_of(store),
-            choice=_choice,
-            playbook=playbook(_data.settings),
-            definition_version=version,
+            _data, _filters, plan, choice=_choice, playbook=entries, definition_version=_data.definition_version
         )
     return workspace_retrospective(
         _data,
         _filters,
-        plan_of(store),
+        plan,
         choice=_choice,
         basis=_basis,
-        playbook=playbook(_data.settings),
-        definition_version=version,
+        playbook=entries,
+        definition_version=_data.definition_version,
     )
 
 
 def retrospective_of(
-    info: WorkspaceInfo, data: WorkspaceData, filters: Filters, choice: PairChoice, basis: DriverBasis
+    data: WorkspaceData, records: PlanRecords, filters: Filters, choice: PairChoice, basis: DriverBasis
 ) -> RetrospectiveReport:
     """The retrospective of the chosen groups of leads. ``data`` must have dated leads or totals with
     periods."""
     asked = filters.during(Window())
-    question = repr((data.as_of, asked, choice, basis))
-    return _report(_key(info), question, data, asked, choice, basis, info)
+    question = repr((asked, choice, basis))
+    return _report(key_of(data), records.key, question, data, records, asked, choice, basis)
 
 
-def today_like(info: WorkspaceInfo, frozen: RetrospectiveReport) -> RetrospectiveReport:
+def today_like(info: WorkspaceInfo, records: PlanRecords, frozen: RetrospectiveReport) -> RetrospectiveReport:
     """What the frozen retrospective's question gets as an answer today, as of the same day."""
-    return retrospective_of(info, load(info, frozen.as_of), frozen.filters, frozen.choice, _basis(frozen))
+    return retrospective_of(load(info, frozen.as_of), records, frozen.filters, frozen.choice, _basis(frozen))
 
 
 def _basis(report: RetrospectiveReport) -> DriverBasis:

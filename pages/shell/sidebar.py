@@ -7,22 +7,22 @@ from typing import get_args
 
 import streamlit as st
 
-from funnel.filters import DIMENSIONS, NOT_STATED, Filters, Preset, Window, preset_window
+from funnel.filters import DIMENSIONS, NOT_STATED, Filters, Preset, Window, month_end, month_start, preset_window
 from funnel.i18n.translator import Translator
 from funnel.reports.workspace_data import WorkspaceData
 from pages.shell.url import dates_from_url, from_url, many_from_url, to_url
 
 
-def as_of_filter(t: Translator, latest: date | None) -> date | None:
-    """The as-of day that the user set; null means the latest day of the data."""
-    if latest is None:
+def as_of_filter(t: Translator, days: tuple[date, date] | None) -> date | None:
+    """The as-of day that the user set; null means the latest day of the data. ``days``: the first and the latest."""
+    if days is None:
         return None
-    dates_from_url("as_of", 1)
-    if isinstance(kept := st.session_state.get("as_of"), date) and kept > latest:
-        st.session_state["as_of"] = None
+    first, latest = days
+    dates_from_url("as_of", 1, first, latest)
     chosen = st.date_input(
         t.term("as_of"),
         value=None,
+        min_value=first,
         max_value=latest,
         key="as_of",
         help=f"{t.help('as_of')} {t('Blank means the latest day of the data: %(day)s.', day=latest)}",
@@ -33,8 +33,8 @@ def as_of_filter(t: Translator, latest: date | None) -> date | None:
     return day
 
 
-def window_filter(t: Translator, as_of: date | None) -> Window:
-    """The window: a preset, or two days (both included)."""
+def window_filter(t: Translator, as_of: date | None, days: tuple[date, date] | None) -> Window:
+    """The window: a preset, or two days (both included) in the months of the data."""
     labels = {
         "all": t.term("all_time"),
         "3m": t("3 months"),
@@ -56,30 +56,34 @@ def window_filter(t: Translator, as_of: date | None) -> Window:
         or "all"
     )
     to_url("window", preset, "all")
-    if as_of is None:
+    if as_of is None or days is None:
         return Window()
     if preset != "dates":
         return preset_window(preset, as_of)
     last = preset_window("3m", as_of)
-    dates_from_url("dates", 2)
-    st.session_state.setdefault("dates", (last.start, last.end))
+    first_day, last_day = month_start(days[0]), month_end(days[1])
+    dates_from_url("dates", 2, first_day, last_day)
+    if last.start is not None:
+        st.session_state.setdefault("dates", (max(last.start, first_day), last.end))
     chosen = st.date_input(
         t("From – to"),
         key="dates",
+        min_value=first_day,
+        max_value=last_day,
         persist_state="session",
         help=t("Both days are included."),
     )
-    days = [day for day in chosen if isinstance(day, date)] if isinstance(chosen, tuple) else []
-    if len(days) < 2:
+    asked = [day for day in chosen if isinstance(day, date)] if isinstance(chosen, tuple) else []
+    if len(asked) < 2:
         st.caption(t("Choose the last day too; until then the last three months are shown."))
         return last
-    to_url("dates", days)
-    return Window("dates", days[0], days[1])
+    to_url("dates", asked)
+    return Window("dates", asked[0], asked[1])
 
 
 def filters(t: Translator, data: WorkspaceData) -> Filters:
     """All filters of the sidebar as one value. A dimension without a second value is not offered."""
-    window = window_filter(t, data.as_of)
+    window = window_filter(t, data.as_of, data.days)
     chosen: dict[str, tuple[str, ...]] = {}
     for dimension in DIMENSIONS:
         values = data.values_of(dimension) if data.has_leads else []

@@ -13,7 +13,7 @@ from funnel.i18n.translator import Translator
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo, create_workspace, list_workspaces, open_workspace
 from pages.shell.config import DATA, app_settings
-from pages.shell.url import to_url
+from pages.shell.url import cannot_show, to_url
 
 WORKSPACE_KEY = "workspace"
 FILTER_KEYS = ("window", "dates", *DIMENSIONS, "as_of", "own_past", "bottleneck_step")
@@ -86,6 +86,9 @@ def workspace_picker(t: Translator) -> None:
         names = [info.name for info in found]
         current = current_workspace()
         if st.session_state.get(WORKSPACE_KEY) not in names and current:
+            linked = st.query_params.get(WORKSPACE_KEY)
+            if linked is not None and linked not in names:
+                cannot_show(WORKSPACE_KEY, linked)
             st.session_state[WORKSPACE_KEY] = current.name
         st.selectbox(
             t.term("workspace"), names, key=WORKSPACE_KEY, help=t.help("workspace"), on_change=forget_filters,

@@ -11,7 +11,7 @@ from funnel.errors import InputError
 from funnel.i18n.translator import Translator
 from funnel.planning.tracking.periods import is_week, month_sheet, next_sheet, sheet_window, week_sheet
 from funnel.planning.tracking.rows import TrackingRow
-from pages.shell.url import from_url, to_url
+from pages.shell.url import cannot_show, from_url, to_url
 
 UNITS = ("week", "month")
 _WEEKS_BACK = 4
@@ -59,11 +59,12 @@ def choose_sheet(rows: Iterable[TrackingRow], day: date, data_day: date | None, 
 
 
 def _linked() -> str | None:
-    """The sheet that the link names, the first time only; one that does not exist is left out."""
+    """The sheet that the link names, the first time only; one that does not exist is told and left out."""
     if "tracking_sheet" in st.session_state or "sheet" not in st.query_params:
         return None
     try:
         sheet_window(st.query_params["sheet"])
     except InputError:
+        cannot_show("sheet", st.query_params["sheet"])
         return None
     return st.query_params["sheet"]

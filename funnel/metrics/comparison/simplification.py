@@ -92,7 +92,7 @@ def simplified(definition: FunnelDefinition, change: StageChange) -> tuple[Funne
     The merged stage keeps the name of ``into`` and is entered by the earlier of both stages, so it takes the benchmark
     and the deadline of the earlier one. The step out of it (or over a removed stage) now starts elsewhere: its
     benchmark and its deadline are dropped and named. Raises InputError when the change is not possible: won stays alone
-    (nobody becomes a customer by tidying up), the first stage stays, only neighbours merge, three stages remain.
+    (nobody becomes a customer by tidying up), the first stage stays, only neighbours merge, two stages remain.
     """
     if change.kind == "remove":
         edited = remove(definition, change.stage)

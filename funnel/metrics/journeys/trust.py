@@ -5,7 +5,7 @@ Each finding says how many leads (or rows) it concerns, names a few, and says wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Literal
 
@@ -82,13 +82,13 @@ def _flags(definition: FunnelDefinition) -> dict[str, pl.Expr]:
         if j > 1
     ]
     created_day = packed_day(pl.col("created_seen"))
-    entered = [packed_day(pl.col(f"p{j}")) < created_day for j in range(1 if won == 1 else 2, won)]
+    entered = [packed_day(pl.col(f"p{j}")) < created_day for j in range(2, won)]
     goes_on = pl.any_horizontal(pl.col(name) > pl.col("loss") for name in ("last_stage", "last_open"))
     is_dated = pl.any_horizontal(pl.col("created_at").is_not_null(), pl.col("lost_at").is_not_null())
     kept = {
-        "skipped": pl.any_horizontal(skipped) if skipped else pl.lit(False),
-        "out_of_order": pl.any_horizontal(backwards),
-        "before_created": pl.any_horizontal(entered),
+        "skipped": _any_of(skipped),
+        "out_of_order": _any_of(backwards),
+        "before_created": _any_of(entered),
         "win_revoked": pl.col("win_revoked"),
         "reopened": ~result_lost & (goes_on.fill_null(False) | pl.col("was_lost")),
         "moved_back": (pl.col("outcome") == "open") & (pl.col("last_position") < pl.col("furthest_stage")),
@@ -107,6 +107,11 @@ def _flags(definition: FunnelDefinition) -> dict[str, pl.Expr]:
         "duplicate": pl.col("is_duplicate") & ~pl.col("is_later"),
         "later": pl.col("is_later"),
     }
+
+
+def _any_of(flags: Sequence[pl.Expr]) -> pl.Expr:
+    """Whether any of the flags holds; false where there are none: a win at the second stage has no stages between."""
+    return pl.any_horizontal(flags) if flags else pl.lit(False)
 
 
 def _about_leads(flags: pl.DataFrame, as_of: date) -> Iterator[Finding]:
