@@ -139,7 +139,7 @@ def outlook_of(
         recent = history.wins_until(history.as_of) - history.wins_until(history.as_of - YEAR)
         if recent < OWN_TABLE_WINS:
             model = history_of(all_journeys, definition, as_of, history.stages)
-    today = view_on(history, history.as_of, longest, model)
+    today = view_on(history, history.as_of, LONGEST, model)
     views: dict[int, View] = {}
     if earlier is None:
         views = {day: view_on(history, day, longest, model) for day in past_days(history)}
