@@ -96,3 +96,34 @@ class PlanEntries(dy.Schema):
     stage = dy.String()
     entries = dy.Float64()
     a_week = dy.Float64()
+
+
+class OpenValue(dy.Schema):
+    """Open deals per stage of the chain: ``n``, the ``value`` that ``n_with_amount`` of them state, ``n_old`` longer
+    than 90 days in the stage, ``n_overdue`` past their expected close."""
+
+    step = dy.Int64()
+    stage = dy.String()
+    n = dy.Int64()
+    value = dy.Float64()
+    n_with_amount = dy.Int64()
+    n_old = dy.Int64()
+    n_overdue = dy.Int64()
+
+
+class KeptForecasts(dy.Schema):
+    """Forecasts that were kept, newest first: on ``on`` for the days to ``until`` said ``expected`` wins in ``low`` to
+    ``high`` (null: no range earned then); ``came`` so far, ``is_over``: the last day lies behind, ``is_inside`` then.
+    """
+
+    record_id = dy.String()
+    on = dy.Date()
+    until = dy.Date()
+    expected = dy.Float64()
+    low = dy.Int64(nullable=True)
+    high = dy.Int64(nullable=True)
+    money = dy.Float64(nullable=True)
+    came = dy.Int64()
+    money_came = dy.Float64(nullable=True)
+    is_over = dy.Bool()
+    is_inside = dy.Bool(nullable=True)

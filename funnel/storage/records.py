@@ -19,8 +19,8 @@ from funnel.errors import ConflictError, InputError
 from funnel.storage import plain
 from funnel.storage.connection import Connected, bump, one
 
-KINDS = ("strategy", "target", "tracking", "feedback", "decision", "retrospective")
-FROZEN = ("retrospective",)
+KINDS = ("strategy", "target", "tracking", "feedback", "decision", "retrospective", "forecast")
+FROZEN = ("retrospective", "forecast")
 """Kinds that are written once: what was decided on cannot be rewritten."""
 
 Action = Literal["create", "change", "delete", "restore"]

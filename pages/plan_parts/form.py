@@ -103,6 +103,8 @@ def take_prefill(shell: Shell) -> None:
         shell,
         found.get("stage"),
         problem=str(found.get("problem") or ""),
+        promise_pp=found.get("promise_pp"),
+        expected_effect=str(found.get("expected_effect") or ""),
         # All time led to this step: then the whole history is the window that selected it.
         selected_start=found.get("selected_start") or data.history_start,
         selected_end=found.get("selected_end") or data.as_of,

@@ -19,6 +19,7 @@ GROUPS: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("bottleneck", "page_bottleneck", ":material/search_insights:"),
     ),
     "nav_act": (
+        ("outlook", "page_outlook", ":material/trending_up:"),
         ("plan", "page_plan", ":material/flag:"),
         ("tracking", "page_tracking", ":material/edit_note:"),
         ("retrospective", "page_retrospective", ":material/history:"),

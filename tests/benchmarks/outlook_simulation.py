@@ -1,7 +1,7 @@
 """The outlook against invented companies whose future is known: the acceptance table.
 
-``python -m tests.benchmarks.outlook_simulation [COMPANIES]`` prints it (default 150 companies a line; about a quarter of
-an hour on two cores). ``tests/benchmarks/README.md`` keeps the last one.
+``python -m tests.benchmarks.outlook_simulation [COMPANIES]`` prints it (default 150 companies a line; half an hour on
+two cores). ``tests/benchmarks/README.md`` keeps the last one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from funnel.metrics.outlook import deals_by_age
-from funnel.metrics.outlook.forecasting import forecast_of, outlook_of
+from funnel.metrics.outlook.forecasting import forecast_of, prospects_of
 from funnel.metrics.outlook.goals import plan_of
 from funnel.metrics.outlook.what_ifs import what_if_of
 from tests.benchmarks.outlook_companies import KINDS, Company, Kind, company
@@ -30,7 +30,7 @@ def look(kind: Kind, seed: int) -> dict[str, Any]:
     made = company(kind, seed)
     lives = made.lives(made.created, made.draws)
     journeys, definition = made.journeys(lives)
-    outlook = outlook_of(journeys, definition, made.as_of, longest=92)
+    outlook = prospects_of(journeys, definition, made.as_of, longest=92)
     found: dict[str, Any] = {"changed": any(one is not None for one in outlook.today.changes)}
     there, today = lives.at[0] < made.today, made.today
     closed = journeys.filter(pl.col("outcome") != "open")
@@ -128,7 +128,7 @@ def table(n: int) -> str:
     lines = [
         f"{n} companies a line; F/Y: forecast wins over real ones; MAE ratio: against open deals × closed-win rate.",
         "",
-        "| company | F/Y 30 / 60 / 90 | open part 90 | MAE ratio 30 / 60 / 90 | range holds 30 / 60 / 90 | shown | tails |",
+        "| company | F/Y 30 / 60 / 90 | open part 90 | MAE ratio | range holds 30 / 60 / 90 | shown | below/above |",
         "|---|---|---|---|---|---|---|",
     ]
     pooled: list[dict[str, Any]] = []
@@ -154,8 +154,12 @@ def _line(name: str, rows: list[dict[str, Any]]) -> str:
         holds.append(1 - below - above)
         tails.append(f"{below:.0%}/{above:.0%}")
     open_part = sum(row[90]["f_open"] for row in rows) / max(1, sum(row[90]["y_open"] for row in rows))
-    three = lambda values, spec: " / ".join(format(value, spec) for value in values)  # noqa: E731
-    return f"| {name} | {three(bias, '.2f')} | {open_part:.2f} | {three(mae, '.2f')} | {three(holds, '.0%')} | {three(shown, '.0%')} | {' '.join(tails)} |"
+    cells = [name, _three(bias, ".2f"), f"{open_part:.2f}", _three(mae, ".2f"), _three(holds, ".0%")]
+    return f"| {' | '.join([*cells, _three(shown, '.0%'), ' '.join(tails)])} |"
+
+
+def _three(values: list[float], spec: str) -> str:
+    return " / ".join(format(value, spec) for value in values)
 
 
 def _rest(by_kind: dict[str, list[dict[str, Any]]], plain: list[dict[str, Any]]) -> list[str]:
@@ -183,19 +187,25 @@ def _rest(by_kind: dict[str, list[dict[str, Any]]], plain: list[dict[str, Any]])
     error = sum(n * gap for n, gap in parts) / sum(n for n, _ in parts)
     blank = sum(row["blank"][0] for row in plain) / sum(row["blank"][1] for row in plain)
     inside = np.mean((gains[:, 1] >= gains[:, 2]) & (gains[:, 1] <= gains[:, 3]))
-    return [
-        "| what | measured |",
-        "|---|---|",
-        f"| range shown with fewer than 2 windows or 20 wins | {wrong} |",
-        f"| money range holds (2 % giants, 90 days) | {np.mean([low <= y <= high for low, high, y in money]):.0%} of {len(money)} |",
-        f"| plans of 50 / 80 / 90 % reach their goal | {' / '.join(f'{chances[p]:.0%}' for p in chances)} ({len(plans_of)} plans × {FUTURES} futures) |",
-        f"| last useful day, median cycle ≤ 45 days: mean error | {np.mean(np.abs([e for e, _ in useful])):.1f} days ({len(useful)}) |",
-        f"| what-if: predicted / real gain, 90 days | {gains[:, 0].sum() / gains[:, 1].sum():.2f} (range holds {inside:.0%}) |",
-        f"| extra leads at half the quality, slider at half | {volume[:, 0].sum() / volume[:, 1].sum():.2f} |",
-        f"| odds of open deals: calibration error | {100 * error:.1f} points ({len(said)} deals; {blank:.0%} without a number) |",
-        f"| numbers shown below 20 leads | {sum(row['few'] for row in plain)} |",
-        f"| change sentence in steady companies | {np.mean([row['changed'] for row in plain]):.0%} |",
-    ]
+    held = np.mean([low <= y <= high for low, high, y in money])
+    reached = " / ".join(f"{chances[p]:.0%}" for p in chances)
+    off = np.mean(np.abs([days for days, _ in useful]))
+    rows = {
+        "range shown with fewer than 2 windows or 20 wins": f"{wrong}",
+        "money range holds (2 % giants, 90 days)": f"{held:.0%} of {len(money)}",
+        "plans of 50 / 80 / 90 % reach their goal": f"{reached} ({len(plans_of)} plans × {FUTURES} futures)",
+        "last useful day, median cycle ≤ 45 days: mean error": f"{off:.1f} days ({len(useful)})",
+        "what-if: predicted / real gain, 90 days": f"{_ratio(gains):.2f} (range holds {inside:.0%})",
+        "extra leads at half the quality, slider at half": f"{_ratio(volume):.2f}",
+        "odds of open deals: calibration error": f"{100 * error:.1f} points ({len(said)} deals, {blank:.0%} blank)",
+        "numbers shown below 20 leads": f"{sum(row['few'] for row in plain)}",
+        "change sentence in steady companies": f"{np.mean([row['changed'] for row in plain]):.0%}",
+    }
+    return ["| what | measured |", "|---|---|", *(f"| {what} | {figure} |" for what, figure in rows.items())]
+
+
+def _ratio(pairs: np.ndarray) -> float:
+    return float(pairs[:, 0].sum() / pairs[:, 1].sum())
 
 
 if __name__ == "__main__":

@@ -29,4 +29,10 @@ MESSAGES: dict[str, str] = {
     "outlook.dead_pipeline": N_(
         "%(n)s open leads have been in %(stage)s for over a year; they count with their measured chance of %(p)s%%."
     ),
+    "outlook.left_out": N_("Some leads are left out because they have no date: %(n)s, of them won: %(won)s."),
+    "outlook.stages_left_out": N_("Not every stage has dates, so the forecast walks past: %(stages)s."),
+    "outlook.from_all": N_(
+        "Too few wins under these filters: the chances are those of all leads, the deals and new leads those of the "
+        "filter."
+    ),
 }

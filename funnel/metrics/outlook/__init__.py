@@ -10,7 +10,7 @@ functions; each takes the journeys (``schema.journeys_schema``), the funnel defi
 From the bottom: ``stays`` (the journeys folded into counted stays) → ``hazards`` (chance per day by age) → ``chain``
 (chance to win within t days) and ``changes`` (steps that changed lately) → ``ranges``, ``record`` (past days) →
 ``forecasting``, ``goals``, ``what_ifs``; ``money`` and ``deals`` beside them. A page that asks several questions of the
-same data prepares them once with ``forecasting.outlook_of``.
+same data prepares them once with ``forecasting.prospects_of``.
 """
 
 from __future__ import annotations

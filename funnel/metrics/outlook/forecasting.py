@@ -29,7 +29,7 @@ from funnel.metrics.outlook.record import (
     past_days,
     view_on,
 )
-from funnel.metrics.outlook.stays import History, day_number, day_of, history_of
+from funnel.metrics.outlook.stays import History, day_of, history_of
 from funnel.schema.outlook import PastForecasts, Path
 
 SEED = 20_240_101
@@ -39,7 +39,7 @@ DEAD_AGE = 365
 
 
 @dataclass(frozen=True)
-class Outlook:
+class Prospects:
     """Everything that is known before a horizon is chosen: today's view, the track record, the money.
 
     ``from_all``: the hazards are those of all leads, because the filtered ones have too few wins of their own.
@@ -122,7 +122,7 @@ class Forecast:
         return self.as_of + timedelta(days=self.horizon)
 
 
-def outlook_of(
+def prospects_of(
     journeys: pl.DataFrame,
     definition: FunnelDefinition,
     as_of: date,
@@ -131,7 +131,7 @@ def outlook_of(
     earlier: Mapping[date, pl.DataFrame] | None = None,
     all_journeys: pl.DataFrame | None = None,
     longest: int = LONGEST,
-) -> Outlook:
+) -> Prospects:
     """What is known on ``as_of`` before a horizon is chosen; see ``forecast`` for the arguments."""
     history = history_of(journeys, definition, as_of, stages)
     model: History | None = None
@@ -140,16 +140,14 @@ def outlook_of(
         if recent < OWN_TABLE_WINS:
             model = history_of(all_journeys, definition, as_of, history.stages)
     today = view_on(history, history.as_of, LONGEST, model)
-    views: dict[int, View] = {}
-    if earlier is None:
-        views = {day: view_on(history, day, longest, model) for day in past_days(history)}
-    else:
-        for day, known in earlier.items():
-            then = history_of(known, definition, day, history.stages)
-            if day_number(day) >= then.first + LEAST_HISTORY and then.wins_until(then.as_of) >= LEAST_WINS:
-                views[then.as_of] = view_on(then, then.as_of, longest)
+    views = {day: view_on(history, day, longest, model) for day in past_days(history)}
+    for day, known in (earlier or {}).items():
+        then = history_of(known, definition, day, history.stages)
+        views.pop(then.as_of, None)
+        if then.as_of >= then.first + LEAST_HISTORY and then.wins_until(then.as_of) >= LEAST_WINS:
+            views[then.as_of] = view_on(then, then.as_of, longest)
     money = money_of(journeys.lazy(), definition, as_of, history.stages)
-    return Outlook(as_of, definition, history, today, Record(history, views), money, model is not None)
+    return Prospects(as_of, definition, history, today, Record(history, views), money, model is not None)
 
 
 def forecast(
@@ -166,11 +164,11 @@ def forecast(
 
     ``journeys``: schema ``journeys_schema``, as of ``as_of``. ``stages``: keys of the dated stages, first and won among
     them (default: those that the journeys date). ``earlier``: the journeys as they were known on past days
-    (``grid_days``); default: past days are cut out of ``journeys`` by their dates. ``all_journeys``: the unfiltered
+    (``grid_days``); the other past days are cut out of ``journeys`` by their dates. ``all_journeys``: the unfiltered
     journeys, whose hazards are used where the filtered ones hold fewer than 50 wins in 365 days.
     """
     return forecast_of(
-        outlook_of(journeys, definition, as_of, stages=stages, earlier=earlier, all_journeys=all_journeys), horizon
+        prospects_of(journeys, definition, as_of, stages=stages, earlier=earlier, all_journeys=all_journeys), horizon
     )
 
 
@@ -180,19 +178,19 @@ def grid_days(first: date, as_of: date) -> list[date]:
     return [day for day in days if day >= first + timedelta(days=LEAST_HISTORY)][: 24 + YEAR // STEP]
 
 
-def forecast_of(outlook: Outlook, horizon: int) -> Forecast:
-    """The forecast of one horizon, from what ``outlook_of`` prepared."""
-    history, today = outlook.history, outlook.today
-    if outlook.refusal is not None:
-        return Forecast(outlook.as_of, horizon, outlook.refusal)
-    spread = outlook.spread(horizon)
+def forecast_of(prospects: Prospects, horizon: int) -> Forecast:
+    """The forecast of one horizon, from what ``prospects_of`` prepared."""
+    history, today = prospects.history, prospects.today
+    if prospects.refusal is not None:
+        return Forecast(prospects.as_of, horizon, prospects.refusal)
+    spread = prospects.spread(horizon)
     of_open, of_new = float(today.from_open[horizon]), float(today.from_new[horizon])
     low, high, open_low, open_high = None, None, None, None
     if spread.is_earned:
         low, high = count_range(of_open + of_new, spread.c)
         open_low, open_high = count_range(of_open, spread.c_open)
     return Forecast(
-        as_of=outlook.as_of,
+        as_of=prospects.as_of,
         horizon=horizon,
         refusal=None,
         total=of_open + of_new,
@@ -208,10 +206,10 @@ def forecast_of(outlook: Outlook, horizon: int) -> Forecast:
         new_per_day=today.new_per_day,
         n_wins=history.wins_until(history.as_of),
         changes=tuple(one for one in today.changes if one is not None),
-        notes=_notes(outlook, spread),
-        path=_path(outlook, horizon),
-        past=past_forecasts(outlook.record.days(horizon), horizon),
-        money=_money(outlook, horizon, spread),
+        notes=_notes(prospects, spread),
+        path=_path(prospects, horizon),
+        past=past_forecasts(prospects.record.days(horizon), horizon),
+        money=_money(prospects, horizon, spread),
     )
 
 
@@ -252,8 +250,8 @@ def _no_range(history: History, spread: Spread, horizon: int) -> Message | None:
     )
 
 
-def _notes(outlook: Outlook, spread: Spread) -> tuple[Message, ...]:
-    history, today = outlook.history, outlook.today
+def _notes(prospects: Prospects, spread: Spread) -> tuple[Message, ...]:
+    history, today = prospects.history, prospects.today
     notes = []
     if spread.is_earned and spread.n_eff < RANGE_WINDOWS + 1 - 1e-9:
         notes.append(Message("outlook.few_windows"))
@@ -263,8 +261,8 @@ def _notes(outlook: Outlook, spread: Spread) -> tuple[Message, ...]:
                 Message(
                     "outlook.step_changed",
                     {
-                        "before": outlook.name(one.step),
-                        "stage": outlook.name(one.step + 1),
+                        "before": prospects.name(one.step),
+                        "stage": prospects.name(one.step + 1),
                         "date": day_of(one.day),
                         "p0": round(100 * one.x_before / one.n_before, 1),
                         "p1": round(100 * one.x_since / one.n_since, 1),
@@ -280,7 +278,7 @@ def _notes(outlook: Outlook, spread: Spread) -> tuple[Message, ...]:
         old = counted[DEAD_AGE + 1 :]
         if old.sum() > 0:
             chance = round(100 * float(chances[k][YEAR, DEAD_AGE + 1 :] @ old / old.sum()), 1)
-            about = {"n": int(old.sum()), "stage": outlook.name(k), "p": chance}
+            about = {"n": int(old.sum()), "stage": prospects.name(k), "p": chance}
             notes.append(Message("outlook.dead_pipeline", about))
     return tuple(notes)
 
@@ -299,18 +297,18 @@ def quarter_end_share(history: History) -> float | None:
     return share if share >= QUARTER_SHARE else None
 
 
-def _path(outlook: Outlook, horizon: int) -> pl.DataFrame:
+def _path(prospects: Prospects, horizon: int) -> pl.DataFrame:
     """Expected wins and money added up week by week to the horizon."""
-    today, money = outlook.today, outlook.money
+    today, money = prospects.today, prospects.money
     money_open = money.expected(win_chances(today.tables, horizon)) if money is not None else None
     rows = []
     for days in [*range(7, horizon, 7), horizon]:
         total = float(today.from_open[days] + today.from_new[days])
-        spread = outlook.spread(days)
-        low, high = count_range(total, spread.c) if outlook.spread(horizon).is_earned else (None, None)
+        spread = prospects.spread(days)
+        low, high = count_range(total, spread.c) if prospects.spread(horizon).is_earned else (None, None)
         row = {
             "days": days,
-            "on": outlook.as_of + timedelta(days=days),
+            "on": prospects.as_of + timedelta(days=days),
             "of_open": float(today.from_open[days]),
             "of_new": float(today.from_new[days]),
             "total": total,
@@ -330,8 +328,8 @@ def _path(outlook: Outlook, horizon: int) -> pl.DataFrame:
     return Path.validate(pl.DataFrame(rows, schema=Path.create_empty().schema))
 
 
-def _money(outlook: Outlook, horizon: int, spread: Spread) -> MoneyForecast | None:
-    money, today = outlook.money, outlook.today
+def _money(prospects: Prospects, horizon: int, spread: Spread) -> MoneyForecast | None:
+    money, today = prospects.money, prospects.today
     if money is None:
         return None
     of_open = float(money.expected(win_chances(today.tables, horizon))[horizon])

@@ -16,7 +16,7 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.metrics.outlook.chain import midpoints, win_chances
 from funnel.metrics.outlook.changes import YEAR
-from funnel.metrics.outlook.forecasting import SEED, Outlook, outlook_of
+from funnel.metrics.outlook.forecasting import SEED, Prospects, prospects_of
 from funnel.metrics.outlook.ranges import TOLERANCE, chance_of_at_least
 from funnel.metrics.outlook.record import View
 from funnel.metrics.statistics import poisson_quantile
@@ -65,25 +65,25 @@ def plan(
     stages: tuple[str, ...] | None = None,
 ) -> GoalPlan:
     """What ``wins`` customers, or ``money``, won in (as_of, until] take; ``until`` 1–366 days after ``as_of``."""
-    return plan_of(outlook_of(journeys, definition, as_of, stages=stages), until, wins=wins, money=money)
+    return plan_of(prospects_of(journeys, definition, as_of, stages=stages), until, wins=wins, money=money)
 
 
-def plan_of(outlook: Outlook, until: date, *, wins: float | None = None, money: float | None = None) -> GoalPlan:
-    """The plan of one goal, from what ``outlook_of`` prepared. Exactly one of ``wins`` and ``money``."""
-    horizon = (until - outlook.as_of).days
+def plan_of(prospects: Prospects, until: date, *, wins: float | None = None, money: float | None = None) -> GoalPlan:
+    """The plan of one goal, from what ``prospects_of`` prepared. Exactly one of ``wins`` and ``money``."""
+    horizon = (until - prospects.as_of).days
     goal = money if money is not None else wins if wins is not None else 0.0
     needs, entries = PlanNeeds.create_empty(), PlanEntries.create_empty()
-    refusal = outlook.refusal
-    if refusal is None and not outlook.spread(horizon).is_earned:
+    refusal = prospects.refusal
+    if refusal is None and not prospects.spread(horizon).is_earned:
         refusal = Message("outlook.not_checked_yet")
-    if refusal is None and money is not None and outlook.money is None:
+    if refusal is None and money is not None and prospects.money is None:
         refusal = Message("outlook.no_amounts")
     if refusal is not None:
         return GoalPlan(until, goal, money is not None, refusal, needs, entries)
-    today, c = outlook.today, outlook.spread(horizon).c_given
+    today, c = prospects.today, prospects.spread(horizon).c_given
     of_open, per_lead = float(today.from_open[horizon]), wins_per_lead(today, horizon)
     most = MOST_TIMES * today.new_per_day * horizon
-    reached = _chance(outlook, goal, of_open, per_lead, c, is_money=money is not None)
+    reached = _chance(prospects, goal, of_open, per_lead, c, is_money=money is not None)
     rows, plans = [], []
     for chance in CHANCES:
         n = leads_needed(reached, chance, most)
@@ -105,7 +105,7 @@ def plan_of(outlook: Outlook, until: date, *, wins: float | None = None, money: 
         is_money=money is not None,
         refusal=None,
         needs=PlanNeeds.validate(pl.DataFrame(rows, schema=needs.schema)),
-        entries=_entries(outlook, plans, horizon),
+        entries=_entries(prospects, plans, horizon),
         leads_a_week_today=7 * today.new_per_day,
         wins_per_lead=per_lead,
         wins_of_open=of_open,
@@ -145,13 +145,13 @@ def useful_days(fresh: np.ndarray) -> tuple[int | None, int | None]:
 
 
 def _chance(
-    outlook: Outlook, goal: float, of_open: float, per_lead: float, c: float, *, is_money: bool
+    prospects: Prospects, goal: float, of_open: float, per_lead: float, c: float, *, is_money: bool
 ) -> Callable[[int], float]:
     """The chance to reach the goal with n new leads."""
     if not is_money:
         return lambda n: chance_of_at_least(goal, of_open + n * per_lead, c)
-    assert outlook.money is not None
-    amounts = outlook.money.amounts
+    assert prospects.money is not None
+    amounts = prospects.money.amounts
 
     # The same random numbers for every n, so that more leads never look worse.
     draw = np.random.default_rng(SEED)
@@ -171,9 +171,9 @@ def _chance(
     return with_money
 
 
-def _entries(outlook: Outlook, plans: list[tuple[float, int]], horizon: int) -> pl.DataFrame:
+def _entries(prospects: Prospects, plans: list[tuple[float, int]], horizon: int) -> pl.DataFrame:
     """Expected entries into each later stage up to the day: of the new leads, and of those open today."""
-    today, stages = outlook.today, outlook.history.stages
+    today, stages = prospects.today, prospects.history.stages
     rows = []
     for index in range(1, len(stages)):
         chances = win_chances(today.tables, horizon, stage=index)

@@ -12,7 +12,7 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.metrics.outlook.chain import from_new_leads, midpoints, win_chances
 from funnel.metrics.outlook.changes import YEAR
-from funnel.metrics.outlook.forecasting import Outlook, outlook_of
+from funnel.metrics.outlook.forecasting import Prospects, prospects_of
 from funnel.metrics.outlook.goals import useful_days
 from funnel.metrics.outlook.ranges import gain_range
 
@@ -60,16 +60,16 @@ def what_if(
     step *into* stage ``step`` is multiplied by ``factor`` for leads that then enter the stage before, and
     ``extra_leads_a_day`` more leads come, whose rate is ``quality`` times today's (default: ``weakest_source``).
     """
-    outlook = outlook_of(journeys, definition, as_of, stages=stages)
+    prospects = prospects_of(journeys, definition, as_of, stages=stages)
     if quality is None:
-        quality = weakest_source(journeys.lazy(), as_of, outlook)
+        quality = weakest_source(journeys.lazy(), as_of, prospects)
     return what_if_of(
-        outlook, horizon, step=step, factor=factor, extra_leads_a_day=extra_leads_a_day, quality=quality, since=since
+        prospects, horizon, step=step, factor=factor, extra_leads_a_day=extra_leads_a_day, quality=quality, since=since
     )
 
 
 def what_if_of(
-    outlook: Outlook,
+    prospects: Prospects,
     horizon: int,
     *,
     step: str | None = None,
@@ -78,25 +78,27 @@ def what_if_of(
     quality: float = 1.0,
     since: date | None = None,
 ) -> WhatIf:
-    """As ``what_if``, from what ``outlook_of`` prepared."""
-    since = since or outlook.as_of
-    until = outlook.as_of + timedelta(days=horizon)
-    refusal = outlook.refusal
-    if refusal is None and not outlook.spread(horizon).is_earned:
+    """As ``what_if``, from what ``prospects_of`` prepared."""
+    since = since or prospects.as_of
+    until = prospects.as_of + timedelta(days=horizon)
+    refusal = prospects.refusal
+    if refusal is None and not prospects.spread(horizon).is_earned:
         refusal = Message("outlook.not_checked_yet")
     if refusal is not None:
         return WhatIf(since, until, refusal)
-    wait = max(0, (since - outlook.as_of).days)
+    wait = max(0, (since - prospects.as_of).days)
     rate, used = None, factor
     of_rate = 0.0
-    if step is not None and step in outlook.history.stages[1:]:
-        index = outlook.history.stages.index(step) - 1
-        rate = outlook.today.tables[index].rate()
+    if step is not None and step in prospects.history.stages[1:]:
+        index = prospects.history.stages.index(step) - 1
+        rate = prospects.today.tables[index].rate()
         used = capped(factor, rate)
-        of_rate = gain_of_rate(outlook, horizon, index, used, wait)
-    of_volume = extra_leads_a_day * quality * float(from_new_leads(outlook.today.fresh)[max(0, horizon - wait)])
+        of_rate = gain_of_rate(prospects, horizon, index, used, wait)
+    of_volume = extra_leads_a_day * quality * float(from_new_leads(prospects.today.fresh)[max(0, horizon - wait)])
     gain = of_rate + of_volume
-    year = outlook.history.wins_until(outlook.history.as_of) - outlook.history.wins_until(outlook.history.as_of - YEAR)
+    year = prospects.history.wins_until(prospects.history.as_of) - prospects.history.wins_until(
+        prospects.history.as_of - YEAR
+    )
     low, high = gain_range(gain, year)
     return WhatIf(
         since=since,
@@ -107,7 +109,7 @@ def what_if_of(
         of_volume=of_volume,
         low=low,
         high=high,
-        money=None if outlook.money is None else gain * outlook.money.mean,
+        money=None if prospects.money is None else gain * prospects.money.mean,
         rate_today=rate,
         factor=used,
         is_capped=used < factor - 1e-9,
@@ -121,10 +123,10 @@ def capped(factor: float, rate: float) -> float:
     return max(1.0, min(factor, MOST_RATE / rate))
 
 
-def gain_of_rate(outlook: Outlook, horizon: int, index: int, factor: float, wait: int) -> float:
+def gain_of_rate(prospects: Prospects, horizon: int, index: int, factor: float, wait: int) -> float:
     """Wins more within the horizon if fresh entries into stage ``index`` advance ``factor`` times as often from
     ``wait`` days on: timing unchanged, the rest becomes loss. Leads already in the stage keep their chances."""
-    today = outlook.today
+    today = prospects.today
     days_left = np.arange(horizon)
     changes_by_then = horizon - days_left >= wait
 
@@ -142,11 +144,11 @@ def gain_of_rate(outlook: Outlook, horizon: int, index: int, factor: float, wait
     return total[0] - total[1]
 
 
-def weakest_source(journeys: pl.LazyFrame, as_of: date, outlook: Outlook) -> float:
+def weakest_source(journeys: pl.LazyFrame, as_of: date, prospects: Prospects) -> float:
     """The rate of the weakest source with at least 20 followed leads ÷ the rate of all, at most 1: how good extra leads
     are if nobody knows better. Followed: created so long ago that nine of ten wins have come. 1 without such sources.
     """
-    _, most = useful_days(outlook.today.fresh)
+    _, most = useful_days(prospects.today.fresh)
     last = as_of - timedelta(days=most or 0)
     counted = (
         journeys.filter(pl.col("created_at").dt.date() <= last)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from funnel.metrics.journeys.build import build_journeys
 from funnel.metrics.outlook import deals_by_age
 from funnel.metrics.outlook.deals import odds_by_age
-from funnel.metrics.outlook.forecasting import forecast, outlook_of
+from funnel.metrics.outlook.forecasting import forecast, prospects_of
 from funnel.metrics.outlook.ranges import count_range
 from funnel.metrics.outlook.record import view_on
 from funnel.metrics.outlook.stays import dated_chain, day_number, history_of
@@ -189,8 +189,8 @@ def test_past_days_built_from_their_own_journeys_replace_those_cut_by_dates() ->
         outcome = pl.when(late).then(pl.lit("open")).otherwise(pl.col("outcome").cast(pl.String))
         hidden = seen.with_columns(pl.when(~late).then("won_at").alias("won_at"), outcome.alias("outcome"))
         known_then[day] = hidden
-    by_dates = outlook_of(journeys, definition, AS_OF)
-    rebuilt = outlook_of(journeys, definition, AS_OF, earlier=known_then)
+    by_dates = prospects_of(journeys, definition, AS_OF)
+    rebuilt = prospects_of(journeys, definition, AS_OF, earlier=known_then)
     shared = set(by_dates.record.views) & set(rebuilt.record.views)
     assert len(shared) >= 3
     lower = [rebuilt.record.views[day].from_open[30] - by_dates.record.views[day].from_open[30] for day in shared]
