@@ -13,6 +13,7 @@ from datetime import datetime
 import polars as pl
 
 from funnel.errors import Message
+from funnel.intake.cells.date_patterns import CUT_STAMP
 from funnel.intake.cells.dates import infer_dates, parse_dates
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers, taken_apart
 from funnel.intake.cells.periods import reads_as_period
@@ -83,11 +84,17 @@ def reading_in_words(reading: str, kind: str) -> Message:
     """What a date or number reading says, for a person."""
     if kind == "number":
         return _number_in_words(reading)
-    first, *rest = reading.split("+")
-    found = Message(f"intake.reading.{first}")
-    for key in rest:
-        found = Message("intake.reading_both", {"first": found, "then": Message(f"intake.reading.{key}")})
+    first, *rest = (_date_in_words(key) for key in reading.split("+"))
+    found = first
+    for further in rest:
+        found = Message("intake.reading_both", {"first": found, "then": further})
     return found
+
+
+def _date_in_words(key: str) -> Message:
+    base, _, separator = key.partition("@")
+    found = Message(f"intake.reading.{base}")
+    return Message("intake.reading.written_with", {"reading": found, "mark": separator}) if separator else found
 
 
 def _number_in_words(reading: str) -> Message:
@@ -354,6 +361,9 @@ def _problems(table: RawTable, mapping: ColumnMapping) -> Iterable[Finding]:
         case "milestones" | "snapshot":
             yield from _lead_problems(table, mapping)
     for key, cells in date_keys(table, mapping).items():
+        if n_cut := int(cells.str.strip_chars().str.contains(CUT_STAMP).sum() or 0):
+            yield _question("cut_stamps", n_cut, column=key, examples=_examples(cells))
+            continue
         if cells.null_count() < cells.len() and key not in mapping.date_readings and not _fitting("date", cells)[1]:
             yield _question("not_a_date", cells.len() - cells.null_count(), column=key, examples=_examples(cells))
     for key, cells in number_keys(table, mapping).items():

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import Any
 
@@ -85,8 +85,11 @@ class WorkspaceData:
 
     @property
     def history_start(self) -> date | None:
-        """The first creation in the unfiltered data; null without dated leads."""
-        first = self.journeys["created_at"].min()
+        """The first creation in the unfiltered data that is not far off all other dates; null without dated leads."""
+        created = self.journeys["created_at"]
+        if (near := self.facts.near_days) is not None:
+            created = created.filter(created >= datetime.combine(near[0], time()))
+        first = created.min()
         return first.date() if isinstance(first, datetime) else None
 
     @property
@@ -157,6 +160,7 @@ def load_workspace(
     definition_version: int = 0,
 ) -> WorkspaceData:
     """Build the journeys and horizons of a workspace as of ``as_of`` (default: the latest day of the data)."""
+    facts = replace(facts, confirmed_days=tuple(settings.get("confirmed_days") or ()))
     latest = default_as_of(facts, definition)
     day = min(as_of, latest) if as_of and latest else latest
     # A workspace without any dated lead has no day of its own; its undated leads still count in All time.

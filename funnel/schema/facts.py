@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, get_args
+from functools import cached_property
+from typing import Any, Literal, cast, get_args
 
 import dataframely as dy
 import polars as pl
 
 from funnel.errors import Message
+from funnel.far_off import has_wide_gap, near_days
 
 Shape = Literal["milestones", "snapshot", "stage_log", "counts"]
 Covers = Literal["all", "part", "wins", "changes", "open"]
@@ -202,15 +204,45 @@ class ImportBatch:
         return self.rejected.height
 
 
+_DATES_OF_LEADS = ("created_at", "changed_at", "closed_at", "lost_at", "repeat_at", "referral_at")
+
+
 @dataclass(frozen=True)
 class Facts:
-    """All live batches of a workspace, as the Store hands them out. Treat the frames as immutable."""
+    """All live batches of a workspace, as the Store hands them out. Treat the frames as immutable.
+
+    ``confirmed_days``: days far away from all others that a person has called right.
+    """
 
     batches: pl.DataFrame
     lead_rows: pl.DataFrame
     entries: pl.DataFrame
     labels: pl.DataFrame
     counts: pl.DataFrame
+    confirmed_days: tuple[date, ...] = ()
+
+    @cached_property
+    def near_days(self) -> tuple[date, date] | None:
+        """First and last day of all dates of leads up to the last import, without those that lie far off (see
+        ``funnel.far_off``): the day of the data and the start of the history lie between them. Null without dates.
+        """
+        imported = self.batches["imported_at"].max()
+        until = imported.date() if isinstance(imported, datetime) else date.max
+        columns = [(self.entries, "at"), *((self.lead_rows, name) for name in _DATES_OF_LEADS)]
+        seen = [frame[name].drop_nulls().dt.date().unique() for frame, name in columns]
+        days = pl.concat([column.rename("day") for column in seen]).unique()
+        days = days.filter(days <= until)
+        if days.is_empty():
+            return None
+        first, last = cast(date, days.min()), cast(date, days.max())
+        if has_wide_gap(days.cast(pl.Int32)):
+            dates = pl.concat(
+                [frame.select(id="lead_id", day=pl.col(name).dt.date()).drop_nulls() for frame, name in columns]
+            )
+            dates = dates.filter(pl.col("day") <= until).select("id", pl.col("day").cast(pl.Int32))
+            first, last = near_days(dates) or (first, last)
+        known = [day for day in self.confirmed_days if day <= until]
+        return min([first, *known]), max([last, *known])
 
     @property
     def lead_ids(self) -> pl.Series:

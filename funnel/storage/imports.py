@@ -189,7 +189,7 @@ class Imports(Connected):
                 )
                 for name, schema in _FACTS.items()
             }
-        return Facts(batches=batches, **frames)
+        return Facts(batches, frames["lead_rows"], frames["entries"], frames["labels"], frames["counts"])
 
 
 def history_of(cursor: duckdb.DuckDBPyConnection, content_hash: str | None = None) -> pl.DataFrame:

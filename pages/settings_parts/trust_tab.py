@@ -30,12 +30,24 @@ def show(shell: Shell, data: WorkspaceData) -> None:
     _tiles(trust, t)
     st.subheader(t("Findings that may change figures"), help=t.help("finding"))
     findings_table(trust.open, t)
+    _far_off(shell, trust, t)
     if trust.notes:
         with st.expander(t("Further notes: %(n)s", n=len(trust.notes))):
             findings_table(trust.notes, t)
     _imports(history, store, t)
     _between_exports(trust, data, t)
     _reported(trust, data, t)
+
+
+def _far_off(shell: Shell, trust: DataTrust, t: Translator) -> None:
+    """Dates far away from all others can be called right: then they count like all others."""
+    days = [day for f in trust.open if f.message.code == "trust.far_off_dates" for day in f.message.params["days"]]
+    if days and st.button(
+        t("These dates are right: %(days)s", days=days), key="confirm_far_off", icon=":material/event_available:"
+    ):
+        known = shell.store.settings().get("confirmed_days") or []
+        shell.store.set_setting("confirmed_days", sorted({*known, *days}))
+        st.rerun()
 
 
 def _tiles(trust: DataTrust, t: Translator) -> None:

@@ -17,4 +17,26 @@ MESSAGES: dict[str, str] = {
         "Amounts in “%(column)s” carry a unit: “%(written)s” is read as %(read)s (rows: %(n)s)."
     ),
     "intake.done.multiplied": N_("counted with their unit"),
+    "intake.reading.written_with": N_("%(reading)s where “%(mark)s” stands between"),
+    "intake.reading.epoch_us": N_("microseconds since 1970"),
+    "intake.cut_stamps": N_(
+        "“%(column)s” holds %(n)s time stamps whose digits a spreadsheet cut (for example %(examples)s): their day is "
+        "lost. Export the column as text, or choose “not used” for it."
+    ),
+    "intake.open_ends": N_("“%(column)s” holds %(day)s in %(n)s rows: no date, but a way to write that there is none."),
+    "intake.zoned_times": N_("Times in “%(columns)s” name a time zone; they were converted to %(zone)s (rows: %(n)s)."),
+    "intake.zones_as_written": N_(
+        "Times in “%(columns)s” name a time zone and stay as written (%(written)s), because the workspace has no time "
+        "zone. Choose one under Settings, Calendar and money, before importing."
+    ),
+    "intake.zones_in_utc": N_(
+        "Times in “%(columns)s” name several time zones; they were converted to UTC, because the workspace has no time "
+        "zone. Choose one under Settings, Calendar and money, before importing."
+    ),
+    "intake.done.converted": N_("converted"),
+    "trust.far_off_dates": N_(
+        "Dates far away from all others (%(days)s; all others lie between %(first)s and %(last)s), in %(n)s leads: "
+        "mistyped years, perhaps."
+    ),
+    "trust.done.far_off": N_("Kept for the lead; neither the day of the data nor the start of the history follows it"),
 }

@@ -10,13 +10,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date
 
 import dataframely as dy
 import polars as pl
 
 from funnel.definition.definition import DUPLICATE, IGNORE, JUNK, LOST, ON_HOLD, OPEN
+from funnel.errors import Message
 from funnel.filters import DIMENSIONS
+from funnel.intake.batches.times import open_ends
 from funnel.intake.cells.dates import parse_dates
 from funnel.intake.cells.numbers import parse_numbers
 from funnel.intake.flags import status_cells
@@ -75,6 +77,8 @@ class Work:
     kept: pl.Series | None = None
     contradicting: pl.Series | None = None
     found: list[Finding] = field(default_factory=list)
+    import_day: date = date.max
+    time_zone: str | None = None
 
     def keep(self, kept: pl.Series) -> None:
         """Go on with the rows in which ``kept`` is true (rows of the table; once)."""
@@ -115,7 +119,6 @@ def add_texts(work: Work, roles: Sequence[str]) -> None:
 def add_date(
     work: Work,
     readings: Readings,
-    time_zone: str | None,
     *,
     role: str,
     column: str,
@@ -130,7 +133,7 @@ def add_date(
             has_time=pl.lit(None, dtype=pl.Boolean), ok=pl.lit(True)
         )
     else:
-        parsed = read_dates(cells, reading, time_zone)
+        parsed = _without_open_ends(work, column, read_dates(cells, reading, work.time_zone))
     work.frame = work.frame.with_columns(parsed["at"].alias(name))
     if has_time is not None:
         work.frame = work.frame.with_columns(parsed["has_time"].alias(has_time))
@@ -139,6 +142,19 @@ def add_date(
         work.reject(bad, "intake.unreadable_date", column)
     elif bad.any():
         work.blanked[column] = (int(bad.sum()), work.examples(bad))
+
+
+def _without_open_ends(work: Work, column: str, parsed: pl.DataFrame) -> pl.DataFrame:
+    """The column without the dates that only say "none"; they are told."""
+    never = open_ends(parsed["at"], work.import_day) if work.import_day != date.max else None
+    if never is None or not never.any():
+        return parsed
+    for day in parsed["at"].filter(never).dt.date().unique().sort().to_list():
+        here = never & (parsed["at"].dt.date() == day).fill_null(False)
+        n = int(here.sum())
+        told = Message("intake.open_ends", {"column": column, "day": day, "n": n})
+        work.found.append(Finding(told, "note", n, "intake.done.blanked", work.examples(here)))
+    return parsed.with_columns(pl.when(~never).then(pl.col(name)).alias(name) for name in ("at", "has_time"))
 
 
 def read_dates(cells: pl.Series, reading: str, time_zone: str | None) -> pl.DataFrame:
@@ -215,19 +231,6 @@ def event_columns(work: Work) -> list[pl.Series]:
     names = [at for at, _ in work.entries.values()]
     names += [n for n in ("created_at", "lost_at", "repeat_at", "referral_at", "changed_at") if n in work.frame.columns]
     return [work.frame[name] for name in names]
-
-
-def latest_event(columns: Sequence[pl.Series], import_day: date) -> date | None:
-    """The latest day in ``columns`` that is not after ``import_day``; None without one."""
-    end = datetime.combine(import_day, time.max)
-    days = []
-    for series in columns:
-        last = series.max()
-        if isinstance(last, datetime) and last > end:
-            last = series.filter(series <= end).max()
-        if isinstance(last, datetime):
-            days.append(last.date())
-    return max(days, default=None)
 
 
 def rejected_rows(

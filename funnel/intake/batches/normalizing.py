@@ -5,6 +5,7 @@ rows read = accepted + rejected (with number and reason) + blank + repeated head
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -23,13 +24,13 @@ from funnel.intake.batches.lead_rows import (
     contradicts,
     event_columns,
     is_closed,
-    latest_event,
     make_batch,
     read_dates,
     rejected_rows,
     row_ids,
 )
 from funnel.intake.batches.money import add_amount
+from funnel.intake.batches.times import Zone, reaches_to, zone_of
 from funnel.intake.cells.numbers import parse_numbers
 from funnel.intake.mapping import ColumnMapping, field_key
 from funnel.intake.questions import Readings, open_questions, readings_of
@@ -53,26 +54,28 @@ def normalize(
     readings = readings_of(table, mapping)
     if mapping.shape == "counts":
         return count_batch(table, mapping, readings, import_day)
-    if mapping.shape == "stage_log":
-        return _log_batch(table, mapping, readings, import_day, time_zone)
-    return _lead_batch(table, mapping, readings, import_day, time_zone)
+    zone = zone_of(table, mapping, readings, time_zone)
+    make = _log_batch if mapping.shape == "stage_log" else _lead_batch
+    batch = make(table, mapping, readings, import_day, zone)
+    return replace(batch, time_zone=zone.name) if zone.is_used else batch
 
 
 # --- one row per lead -----------------------------------------------------------------------------------------------
 
 
 def _lead_batch(
-    table: RawTable, mapping: ColumnMapping, readings: Readings, import_day: date, time_zone: str | None
+    table: RawTable, mapping: ColumnMapping, readings: Readings, import_day: date, zone: Zone
 ) -> ImportBatch:
-    work = Work(table, mapping, pl.DataFrame({"row_no": table.row_numbers}))
+    work = Work(table, mapping, pl.DataFrame({"row_no": table.row_numbers}), import_day=import_day, time_zone=zone.name)
+    work.found += [zone.finding] if zone.finding else []
     add_texts(work, tuple(TEXT_OF_ROLE))
     for role, (name, has_time) in DATE_OF_ROLE.items():
         column = mapping.column(role)
         if column is not None:
-            add_date(work, readings, time_zone, role=role, column=column, name=name, has_time=has_time)
+            add_date(work, readings, role=role, column=column, name=name, has_time=has_time)
     for i, column in enumerate(mapping.columns("entry")):
         name, has_time = work.entries[column] = f"entry_{i}", f"entry_{i}_has_time"
-        add_date(work, readings, time_zone, role="entry", column=column, name=name, has_time=has_time)
+        add_date(work, readings, role="entry", column=column, name=name, has_time=has_time)
     add_amount(work, readings)
     if mapping.column("lead_id") is None:
         work.frame = work.frame.with_columns(row_ids(table).alias("lead_id"))
@@ -84,8 +87,9 @@ def _lead_batch(
     closed = is_closed(work)
     lead_rows = conform(LeadRows, work.frame)
     entries = _milestone_entries(work)
-    exported_on = mapping.exported_on or latest_event(
-        [*event_columns(work), work.frame["closed_at"].filter(closed)]
+    exported_on = mapping.exported_on or reaches_to(
+        work.frame,
+        [*event_columns(work), work.frame.select(pl.when(closed).then(pl.col("closed_at"))).to_series()]
         if "closed_at" in work.frame.columns
         else event_columns(work),
         import_day,
@@ -129,19 +133,18 @@ def _milestone_entries(work: Work) -> pl.DataFrame:
 
 
 def _log_batch(
-    table: RawTable, mapping: ColumnMapping, readings: Readings, import_day: date, time_zone: str | None
+    table: RawTable, mapping: ColumnMapping, readings: Readings, import_day: date, zone: Zone
 ) -> ImportBatch:
-    work = Work(table, mapping, pl.DataFrame({"row_no": table.row_numbers}))
+    work = Work(table, mapping, pl.DataFrame({"row_no": table.row_numbers}), import_day=import_day, time_zone=zone.name)
+    work.found += [zone.finding] if zone.finding else []
     ignored = pl.repeat(False, table.frame.height, eager=True)
     add_texts(work, ("lead_id",))
     changed = mapping.column("changed_at")
     assert changed is not None  # open_questions refuses a log without it
-    add_date(
-        work, readings, time_zone, role="changed_at", column=changed, name="changed_at", has_time="changed_has_time"
-    )
+    add_date(work, readings, role="changed_at", column=changed, name="changed_at", has_time="changed_has_time")
     work.reject(work.frame["changed_at"].is_null(), "intake.row_without_time", changed)
     if mapping.is_field_log:
-        ignored = _spread_fields(work, readings, time_zone)
+        ignored = _spread_fields(work, readings)
     else:
         add_texts(work, [role for role in TEXT_OF_ROLE if role != "lead_id"])
         add_amount(work, readings)
@@ -170,7 +173,7 @@ def _log_batch(
     return make_batch(
         table,
         mapping,
-        exported_on=mapping.exported_on or latest_event(event_columns(work), import_day),
+        exported_on=mapping.exported_on or reaches_to(work.frame, event_columns(work), import_day),
         # the labels of a log are dated entries, not undated states of the lead
         lead_rows=empty(LeadRows)
         if carrying is None
@@ -183,7 +186,7 @@ def _log_batch(
     )
 
 
-def _spread_fields(work: Work, readings: Readings, time_zone: str | None) -> pl.Series:
+def _spread_fields(work: Work, readings: Readings) -> pl.Series:
     """Give each row's new value to the column of its field's role. Returns the rows whose field is ignored."""
     mapping, table = work.mapping, work.table
     field_column, value_column = mapping.column("changed_field"), mapping.column("new_value")
@@ -195,7 +198,7 @@ def _spread_fields(work: Work, readings: Readings, time_zone: str | None) -> pl.
             continue
         of_role = [value for value, given in mapping.field_roles.items() if given == role]
         if role == "created":
-            _spread_created(work, of_role, fields, readings, time_zone)
+            _spread_created(work, of_role, fields, readings)
         elif role == "amount":
             cells = [
                 (fields == value, readings.numbers.get(field_key(value_column, value), "plain")) for value in of_role
@@ -215,9 +218,7 @@ def _spread_fields(work: Work, readings: Readings, time_zone: str | None) -> pl.
     return (fields.is_not_null() & ~fields.is_in(known)).fill_null(False)
 
 
-def _spread_created(
-    work: Work, of_role: list[str], fields: pl.Series, readings: Readings, time_zone: str | None
-) -> None:
+def _spread_created(work: Work, of_role: list[str], fields: pl.Series, readings: Readings) -> None:
     """The creation: the date in the value where it is one, else the time of the row."""
     value_column = work.mapping.column("new_value")
     assert value_column is not None
@@ -230,7 +231,7 @@ def _spread_created(
             source = work.frame.select(at=pl.col("changed_at"), has_time=pl.col("changed_has_time"))
         else:
             cells = work.table.frame.select(pl.when(here).then(pl.col(value_column)).alias("v"))["v"]
-            source = read_dates(cells, reading, time_zone)
+            source = read_dates(cells, reading, work.time_zone)
             work.reject(here & ~source["ok"], "intake.unreadable_date", value_column)
         at = pl.select(pl.when(here).then(source["at"]).otherwise(at)).to_series()
         has_time = pl.select(pl.when(here).then(source["has_time"]).otherwise(has_time)).to_series()

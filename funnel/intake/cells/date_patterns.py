@@ -19,7 +19,9 @@ READINGS: tuple[str, ...] = (
     "excel_serial",
     "epoch_s",
     "epoch_ms",
+    "epoch_us",
 )
+_EPOCH_SCALES = {"epoch_s": 1, "epoch_ms": 1_000, "epoch_us": 1_000_000}
 
 # A column of numbers is only proposed as a date where it would mean these years; parsing accepts more.
 _SERIAL_PROPOSED = (18264, 73050)  # 1950-01-01 .. 2099-12-31
@@ -85,7 +87,12 @@ _COMPACT = {
     "dmy_compact": (r"^([0-9]{2})([0-9]{2})([0-9]{4})$", ("day", "month", "year")),
     "mdy_compact": (r"^([0-9]{2})([0-9]{2})([0-9]{4})$", ("month", "day", "year")),
 }
-_NUMBER = r"^[0-9]{1,15}(?:\.[0-9]+)?$"
+_NUMBER = r"^[0-9]{1,16}(?:\.[0-9]+)?$"
+CUT_STAMP = r"^[0-9](?:[.,][0-9]{1,6})?[eE]\+?(?:0?9|12|15)$"
+"""A time stamp whose digits a spreadsheet cut: 1.7E+12 may be any moment of three years."""
+SPELLING = r"^[^0-9]{0,12}[0-9]{1,2}\s?([-/.])\s?[0-9]{1,2}\s?[-/.]\s?[0-9]{2,4}(?:$|[^0-9])"
+"""Dates that may be day or month first; the separator tells two ways of writing in one column apart."""
+ZONE_WRITTEN = r"(?i)[0-9](?:\.[0-9]+)?\s*(z|utc|gmt|(?:utc|gmt)?[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2})(?:\s*\([^)]*\))?$"
 
 
 class Matches:
@@ -111,9 +118,18 @@ class Matches:
 def parse_cells(cells: Matches, key: str, time_zone: str | None, *, proposing: bool = False) -> pl.DataFrame:
     """``at`` and ``timed`` (a time of day is written) of tidied cells under one reading.
 
-    ``proposing`` keeps to years that make a number a likely date; without it everything that can be read is.
+    ``proposing`` keeps to years that make a number a likely date; without it everything that can be read is. A key with
+    a separator ("dmy@-") reads only the cells that use it.
     """
-    if key in ("excel_serial", "epoch_s", "epoch_ms"):
+    key, _, separator = key.partition("@")
+    if separator:
+        parsed = parse_cells(cells, key, time_zone, proposing=proposing)
+        uses = cells.groups((SPELLING, ("separator",)))
+        if uses is None:
+            return parsed.clear(parsed.height)
+        here = (uses["separator"] == separator).fill_null(False)
+        return parsed.select(pl.when(here).then(pl.col(name)).alias(name) for name in parsed.columns)
+    if key == "excel_serial" or key in _EPOCH_SCALES:
         return _parse_number(cells.text, key, time_zone, proposing=proposing)
     parts = _parts(cells, key)
     if parts is None:
@@ -248,7 +264,7 @@ def _assemble(parts: pl.DataFrame, time_zone: str | None, *, compact: bool) -> p
 
 
 def _parse_number(text: pl.Series, key: str, time_zone: str | None, *, proposing: bool) -> pl.DataFrame:
-    """Numbers read as dates: Excel's serial days (1900 system), seconds or milliseconds since 1970 in UTC."""
+    """Numbers read as dates: Excel's serial days (1900 system), seconds and their parts since 1970 in UTC."""
     is_number = text.str.contains(_NUMBER)
     number = pl.select(pl.when(is_number).then(text).cast(pl.Float64, strict=False)).to_series()
     frame = pl.DataFrame({"number": number})
@@ -262,7 +278,7 @@ def _parse_number(text: pl.Series, key: str, time_zone: str | None, *, proposing
         at = pl.datetime(1899, 12, 30, time_unit="us") + pl.duration(microseconds=micros, time_unit="us")
         timed = value != value.floor()
     else:
-        scale = 1 if key == "epoch_s" else 1000
+        scale = _EPOCH_SCALES[key]
         low, high = _EPOCH_PROPOSED if proposing else _EPOCH_PARSED
         valid = value.is_between(low * scale, high * scale)
         micros = (value * (1_000_000 // scale)).cast(pl.Int64, strict=False)

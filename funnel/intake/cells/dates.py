@@ -3,7 +3,8 @@
 A *reading* is a convention by name. A column is judged by all its values: a reading is a candidate when it fits every
 value that is a date at all. Several candidates, or none that fits them all (``mixed``), is a question for the person
 who imports; nothing here picks one. Readings joined by ``+`` ("ymd+excel_serial") are tried in that order per value:
-the answer to a mixed column.
+the answer to a mixed column. ``@`` and a separator keep a reading to the cells that use it ("mdy@/+dmy@-"): a column
+that was written in two ways is asked, since 10/25/2016 says nothing about 01-11-16.
 
 | reading | examples |
 |---|---|
@@ -14,23 +15,33 @@ the answer to a mixed column.
 | ym | 2024-03, 2024年3月, 03/2024, Mar 2024 (the first day of the month) |
 | ymd_compact, dmy_compact, mdy_compact | 20240305, 20240305140500; 05032024; 03052024 |
 | excel_serial | 45356, 45356.4375 (days of Excel's 1900 system) |
-| epoch_s, epoch_ms | 1709610000, 1709610000000 (UTC) |
+| epoch_s, epoch_ms, epoch_us | 1709610000, 1709610000000, 1709610000000000 (UTC) |
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import permutations
+from itertools import permutations, product
 from typing import cast
 
 import polars as pl
 
 from funnel.errors import InputError
 from funnel.intake.cells.blanks import cells_of, spread
-from funnel.intake.cells.date_patterns import FIRST_YEAR, READINGS, Matches, parse_cells
+from funnel.intake.cells.date_patterns import (
+    CUT_STAMP,
+    FIRST_YEAR,
+    READINGS,
+    SPELLING,
+    ZONE_WRITTEN,
+    Matches,
+    parse_cells,
+)
 
-__all__ = ["READINGS", "DateInference", "infer_dates", "parse_dates"]
+__all__ = ["READINGS", "DateInference", "infer_dates", "parse_dates", "zones_of"]
+
+_DAY_ORDERS = ("dmy", "mdy", "ymd_short")
 
 _ENOUGH_VALUES = 8  # different two-digit-year dates that show which part is the year
 _N_EXAMPLES = 5
@@ -51,7 +62,8 @@ class DateInference:
     dates mean: ask. ``mixed``: there are dates, but no single reading fits them all; ``combinations`` then are the
     readings joined by ``+`` that would. ``fits``: reading → number of values it fits. ``n_unreadable`` values fit no
     reading; ``examples`` shows some of them. ``share_parsed`` = readable / non-blank (0.0 for an empty column).
-    ``n_with_time``: values with a time of day other than midnight, under the best candidate.
+    ``n_with_time``: values with a time of day other than midnight, under the best candidate. ``n_cut``: time stamps
+    whose digits a spreadsheet cut (1.7E+12); they count in ``share_parsed``, and no reading fits them.
     """
 
     candidates: tuple[str, ...]
@@ -63,6 +75,7 @@ class DateInference:
     fits: Mapping[str, int] = field(default_factory=dict)
     combinations: tuple[str, ...] = ()
     n_with_time: int = 0
+    n_cut: int = 0
 
     @property
     def is_ambiguous(self) -> bool:
@@ -87,21 +100,81 @@ def infer_dates(values: pl.Series) -> DateInference:
     fits = {key: int(weights.filter(fitting[key]).sum() or 0) for key in READINGS if fitting[key].any()}
     readable = pl.select(pl.any_horizontal(*fitting.values())).to_series()
     n_readable = int(weights.filter(readable).sum() or 0)
+    is_cut = text.str.contains(CUT_STAMP)
+    n_cut = int(weights.filter(is_cut).sum() or 0)
     candidates = [key for key in fits if fits[key] == n_readable]
     candidates = _without_implausible(candidates, parsed, text)
+    # only where days and months can change places, or no reading fits all
+    may_differ = n_readable > 0 and set(candidates) <= set(_DAY_ORDERS)
+    by_spelling = _by_spelling(text, parsed, fitting, readable) if may_differ else []
+    if candidates and any("@" in reading for reading in by_spelling):
+        candidates = list(dict.fromkeys([*(c for c in candidates if c in by_spelling), *by_spelling, *candidates]))
     return DateInference(
         candidates=tuple(candidates),
         mixed=not candidates and n_readable > 0,
         n_values=n_values,
-        n_unreadable=n_values - n_readable,
-        share_parsed=n_readable / n_values,
+        n_unreadable=n_values - n_readable - n_cut,
+        share_parsed=(n_readable + n_cut) / n_values,
         examples=tuple(text.filter(~readable).head(_N_EXAMPLES).to_list()),
         fits=fits,
-        combinations=() if candidates else _combinations(fitting, readable),
+        combinations=() if candidates else tuple(by_spelling) or _combinations(fitting, readable),
         n_with_time=int(weights.filter(_with_time(parsed[candidates[0]]).fill_null(False)).sum() or 0)
-        if candidates
+        if candidates and candidates[0] in parsed
         else 0,
+        n_cut=n_cut,
     )
+
+
+def zones_of(values: pl.Series, reading: str) -> frozenset[str]:
+    """The zones that the times of a column name, in lower case ("z" and UTC are "utc"); epoch times are UTC."""
+    if all(key.startswith("epoch_") for key in reading.split("+")):
+        return frozenset({"utc"})
+    first = values.drop_nulls().head(1)
+    if any(first.str.contains(pattern).any() for _, pattern in _FAST_ISO):
+        return frozenset()
+    found = values.str.strip_chars().str.extract(ZONE_WRITTEN).drop_nulls().unique().to_list()
+    plain = {zone.lower().removeprefix("utc").removeprefix("gmt").replace(":", "").lstrip("z") for zone in found}
+    # a day without a clock ("05-03-24") has no zone, whatever its last part looks like
+    has_clock = values.str.contains(r"[0-9][:h点时][0-9]|[0-9][tT][0-9]").any() if plain else False
+    offsets = {"utc" if zone.strip("+-0") == "" else zone[:3] + zone[3:].ljust(2, "0") for zone in plain}
+    return frozenset(offsets) if has_clock else frozenset()
+
+
+def _by_spelling(
+    text: pl.Series, parsed: dict[str, pl.DataFrame], fitting: dict[str, pl.Series], readable: pl.Series
+) -> list[str]:
+    """Readings of a column in which days and months stand with more than one separator, the same order for all first.
+
+    Each separator is judged by its own cells; () where one is used, or one has no reading for all its cells.
+    """
+    used = text.str.extract(SPELLING)
+    marks = used.filter(readable).unique().sort().to_list()
+    if len(marks) < 2 or None in marks:
+        return []
+    options: list[list[str]] = []
+    years: dict[tuple[str, str], tuple[int, int]] = {}
+    for mark in marks:
+        here = (used == mark) & readable
+        fits = [key for key in _DAY_ORDERS if fitting[key].filter(here).all()]
+        if not fits:
+            return []
+        if mark == "." and "dmy" in fits:
+            fits = ["dmy"]  # nobody writes 03.05.2024 for 5 March
+        years |= {(mark, key): _years(parsed[key]["at"].filter(here)) for key in fits}
+        options.append(fits)
+    # a two-digit year in front is meant only where it lies among the years of the other spelling
+    known = [years[mark, fits[0]] for mark, fits in zip(marks, options, strict=True) if "ymd_short" not in fits]
+    if known:
+        low, high = min(first for first, _ in known) - 2, max(last for _, last in known) + 2
+        options = [
+            [k for k in fits if k != "ymd_short" or (low <= years[mark, k][0] and years[mark, k][1] <= high)] or fits
+            for mark, fits in zip(marks, options, strict=True)
+        ]
+    found = []
+    for chosen in product(*options):
+        together = zip(chosen, marks, strict=True)
+        found.append(chosen[0] if len(set(chosen)) == 1 else "+".join(f"{key}@{mark}" for key, mark in together))
+    return sorted(found, key=lambda reading: "@" in reading)
 
 
 def parse_dates(values: pl.Series, reading: str, time_zone: str | None = None) -> pl.DataFrame:
@@ -114,7 +187,7 @@ def parse_dates(values: pl.Series, reading: str, time_zone: str | None = None) -
     Raises InputError for an unknown reading.
     """
     keys = reading.split("+")
-    if any(key not in READINGS for key in keys):
+    if any(key.partition("@")[0] not in READINGS for key in keys):
         raise InputError("reading.unknown_date_reading", given=reading, allowed=list(READINGS))
     if "ymd" in keys:
         fast = _parse_fast(values)
@@ -123,7 +196,7 @@ def parse_dates(values: pl.Series, reading: str, time_zone: str | None = None) -
     cells = cells_of(values)
     matches = Matches(cells.text)
     # a mixed column was asked about with the numbers that are likely dates; alone, a reading takes all it can
-    likely = len(keys) > 1
+    likely = len(keys) > 1 and "@" not in reading
     parsed = parse_cells(matches, keys[0], time_zone, proposing=likely)
     for key in keys[1:]:
         second = parse_cells(matches, key, time_zone, proposing=likely)

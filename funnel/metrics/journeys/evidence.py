@@ -140,8 +140,8 @@ def gathered_events(facts: Facts, definition: FunnelDefinition, as_of: date) -> 
 def known_days(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
     """``batch_no``, ``day`` of every creation, entry, loss, repeat and referral, of counts, and of closed states.
 
-    No future dates. A close date counts where the row is closed and no dated win (or loss) of its lead beats it; it is
-    a forecast otherwise.
+    No future dates, and none far off all others (``Facts.near_days``). A close date counts where the row is closed and
+    no dated win (or loss) of its lead beats it; it is a forecast otherwise.
     """
     won = definition.won_position
     dated = events(facts, definition).filter(pl.col("code").is_not_null())
@@ -158,7 +158,10 @@ def known_days(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
         *[rows.select("batch_no", pl.col(name).dt.epoch("us").floordiv(DAY_US).alias("day")) for name in _POST_SALE],
         facts.counts.lazy().select("batch_no", pl.col("period_end").cast(pl.Int32).cast(pl.Int64).alias("day")),
     ]
-    return pl.concat(days).filter(pl.col("day") <= per_batch(import_days(facts)))
+    known = pl.concat(days).filter(pl.col("day") <= per_batch(import_days(facts)))
+    if (near := facts.near_days) is None or not facts.counts.is_empty():
+        return known
+    return known.filter(pl.col("day").is_between(day_number(near[0]), day_number(near[1])))
 
 
 def stated_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:

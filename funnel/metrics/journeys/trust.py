@@ -62,10 +62,32 @@ def journeys_with_findings(
         *_about_leads(looked_at.select("lead_id", **{name: pl.col(f"is {name}") for name in flags}), as_of),
         *_about_rows(facts, definition, as_of),
         *_about_labels(facts, definition),
+        *_far_off(facts),
     ]
     order = {"question": 0, "warning": 1, "note": 2}
     ranked = sorted(found, key=lambda finding: (order[finding.severity], -finding.n, finding.message.code))
     return journeys, tuple(ranked)
+
+
+def _far_off(facts: Facts) -> Iterator[Finding]:
+    """Leads with a date far off all others; it stays theirs, and decides nothing for the rest."""
+    near = facts.near_days
+    if near is None:
+        return
+    rows, beyond = facts.lead_rows, []
+    dated = ("created_at", "changed_at", "closed_at", "lost_at")
+    for frame, name in ((facts.entries, "at"), *((rows, name) for name in dated)):
+        day = pl.col(name).dt.date()
+        beyond.append(frame.filter((day < near[0]) | (day > near[1])).select("batch_no", "lead_id", day=day))
+    imported = pl.col("day").cast(pl.Int32).cast(pl.Int64) <= per_batch(import_days(facts))
+    found = pl.concat(beyond).filter(imported).unique().sort("day", "lead_id")
+    if not found.is_empty():
+        leads = found["lead_id"].unique(maintain_order=True)
+        days = found["day"].unique().sort().head(N_EXAMPLES).to_list()
+        message = Message("trust.far_off_dates", {"n": leads.len(), "days": days, "first": near[0], "last": near[1]})
+        yield Finding(
+            message, "warning", leads.len(), "trust.done.far_off", (), tuple(leads.head(N_EXAMPLES).to_list())
+        )
 
 
 def _flags(definition: FunnelDefinition) -> dict[str, pl.Expr]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from funnel.errors import InputError
 from funnel.intake.cells.date_patterns import READINGS
-from funnel.intake.cells.dates import DateInference, infer_dates, parse_dates
+from funnel.intake.cells.dates import DateInference, infer_dates, parse_dates, zones_of
 from funnel.intake.cells.month_names import LANGUAGES, MONTHS
 
 
@@ -322,3 +322,44 @@ def test_any_text_gives_one_row_per_value(values: list[str | None], reading: str
     parsed.rows()  # every moment must fit into Python's calendar
     assert parsed["at"].is_null().to_list() == parsed["has_time"].is_null().to_list()
     assert infer(*values).n_values <= len(values)
+
+
+# --- two ways of writing in one column, stamps, zones ---------------------------------------------------------------
+
+
+def test_two_separators_are_asked_where_one_of_them_can_be_either() -> None:
+    found = infer("10/25/2016", "10/29/2016", "01-11-16", "03-11-16")
+    assert found.candidates == ("mdy", "dmy@-+mdy@/") and not found.mixed
+    read = parse_dates(column("10/25/2016", "01-11-16"), "dmy@-+mdy@/")
+    assert read["at"].dt.date().to_list() == [date(2016, 10, 25), date(2016, 11, 1)]
+    assert infer("10/25/2016", "12-25-16").candidates == ("mdy",)  # each shows its order, and it is one
+    assert "dmy@.+mdy@/" in infer("03.05.2024", "10/25/2016").candidates
+    assert infer("10/25/2016", "25-10-16").combinations == ("dmy@-+mdy@/",)
+
+
+def test_a_reading_of_one_separator_leaves_other_cells_unread() -> None:
+    assert parse_dates(column("10/25/2016", "01-11-16"), "mdy@/")["ok"].to_list() == [True, False]
+
+
+def test_stamps_of_ten_thirteen_and_sixteen_digits_are_one_moment() -> None:
+    moment = datetime(2024, 1, 3, 9)
+    for text, reading in (
+        ("1704272400", "epoch_s"),
+        ("1704272400000", "epoch_ms"),
+        ("1704272400000000", "epoch_us"),
+    ):
+        assert infer(text).candidates == (reading,)
+        assert parse_dates(column(text), reading)["at"].to_list() == [moment]
+
+
+def test_a_stamp_that_was_cut_is_no_date_and_is_counted() -> None:
+    found = infer("1.7E+12", "1.70427E+12")
+    assert (found.n_cut, found.candidates, found.share_parsed) == (2, (), 1.0)
+
+
+def test_zones_that_are_written() -> None:
+    assert zones_of(column("2024-01-01T10:00:00Z", "2024-01-01T10:00:00+08:00"), "ymd") == {"utc", "+0800"}
+    assert zones_of(column("2024-01-03T08:00:00.000000+00:00", "2024-03-05 10:00 UTC"), "ymd") == {"utc"}
+    assert zones_of(column("05-03-24", "2024-03-05"), "dmy") == frozenset()
+    assert zones_of(column("2024-01-01 10:00:00"), "ymd") == frozenset()
+    assert zones_of(column("1704272400"), "epoch_s") == {"utc"}
