@@ -313,4 +313,4 @@ def with_batch(facts: Facts, batch: ImportBatch, imported_at: datetime) -> Facts
         old = getattr(facts, name)
         return pl.concat([old, new.select(old.columns)])
 
-    return Facts(*(joined(name) for name in ("batches", "lead_rows", "entries", "labels", "counts")))
+    return Facts(joined("batches"), joined("lead_rows"), joined("entries"), joined("labels"), joined("counts"))
