@@ -16,42 +16,47 @@ from funnel.planning.fields import from_fields
 from funnel.planning.targets import Target
 from funnel.reports.outlook.earlier import Earlier, earlier_journeys
 from funnel.reports.outlook.report import OutlookReport, outlook_report, prepare
-from funnel.reports.workspace_data import WorkspaceData
+from funnel.reports.workspace_data import DataKey, WorkspaceData
 from pages.shell import Shell
-from pages.shell.plan_data import records_of
-from pages.shell.workspaces import store_of
+from pages.shell.data import key_of
+from pages.shell.records import PlanRecords
 
-_Key = tuple[str, tuple[int, int, int], date | None]
 T = TypeVar("T")
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _earlier(key: _Key, _data: WorkspaceData) -> Earlier:
+def _earlier(key: DataKey, _data: WorkspaceData) -> Earlier:
     return earlier_journeys(_data)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _prospects(key: _Key, filters: Filters, _data: WorkspaceData) -> Prospects:
+def _prospects(key: DataKey, filters: Filters, _data: WorkspaceData) -> Prospects:
     return prepare(_data, filters, _earlier(key, _data))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _report(
-    key: _Key, filters: Filters, horizon: str, plan_version: int, _data: WorkspaceData, _targets: tuple[Target, ...]
+    key: DataKey,
+    plan_key: tuple[str, int],
+    filters: Filters,
+    horizon: str,
+    _data: WorkspaceData,
+    _records: PlanRecords,
 ) -> OutlookReport:
+    targets = tuple(from_fields(Target, record.fields) for record in _records.of("target"))
     prospects = _prospects(key, filters, _data)
-    return outlook_report(_data, filters, prospects, _earlier(key, _data), horizon=horizon, targets=_targets)
+    return outlook_report(_data, filters, prospects, _earlier(key, _data), horizon=horizon, targets=targets)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _goal(key: _Key, filters: Filters, until: date, amount: float, is_money: bool, _data: WorkspaceData) -> GoalPlan:
+def _goal(key: DataKey, filters: Filters, until: date, amount: float, is_money: bool, _data: WorkspaceData) -> GoalPlan:
     prospects = _prospects(key, filters, _data)
     return plan_of(prospects, until, money=amount) if is_money else plan_of(prospects, until, wins=amount)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _gain(
-    key: _Key,
+    key: DataKey,
     filters: Filters,
     horizon: int,
     step: str | None,
@@ -71,25 +76,18 @@ class Asked:
     """The questions of one run of a page: one workspace, one day, one choice of groups."""
 
     def __init__(self, shell: Shell, *, whole: bool = False) -> None:
-        assert shell.workspace is not None and shell.data is not None
-        versions = store_of(shell.workspace).versions()
+        assert shell.data is not None
         self._data = shell.data
-        self._key: _Key = (
-            str(shell.workspace.path),
-            (versions.data, versions.definition, versions.settings),
-            shell.data.as_of,
-        )
-        self._plan_version = versions.plan
+        self._key = key_of(shell.data)
         self._filters = Filters() if whole else shell.filters.during(Window())
-        self._shell = shell
+        self._plan = shell.plan
 
     def prospects(self) -> Prospects:
         """Today's view with its record; on a first look of a data version a skeleton stands in its place meanwhile."""
-        return _with_skeleton((*self._key, self._filters), lambda: _prospects(self._key, self._filters, self._data))
+        return _with_skeleton((self._key, self._filters), lambda: _prospects(self._key, self._filters, self._data))
 
     def report(self, horizon: str) -> OutlookReport:
-        targets = tuple(from_fields(Target, record.fields) for record in records_of(self._shell, "target"))
-        return _report(self._key, self._filters, horizon, self._plan_version, self._data, targets)
+        return _report(self._key, self._plan.key, self._filters, horizon, self._data, self._plan)
 
     def goal(self, until: date, amount: float, *, is_money: bool) -> GoalPlan:
         return _goal(self._key, self._filters, until, amount, is_money, self._data)

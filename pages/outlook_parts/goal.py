@@ -16,6 +16,7 @@ from funnel.reports.outlook.report import OutlookReport
 from funnel.storage.records import Edit
 from pages.retrospective_parts import show
 from pages.shell import Shell
+from pages.shell.boundary import safely
 from pages.shell.plan_data import planning_day
 from pages.shell.session import who
 from pages.shell.url import dates_from_url, from_url, to_url
@@ -38,8 +39,8 @@ def choice(report: OutlookReport, shell: Shell) -> tuple[date, float, bool] | No
     linked = st.query_params.get("goal", "")
     if "goal" not in st.session_state:
         st.session_state["goal"] = _number(linked) or _first_goal(report)
-    dates_from_url("goal_by", 1)
     first, last = as_of + timedelta(days=1), as_of + timedelta(days=_LONGEST)
+    dates_from_url("goal_by", 1, first, last)
     kept = st.session_state.get("goal_by")
     if not isinstance(kept, date) or not first <= kept <= last:
         st.session_state["goal_by"] = report.forecast.until
@@ -87,7 +88,7 @@ def show_goal(report: OutlookReport, plan: GoalPlan, shell: Shell) -> None:
         st.success(plain_text(told), icon=":material/flag:")
     st.button(
         t("Make weekly targets of it (8 times of 10)"), key="outlook_make_targets", icon=":material/flag:",
-        on_click=_make_targets, args=(report, plan, shell),
+        on_click=safely(_make_targets), args=(report, plan, shell),
         help=t("One target a stage for the role that owns it, from today to the day of the goal; they stand on the "
                "page Plan and can be changed there."),
     )  # fmt: skip

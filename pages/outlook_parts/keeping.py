@@ -15,7 +15,7 @@ from funnel.reports.outlook.kept import BY_HAND, KIND, kept_fields, kept_forecas
 from funnel.reports.outlook.report import OutlookReport
 from pages.retrospective_parts import show
 from pages.shell import Shell
-from pages.shell.plan_data import records_of
+from pages.shell.boundary import safely
 from pages.shell.session import who
 from pages.shell.words import plain_text
 from pages.shell.workspaces import now
@@ -32,8 +32,8 @@ def keep_button(report: OutlookReport, shell: Shell) -> None:
     if told:
         st.success(plain_text(told), icon=":material/ac_unit:")
     st.button(
-        t("Keep this forecast"), key="outlook_keep", icon=":material/ac_unit:", on_click=_keep, args=(report, shell),
-        type="tertiary",
+        t("Keep this forecast"), key="outlook_keep", icon=":material/ac_unit:", type="tertiary",
+        on_click=safely(_keep), args=(report, shell),
         help=t("Frozen with day and version; this page and the retrospective will show what came of it."),
     )  # fmt: skip
 
@@ -50,7 +50,7 @@ def kept_table(shell: Shell) -> None:
     """The kept forecasts with what came so far."""
     t, data = shell.t, shell.data
     assert data is not None
-    kept = kept_forecasts(data, ((one.id, one.fields) for one in records_of(shell, KIND)))
+    kept = kept_forecasts(data, ((one.id, one.fields) for one in shell.plan.of(KIND)))
     if not kept.is_empty():
         st.markdown(f"**{t('Kept forecasts')}**")
         show.table(kept_sheet(kept, t), t)

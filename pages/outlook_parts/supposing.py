@@ -17,8 +17,7 @@ from funnel.reports.outlook.report import OutlookReport
 from pages.outlook_parts.data import Asked
 from pages.shell import Shell
 from pages.shell.navigation import page_path
-from pages.shell.plan_data import records_of
-from pages.shell.url import from_url, to_url
+from pages.shell.url import dates_from_url, from_url, to_url
 from pages.shell.words import plain_text
 
 
@@ -46,10 +45,13 @@ def show_what_if(report: OutlookReport, prospects: Prospects, asked: Asked, shel
         help=t("Today %(rate)s of the leads that enter advance sooner or later. The change is for leads that enter "
                "from the day on; leads already there keep their chances.", rate=t.percent(rate)),
     )  # fmt: skip
+    tomorrow = report.as_of + timedelta(days=1)
+    dates_from_url("if_since", 1, tomorrow, report.forecast.until)
+    st.session_state.setdefault("if_since", tomorrow)
     since = third.date_input(
-        t("From"), report.as_of + timedelta(days=1), min_value=report.as_of, max_value=report.forecast.until,
-        key="if_since", persist_state="session",
-    )  # fmt: skip
+        t("From"), min_value=tomorrow, max_value=report.forecast.until, key="if_since", persist_state="session"
+    )
+    to_url("if_since", since if isinstance(since, date) and since != tomorrow else None)
     fourth, fifth, _ = st.columns(3)
     extra = fourth.number_input(
         t("New leads a week, more"), min_value=0.0, value=0.0, step=1.0, key="if_leads", persist_state="session"
@@ -61,7 +63,8 @@ def show_what_if(report: OutlookReport, prospects: Prospects, asked: Asked, shel
         help=t("100: as good as today’s leads. It starts at the weakest source with at least 20 leads that were "
                "followed (%(share)s of today’s rate).", share=t.percent(weakest, 0)),
     )  # fmt: skip
-    day = since if isinstance(since, date) else report.as_of
+    # A change from tomorrow on is one from now on: figures end with the as-of day.
+    day = since - timedelta(days=1) if isinstance(since, date) else report.as_of
     found = asked.gain(
         report.horizon,
         step=step,
@@ -104,7 +107,7 @@ def _promised(report: OutlookReport, prospects: Prospects, asked: Asked, shell: 
     """The open strategies beside it, each with what its promise would bring in the same days."""
     t = shell.t
     rows = []
-    for record in records_of(shell, "strategy"):
+    for record in shell.plan.of("strategy"):
         strategy = from_fields(Strategy, record.fields)
         found = strategy_gain(strategy, prospects, asked, report.horizon) if strategy.is_open else None
         if found is not None and strategy.promise_pp is not None:
