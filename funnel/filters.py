@@ -13,7 +13,8 @@ from funnel.errors import InputError
 
 Preset = Literal["all", "3m", "6m", "12m", "dates"]
 PRESETS: tuple[Preset, ...] = get_args(Preset)
-_MONTHS = {"3m": 3, "6m": 6, "12m": 12}
+PRESET_MONTHS = {"3m": 3, "6m": 6, "12m": 12}
+"""Calendar months of the presets that count backwards."""
 
 DIMENSIONS = ("source", "owner", "segment", "region")
 """By what leads are grouped and filtered. A further one is an entry here, a column of the facts and of the journeys,
@@ -39,11 +40,6 @@ class Window:
     @property
     def is_all_time(self) -> bool:
         return self.preset == "all"
-
-    @property
-    def n_days(self) -> int | None:
-        """Length in days; null for *All time*."""
-        return None if self.start is None or self.end is None else (self.end - self.start).days + 1
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -95,21 +91,44 @@ def month_end(day: date) -> date:
     return month_start(day, -1) - timedelta(days=1)
 
 
+def months_before(day: date, months: int) -> date:
+    """The same day ``months`` calendar months earlier; the last day of the month where it has no such day."""
+    start = month_start(day, months)
+    return start.replace(day=min(day.day, month_end(start).day))
+
+
+def monday_of(day: date) -> date:
+    """The Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def days_window(start: date, end: date) -> Window:
+    """The window of two days, both included."""
+    return Window("dates", start, end)
+
+
+def bounds(window: Window) -> tuple[date, date]:
+    """First and last day of a window by dates. *All time* has none: InputError ``comparison.window_without_dates``."""
+    if window.start is None or window.end is None:
+        raise InputError("comparison.window_without_dates")
+    return window.start, window.end
+
+
 def preset_window(preset: Preset, as_of: date) -> Window:
     """The window of a preset: *All time*, or the last 3, 6 or 12 calendar months ending with the month of ``as_of``."""
     if preset == "all":
         return Window()
-    if preset not in _MONTHS:
+    if preset not in PRESET_MONTHS:
         raise InputError("filters.unknown_preset", given=preset, allowed=[p for p in PRESETS if p != "dates"])
-    return Window(preset, month_start(as_of, _MONTHS[preset] - 1), month_end(as_of))
+    return Window(preset, month_start(as_of, PRESET_MONTHS[preset] - 1), month_end(as_of))
 
 
 def previous_window(window: Window) -> Window | None:
     """The window of the same length right before: as many calendar months for a preset, as many days for dates."""
     if window.start is None or window.end is None:
         return None
-    if window.preset in _MONTHS:
-        start = month_start(window.start, _MONTHS[window.preset])
+    if window.preset in PRESET_MONTHS:
+        start = month_start(window.start, PRESET_MONTHS[window.preset])
     else:
         start = window.start - timedelta(days=(window.end - window.start).days + 1)
     return Window("dates", start, window.start - timedelta(days=1))

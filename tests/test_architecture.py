@@ -13,6 +13,18 @@ from tests.conftest import ROOT
 
 FUNNEL = sorted((ROOT / "funnel").rglob("*.py"))
 SCREEN = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
+MOST_LINES, MOST_FILES = 400, 12
+
+CALLED_FROM_OUTSIDE = {
+    "compare_steps": "the public way in for an independent check of the comparison",
+    "rename_workspace": "until the page that renames calls it",
+    "handle_starttag": "html.parser calls it",
+    "handle_endtag": "html.parser calls it",
+    "unknown_decl": "html.parser calls it",
+}
+BARE = {20, 0.05, 0.95}
+BARE_ALLOWED: dict[str, str] = {}
+"""File → why a bare number of ``BARE`` in a comparison is no threshold there."""
 
 
 def _imports(path: Path) -> set[str]:
@@ -102,3 +114,63 @@ def test_every_date_field_says_its_limits() -> None:
         and not {"min_value", None} & {keyword.arg for keyword in node.keywords}
     ]
     assert bare == []
+
+
+def test_files_and_rooms_stay_small() -> None:
+    long = {
+        str(path): n for path in [*FUNNEL, *SCREEN] if (n := len(path.read_text("utf-8").splitlines())) > MOST_LINES
+    }
+    assert long == {}
+    rooms = {path.parent for path in FUNNEL}
+    files = {str(room): [p.name for p in sorted(room.glob("*.py")) if p.name != "__init__.py"] for room in rooms}
+    assert {room: names for room, names in files.items() if len(names) > MOST_FILES} == {}
+
+
+def test_each_public_function_of_the_workshop_is_called_by_the_product() -> None:
+    """What only a test calls is dead. A constant counts as used when it is read once."""
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in [*FUNNEL, *SCREEN]}
+    nodes = [node for tree in trees.values() for node in ast.walk(tree)]
+    read = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    read |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    dead = []
+    for path in FUNNEL:
+        for node in trees[path].body:
+            names = [node.name] if isinstance(node, ast.FunctionDef | ast.ClassDef) else []
+            if isinstance(node, ast.ClassDef):
+                names += [part.name for part in node.body if isinstance(part, ast.FunctionDef)]
+            if isinstance(node, ast.Assign):
+                names += [target.id for target in node.targets if isinstance(target, ast.Name)]
+            dead += [
+                f"{path.relative_to(ROOT)}: {name}" for name in names if not name.startswith("__") and name not in read
+            ]
+    assert [one for one in dead if one.split(": ")[1] not in CALLED_FROM_OUTSIDE] == []
+
+
+def test_thresholds_stand_once() -> None:
+    """ "20 leads", the level of a verdict and the shares that matter are read from ``metrics/thresholds.py``."""
+    rooms = ("funnel/metrics", "funnel/reports", "funnel/planning", "pages")
+    bare = []
+    for path in [*FUNNEL, *SCREEN]:
+        name = str(path.relative_to(ROOT))
+        if not name.startswith(rooms) or name in BARE_ALLOWED:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+            sides += [part for side in sides if isinstance(side, ast.BinOp) for part in (side.left, side.right)]
+            if any(isinstance(side, ast.Constant) and side.value in BARE for side in sides):
+                bare.append(f"{name}:{node.lineno}: {ast.unparse(node)}")
+    assert bare == []
+
+
+def test_what_the_first_page_need_not_wait_for() -> None:
+    """The start of the application loads none of the slow libraries that only some pages or actions need."""
+    slow = ("scipy", "statsmodels", "pptx", "dask", "matplotlib", "holidays", "openpyxl", "xlsxwriter", "fastexcel")
+    code = (
+        "import ast, importlib, sys\n"
+        "tree = ast.parse(open('app.py', encoding='utf-8').read())\n"
+        "tree.body = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]\n"
+        "exec(compile(tree, 'app.py', 'exec'))\n"
+        f"print(*sorted({{m.split('.')[0] for m in sys.modules}} & set({slow!r})))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

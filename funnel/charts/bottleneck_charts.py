@@ -15,7 +15,6 @@ from funnel.i18n.translator import Translator
 
 _ROW = 66  # pixels per step
 _BAR = 38  # pixels per bar of a ranking
-BELOW = ("significantly_below", "below_not_certain")
 
 
 def verdict_words(row: Mapping[str, Any], t: Translator) -> str:

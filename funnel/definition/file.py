@@ -9,7 +9,7 @@ from typing import Any
 
 import tomli_w
 
-from funnel.definition.definition import FunnelDefinition, from_toml
+from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
@@ -29,20 +29,8 @@ class _Line:
 
 
 def definition_to_toml(definition: FunnelDefinition) -> str:
-    """The definition as a TOML text that ``definition_from_toml`` reads back."""
+    """The definition as a TOML text that ``planning.process_file.process_from_toml`` reads back."""
     return tomli_w.dumps(definition.to_dict())
-
-
-def definition_from_toml(text: str) -> FunnelDefinition:
-    """Read a definition file.
-
-    Raises InputError ``definition.at_line`` (the line, and inside it what is wrong and what is allowed), or the bare
-    error where no line is at fault.
-    """
-    try:
-        return from_toml(text)
-    except InputError as error:
-        raise with_line(text, error) from error
 
 
 def with_line(text: str, error: InputError) -> InputError:

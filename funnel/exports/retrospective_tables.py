@@ -11,7 +11,7 @@ from funnel.charts.marks import side_word, verdict_word
 from funnel.definition.definition import FunnelDefinition
 from funnel.exports.sheets import Cell, Column, Sheet, sheet
 from funnel.i18n.translator import Translator
-from funnel.metrics.comparison.compare import MAX_SKIP_SHARE
+from funnel.metrics.thresholds import SKIPS_THAT_MATTER
 from funnel.reports.retrospective.report import RetrospectiveReport
 
 Row = dict[str, Any]
@@ -154,7 +154,7 @@ def _points_range(low: float | None, high: float | None, t: Translator) -> str |
 def _reached(row: Row, t: Translator) -> str | None:
     """Both rates counted with the leads that skipped the stage before, where so many do that it must be shown."""
     rates = (row["reached_rate_before"], row["reached_rate_after"])
-    if (row["skip_share"] or 0.0) <= MAX_SKIP_SHARE or None in rates:
+    if (row["skip_share"] or 0.0) <= SKIPS_THAT_MATTER or None in rates:
         return None
     return f"{t.percent(rates[0])} → {t.percent(rates[1])}"
 

@@ -8,8 +8,7 @@ from typing import Literal
 
 import polars as pl
 
-from funnel.intake.mapping import ColumnMapping
-from funnel.intake.reading.reader import RawTable
+from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.values import text_of
 from funnel.intake.words import parts, plain
 

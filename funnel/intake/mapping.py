@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, cast, get_args
+
+import polars as pl
 
 from funnel.definition.definition import IGNORE, SCOPES, FunnelDefinition, Scope
 from funnel.errors import InputError
@@ -92,6 +94,38 @@ FIELD_ROLES = (
     "stage", "status", "created", "lost_reason", "amount", "currency", *DIMENSIONS, "pipeline", "customer_id", "ignore",
 )  # fmt: skip
 """What a value of a field log's field column can mean."""
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table of text as it stands in the file.
+
+    ``frame``: String columns named as ``columns`` (unique, never empty), blank cells null, only data rows;
+    ``row_numbers``: their rows in the file, the first row of the file is 1 (a row of a CSV may have several lines).
+    ``n_rows`` = ``frame.height + n_blank + n_repeated_header + rejected.height``: all rows below the header.
+    ``encoding`` and ``delimiter`` are null where the format has none (``delimiter`` also for a single column),
+    ``header_row`` is 0 where there is no header, ``table`` says which of the ``n_tables`` it is. ``rejected`` follows
+    ``schema.Rejected``.
+    """
+
+    name: str
+    kind: Literal["csv", "html", "xlsx", "xls", "parquet"]
+    columns: tuple[str, ...]
+    frame: pl.DataFrame
+    row_numbers: pl.Series
+    encoding: str | None
+    delimiter: str | None
+    header_row: int
+    sheet: str | None
+    sheets: tuple[str, ...]
+    n_tables: int
+    n_rows: int
+    n_blank: int
+    n_repeated_header: int
+    findings: tuple[Finding, ...]
+    content_hash: str
+    rejected: pl.DataFrame
+    table: int = 1
 
 
 @dataclass(frozen=True)
@@ -227,10 +261,6 @@ class Fit:
     n_stages: int
 
     @property
-    def n_labels(self) -> int:
-        return len(self.matched) + len(self.unmatched)
-
-    @property
     def is_good(self) -> bool:
         """Nothing left over. A file without labels (attributes only) fits any funnel."""
         return not self.unmatched
@@ -264,13 +294,3 @@ class Proposal:
     fit: Fit
     changes: HeaderChanges = HeaderChanges((), ())
     notes: tuple[Finding, ...] = ()
-
-
-def with_role(mapping: ColumnMapping, column: str, role: str) -> ColumnMapping:
-    """The mapping with another role for a column; its readings are forgotten, since they belonged to the old role."""
-    return replace(
-        mapping,
-        roles={**mapping.roles, column: role},
-        date_readings={k: v for k, v in mapping.date_readings.items() if k != column},
-        number_readings={k: v for k, v in mapping.number_readings.items() if k != column},
-    )

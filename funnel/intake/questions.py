@@ -18,8 +18,7 @@ from funnel.intake.cells.dates import infer_dates, parse_dates
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers, taken_apart
 from funnel.intake.cells.periods import reads_as_period
 from funnel.intake.cells.units import Unit, split_header
-from funnel.intake.mapping import DATE_ROLES, MANY, ColumnMapping, field_key
-from funnel.intake.reading.reader import RawTable
+from funnel.intake.mapping import DATE_ROLES, MANY, ColumnMapping, RawTable, field_key
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, clean_text, labels_of, text_of
 from funnel.schema import Finding
 

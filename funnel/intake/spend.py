@@ -10,7 +10,8 @@ import polars as pl
 from funnel.errors import InputError
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers
 from funnel.intake.cells.periods import parse_period
-from funnel.intake.reading.reader import RawTable, read_table
+from funnel.intake.mapping import RawTable
+from funnel.intake.reading.reader import read_table
 from funnel.intake.values import text_of
 from funnel.schema import Spend, empty
 

@@ -7,7 +7,7 @@ import re
 import polars as pl
 
 from funnel.intake.cells.blanks import PLACEHOLDERS
-from funnel.intake.reading.reader import RawTable
+from funnel.intake.mapping import RawTable
 
 TEXT_PLACEHOLDERS = tuple(word for word in PLACEHOLDERS if word != "na")
 """Words for "nothing here" in a text column. "NA" is left alone: it may be North America."""

@@ -13,12 +13,11 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+from funnel.metrics.thresholds import ALPHA
+
 # --- two proportions, months that swing, two samples of days ------------------------------------------------------
 #
 # x of n on the *after* side comes first, x0 of n0 on the *before* side second; differences are after - before.
-
-ALPHA = 0.05
-"""The level of every verdict, after adjustment for the steps or groups looked at together."""
 
 BOSCHLOO_LIMIT = 200
 """Up to this many leads on both sides Boschloo's exact test is used; beyond it the score test agrees and is fast."""
@@ -30,7 +29,7 @@ def newcombe_interval(x1: float, n1: float, x0: float, n0: float) -> tuple[float
 
     if n1 <= 0 or n0 <= 0:
         return math.nan, math.nan
-    low, high = confint_proportions_2indep(x1, n1, x0, n0, method="newcomb", compare="diff", alpha=0.05)
+    low, high = confint_proportions_2indep(x1, n1, x0, n0, method="newcomb", compare="diff", alpha=ALPHA)
     return float(low), float(high)
 
 
@@ -68,7 +67,7 @@ def two_proportion_p(x1: int, n1: int, x0: int, n0: int) -> tuple[float, str]:
     return score_p(x1, n1, x0, n0), "score"
 
 
-def detectable_rise(rate: float, n0: float, n1: float, alpha: float = 0.05, power: float = 0.8) -> float | None:
+def detectable_rise(rate: float, n0: float, n1: float, alpha: float = ALPHA, power: float = 0.8) -> float | None:
     """The smallest rise from ``rate`` (0–1) that n0 leads before and n1 after show with ``power`` at level ``alpha``.
 
     Two-sided, normal approximation with pooled variance under no change (statsmodels). None when no rise up to 100 %
@@ -94,7 +93,7 @@ def detectable_rise(rate: float, n0: float, n1: float, alpha: float = 0.05, powe
     return float(brentq(missing, low, high, xtol=1e-6))
 
 
-def leads_needed(rate: float, change: float, alpha: float = 0.05, power: float = 0.8) -> int | None:
+def leads_needed(rate: float, change: float, alpha: float = ALPHA, power: float = 0.8) -> int | None:
     """Leads on each side, equally many, that show a change from ``rate`` to ``rate + change`` (statsmodels).
 
     None when the change is 0 or leads outside 0–1, where no number of leads could show it.
@@ -157,7 +156,7 @@ def swing(x: Sequence[float], n: Sequence[float]) -> Swing | None:
         return None
     leads = sum(b for _, b in months)
     centre = sum(a for a, _ in months) / leads
-    limit = float(chi2.ppf(0.95, len(months) - 1))
+    limit = float(chi2.ppf(1 - ALPHA, len(months) - 1))
     if centre in (0.0, 1.0):
         return Swing(centre, 1.0, 0.0, limit, False, len(months))
     z = [(a / b - centre) / math.sqrt(centre * (1 - centre) / b) for a, b in months]
@@ -192,7 +191,7 @@ def mann_whitney_p(after: Sequence[float], before: Sequence[float]) -> float | N
 # --- one rate, families of tests ----------------------------------------------------------------------------------
 
 
-def wilson_interval(x: float, n: float, level: float = 0.95) -> tuple[float | None, float | None]:
+def wilson_interval(x: float, n: float, level: float = 1 - ALPHA) -> tuple[float | None, float | None]:
     """Interval of x of n (Wilson 1927), 95 % unless said otherwise; (None, None) when n is 0."""
     from statsmodels.stats.proportion import proportion_confint
 
@@ -209,7 +208,7 @@ def wilson_intervals(x: Sequence[float], n: Sequence[float]) -> tuple[list[float
 
     successes, trials = np.asarray(x, dtype=float), np.asarray(n, dtype=float)
     some = trials > 0
-    low, high = proportion_confint(successes[some], trials[some], alpha=0.05, method="wilson")
+    low, high = proportion_confint(successes[some], trials[some], alpha=ALPHA, method="wilson")
     limits: tuple[list[float | None], list[float | None]] = ([None] * len(trials), [None] * len(trials))
     for i, lower, upper in zip(np.flatnonzero(some), low, high, strict=True):
         limits[0][i], limits[1][i] = float(lower), float(upper)
@@ -242,41 +241,6 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
 
 
 # --- time to an event, with another event in the way ----------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class CumulativeIncidence:
-    """The share that has had the first event by ``tau`` days, with a log–log 95 % interval (null where it has none)."""
-
-    tau: float
-    estimate: float
-    low: float | None
-    high: float | None
-
-
-def cumulative_incidence(days: Sequence[float], events: Sequence[int], min_at_risk: int = 10) -> CumulativeIncidence:
-    """Aalen–Johansen estimate (1978) of event 1 with event 2 as the competing one; 0 is "followed so far, nothing yet".
-
-    ``tau``: the last time at which at least ``min_at_risk`` are still at risk; with fewer in all, the first time.
-    """
-    import numpy as np
-    from scipy.stats import norm
-    from statsmodels.duration.survfunc import CumIncidenceRight
-
-    times, status = np.asarray(days, dtype=float), np.asarray(events)
-    with np.errstate(divide="ignore", invalid="ignore"):  # where everybody still at risk leaves at once
-        found = CumIncidenceRight(times, status)
-    at_risk = len(times) - np.searchsorted(np.sort(times), found.times, side="left")
-    last = max(int(np.flatnonzero(at_risk >= min_at_risk)[-1]) if (at_risk >= min_at_risk).any() else 0, 0)
-    estimate, error = float(found.cinc[0][last]), float(found.cinc_se[0][last])
-    low = high = None
-    if 0 < estimate < 1 and math.isfinite(error):
-        spread = float(norm.ppf(0.975)) * error / (estimate * math.log(estimate))
-        low, high = estimate ** math.exp(-spread), estimate ** math.exp(spread)
-    return CumulativeIncidence(float(found.times[last]), estimate, low, high)
-
-
-# --- what a step is worth, and association over strata -------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

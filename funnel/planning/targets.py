@@ -15,10 +15,9 @@ import polars as pl
 
 from funnel.definition.definition import ROLES, FunnelDefinition
 from funnel.errors import InputError
-from funnel.filters import Window, month_end, month_start
+from funnel.filters import Window, monday_of, month_end, month_start
 from funnel.metrics.deadlines.business_days import BusinessCalendar, working_table
 from funnel.metrics.deadlines.sla import sla_table, steps_with_deadline
-from funnel.planning.strategies.stop_rules import monday_of
 
 TARGET_METRICS = ("entries", "decided", "growth", "on_time", "reported")
 """``entries``: own entries into the stage. ``decided``: leads that advanced into it or were lost on the way ("50
@@ -26,7 +25,6 @@ screenings"). ``growth``: entries against the period before (0.2 = one fifth mor
 deadline, of the leads whose clock started in the period (0–1). ``reported``: only what people write down."""
 SHARE_METRICS = ("growth", "on_time")
 PERIODS = ("day", "week", "month", "quarter")
-PROGRESS_STATES = ("reached", "on_pace", "behind", "missed", "not_started", "ended", "not_measured")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,8 @@ class Progress:
       for growth no period before to compare with. ``share`` = done / goal.
     - ``working_days``, ``days_left``: of the period, and of these after the day looked at.
     - ``pace_so_far`` per working day, ``pace_needed`` for the rest (null: nothing left to do, no day left, or a share).
-    - ``state``: one of ``PROGRESS_STATES``. ``is_measured``: from the data, else from what people report.
+    - ``state``: reached, on_pace, behind, missed, not_started, ended or not_measured. ``is_measured``: from the data,
+      else from what people report.
     """
 
     start: date

@@ -13,10 +13,11 @@ from funnel.filters import DIMENSIONS, Filters, apply_filters, in_window
 from funnel.metrics.bottleneck.ranking import step_verdicts
 from funnel.metrics.economics import key_figures
 from funnel.metrics.steps.cohorts import step_cells
-from funnel.metrics.steps.conversion import FEW_LEADS, breakdown, step_table
+from funnel.metrics.steps.conversion import breakdown, step_table
 from funnel.metrics.steps.countings import countings
 from funnel.metrics.steps.patterns import n_undated, patterns_by_day
 from funnel.metrics.steps.trends import Every, trend
+from funnel.metrics.thresholds import MIN_LEADS
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import Basis, StatusTable
 
@@ -140,7 +141,7 @@ def _with_benchmarks(table: pl.DataFrame, definition: FunnelDefinition, verdicts
     framed = table.with_columns(
         pl.Series("benchmark_low", [mark.low if mark else None for mark in marks], dtype=pl.Float64),
         pl.Series("benchmark_high", [mark.high if mark else None for mark in marks], dtype=pl.Float64),
-        pl.when((pl.col("mature_n") >= FEW_LEADS) & pl.col("reason").is_null())
+        pl.when((pl.col("mature_n") >= MIN_LEADS) & pl.col("reason").is_null())
         .then(pl.col("mature_rate"))
         .alias("judged_rate"),
     )

@@ -16,12 +16,13 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError, Message
-from funnel.filters import Window
+from funnel.filters import Window, bounds
 from funnel.metrics import statistics
-from funnel.metrics.comparison.compare import PROMISED_PP, choose_pair, promise_needs
-from funnel.metrics.comparison.windows import MIN_LEADS, PairChoice, Selection, bounds
+from funnel.metrics.comparison.compare import choose_pair, promise_needs
+from funnel.metrics.comparison.windows import PairChoice, Selection
 from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.metrics.steps.days import StepHistory, histories, step_days
+from funnel.metrics.thresholds import ALPHA, MIN_LEADS, PROMISED_PP
 from funnel.planning.fields import from_fields
 from funnel.planning.strategies.stop_rules import (
     StopCheck,
@@ -131,7 +132,7 @@ def outlook(
         return Outlook(promised, reason="too_little_data", weekly_entries=weekly, quarter_entries=quarter)
     start, end = bounds(pair.before)
     # The level that a verdict asks for when all steps are compared at once (Holm's first step).
-    alpha = statistics.ALPHA / (len(volume.definition.keys) - 1)
+    alpha = ALPHA / (len(volume.definition.keys) - 1)
     rise = statistics.detectable_rise(before.rate, before.n, quarter, alpha)
     leads, weeks = promise_needs(before.rate, promised, weekly, horizon, alpha=alpha)
     return Outlook(

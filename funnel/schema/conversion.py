@@ -156,20 +156,6 @@ class KeyFigures(Figures):
     change_reason = dy.String(nullable=True)
 
 
-class SalesCycle(Figures):
-    """Days from creation to the win over ``n`` won leads with both dates in order; ``n_left_out`` are the other wins.
-
-    One row per group (null: not stated, or not grouped). Quantiles by linear interpolation, null when n = 0.
-    """
-
-    group = dy.String(nullable=True)
-    n = dy.Int64()
-    n_left_out = dy.Int64()
-    median_days = dy.Float64(nullable=True)
-    p75_days = dy.Float64(nullable=True)
-    p90_days = dy.Float64(nullable=True)
-
-
 class ActivityCounts(Figures):
     """What happened in a window: entries into each stage, one row per stage and group (null: not stated / not grouped).
 
@@ -198,24 +184,6 @@ class CountsByPeriod(Figures):
     n = dy.Float64()
     n_before = dy.Float64(nullable=True)
     rate = dy.Float64(nullable=True)
-    reason = dy.String(nullable=True)
-
-
-class EstimatedConversion(Figures):
-    """Aalen–Johansen estimate of advancing by day τ, losses being the competing event: one row per step, never final.
-
-    ``n``: leads with an own entry into the stage before. ``rate`` with log–log 95 % interval at ``tau_days``, the last
-    time with at least 10 leads at risk. All null with ``reason`` "few_leads" (n < 20), "no_events", "undated_losses"
-    (a loss or an advance without a date or place).
-    """
-
-    position = dy.Int8(primary_key=True)
-    stage = dy.String()
-    n = dy.Int64()
-    tau_days = dy.Float64(nullable=True)
-    rate = dy.Float64(nullable=True)
-    rate_low = dy.Float64(nullable=True)
-    rate_high = dy.Float64(nullable=True)
     reason = dy.String(nullable=True)
 
 

@@ -35,7 +35,7 @@ class TargetProgress(dy.Schema):
 
     ``done`` of ``goal`` in the metric's own unit (shares 0–1), ``share`` = done / goal (null: not measured).
     ``share_of_days``: working days gone, of the period's (null for shares, which have no pace). ``pace_needed``: per
-    working day for the rest. ``state``: one of ``funnel.planning.targets.PROGRESS_STATES``.
+    working day for the rest. ``state``: see ``funnel.planning.targets.Progress``.
     """
 
     target_id = dy.String(primary_key=True)

@@ -14,6 +14,7 @@ from funnel.exports.tables import csv_bytes
 from funnel.filters import DIMENSIONS
 from funnel.i18n.translator import Translator
 from funnel.metrics.deadlines.business_days import BusinessCalendar
+from funnel.metrics.thresholds import MIN_LEADS
 from funnel.reports.bottleneck.report import BottleneckReport
 from pages.bottleneck_parts.words import said
 from pages.shell.session import palette
@@ -297,7 +298,7 @@ def _allowed(row: Mapping, t: Translator) -> str:
 def _on_time(row: Mapping, t: Translator) -> str:
     if row["on_time_rate"] is None:
         return "–"
-    few = "~" if row["n_judged"] < 20 else ""
+    few = "~" if row["n_judged"] < MIN_LEADS else ""
     return f"{few}{t.percent(row['on_time_rate'])} ({t.percent_range(row['on_time_low'], row['on_time_high'], 0)})"
 
 

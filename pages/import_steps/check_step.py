@@ -14,8 +14,7 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.exports.tables import csv_bytes
 from funnel.i18n.translator import Translator
 from funnel.intake.batches.normalizing import normalize
-from funnel.intake.mapping import ColumnMapping
-from funnel.intake.reading.reader import RawTable
+from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.metrics.journeys.build import default_as_of
 from funnel.metrics.journeys.trust import journey_findings
 from funnel.schema import Facts, Finding, empty_facts, with_batch

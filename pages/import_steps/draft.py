@@ -14,10 +14,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from funnel.definition.definition import IGNORE, FunnelDefinition
 from funnel.errors import FunnelError
-from funnel.intake.mapping import ColumnMapping, Proposal, fits, header_signature
+from funnel.intake.mapping import ColumnMapping, Proposal, RawTable, fits, header_signature
 from funnel.intake.proposing.labels import FunnelSuggestion
 from funnel.intake.proposing.propose import propose_mapping, with_targets
-from funnel.intake.reading.reader import RawTable, ReadOptions
+from funnel.intake.reading.reader import ReadOptions
 from funnel.schema import Finding, ImportBatch, Shape
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo

@@ -11,11 +11,11 @@ import streamlit as st
 from funnel.definition.definition import EXITS, IGNORE, FunnelDefinition
 from funnel.i18n.translator import Translator
 from funnel.intake.batches.preview import as_leads, label_counts, preview_rows
-from funnel.intake.mapping import FIELD_ROLES, ColumnMapping
+from funnel.intake.mapping import FIELD_ROLES, ColumnMapping, RawTable
 from funnel.intake.proposing.labels import label_names_from_lookup
 from funnel.intake.proposing.roles import ALLOWED
 from funnel.intake.questions import ReadingQuestion, open_questions, readings_of
-from funnel.intake.reading.reader import RawTable, read_table
+from funnel.intake.reading.reader import read_table
 from funnel.schema import Finding, Shape
 from pages.import_steps import destination
 from pages.import_steps.draft import Draft

@@ -9,7 +9,8 @@ import streamlit as st
 
 from funnel.errors import FunnelError
 from funnel.i18n.translator import Translator
-from funnel.intake.reading.reader import RawTable, ReadOptions, read_table
+from funnel.intake.mapping import RawTable
+from funnel.intake.reading.reader import ReadOptions, read_table
 from funnel.storage.workspaces import WorkspaceInfo, imports_of_file
 from pages.import_steps import draft as drafts
 from pages.import_steps.draft import Draft

@@ -11,6 +11,7 @@ import streamlit as st
 from funnel.definition.definition import FunnelDefinition
 from funnel.exports.tables import csv_bytes
 from funnel.i18n.translator import Translator
+from funnel.metrics.thresholds import MIN_LEADS
 from funnel.reports.counts import CountsReport
 from pages.shell.words import column_name
 
@@ -75,7 +76,7 @@ def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> 
     for reason, stages in unknown.items():
         why = t.message_of(f"overview.reason.{reason}")
         st.caption(t("No conversion into %(stages)s: %(reason)s.", stages=stages, reason=why))
-    if (table["n"] < 20).any():
+    if (table["n"] < MIN_LEADS).any():
         st.caption(t("~ fewer than 20 leads: not a rate to rely on."))
     if notes:
         st.caption(f"{t.term('both_counts')}: " + " ".join(notes))
@@ -100,7 +101,7 @@ def _waiting(row: Mapping, definition: FunnelDefinition, t: Translator) -> str:
 def _rate(row: Mapping, t: Translator) -> str:
     if row["rate"] is None:
         return "–"
-    few = "~" if row["n"] < 20 else ""
+    few = "~" if row["n"] < MIN_LEADS else ""
     interval = f" ({t.percent_range(row['rate_low'], row['rate_high'], 0)})" if row["rate_low"] is not None else ""
     return f"{few}{t.percent(row['rate'])}{interval}"
 

@@ -10,7 +10,8 @@ import streamlit as st
 
 from funnel.filters import month_start
 from funnel.i18n.translator import Translator
-from funnel.metrics.comparison.windows import DEFAULT_MONTHS, PairChoice
+from funnel.metrics.comparison.windows import PairChoice
+from funnel.metrics.thresholds import DEFAULT_MONTHS
 from funnel.planning.strategies.strategy import Strategy
 from funnel.reports.retrospective.report import RetrospectiveReport
 from pages.shell.url import dates_from_url, from_url, to_url

@@ -13,7 +13,8 @@ from funnel.definition.definition import ROLES, FunnelDefinition
 from funnel.errors import InputError
 from funnel.exports.tracking import column_words, stage_word
 from funnel.i18n.translator import Translator
-from funnel.intake.reading.reader import RawTable, read_table
+from funnel.intake.mapping import RawTable
+from funnel.intake.reading.reader import read_table
 from funnel.planning.tracking.pasting import Pasted, parse_cells, parse_pasted
 from funnel.planning.tracking.rows import TrackingRow
 from funnel.reports.tracking import HandoverReport, SheetLine, TrackingReport, merge_sheet

@@ -25,7 +25,7 @@ from funnel.definition.edits import (
     rename,
     split_back,
 )
-from funnel.definition.file import definition_from_toml, definition_to_toml
+from funnel.definition.file import definition_to_toml
 from funnel.errors import InputError
 from funnel.filters import Window
 from funnel.i18n.translator import Translator
@@ -238,7 +238,7 @@ def test_a_definition_file_comes_back_as_it_was(key: str) -> None:
         merge(TEMPLATES[key], TEMPLATES[key].keys[1], TEMPLATES[key].keys[0]).definition,
         labels={("stage", 'Hot "lead"'): "won", ("status", "成交"): "won"},
     )
-    assert definition_from_toml(definition_to_toml(definition)) == definition
+    assert process_from_toml(definition_to_toml(definition)).definition == definition
 
 
 WRITTEN = definition_to_toml(GUIDE)
@@ -265,7 +265,7 @@ def test_a_mistake_in_a_file_names_the_line_and_the_choices(
     wrong = text.replace(old, new, 1)
     assert wrong != text
     with pytest.raises(InputError) as told:
-        definition_from_toml(wrong)
+        process_from_toml(wrong)
     line = line_told(told.value, wrong, f"definition.{code}", choice)
     assert at in line or (code == "duplicate_key" and "intent" in line)
 
@@ -293,7 +293,7 @@ def line_told(error: InputError, text: str, code: str, choice: str) -> str:
 def test_a_mistake_after_the_stages_names_its_line(more: str, code: str, line: str) -> None:
     text = f"{BY_HAND}\n{more}"
     with pytest.raises(InputError) as told:
-        definition_from_toml(text)
+        process_from_toml(text)
     assert told.value.message.params["problem"].code == f"definition.{code}"
     assert text.splitlines()[told.value.message.params["line"] - 1] == line
 
@@ -301,7 +301,7 @@ def test_a_mistake_after_the_stages_names_its_line(more: str, code: str, line: s
 def test_two_won_stages_name_the_second_one() -> None:
     text = BY_HAND.replace('key = "repeat"', 'key = "repeat"\nis_won = true')
     with pytest.raises(InputError) as told:
-        definition_from_toml(text)
+        process_from_toml(text)
     lines = [number for number, line in enumerate(text.splitlines(), 1) if line == "is_won = true"]
     assert told.value.message.params["line"] == lines[1]
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from funnel.definition.definition import definition_from_labels, load_templates
 from funnel.errors import InputError
 from funnel.intake.batches.normalizing import normalize
-from funnel.intake.mapping import ColumnMapping
+from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.proposing.propose import propose_mapping
-from funnel.intake.reading.reader import RawTable, read_table
+from funnel.intake.reading.reader import read_table
 from funnel.schema import Entries, ImportBatch, Labels, LeadRows, Rejected, StageCounts
 from tests.conftest import ROOT
 

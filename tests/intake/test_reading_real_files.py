@@ -17,7 +17,8 @@ from babel.dates import format_date
 
 from funnel.intake.cells.dates import infer_dates, parse_dates
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers
-from funnel.intake.reading.reader import RawTable, read_table
+from funnel.intake.mapping import RawTable
+from funnel.intake.reading.reader import read_table
 
 pytestmark = pytest.mark.real_data
 

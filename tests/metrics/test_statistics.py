@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import random
 from math import comb
 
 import pytest
@@ -14,7 +12,6 @@ from statsmodels.stats.multitest import multipletests
 from funnel.metrics.statistics import (
     benjamini_hochberg,
     binomial_test_less,
-    cumulative_incidence,
     holm,
     wilson_interval,
     wilson_intervals,
@@ -58,47 +55,3 @@ def test_holm_and_benjamini_hochberg_by_hand() -> None:
 @given(st.lists(st.floats(0, 1) | st.sampled_from([0.0, 0.01, 0.025, 0.05, 1.0]), min_size=1, max_size=12))
 def test_holm_is_exactly_that_of_statsmodels(p_values: list[float]) -> None:
     assert holm(p_values) == multipletests(p_values, method="holm")[1].tolist()
-
-
-def aalen_johansen(days: list[float], events: list[int], until: float) -> float:
-    """Share with event 1 by ``until``, step by step: survival just before, times the share of those at risk."""
-    survival, share = 1.0, 0.0
-    for time in sorted(set(days)):
-        if time > until:
-            break
-        at_risk = sum(d >= time for d in days)
-        here = [event for d, event in zip(days, events, strict=True) if d == time]
-        share += survival * here.count(1) / at_risk
-        survival *= 1 - (here.count(1) + here.count(2)) / at_risk
-    return share
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_cumulative_incidence_agrees_with_a_plain_recount(seed: int) -> None:
-    rng = random.Random(seed)
-    days = [float(rng.randint(0, 40)) for _ in range(120)]
-    events = [rng.choice([0, 0, 1, 2]) for _ in range(120)]
-    found = cumulative_incidence(days, events)
-    assert found.tau == max(time for time in days if sum(d >= time for d in days) >= 10)
-    assert found.estimate == pytest.approx(aalen_johansen(days, events, found.tau))
-    assert found.low is not None and found.high is not None
-    assert 0 < found.low < found.estimate < found.high < 1
-
-
-def test_without_censoring_it_is_the_share_with_its_log_log_interval() -> None:
-    found = cumulative_incidence([1.0] * 30 + [2.0] * 50 + [50.0] * 20, [1] * 30 + [2] * 50 + [0] * 20)
-    assert found.estimate == pytest.approx(0.3)
-    error = math.sqrt(0.3 * 0.7 / 100)
-    spread = 1.959964 * error / (0.3 * math.log(0.3))
-    assert (found.low, found.high) == pytest.approx((0.3 ** math.exp(-spread), 0.3 ** math.exp(spread)), rel=1e-4)
-
-
-def test_few_at_risk_ends_the_curve_early() -> None:
-    days = [float(day) for day in range(1, 31)]
-    found = cumulative_incidence(days, [1] * 30, min_at_risk=10)
-    assert (found.tau, found.estimate) == (21, pytest.approx(21 / 30))
-
-
-def test_everybody_leaving_at_once_has_no_interval() -> None:
-    found = cumulative_incidence([5.0] * 20, [1] * 20)
-    assert (found.tau, found.estimate, found.low, found.high) == (5, pytest.approx(1), None, None)

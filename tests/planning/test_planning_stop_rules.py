@@ -9,13 +9,13 @@ import polars as pl
 import pytest
 
 from funnel.errors import InputError
+from funnel.filters import monday_of
 from funnel.metrics.steps.days import step_days
 from funnel.planning.strategies.stop_rules import (
     StopRule,
     WeekValue,
     broken,
     check_stop_rule,
-    monday_of,
     weekly_entries,
     weekly_lead_cost,
     weekly_rates,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 
-import polars as pl
 import pytest
 import tomli_w
 
@@ -21,11 +20,10 @@ from funnel.planning.strategies.playbook import (
     judge,
     load_playbook,
     own_entries,
-    source_figures,
     with_own,
 )
 from tests.conftest import ROOT
-from tests.factories import funnel, journeys, lead, log
+from tests.factories import funnel
 
 PATH = ROOT / "data" / "playbook.toml"
 ENTRIES = load_playbook(PATH)
@@ -169,21 +167,6 @@ def test_supported_entries_come_first_and_contradicted_ones_last():
     stands = {"not_reached": "supports", "uneven_owners": "contradicts", "weak_segment": "unclear"}
     keys = [one.entry.key for one in judge(intent, stands, {})]
     assert keys[0] == "intent_not_reached" and keys[1] == "intent_best_segment" and keys[-1] == "intent_questionnaire"
-
-
-def test_shares_of_the_sources_are_counted_by_hand():
-    """Five leads: web three times, fair once, one without a source."""
-    found = journeys(
-        log(
-            *(lead(name, "2024-01-01 lead", source="web") for name in "ABC"),
-            lead("D", "2024-01-02 lead", source="fair"),
-            lead("E", "2024-01-03 lead"),
-        ),
-        as_of="2024-02-01",
-    )
-    assert source_figures(found.lazy()) == {"top_source_share": 3 / 4, "missing_source_share": 1 / 5}
-    empty = source_figures(found.lazy().filter(pl.lit(False)))
-    assert empty == {"top_source_share": None, "missing_source_share": None}
 
 
 # --- a wrong file ---

@@ -12,9 +12,8 @@ from funnel.intake.batches.findings import file_findings
 from funnel.intake.batches.lead_rows import conform, make_batch, read_numbers, rejected_rows
 from funnel.intake.cells.dates import parse_dates
 from funnel.intake.cells.periods import parse_period, reads_as_period, widened
-from funnel.intake.mapping import ColumnMapping
+from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.questions import Readings
-from funnel.intake.reading.reader import RawTable
 from funnel.intake.values import clean_text
 from funnel.schema import Finding, ImportBatch, StageCounts
 

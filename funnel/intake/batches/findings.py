@@ -16,8 +16,7 @@ import polars as pl
 from funnel.definition.definition import DUPLICATE, IGNORE
 from funnel.errors import Message
 from funnel.intake.batches.lead_rows import Work, is_closed, meaning
-from funnel.intake.mapping import ColumnMapping
-from funnel.intake.reading.reader import RawTable
+from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.schema import Finding
 
 Severity = Literal["warning", "note"]

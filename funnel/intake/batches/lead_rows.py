@@ -22,16 +22,13 @@ from funnel.intake.batches.times import open_ends
 from funnel.intake.cells.dates import parse_dates
 from funnel.intake.cells.numbers import parse_numbers
 from funnel.intake.flags import status_cells
-from funnel.intake.mapping import ColumnMapping, header_signature
+from funnel.intake.mapping import ColumnMapping, RawTable, header_signature
 from funnel.intake.questions import Readings
-from funnel.intake.reading.reader import RawTable
 from funnel.intake.values import clean_text
 from funnel.schema import Entries, Finding, ImportBatch, Labels, LeadRows, Rejected, StageCounts, empty
 
 JOURNEY_DATES = ("entry", "created_at", "closed_at", "lost_at", "changed_at")
 """Date roles whose unreadable cell rejects the row: without it the lead's journey would be wrong."""
-SOFT_DATES = ("expected_close", "repeat_at", "referral_at")
-"""Date roles whose unreadable cell is left blank, with a finding."""
 TEXT_OF_ROLE = {
     "lead_id": "lead_id",
     "lead_name": "lead_name",

@@ -32,9 +32,8 @@ from funnel.intake.batches.lead_rows import (
 from funnel.intake.batches.money import add_amount
 from funnel.intake.batches.times import Zone, reaches_to, zone_of
 from funnel.intake.cells.numbers import parse_numbers
-from funnel.intake.mapping import ColumnMapping, field_key
+from funnel.intake.mapping import ColumnMapping, RawTable, field_key
 from funnel.intake.questions import Readings, open_questions, readings_of
-from funnel.intake.reading.reader import RawTable
 from funnel.intake.values import clean_text
 from funnel.schema import Entries, ImportBatch, LeadRows, empty
 

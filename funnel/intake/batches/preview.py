@@ -10,9 +10,8 @@ import polars as pl
 from funnel.definition.definition import EXITS, FunnelDefinition
 from funnel.intake.batches.normalizing import normalize
 from funnel.intake.flags import status_cells
-from funnel.intake.mapping import ColumnMapping
+from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.questions import readings_of
-from funnel.intake.reading.reader import RawTable
 from funnel.intake.values import text_of
 from funnel.schema import ImportBatch, Rejected, empty
 

@@ -113,11 +113,6 @@ class NumberInference:
     def is_ambiguous(self) -> bool:
         return len(self.candidates) > 1
 
-    @property
-    def is_percent(self) -> bool:
-        """Every value that can be read carries a percent sign."""
-        return 0 < self.n_percent == self.n_values - self.n_unreadable
-
 
 def infer_numbers(values: pl.Series, unit: Unit | None = None) -> NumberInference:
     """Which readings fit the column ``values`` (String, any length). Judged from all values, never from a sample.

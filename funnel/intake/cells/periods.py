@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, timedelta
 from itertools import pairwise
 
+from funnel.filters import month_end
 from funnel.intake.cells.month_names import ANY_MONTH, MONTHS
 
 _YEAR = r"((?:19|20)\d{2})"
@@ -47,7 +47,7 @@ def parse_period(text: str) -> tuple[date, date] | None:
         if match := pattern.match(word):
             year, quarter = _sorted(match.groups())
             first = date(year, 3 * quarter - 2, 1)
-            return first, _month_end(date(year, 3 * quarter, 1))
+            return first, month_end(date(year, 3 * quarter, 1))
     for pattern in _WEEK:
         if match := pattern.match(word):
             year, week = _sorted(match.groups())
@@ -91,7 +91,7 @@ def widened(periods: Iterable[tuple[date, date]]) -> dict[tuple[date, date], tup
     if not days or len(days) < len(found):
         return {p: p for p in found}
     if len(days) >= 2 and all(day.day == 1 for day in days):
-        return {(d, d): (d, _month_end(d)) for d in days}
+        return {(d, d): (d, month_end(d)) for d in days}
     if len(days) >= 2 and all((b - a).days % 7 == 0 for a, b in pairwise(days)):
         return {(d, d): (d, d + timedelta(days=6)) for d in days}
     return {p: p for p in found}
@@ -107,8 +107,4 @@ def _month(year: int, month: int) -> tuple[date, date] | None:
     if not 1 <= month <= 12:
         return None
     first = date(year, month, 1)
-    return first, _month_end(first)
-
-
-def _month_end(day: date) -> date:
-    return day.replace(day=monthrange(day.year, day.month)[1])
+    return first, month_end(first)

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.intake.flags import flag_kind
-from funnel.intake.mapping import DATE_ROLES
+from funnel.intake.mapping import DATE_ROLES, RawTable
 from funnel.intake.proposing.profiles import Profile, profile_columns
-from funnel.intake.reading.reader import RawTable
 from funnel.intake.words import (
     concept_of,
     has_part,

@@ -26,7 +26,7 @@ from funnel.definition.definition import (
     definition_from_labels,
 )
 from funnel.errors import InputError, Message
-from funnel.intake.reading.reader import RawTable
+from funnel.intake.mapping import RawTable
 from funnel.intake.words import (
     STAGE_CONCEPTS,
     concept_of,

@@ -9,7 +9,7 @@ import polars as pl
 
 from funnel.intake.cells.dates import infer_dates
 from funnel.intake.cells.numbers import infer_numbers
-from funnel.intake.reading.reader import RawTable
+from funnel.intake.mapping import RawTable
 from funnel.intake.words import parts
 
 SAMPLE = 400

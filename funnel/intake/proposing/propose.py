@@ -19,12 +19,12 @@ from funnel.intake.mapping import (
     Fit,
     HeaderChanges,
     Proposal,
+    RawTable,
     field_key,
     fits,
     from_dict,
     header_changes,
     header_signature,
-    with_role,
 )
 from funnel.intake.proposing.headers import Sheet, look_at
 from funnel.intake.proposing.labels import (
@@ -39,7 +39,6 @@ from funnel.intake.proposing.labels import (
 from funnel.intake.proposing.roles import propose_roles
 from funnel.intake.proposing.shapes import measures, propose_shape
 from funnel.intake.questions import open_questions, readings_of
-from funnel.intake.reading.reader import RawTable
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, labels_of, text_of
 from funnel.intake.words import (
     EXIT_CONCEPTS,
@@ -63,7 +62,6 @@ __all__ = [
     "label_values",
     "propose_mapping",
     "suggest_definition",
-    "with_role",
     "with_targets",
 ]
 

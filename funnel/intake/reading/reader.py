@@ -15,6 +15,7 @@ from typing import Literal
 import polars as pl
 
 from funnel.errors import InputError, Message
+from funnel.intake.mapping import RawTable
 from funnel.intake.reading.apart import read_apart
 from funnel.intake.reading.containers import open_container
 from funnel.intake.reading.delimited import DELIMITERS, read_delimited
@@ -25,7 +26,7 @@ from funnel.intake.reading.tables import find_table
 from funnel.intake.reading.workbooks import read_workbook
 from funnel.schema import Finding
 
-__all__ = ["DELIMITERS", "ENCODINGS", "RawTable", "ReadOptions", "read_table"]
+__all__ = ["DELIMITERS", "ENCODINGS", "ReadOptions", "read_table"]
 
 _SHOWN_CONTROL = frozenset(b"\t\n\r\f\x0b\x1a\x1b")
 _BINARY_SHARE = 0.05
@@ -44,38 +45,6 @@ class ReadOptions:
     header_row: int | None = None
     sheet: str | None = None
     table: int | None = None
-
-
-@dataclass(frozen=True)
-class RawTable:
-    """A table of text as it stands in the file.
-
-    ``frame``: String columns named as ``columns`` (unique, never empty), blank cells null, only data rows;
-    ``row_numbers``: their rows in the file, the first row of the file is 1 (a row of a CSV may have several lines).
-    ``n_rows`` = ``frame.height + n_blank + n_repeated_header + rejected.height``: all rows below the header.
-    ``encoding`` and ``delimiter`` are null where the format has none (``delimiter`` also for a single column),
-    ``header_row`` is 0 where there is no header, ``table`` says which of the ``n_tables`` it is. ``rejected`` follows
-    ``schema.Rejected``.
-    """
-
-    name: str
-    kind: Literal["csv", "html", "xlsx", "xls", "parquet"]
-    columns: tuple[str, ...]
-    frame: pl.DataFrame
-    row_numbers: pl.Series
-    encoding: str | None
-    delimiter: str | None
-    header_row: int
-    sheet: str | None
-    sheets: tuple[str, ...]
-    n_tables: int
-    n_rows: int
-    n_blank: int
-    n_repeated_header: int
-    findings: tuple[Finding, ...]
-    content_hash: str
-    rejected: pl.DataFrame
-    table: int = 1
 
 
 def read_table(source: bytes | Path, file_name: str, options: ReadOptions = ReadOptions()) -> RawTable:

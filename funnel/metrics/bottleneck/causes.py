@@ -17,11 +17,9 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import DIMENSIONS
 from funnel.metrics import statistics
+from funnel.metrics.thresholds import ALPHA, MIN_LEADS
 from funnel.schema import CauseEvidence
 
-MIN_FIGURE = 20
-"""Fewer leads than this behind a figure: it speaks neither for nor against."""
-ALPHA = 0.05
 VOLUME_DAYS = 91
 """Two periods of a quarter each are compared for the volume of new leads."""
 
@@ -154,7 +152,7 @@ def _row(
 
 
 def _by_share(cause: str, x: int, n: int, detail: str | None = None) -> dict[str, Any]:
-    if n < MIN_FIGURE:
+    if n < MIN_LEADS:
         return _row(cause, "cannot_know", float(x), n, detail)
     limits, share = LIMITS[cause], x / n
     stand = "supports" if share >= limits.supports else "contradicts" if share < limits.contradicts else "unclear"
@@ -164,7 +162,7 @@ def _by_share(cause: str, x: int, n: int, detail: str | None = None) -> dict[str
 def _few_leads(definition: FunnelDefinition, volume: tuple[int, int] | None) -> dict[str, Any]:
     """Fewer new leads than in the quarter before, beyond chance (one-sided binomial at one half)."""
     first = {"position": 1, "stage": definition.keys[0]}
-    if volume is None or sum(volume) < MIN_FIGURE:
+    if volume is None or sum(volume) < MIN_LEADS:
         return first | _row("few_leads", "cannot_know")
     recent, before = volume
     p_value = statistics.binomial_test_less(recent, recent + before, 0.5)
@@ -195,7 +193,7 @@ def _long_wait(at: list[dict[str, Any]], slow: pl.DataFrame, definition: FunnelD
     row = at[0]
     in_cycle = slow.filter(pl.col("position").is_between(2, definition.won_position))
     has_hidden = (in_cycle["n_imputed"] == in_cycle["n_won"]).any()
-    if row["cycle_share"] is None or row["n_won"] < MIN_FIGURE or has_hidden:
+    if row["cycle_share"] is None or row["n_won"] < MIN_LEADS or has_hidden:
         return _row("long_wait", "cannot_know")
     equal = 1 / (definition.won_position - 1)
     share = row["cycle_share"]

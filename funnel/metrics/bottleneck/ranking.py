@@ -14,20 +14,13 @@ from typing import Any
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.filters import DIMENSIONS, Window
+from funnel.filters import DIMENSIONS, Window, months_before
 from funnel.metrics import statistics
-from funnel.metrics.steps.cohorts import Span, count_spans, horizon_of, months_before, step_window
+from funnel.metrics.steps.cohorts import Span, count_spans, horizon_of, step_window
 from funnel.metrics.steps.patterns import happened_in
+from funnel.metrics.thresholds import ALPHA, FLOOR_FACTOR, MIN_LEADS, PAST_MONTHS, SKIPS_THAT_MATTER
 from funnel.schema import ShortfallParts, StepVerdicts
 
-MIN_LEADS = 20
-"""Below this many leads a rate is greyed and no verdict is given."""
-FLOOR_FACTOR = 0.95
-"""About 5 % of the advances lie beyond H, so a rate is tested against 0.95 of the floor."""
-ALPHA = 0.05
-SKIP_SHARE = 0.10
-"""Above this share of advancing leads that skipped the stage before, both ways of counting must agree."""
-PAST_MONTHS = 12
 QUARTER_DAYS = 365.25 / 4
 
 WINDOW, PAST, LATER = "window", "past", "later"
@@ -167,7 +160,7 @@ def _counted(
     now = counts[(WINDOW, position)]
     past = counts.get((PAST, position))
     n, x = now["n"], now["advanced"]
-    skips = now["reached_advanced"] > 0 and now["skipped"] / now["reached_advanced"] > SKIP_SHARE
+    skips = now["reached_advanced"] > 0 and now["skipped"] / now["reached_advanced"] > SKIPS_THAT_MATTER
     row: dict[str, Any] = {
         "position": position,
         "from_stage": before.key,

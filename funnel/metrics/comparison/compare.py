@@ -15,17 +15,14 @@ from typing import Any
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.filters import Window
+from funnel.filters import Window, bounds
 from funnel.metrics import statistics
 from funnel.metrics.comparison.months import mature_months, swing_months, swing_of
 from funnel.metrics.comparison.windows import (
-    FOLLOWED_SHARE,
-    MIN_LEADS,
     PairChoice,
     Selection,
     WindowPair,
     before_selection,
-    bounds,
     change_pair,
     cut_to_history,
     judged_from,
@@ -33,13 +30,15 @@ from funnel.metrics.comparison.windows import (
     months_pair,
 )
 from funnel.metrics.steps.days import Side, StepHistory, histories, step_days
+from funnel.metrics.thresholds import (
+    ALPHA,
+    FOLLOWED_SHARE,
+    MAX_UNDATED_SHARE,
+    MIN_LEADS,
+    PROMISED_PP,
+    SKIPS_THAT_MATTER,
+)
 from funnel.schema import StepComparison
-
-PROMISED_PP = 5.0
-"""The change that a step should be able to show when no strategy promised another."""
-
-MAX_SKIP_SHARE = 0.10
-MAX_UNDATED_SHARE = 0.10
 
 SELECTION_SHRINK = {2: 0.56, 3: 0.85, 4: 1.03, 5: 1.16, 6: 1.27, 7: 1.35, 8: 1.42, 9: 1.49}
 """How many standard errors the worst of k equal steps lies below its truth: the mean maximum of k standard normal
@@ -251,7 +250,7 @@ def _add_change(step: _Step, shrink: float) -> None:
     step.tests["main"] = main
     reached_x = before.reached_x + after.reached_x
     row["skip_share"] = (before.reached_skips + after.reached_skips) / reached_x if reached_x else None
-    if (row["skip_share"] or 0.0) > MAX_SKIP_SHARE:
+    if (row["skip_share"] or 0.0) > SKIPS_THAT_MATTER:
         step.tests["own"] = _test((after.x_own, after.n, before.x_own, before.n), shrink, step.sigma_z)[0]
         reached = (after.reached_x, after.reached_n, before.reached_x, before.reached_n)
         step.tests["reached"] = _test(reached, shrink, step.sigma_z)[0]
@@ -267,7 +266,7 @@ def _test(counts: tuple[int, int, int, int], shrink: float, sigma_z: float) -> t
     p_value, test = statistics.two_proportion_p(x1, n1, round(raised), n0)
     p_used = statistics.p_of_smaller_z(p_value, sigma_z)
     # Where months vary by themselves, the plain interval is too narrow to speak alone.
-    excludes_zero = (low > 0 or high < 0) and (sigma_z == 1.0 or p_used < statistics.ALPHA)
+    excludes_zero = (low > 0 or high < 0) and (sigma_z == 1.0 or p_used < ALPHA)
     return _Tested(x1 / n1 - raised / n0, excludes_zero, p_used), shift, p_value, test
 
 
@@ -291,7 +290,7 @@ def _judged(steps: list[_Step], is_interim: bool) -> pl.DataFrame:
         verdicts = {_verdict(tested, adjusted[count][i]) for count, tested in step.tests.items()}
         step.row["p_adjusted"] = adjusted["main"][i]
         step.row["verdict"] = verdicts.pop() if len(verdicts) == 1 else "depends_on_skips"
-    alpha = statistics.ALPHA / max(1, len(judged))
+    alpha = ALPHA / max(1, len(judged))
     for step in steps:
         weekly = step.row.pop("weekly_entries", None)
         step.row |= {"n_judged": len(judged), "is_interim": is_interim}
@@ -303,7 +302,7 @@ def _judged(steps: list[_Step], is_interim: bool) -> pl.DataFrame:
 
 
 def _verdict(tested: _Tested, p_adjusted: float) -> str:
-    if p_adjusted < statistics.ALPHA:
+    if p_adjusted < ALPHA:
         return "improved" if tested.change > 0 else "worsened"
     return "this_step_alone" if tested.excludes_zero else "no_clear_change"
 
@@ -330,7 +329,7 @@ def promise_needs(
     weekly_entries: float,
     horizon_days: float,
     *,
-    alpha: float = statistics.ALPHA,
+    alpha: float = ALPHA,
     sigma_z: float = 1.0,
 ) -> tuple[int | None, int | None]:
     """Leads on each side, and weeks, that a change of ``promised_pp`` points from ``rate`` needs (80 % power).

@@ -19,8 +19,8 @@ import numpy as np
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.filters import Window
-from funnel.metrics.comparison.windows import bounds
+from funnel.filters import Window, bounds
+from funnel.metrics.thresholds import HORIZON_SHARE, MIN_LEADS
 from funnel.schema import DriverParts, WindowFunnel
 
 DriverBasis = Literal["activity", "lead_cohort"]
@@ -99,9 +99,9 @@ def equal_follow_up(journeys: pl.LazyFrame, definition: FunnelDefinition) -> flo
     days = (pl.col(f"next_{definition.won_key}").dt.date() - pl.col("created_at").dt.date()).dt.total_days()
     found = journeys.select(days.alias("days")).filter(pl.col("days") >= 0)
     n, quantile = (
-        found.select(pl.len(), pl.col("days").quantile(0.95, interpolation="linear").alias("quantile")).collect().row(0)
+        found.select(pl.len(), quantile=pl.col("days").quantile(HORIZON_SHARE, interpolation="linear")).collect().row(0)
     )
-    return math.ceil(quantile) if n >= 20 else None
+    return math.ceil(quantile) if n >= MIN_LEADS else None
 
 
 def driver_parts(funnel: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,7 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.metrics import statistics
-from funnel.metrics.comparison.windows import MIN_LEADS
+from funnel.metrics.thresholds import ALPHA, MIN_LEADS
 from funnel.schema import DurationComparison
 
 
@@ -41,7 +41,7 @@ def compare_durations(journeys: pl.LazyFrame, definition: FunnelDefinition, comp
     judged = [row for row in rows if row["p_value"] is not None]
     for row, adjusted in zip(judged, statistics.holm([row["p_value"] for row in judged]), strict=True):
         row |= {"p_adjusted": adjusted, "verdict": "no_clear_change"}
-        if adjusted < statistics.ALPHA and row["change_days"]:
+        if adjusted < ALPHA and row["change_days"]:
             row["verdict"] = "faster" if row["change_days"] < 0 else "slower"
     return DurationComparison.validate(pl.DataFrame(rows, schema=DurationComparison.create_empty().schema))
 

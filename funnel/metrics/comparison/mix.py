@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from funnel.metrics import statistics
-from funnel.metrics.comparison.windows import MIN_LEADS
+from funnel.metrics.thresholds import ALPHA, MIN_LEADS
 from funnel.schema import GroupComparison, MixParts
 
 
@@ -105,7 +105,7 @@ def _step_groups(groups: pl.DataFrame, step: dict[str, Any], dimension: str) -> 
     judged = [row for row in rows if row["p_value"] is not None]
     for row, adjusted in zip(judged, statistics.benjamini_hochberg([row["p_value"] for row in judged]), strict=True):
         row["p_adjusted"] = adjusted
-        if adjusted < statistics.ALPHA:
+        if adjusted < ALPHA:
             row["verdict"] = "improved" if row["change_pp"] > 0 else "worsened"
     if groups["n_before"].sum() and groups["n_after"].sum():
         counts = (groups[name].to_list() for name in ("n_before", "x_before", "n_after", "x_after"))

@@ -14,10 +14,11 @@ from typing import Any
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.filters import month_end, month_start
+from funnel.filters import days_window, month_end, month_start
 from funnel.metrics import statistics
-from funnel.metrics.comparison.windows import MIN_LEADS, MIN_MONTHS, days_window, judged_from
+from funnel.metrics.comparison.windows import judged_from
 from funnel.metrics.steps.days import Side, StepHistory, histories
+from funnel.metrics.thresholds import MIN_LEADS, MIN_MONTHS
 from funnel.schema import ControlChart, MonthPairs
 
 

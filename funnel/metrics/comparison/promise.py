@@ -11,11 +11,13 @@ from typing import Any
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
+from funnel.filters import bounds
 from funnel.metrics import statistics
-from funnel.metrics.comparison.compare import PROMISED_PP, SELECTION_SHRINK, choose_pair, too_many_undated
+from funnel.metrics.comparison.compare import SELECTION_SHRINK, choose_pair, too_many_undated
 from funnel.metrics.comparison.months import swing_months, swing_of
-from funnel.metrics.comparison.windows import MIN_LEADS, PairChoice, Selection, bounds
+from funnel.metrics.comparison.windows import PairChoice, Selection
 from funnel.metrics.steps.days import StepHistory, histories
+from funnel.metrics.thresholds import AS_LIKELY, HALF_UNLIKELY, MIN_LEADS, PROMISED_PP, SURE, UNLIKELY
 from funnel.schema import Overlaps, Promises
 
 
@@ -86,11 +88,11 @@ def recommendation(
         return "pause", "stop_rule"
     if p_rose is None or p_half is None or p_promise is None:
         return "undecided", "too_little_data"
-    if 1 - p_rose >= 0.95:
+    if 1 - p_rose >= SURE:
         return "pause", "fell"
-    if p_rose >= 0.95 and p_half >= 0.50:
+    if p_rose >= SURE and p_half >= AS_LIKELY:
         return "continue", "rose"
-    if p_promise < 0.05 and p_half < 0.20:
+    if p_promise < UNLIKELY and p_half < HALF_UNLIKELY:
         return "replace", "promise_out_of_reach"
     return "undecided", "not_settled"
 

@@ -17,19 +17,10 @@ from funnel.definition.definition import MIN_STAGES, FunnelDefinition
 from funnel.definition.edits import merge, remove
 from funnel.errors import Message
 from funnel.filters import Filters, apply_filters, in_window
-from funnel.metrics.comparison.windows import MIN_LEADS
 from funnel.metrics.journeys.build import build_journeys
 from funnel.metrics.steps import conversion
+from funnel.metrics.thresholds import DWELL_DAYS, MIN_LEADS, OFTEN_SKIPPED, PASS_RATE
 from funnel.schema import Facts, SimulatedStages, SimulatedTotals, StageUse
-
-SKIP_SHARE = 0.30
-"""From this share on, a stage counts as often skipped."""
-
-PASS_RATE = 0.95
-"""From this pass-through on, a stage decides nothing: it nearly always lets the lead through."""
-
-DWELL_DAYS = 1.0
-"""A stage that is left again in less than this takes no time (median)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +175,7 @@ def _use(definition: FunnelDefinition, position: int, horizon: float | None) -> 
 
 def _proposal(definition: FunnelDefinition, row: dict[str, Any]) -> dict[str, Any]:
     position = row["position"]
-    skipped = row["n_reached"] >= MIN_LEADS and (row["skip_share"] or 0.0) >= SKIP_SHARE
+    skipped = row["n_reached"] >= MIN_LEADS and (row["skip_share"] or 0.0) >= OFTEN_SKIPPED
     passes = (row["pass_n"] or 0) >= MIN_LEADS and (row["pass_rate"] or 0.0) >= PASS_RATE
     no_time = row["n_dwell"] >= MIN_LEADS and row["median_dwell_days"] < DWELL_DAYS
     found: dict[str, Any] = {"is_often_skipped": skipped, "passes_nearly_all": passes, "takes_no_time": no_time}

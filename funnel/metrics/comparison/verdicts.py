@@ -12,13 +12,10 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.metrics.comparison.simplification import Simulation
-from funnel.metrics.comparison.windows import FOLLOWED_SHARE, MIN_LEADS, MIN_MONTHS
+from funnel.metrics.thresholds import FOLLOWED_SHARE, MIN_LEADS, MIN_MONTHS, MUCH
 
 MAX_WEEKS = 104
 """What takes longer than two years cannot be planned by the week."""
-
-MUCH = 0.5
-"""A factor that worked against the change is named when it moved at least this share of it."""
 
 _NOT_JUDGED = ("history_too_short", "not_mature")
 

@@ -13,18 +13,8 @@ from datetime import date, timedelta
 from typing import Literal
 
 from funnel.errors import InputError
-from funnel.filters import Window, month_end, month_start
-
-MIN_LEADS = 20
-"""Fewer followed leads than this on a side: too little data."""
-
-FOLLOWED_SHARE = 0.5
-"""Of the leads that entered in an after window, how many should have been followed long enough to speak for it."""
-
-MIN_MONTHS = 8
-"""Whole mature months that are needed to say how much a step swings by itself."""
-
-DEFAULT_MONTHS = 3
+from funnel.filters import Window, bounds, days_window, month_end, month_start, months_before
+from funnel.metrics.thresholds import DEFAULT_MONTHS
 
 PairKind = Literal["months", "month", "change"]
 
@@ -85,10 +75,6 @@ class Selection:
     n_compared: int
 
 
-def days_window(start: date, end: date) -> Window:
-    return Window("dates", start, end)
-
-
 def months_pair(as_of: date, months: int = DEFAULT_MONTHS, moved_months: int = 0) -> WindowPair:
     """``months`` calendar months ending ``moved_months`` before the month of as-of, against the same number before."""
     after_start = month_start(as_of, moved_months + months - 1)
@@ -111,7 +97,7 @@ def change_pair(change_on: date, end: date, horizon_days: float) -> WindowPair:
     """
     if change_on > end:
         raise InputError("comparison.change_after_as_of", given=change_on, as_of=end)
-    length = max((end - change_on).days + 1, (change_on - _months_before(change_on, DEFAULT_MONTHS)).days)
+    length = max((end - change_on).days + 1, (change_on - months_before(change_on, DEFAULT_MONTHS)).days)
     before_end = change_on - timedelta(days=1 + math.ceil(horizon_days))
     return WindowPair(days_window(before_end - timedelta(days=length - 1), before_end), days_window(change_on, end))
 
@@ -142,15 +128,3 @@ def before_selection(pair: WindowPair, selection: Selection) -> WindowPair | Non
 def judged_from(after_end: date, horizon_days: float) -> date:
     """The first day on which every lead that entered up to ``after_end`` was followed for H days."""
     return after_end + timedelta(days=math.ceil(horizon_days))
-
-
-def bounds(window: Window) -> tuple[date, date]:
-    """First and last day of a window by dates; *All time* has none and is refused."""
-    if window.start is None or window.end is None:
-        raise InputError("comparison.window_without_dates")
-    return window.start, window.end
-
-
-def _months_before(day: date, months: int) -> date:
-    start = month_start(day, months)
-    return start + timedelta(days=min(day.day, month_end(start).day) - 1)

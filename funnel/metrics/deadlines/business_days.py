@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import holidays
 import polars as pl
 
 from funnel.errors import InputError
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 WEEKEND = frozenset({5, 6})
 """Saturday and Sunday: the weekend where no country is chosen."""
@@ -62,13 +64,15 @@ def calendar_from_dict(data: Mapping[str, Any]) -> BusinessCalendar:
 @lru_cache
 def countries() -> tuple[str, ...]:
     """Two-letter codes of the countries whose public holidays are known, sorted."""
+    import holidays
+
     return tuple(sorted(code for code in holidays.list_supported_countries() if len(code) == 2))
 
 
 @lru_cache
 def known_years(country: str) -> tuple[int, int]:
     """First and last year whose working days the package knows for a country."""
-    calendar = holidays.country_holidays(country)
+    calendar = _public_holidays(country)
     announced = getattr(calendar, "special_public_holidays", None)
     if calendar.has_substituted_holidays and announced:
         return min(announced), max(announced)
@@ -79,7 +83,7 @@ def weekend_of(calendar: BusinessCalendar, year: int) -> frozenset[int]:
     """The weekdays (Monday is 0) that are a weekend in the calendar's country."""
     if calendar.country is None:
         return WEEKEND
-    return frozenset(holidays.country_holidays(calendar.country, years=year).weekend)
+    return frozenset(_public_holidays(calendar.country, [year]).weekend)
 
 
 @lru_cache(maxsize=32)
@@ -100,7 +104,7 @@ def working_table(calendar: BusinessCalendar, first: date, last: date) -> pl.Dat
                 raise InputError(
                     "sla.calendar_year", given=str(year), country=calendar.country, first=str(low), last=str(high)
                 )  # as text: a year is no number to be grouped by thousands
-        known = holidays.country_holidays(calendar.country, years=years)
+        known = _public_holidays(calendar.country, years)
         # A confirmed year has no announced shifts: its weekends are free, its fixed holidays are those of the package.
         free, moved = frozenset(known), frozenset(known.weekend_workdays)
         weekend = frozenset(known.weekend)
@@ -115,6 +119,12 @@ def working_table(calendar: BusinessCalendar, first: date, last: date) -> pl.Dat
     return pl.DataFrame({"day": pl.Series(days, dtype=pl.Date), "is_working": working}).with_columns(
         n_working=pl.col("is_working").cum_sum().cast(pl.Int64)
     )
+
+
+def _public_holidays(country: str, years: Iterable[int] | None = None) -> HolidayBase:
+    import holidays
+
+    return holidays.country_holidays(country, years=years)
 
 
 def _days(values: Iterable[date | str]) -> frozenset[date]:

@@ -19,10 +19,9 @@ from funnel.metrics import statistics
 from funnel.metrics.deadlines.business_days import BusinessCalendar, working_table
 from funnel.metrics.journeys.owners import with_owner_at
 from funnel.metrics.steps.cohorts import horizon_of
+from funnel.metrics.thresholds import ALPHA, MIN_LEADS
 from funnel.schema import DeadlineEffect, SlaTable, WaitingLeads
 
-MIN_LEADS = 20
-ALPHA = 0.05
 STATES = ("on_time", "late", "overdue", "running", "unknown")
 
 

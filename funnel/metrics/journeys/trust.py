@@ -27,11 +27,11 @@ from funnel.metrics.journeys.evidence import (
     stated_rows,
 )
 from funnel.metrics.journeys.meanings import meanings
+from funnel.metrics.thresholds import MIN_LEADS
 from funnel.schema import Facts, Finding, journeys_schema
 
 Severity = Literal["question", "warning", "note"]
 N_EXAMPLES = 5
-_EVERY_LEAD_FROM = 20
 
 
 def journey_findings(facts: Facts, definition: FunnelDefinition, as_of: date) -> tuple[Finding, ...]:
@@ -179,7 +179,7 @@ def _about_leads(flags: pl.DataFrame, as_of: date) -> Iterator[Finding]:
     yield from of(
         "reason_on_won", Message("trust.reason_on_won", {"n": n["reason_on_won"]}), "warning", "trust.done.win_stays"
     )
-    if n["with_reason"] == n_leads >= _EVERY_LEAD_FROM:
+    if n["with_reason"] == n_leads >= MIN_LEADS:
         yield from of(
             "with_reason", Message("trust.every_lead_has_reason", {"n": n_leads}), "warning", "trust.done.counted_lost"
         )

@@ -14,10 +14,8 @@ from datetime import date, timedelta
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.filters import Window, midnight
+from funnel.filters import PRESET_MONTHS, Window, midnight, months_before
 from funnel.schema import StepCounts
-
-_MONTHS = {"3m": 3, "6m": 6, "12m": 12}
 
 _OWN, _REACHED, _FOLLOWED, _ADVANCED, _LOST, _ARRIVED, _SKIPPED, _SAME = (1 << i for i in range(8))
 """The marks of a cell: counted by the own entry, by the arrival (or by both); followed H days; came further; was lost
@@ -41,14 +39,6 @@ class Span:
     followed_days: float
 
 
-def months_before(day: date, months: int) -> date:
-    """The same day ``months`` calendar months earlier; the last day of the month where it has no such day."""
-    total = day.year * 12 + day.month - 1 - months
-    year, month = divmod(total, 12)
-    last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
-    return date(year, month + 1, min(day.day, last))
-
-
 def step_window(window: Window, as_of: date, horizon_days: float) -> tuple[date | None, date | None]:
     """The days of entry that a window means for a step with horizon H.
 
@@ -56,8 +46,8 @@ def step_window(window: Window, as_of: date, horizon_days: float) -> tuple[date 
     by dates keeps them, *All time* has neither end: there the days followed alone decide which entries count.
     """
     last = as_of - timedelta(days=math.ceil(horizon_days))
-    if window.preset in _MONTHS:
-        return months_before(last + timedelta(days=1), _MONTHS[window.preset]), last
+    if window.preset in PRESET_MONTHS:
+        return months_before(last + timedelta(days=1), PRESET_MONTHS[window.preset]), last
     if window.start is None or window.end is None:
         return None, None
     return window.start, window.end

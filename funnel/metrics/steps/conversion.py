@@ -13,10 +13,8 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window, checked_dimension
-from funnel.metrics.steps.estimates import estimated_conversion
 from funnel.metrics.steps.figures import (
     COHORTS,
-    FEW_LEADS,
     checked_basis,
     cohort_of,
     framed,
@@ -27,9 +25,10 @@ from funnel.metrics.steps.figures import (
 from funnel.metrics.steps.horizons import horizons, longest
 from funnel.metrics.steps.patterns import Patterns, count_patterns, created_patterns, happened_in
 from funnel.metrics.steps.trends import trend
+from funnel.metrics.thresholds import MIN_LEADS
 from funnel.schema import Basis, Breakdown, StepTable
 
-__all__ = ["FEW_LEADS", "breakdown", "estimated_conversion", "horizons", "longest", "step_table", "trend"]
+__all__ = ["breakdown", "horizons", "longest", "step_table", "trend"]
 
 _QUANTILES = {"median_days": 0.5, "p75_days": 0.75, "p90_days": 0.9}
 
@@ -93,7 +92,7 @@ def breakdown(
         n_leads, n_won = steps[0]["n_counted"], steps[definition.won_position - 1]["n_counted"]
         total: dict[str, Any] = {"dimension": by, "group": figures[by], "n_leads": n_leads, "n_won": n_won}
         total["overall_rate"] = n_won / n_leads if n_leads else None
-        rows += [step | total | {"is_few": None if step["n"] is None else step["n"] < FEW_LEADS} for step in steps]
+        rows += [step | total | {"is_few": None if step["n"] is None else step["n"] < MIN_LEADS} for step in steps]
     rows.sort(key=lambda row: (-row["n_leads"], row["group"] is None, row["group"] or "", row["position"]))
     return Breakdown.validate(framed(rows, Breakdown.create_empty().schema))
 

@@ -16,8 +16,7 @@ import numpy as np
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.filters import Window
-from funnel.metrics.comparison.windows import bounds
+from funnel.filters import Window, bounds
 from funnel.schema import StepDays
 
 _COUNTS = ("n_entries", "n", "x", "x_own", "n_undated", "reached_n", "reached_x", "reached_skips")

@@ -12,12 +12,8 @@ from funnel.errors import InputError
 from funnel.filters import Window
 from funnel.metrics import statistics
 from funnel.metrics.steps.patterns import IMMATURE, MATURE, STALE, Patterns, created_in
+from funnel.metrics.thresholds import SKIPS_THAT_MATTER
 from funnel.schema import BASES, Basis
-
-FEW_LEADS = 20
-"""A rate of fewer leads is greyed."""
-
-SKIPS_THAT_MATTER = 0.10
 
 COHORTS: tuple[Basis, ...] = ("lead_cohort", "own", "strict")
 """The bases that look at the leads created in the window; the others look at the entries of all leads."""

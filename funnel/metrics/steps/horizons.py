@@ -13,10 +13,8 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
+from funnel.metrics.thresholds import HORIZON_SHARE, MIN_LEADS
 from funnel.schema import Horizons
-
-MIN_ADVANCED = 20
-SHARE = 0.95
 
 
 def horizons(
@@ -64,9 +62,9 @@ def _horizon(advanced: pl.DataFrame) -> tuple[float | None, int]:
     """H and the number of leads it rests on; H is null when there are too few of them at any turn."""
     horizon, followed = 0, advanced
     while True:
-        if followed.height < MIN_ADVANCED:
+        if followed.height < MIN_LEADS:
             return None, followed.height
-        days = followed["days"].quantile(SHARE, interpolation="linear")
+        days = followed["days"].quantile(HORIZON_SHARE, interpolation="linear")
         rounded = max(1, math.ceil(days or 0))
         if rounded <= horizon:  # it no longer rises: the value among the leads that were followed long enough
             return float(rounded), advanced.filter(pl.col("followed") >= 2 * rounded).height

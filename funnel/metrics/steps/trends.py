@@ -14,7 +14,7 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
-from funnel.filters import Window, month_end
+from funnel.filters import Window, monday_of, month_end
 from funnel.metrics.steps.figures import COHORTS, add_intervals, checked_basis, framed, step_figures, unplaced
 from funnel.metrics.steps.patterns import (
     Patterns,
@@ -24,10 +24,8 @@ from funnel.metrics.steps.patterns import (
     patterns_by_day,
     whole_days,
 )
+from funnel.metrics.thresholds import SETTLED_SHARE
 from funnel.schema import Basis, Trend
-
-FOLLOWED_SHARE = 0.95
-"""Of the leads of a period, so many must have been followed long enough, else its rate is provisional."""
 
 Every = Literal["month", "week"]
 _COUNTS = ("n_leads", "n_counted", "n", "advanced", "n_unplaced")
@@ -80,7 +78,7 @@ def _periods(first: date, last: date, every: Every) -> pl.DataFrame:
     """``period_start``, ``period_end`` of the months or weeks from ``first`` to ``last``, cut to these days."""
     rows, start = [], first
     while start <= last:
-        whole = month_end(start) if every == "month" else start + timedelta(days=6 - start.weekday())
+        whole = month_end(start) if every == "month" else monday_of(start) + timedelta(days=6)
         rows.append((start, min(whole, last)))
         start = whole + timedelta(days=1)
     return pl.DataFrame(rows, schema={"period_start": pl.Date, "period_end": pl.Date}, orient="row")
@@ -169,6 +167,6 @@ def _cell(sums: Mapping[str, int], position: int, basis: Basis, settled_after: i
         reason = "more_arrived_than_entered" if basis == "activity" and rate > 1 else None
     is_provisional = settled_after is None
     if settled_after:
-        is_provisional = sums["followed"] < FOLLOWED_SHARE * sums["n_leads"]
+        is_provisional = sums["followed"] < SETTLED_SHARE * sums["n_leads"]
     shown = {name: sums[name] for name in ("n_counted", "n", "advanced")}
     return shown | {"rate": rate, "reason": reason, "is_provisional": is_provisional}

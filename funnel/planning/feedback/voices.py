@@ -18,6 +18,7 @@ from funnel.filters import month_start
 from funnel.metrics import statistics
 from funnel.metrics.bottleneck.causes import causes_of_reason
 from funnel.metrics.steps.loss_reasons import is_no_decision
+from funnel.metrics.thresholds import ALPHA
 from funnel.planning.strategies.playbook import PlaybookEntry, entries_for
 
 WON, LOST = VOICES = ("won", "lost")
@@ -169,7 +170,7 @@ def growing_themes(voices: Iterable[Voice], month: date, *, by_stage: bool = Tru
         if n < MIN_VOICES or (total_before and n / total <= n_before / total_before):
             continue
         p_value = statistics.two_proportion_p(n, total, n_before, total_before)[0] if total_before else None
-        is_clear = p_value is not None and p_value < 0.05
+        is_clear = p_value is not None and p_value < ALPHA
         found.append(GrowingTheme(stage, shown[theme], n, total, n_before, total_before, p_value, is_clear))
     return sorted(
         found, key=lambda one: (one.n_before / one.total_before if one.total_before else 0) - one.n / one.total

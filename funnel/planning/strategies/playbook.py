@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from funnel.definition.definition import ROLES, FunnelDefinition, Text
 from funnel.errors import InputError
 from funnel.metrics.bottleneck.causes import CAUSES
@@ -179,19 +177,6 @@ def judge(
             judged.append(Judged(entry, best, tuple(cause for stand, cause in said if stand == best)))
     order = {"supports": 0, "unclear": 1, "cannot_know": 2, "contradicts": 3}
     return sorted(judged, key=lambda one: (order[one.stand], not one.entry.is_own, not one.entry.from_guide))
-
-
-def source_figures(journeys: pl.LazyFrame) -> dict[str, float | None]:
-    """``top_source_share`` and ``missing_source_share`` of the given leads; null without leads (or without sources)."""
-    counts = journeys.group_by(pl.col("source").cast(pl.String)).agg(pl.len().alias("n")).collect()
-    total = int(counts["n"].sum())
-    stated = counts.filter(pl.col("source").is_not_null())["n"]
-    n_stated = int(stated.sum())
-    top = stated.max()
-    return {
-        "top_source_share": int(top) / n_stated if isinstance(top, int) and n_stated else None,
-        "missing_source_share": (total - n_stated) / total if total else None,
-    }
 
 
 def _figure_stand(figure: Figure, value: float | None) -> str:

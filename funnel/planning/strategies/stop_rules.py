@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from funnel.errors import InputError
+from funnel.filters import monday_of, month_start
 from funnel.planning.tracking.periods import is_week, sheet_window
 from funnel.planning.tracking.rows import TrackingRow
 
@@ -85,11 +86,6 @@ def check_stop_rule(rule: StopRule, weeks: Iterable[WeekValue], *, starts_on: da
         last=known[-1].value if known else None,
         n_known=len(known),
     )
-
-
-def monday_of(day: date) -> date:
-    """The Monday of a day's week."""
-    return day - timedelta(days=day.weekday())
 
 
 def weekly_lead_cost(journeys: pl.LazyFrame, spend: pl.DataFrame, as_of: date) -> list[WeekValue]:
@@ -181,7 +177,7 @@ def _spend_of_day(day: date, per_month: dict[date, float]) -> float | None:
     first = day.replace(day=1)
     if first not in per_month:
         return None
-    following = (first + timedelta(days=32)).replace(day=1)
+    following = month_start(first, -1)
     return per_month[first] / (following - first).days
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from funnel.definition.definition import ROLES, FunnelDefinition
 from funnel.errors import InputError, Message
-from funnel.metrics.comparison.compare import PROMISED_PP
 from funnel.metrics.comparison.promise import StrategyRun
 from funnel.metrics.comparison.windows import Selection
+from funnel.metrics.thresholds import PROMISED_PP
 from funnel.planning.strategies.goal_check import check_commitment
 from funnel.planning.strategies.playbook import PlaybookEntry
 from funnel.planning.strategies.stop_rules import StopRule

@@ -14,11 +14,12 @@ from funnel.definition.definition import NO_TEXT, FunnelDefinition, Text
 from funnel.errors import InputError, Message
 from funnel.filters import Filters, apply_filters, in_window
 from funnel.metrics.bottleneck.causes import DIMENSION_CAUSES, cause_evidence, lead_volume
-from funnel.metrics.bottleneck.ranking import MIN_LEADS, shortfall_parts, step_verdicts
+from funnel.metrics.bottleneck.ranking import shortfall_parts, step_verdicts
 from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.metrics.deadlines.sla import deadline_effect, sla_table, waiting_leads
 from funnel.metrics.steps.loss_reasons import loss_reasons, losses_left_out
 from funnel.metrics.steps.slow_steps import handovers, slow_steps
+from funnel.metrics.thresholds import MIN_LEADS
 
 NOT_JUDGED = ("cannot_know", "too_little_data", "depends_on_skips", "no_reference")
 

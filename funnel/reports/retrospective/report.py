@@ -33,6 +33,7 @@ from funnel.metrics.comparison.simplification import stage_use
 from funnel.metrics.comparison.windows import PairChoice
 from funnel.metrics.economics import RATES, key_figures
 from funnel.metrics.steps.days import step_days
+from funnel.metrics.thresholds import LEAST_COMPARABLE
 from funnel.planning.feedback.decisions import Decision
 from funnel.planning.feedback.voices import Feedback
 from funnel.planning.strategies.playbook import PlaybookEntry
@@ -40,9 +41,6 @@ from funnel.reports.retrospective import voices as voiced
 from funnel.reports.retrospective.freezing import register
 from funnel.reports.retrospective.windows import activity_windows, driver_windows
 from funnel.schema import GroupComparison, MixParts, StrategyLines, WindowFigures
-
-LEAST_COMPARABLE = 0.5
-"""Where a smaller share of the leads belongs to groups that exist on both sides, mix and execution stay together."""
 
 
 @register

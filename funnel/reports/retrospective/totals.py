@@ -16,8 +16,9 @@ from funnel.errors import Message
 from funnel.filters import Filters, Window, month_start
 from funnel.metrics.comparison import verdicts
 from funnel.metrics.comparison.drivers import driver_parts
-from funnel.metrics.comparison.windows import DEFAULT_MONTHS, PairChoice
+from funnel.metrics.comparison.windows import PairChoice
 from funnel.metrics.steps.activity import counts_straddling, counts_table
+from funnel.metrics.thresholds import DEFAULT_MONTHS
 from funnel.planning.strategies.playbook import PlaybookEntry
 from funnel.reports.retrospective import voices as voiced
 from funnel.reports.retrospective.inputs import Plan

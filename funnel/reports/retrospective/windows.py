@@ -8,9 +8,9 @@ from datetime import date, timedelta
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.filters import Window, month_end, month_start
+from funnel.filters import Window, bounds, days_window, month_end, month_start
 from funnel.metrics.comparison.drivers import DriverBasis, equal_follow_up
-from funnel.metrics.comparison.windows import PairChoice, bounds, days_window, month_pair, months_pair
+from funnel.metrics.comparison.windows import PairChoice, month_pair, months_pair
 
 
 def activity_windows(choice: PairChoice, as_of: date) -> tuple[Window, Window]:

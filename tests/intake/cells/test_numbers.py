@@ -129,9 +129,8 @@ def test_both_marks_in_one_column_are_mixed() -> None:
 
 
 def test_percent_signs_are_counted() -> None:
-    assert infer("9.98%", "11%", "-").is_percent
-    found = infer("9.98%", "0.11")
-    assert (found.n_percent, found.is_percent) == (1, False)
+    assert infer("9.98%", "11%", "-").n_percent == 2
+    assert infer("9.98%", "0.11").n_percent == 1
     assert parse_numbers(column("9.98%", "0.11"), "plain")["is_percent"].to_list() == [True, False]
 
 

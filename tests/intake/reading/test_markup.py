@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funnel.errors import InputError
+from funnel.intake.mapping import RawTable
 from funnel.intake.reading.markup_worker import read_tables
-from funnel.intake.reading.reader import RawTable, ReadOptions, read_table
+from funnel.intake.reading.reader import ReadOptions, read_table
 
 HEADER = ["编号", "客户", "阶段", "金额"]
 ROWS = [

@@ -14,9 +14,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from funnel.errors import InputError
+from funnel.intake.mapping import RawTable
 from funnel.intake.reading.delimited import _read_lines, _read_quoted, _read_regular
 from funnel.intake.reading.grid import grid_of
-from funnel.intake.reading.reader import RawTable, ReadOptions, read_table
+from funnel.intake.reading.reader import ReadOptions, read_table
 
 LEADS = "编号,来源,金额\n0012345678901234567,线上,5\n007,展会,\n"
 

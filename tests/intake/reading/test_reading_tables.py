@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funnel.errors import InputError
-from funnel.intake.reading.reader import RawTable, ReadOptions, read_table
+from funnel.intake.mapping import RawTable
+from funnel.intake.reading.reader import ReadOptions, read_table
 
 Sheet = Callable[[xlsxwriter.Workbook, xlsxwriter.worksheet.Worksheet], None]
 

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.filters import Filters, Window, apply_filters, preset_window
+from funnel.filters import Filters, Window, apply_filters, months_before, preset_window
 from funnel.metrics.bottleneck.ranking import deal_size, shortfall_parts, step_verdicts
-from funnel.metrics.steps.cohorts import Span, count_spans, months_before, step_window
+from funnel.metrics.steps.cohorts import Span, count_spans, step_window
 from tests.simulation import Simulation, day, funnel, horizons_of, leads, simulate
 
 AS_OF = date(2025, 12, 31)

@@ -16,7 +16,7 @@ import pytest
 
 from funnel.definition.definition import FunnelDefinition, Stage, Text
 from funnel.errors import InputError
-from funnel.filters import Window
+from funnel.filters import Window, days_window
 from funnel.i18n.messages import MESSAGES
 from funnel.i18n.translator import Translator
 from funnel.metrics import statistics
@@ -32,7 +32,6 @@ from funnel.metrics.comparison.windows import (
     before_selection,
     change_pair,
     cut_to_history,
-    days_window,
     judged_from,
     months_pair,
 )

@@ -11,7 +11,7 @@ from scipy.stats import binomtest
 
 from funnel.errors import InputError
 from funnel.filters import Window
-from funnel.metrics.steps.conversion import breakdown, estimated_conversion, horizons, longest, step_table, trend
+from funnel.metrics.steps.conversion import breakdown, horizons, longest, step_table, trend
 from funnel.metrics.steps.patterns import n_undated, patterns_by_day
 from funnel.schema import BASES, Basis, Horizons, ImportBatch
 from tests.factories import GUIDE, Lead, at, day, funnel, journeys, lead, log, snapshot
@@ -356,45 +356,3 @@ class TestBreakdown:
     def test_an_unknown_dimension_is_refused(self) -> None:
         with pytest.raises(InputError, match="unknown_dimension"):
             breakdown(told(self.LEADS), GUIDE, Window(), AS_OF, NO_HORIZONS, by="colour")
-
-
-class TestEstimatedConversion:
-    def estimate(self, story: ImportBatch, **kwargs: Any) -> dict[str, Any]:
-        return estimated_conversion(told(story), GUIDE, Window(), AS_OF, **kwargs).row(0, named=True)
-
-    def test_a_loss_competes_it_is_not_censored(self) -> None:
-        """40 leads: 12 advance at day 20, 20 are lost at day 10, 8 are still open after 30 days."""
-        start = AS_OF - timedelta(days=30)
-        story = waits([20] * 12, created=start)
-        story += [
-            Lead(f"L{i}", (("lead", at(str(start)), False), ("@lost", at(str(start + timedelta(days=10))), False)))
-            for i in range(20)
-        ]
-        story += [Lead(f"O{i}", (("lead", at(str(start)), False),)) for i in range(8)]
-        found = self.estimate(log(*story, exported_on=str(AS_OF)))
-        assert (found["n"], found["tau_days"]) == (40, 20)  # afterwards only eight are at risk
-        assert found["rate"] == pytest.approx(12 / 40)  # Kaplan–Meier without the losses would say 12 / 20
-        assert found["rate_low"] < 0.3 < found["rate_high"]
-
-    def test_open_leads_weigh_in_for_as_long_as_they_were_followed(self) -> None:
-        """The two halves of the truth: 20 old leads, half of them advanced on day 10; 20 followed for 5 days only."""
-        old = waits([10] * 10) + [Lead(f"O{i}", (("lead", at("2023-01-01"), False),)) for i in range(10)]
-        young = [Lead(f"Y{i}", (("lead", at(str(AS_OF - timedelta(days=5))), False),)) for i in range(20)]
-        found = self.estimate(log(*old, *young, exported_on=str(AS_OF)))
-        assert found["rate"] == pytest.approx(0.5)  # a naive rate reads 10 of 40
-
-    def test_null_below_twenty_without_events_and_with_undated_losses(self) -> None:
-        assert self.estimate(STORY)["reason"] == "few_leads"
-        waiting = log(*[lead(f"W{i}", "2024-01-01 lead") for i in range(20)])
-        assert self.estimate(waiting)["reason"] == "no_events"
-        lost = snapshot(*[lead(f"S{i}", stage="@lost", created_at="2024-01-01") for i in range(20)])
-        found = self.estimate(lost)
-        assert (found["reason"], found["rate"]) == ("undated_losses", None)
-
-    def test_by_entry_takes_another_cohort(self) -> None:
-        story = log(*waits([40] * 20, created=date(2024, 1, 1)))
-        february = Window("dates", date(2024, 2, 1), date(2024, 2, 29))
-        by_creation = estimated_conversion(told(story), GUIDE, february, AS_OF)
-        by_entry = estimated_conversion(told(story), GUIDE, february, AS_OF, by_entry=True)
-        assert by_creation["n"].to_list()[:2] == [0, 0]
-        assert by_entry["n"].to_list()[:2] == [0, 20]
