@@ -33,6 +33,7 @@ class DealsByAge(dy.Schema):
     owner = dy.String(nullable=True)
     source = dy.String(nullable=True)
     segment = dy.String(nullable=True)
+    region = dy.String(nullable=True)
     amount = dy.Float64(nullable=True)
     created_at = dy.Datetime(time_unit="us")
     entered_at = dy.Datetime(time_unit="us")

@@ -37,7 +37,7 @@ def totals(months: dict[str, tuple[int, ...]], source: str | None = None) -> pl.
         start = date.fromisoformat(f"{month}-01")
         end = pl.Series([start]).dt.month_end()[0]
         for key, n in zip(KEYS, counts, strict=True):
-            rows.append((1, len(rows) + 2, key, start, end, source, None, None, float(n)))
+            rows.append((1, len(rows) + 2, key, start, end, source, None, None, float(n), None, None))
     return pl.DataFrame(rows, schema=StageCounts.create_empty().schema, orient="row")
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
+from funnel.filters import DIMENSIONS
 from funnel.metrics.outlook.stays import dated_chain, with_arrivals
 from funnel.metrics.statistics import wilson_interval
 from funnel.schema.outlook import DealsByAge, Odds
@@ -20,7 +21,7 @@ from funnel.schema.outlook import DealsByAge, Odds
 LANDMARKS = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365)
 WITHIN_DAYS = 90
 LEAST_LEADS = 20
-_BESIDE = ("lead_name", "owner", "source", "segment", "amount", "expected_close_at")
+_BESIDE = ("lead_name", *DIMENSIONS, "amount", "expected_close_at")
 
 
 def open_deals(

@@ -50,7 +50,7 @@ def counted(*rows: tuple[int, str, str | None, str | None, str | None, float]) -
     batches = known.batches.with_columns(pl.lit("counts").alias("shape"))
     frame = pl.DataFrame(
         [
-            (b, i, label, s and day(s), e and day(e), source, None, None, n)
+            (b, i, label, s and day(s), e and day(e), source, None, None, n, None, None)
             for i, (b, label, s, e, source, n) in enumerate(rows)
         ],
         schema=empty(StageCounts).schema,
