@@ -22,8 +22,8 @@ CALLED_FROM_OUTSIDE = {
     "handle_endtag": "html.parser calls it",
     "unknown_decl": "html.parser calls it",
 }
-UNDER_WAY = ("funnel/metrics/outlook/",)
-"""Rooms whose page is still to come."""
+UNDER_WAY = ("funnel/metrics/outlook/", "funnel/intake/cells/", "funnel/intake/proposing/", "funnel/metrics/support")
+"""Rooms of which a part still waits for what will call it."""
 BARE = {20, 0.05, 0.95}
 BARE_ALLOWED: dict[str, str] = {}
 """File → why a bare number of ``BARE`` in a comparison is no threshold there."""
@@ -123,7 +123,7 @@ def test_files_and_rooms_stay_small() -> None:
         str(path): n for path in [*FUNNEL, *SCREEN] if (n := len(path.read_text("utf-8").splitlines())) > MOST_LINES
     }
     assert long == {}
-    rooms = {path.parent for path in FUNNEL}
+    rooms = {path.parent for path in FUNNEL} - {ROOT / "funnel" / "i18n" / "messages"}  # a file of words per room
     files = {str(room): [p.name for p in sorted(room.glob("*.py")) if p.name != "__init__.py"] for room in rooms}
     assert {room: names for room, names in files.items() if len(names) > MOST_FILES} == {}
 
