@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 
 FUNNEL = sorted((ROOT / "funnel").rglob("*.py"))
 SCREEN = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
-MOST_LINES, MOST_FILES = 400, 12
+MOST_LINES, MOST_FILES = 420, 12
 
 CALLED_FROM_OUTSIDE = {
     "compare_steps": "the public way in for an independent check of the comparison",
@@ -22,7 +22,13 @@ CALLED_FROM_OUTSIDE = {
     "handle_endtag": "html.parser calls it",
     "unknown_decl": "html.parser calls it",
 }
-UNDER_WAY = ("funnel/metrics/outlook/", "funnel/intake/cells/", "funnel/intake/proposing/", "funnel/metrics/support")
+UNDER_WAY = (
+    "funnel/exports/outlook",
+    "funnel/metrics/outlook/",
+    "funnel/intake/cells/",
+    "funnel/intake/proposing/",
+    "funnel/metrics/support",
+)
 """Rooms of which a part still waits for what will call it."""
 BARE = {20, 0.05, 0.95}
 BARE_ALLOWED: dict[str, str] = {}
