@@ -9,6 +9,7 @@ from funnel.planning.tracking.periods import is_week
 from funnel.planning.tracking.rows import OPEN
 from funnel.reports.tracking import tracking_report
 from pages.shell import enter
+from pages.shell.boundary import safely
 from pages.shell.plan_data import handovers_of, measured_of, planning_day
 from pages.shell.records import load_records
 from pages.shell.session import ask_who
@@ -42,7 +43,7 @@ step.button(
     t.term("next_week") if is_week(sheet) else t("Start next month"),
     key="tracking_next",
     icon=":material/arrow_forward:",
-    on_click=start_next,
+    on_click=safely(start_next),
     args=(rows, sheet, store),
     help=t.help("next_week"),
 )
@@ -91,7 +92,7 @@ if current.just_edited:
     current.just_edited = False
     if current.sheet.is_outdated(load_records(store).of(KIND)):
         st.info(t("Somebody else changed this sheet in the meantime."), icon=":material/group:")
-        st.button(t("Show the newest"), key="tracking_newest", on_click=close)
+        st.button(t("Show the newest"), key="tracking_newest", on_click=safely(close))
 
 below.reasons(report, definition, records, store, t)
 below.differences(report, definition, t)

@@ -184,3 +184,20 @@ def test_what_the_first_page_need_not_wait_for() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_every_callback_passes_the_edge() -> None:
+    """Streamlit runs callbacks before the page and outside its error boundary: each goes through ``safely(…)``."""
+    bare = []
+    for path in SCREEN:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            for keyword in node.keywords:
+                if keyword.arg not in ("on_click", "on_change", "on_select", "on_submit", "on_dismiss"):
+                    continue
+                value = keyword.value
+                is_word = isinstance(value, ast.Constant) and value.value in ("rerun", "ignore", None)
+                if not (is_word or (isinstance(value, ast.Call) and ast.unparse(value.func) == "safely")):
+                    bare.append(f"{path.relative_to(ROOT)}:{value.lineno}")
+    assert bare == []

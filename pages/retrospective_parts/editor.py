@@ -20,6 +20,7 @@ from funnel.errors import ConflictError, FunnelError
 from funnel.i18n.translator import Translator
 from funnel.storage.records import Edit, Record
 from funnel.storage.store import Store
+from pages.shell.boundary import safely
 from pages.shell.session import who
 from pages.shell.workspaces import now
 
@@ -77,7 +78,7 @@ def editable_table(
     st.data_editor(
         opened.frame,
         key=opened.key,
-        on_change=_on_edit,
+        on_change=safely(_on_edit),
         args=(spec, store),
         hide_index=True,
         width="stretch",
@@ -94,10 +95,10 @@ def conflict_boxes(store: Store, t: Translator) -> None:
             st.warning(t.message(conflict.error), icon=":material/call_split:")
             mine, theirs, _ = st.columns([1, 1, 3])
             mine.button(
-                t("Use mine"), key=f"retrospective_mine_{index}", on_click=_settle, args=(conflict, True, store)
+                t("Use mine"), key=f"retrospective_mine_{index}", on_click=safely(_settle), args=(conflict, True, store)
             )
             theirs.button(
-                t("Leave the other"), key=f"retrospective_theirs_{index}", on_click=_settle,
+                t("Leave the other"), key=f"retrospective_theirs_{index}", on_click=safely(_settle),
                 args=(conflict, False, store),
             )  # fmt: skip
 
@@ -163,9 +164,10 @@ def take(opened: Opened, delta: Mapping[str, Any], spec: Spec, store: Store) -> 
         if record_id is not None:
             _change(record_id, cells, opened, spec, store)
         elif any(value not in (None, "") for value in cells.values()):
-            record_id = opened.added[index] = uuid.uuid4().hex
+            record_id = uuid.uuid4().hex
             fields = spec.make(record_id, _clean(cells))
             saved = store.save_records(spec.kind, [Edit(record_id, fields, 0)], who=who(), now=now())
+            opened.added[index] = record_id
             opened.versions[record_id] = saved[0].version
             opened.handled |= {(record_id, column): value for column, value in cells.items()}
     fresh = {int(index) for index in delta.get("deleted_rows", ())} - opened.deleted
@@ -193,7 +195,7 @@ def _change(record_id: str, cells: Mapping[str, Any], opened: Opened, spec: Spec
     new = {c: v for c, v in cells.items() if opened.handled.get((record_id, c), _NEVER) != v}
     if not new:
         return
-    opened.handled |= {(record_id, column): value for column, value in new.items()}
+    opened.handled |= {(record_id, column): value for column, value in new.items() if column.startswith("_")}
     for column, value in _clean(new).items():
         seen = max(opened.versions[record_id], opened.own.get((record_id, column), 0))
         try:
@@ -202,7 +204,9 @@ def _change(record_id: str, cells: Mapping[str, Any], opened: Opened, spec: Spec
             )
         except ConflictError as error:
             st.session_state.setdefault(_CONFLICTS, []).append(Conflict(spec.kind, record_id, {column: value}, error))
+            opened.handled[record_id, column] = new[column]
             continue
+        opened.handled[record_id, column] = new[column]
         opened.own[record_id, column] = saved.version
         if saved.version == opened.versions[record_id] + 1:
             opened.versions[record_id] = saved.version
@@ -216,17 +220,16 @@ def _delete(record_id: str, opened: Opened, spec: Spec, store: Store) -> None:
 
 
 def _settle(conflict: Conflict, keep_mine: bool, store: Store) -> None:
+    if keep_mine and not conflict.changes:
+        store.delete_record(conflict.kind, conflict.record_id, who=who(), now=now())
+    elif keep_mine:
+        if conflict.error.message.code == "storage.record_deleted":
+            store.restore_record(conflict.kind, conflict.record_id, who=who(), now=now())
+        store.save_record(conflict.kind, conflict.record_id, conflict.changes, who=who(), now=now())
+    # last: what could not be stored goes on waiting
     waiting = st.session_state.get(_CONFLICTS, [])
     if conflict in waiting:
         waiting.remove(conflict)
-    if not keep_mine:
-        return
-    if not conflict.changes:
-        store.delete_record(conflict.kind, conflict.record_id, who=who(), now=now())
-        return
-    if conflict.error.message.code == "storage.record_deleted":
-        store.restore_record(conflict.kind, conflict.record_id, who=who(), now=now())
-    store.save_record(conflict.kind, conflict.record_id, conflict.changes, who=who(), now=now())
 
 
 def _clean(cells: Mapping[str, Any]) -> dict[str, Any]:

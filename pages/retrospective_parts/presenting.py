@@ -8,6 +8,7 @@ import streamlit as st
 
 from funnel.exports.retrospective_content import section_titles
 from funnel.i18n.translator import Translator
+from pages.shell.boundary import safely
 from pages.shell.config import ROOT
 from pages.shell.url import cannot_show, to_url
 
@@ -34,7 +35,7 @@ def position(sections: Sequence[str]) -> int | None:
 def start_button(t: Translator) -> None:
     """The way into present mode."""
     st.button(
-        t.term("present_mode"), key="retrospective_start", icon=":material/slideshow:", on_click=_go, args=(0,),
+        t.term("present_mode"), key="retrospective_start", icon=":material/slideshow:", on_click=safely(_go), args=(0,),
         help=t.help("present_mode"), width="stretch",
     )  # fmt: skip
 
@@ -45,16 +46,16 @@ def bar(place: int, sections: Sequence[str], t: Translator) -> None:
     title, back, on, out = st.columns([5, 1.2, 1.2, 1.2], vertical_alignment="center")
     title.subheader(f"{place + 1} / {len(sections)} · {section_titles(t)[sections[place]]}")
     back.button(
-        t("Previous"), key="retrospective_prev", icon=":material/arrow_back:", on_click=_go, args=(place - 1,),
+        t("Previous"), key="retrospective_prev", icon=":material/arrow_back:", on_click=safely(_go), args=(place - 1,),
         disabled=place == 0, shortcut="Left", width="stretch",
     )  # fmt: skip
     on.button(
-        t("Next"), key="retrospective_on", icon=":material/arrow_forward:", on_click=_go, args=(place + 1,),
+        t("Next"), key="retrospective_on", icon=":material/arrow_forward:", on_click=safely(_go), args=(place + 1,),
         disabled=place == len(sections) - 1, shortcut="Right", width="stretch", type="primary",
     )  # fmt: skip
     out.button(
-        t("Leave"), key="retrospective_leave", icon=":material/close:", on_click=_go, args=(None,), shortcut="Esc",
-        width="stretch",
+        t("Leave"), key="retrospective_leave", icon=":material/close:", on_click=safely(_go), args=(None,),
+        shortcut="Esc", width="stretch",
     )  # fmt: skip
 
 

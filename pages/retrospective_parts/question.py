@@ -14,6 +14,7 @@ from funnel.metrics.comparison.windows import PairChoice
 from funnel.metrics.thresholds import DEFAULT_MONTHS
 from funnel.planning.strategies.strategy import Strategy
 from funnel.reports.retrospective.report import RetrospectiveReport
+from pages.shell.boundary import safely
 from pages.shell.url import dates_from_url, from_url, to_url
 
 PAIRS = ("months", "month", "change")
@@ -137,7 +138,7 @@ def later(report: RetrospectiveReport, t: Translator) -> None:
     for month in ripe:
         st.button(
             t("Compare %(month)s instead", month=t.month(month)), key=f"retrospective_month_{month:%Y_%m}",
-            on_click=_show_month, args=(f"{month:%Y-%m}",), icon=":material/event_available:",
+            on_click=safely(_show_month), args=(f"{month:%Y-%m}",), icon=":material/event_available:",
         )  # fmt: skip
 
 

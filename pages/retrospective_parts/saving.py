@@ -17,6 +17,7 @@ from funnel.reports.retrospective.report import RetrospectiveReport
 from funnel.storage.store import Store
 from pages.retrospective_parts import show
 from pages.shell import Shell
+from pages.shell.boundary import safely
 from pages.shell.retrospective_data import Saved, saved_retrospectives, today_like
 from pages.shell.session import who
 from pages.shell.url import from_url, to_url
@@ -83,7 +84,7 @@ def save_button(report: RetrospectiveReport, store: Store, t: Translator) -> Non
         st.success(plain_text(told), icon=":material/ac_unit:")
     st.button(
         t("Save this retrospective"), key="retrospective_save", type="primary", icon=":material/ac_unit:",
-        on_click=_save, args=(report, store, t),
+        on_click=safely(_save), args=(report, store, t),
         help=t("Freezes the figures, the feedback and the decisions as they stand, so that a later import cannot "
                "rewrite what was decided on."),
     )  # fmt: skip

@@ -15,6 +15,7 @@ from funnel.metrics.comparison.verdicts import simulation_messages
 from funnel.reports.workspace_data import DataKey, WorkspaceData
 from funnel.storage.definitions import DefinitionVersion
 from funnel.storage.store import Store
+from pages.shell.boundary import safely
 from pages.shell.data import key_of
 from pages.shell.session import who
 from pages.shell.words import plain_text
@@ -59,7 +60,7 @@ def workbench(data: WorkspaceData, as_of: date, filters: Filters, store: Store, 
     st.markdown("\n".join(f"- {one}" for one in said))
     _compared(data, simulation, t)
     button.button(
-        t("Apply to the funnel"), key="retrospective_apply", icon=":material/done_all:", on_click=_apply,
+        t("Apply to the funnel"), key="retrospective_apply", icon=":material/done_all:", on_click=safely(_apply),
         args=(simulation, versions[0].version, words[code], store, t),
         help=t("Makes a new version of the funnel definition. The imported data stay as they are; you can go back."),
     )  # fmt: skip
@@ -143,8 +144,8 @@ def _way_back(versions: list[DefinitionVersion], store: Store, t: Translator) ->
         )
     )  # fmt: skip
     button.button(
-        t("Back to version %(n)s", n=before.version), key="retrospective_back", icon=":material/undo:", on_click=_back,
-        args=(before, current.version, store, t),
+        t("Back to version %(n)s", n=before.version), key="retrospective_back", icon=":material/undo:",
+        on_click=safely(_back), args=(before, current.version, store, t),
     )  # fmt: skip
 
 

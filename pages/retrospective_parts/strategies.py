@@ -22,6 +22,7 @@ from funnel.storage.records import Edit
 from funnel.storage.store import Store
 from pages.retrospective_parts import show
 from pages.retrospective_parts.editor import close
+from pages.shell.boundary import safely
 from pages.shell.method import playbook
 from pages.shell.session import who
 from pages.shell.words import plain_text
@@ -72,7 +73,7 @@ def _box(one: Strategy, recommended: str | None, report: RetrospectiveReport, st
         place.button(
             t.term(RECOMMENDATIONS[action]), key=f"retrospective_{action}_{one.strategy_id}",
             type="primary" if action == recommended else "secondary", width="stretch",
-            on_click=_decide, args=(action, one.strategy_id, said, month, store, t),
+            on_click=safely(_decide), args=(action, one.strategy_id, said, month, store, t),
             help=_help(action, t),
         )  # fmt: skip
     with buttons[3].popover(
@@ -135,7 +136,8 @@ def _replacement(
     default = t.localized(entries[chosen].actions[0]) if chosen else ""
     title = st.text_input(t("Title"), value=default, key=f"{key}_title_{chosen}", max_chars=120).strip()
     st.button(
-        t("Pause and replace"), key=f"{key}_go", type="primary", disabled=not title, on_click=_replace,
+        t("Pause and replace"), key=f"{key}_go", type="primary", disabled=not title,
+        on_click=safely(_replace, text_key=f"{key}_title_{chosen}"),
         args=(one.strategy_id, chosen, title, reason, month, store, t),
         help=t("The old one is replaced, the new one is planned; both know each other. Complete it on the Plan page."),
     )  # fmt: skip

@@ -78,9 +78,13 @@ def safely(callback: Callable[..., object], text_key: str | None = None) -> Call
 
 
 def show_callback_errors(t: Translator) -> None:
-    """What callbacks of the click before ended with, and the texts that they could not store."""
-    for error, text in st.session_state.pop(_TOLD, ()):
+    """What callbacks of the click before ended with. A text that could not be stored stays until it is read."""
+    told: list[tuple[Exception, str]] = st.session_state.pop(_TOLD, [])
+    for error, text in told:
         st.error(plain_text(sentence(error, t)), icon=":material/error:")
         if text:
             st.caption(t("This is what you typed; it is not stored yet:"))
             st.code(text, language=None, wrap_lines=True)
+    if kept := [one for one in told if one[1]]:
+        st.session_state[_TOLD] = kept
+        st.button(t("Understood"), key="callback_errors_seen", on_click=safely(st.session_state.pop), args=(_TOLD,))

@@ -12,6 +12,7 @@ from funnel.filters import DIMENSIONS
 from funnel.i18n.translator import Translator
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo, create_workspace, list_workspaces, open_workspace
+from pages.shell.boundary import safely
 from pages.shell.config import DATA, app_settings
 from pages.shell.url import cannot_show, to_url
 
@@ -91,7 +92,7 @@ def workspace_picker(t: Translator) -> None:
                 cannot_show(WORKSPACE_KEY, linked)
             st.session_state[WORKSPACE_KEY] = current.name
         st.selectbox(
-            t.term("workspace"), names, key=WORKSPACE_KEY, help=t.help("workspace"), on_change=forget_filters,
+            t.term("workspace"), names, key=WORKSPACE_KEY, help=t.help("workspace"), on_change=safely(forget_filters),
             persist_state="session",
         )  # fmt: skip
         to_url(WORKSPACE_KEY, st.session_state[WORKSPACE_KEY])

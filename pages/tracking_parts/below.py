@@ -20,12 +20,13 @@ from funnel.planning.tracking.rows import TrackingRow
 from funnel.reports.tracking import HandoverReport, SheetLine, TrackingReport, merge_sheet
 from funnel.storage.records import Record
 from funnel.storage.store import Store
+from pages.shell.boundary import safely
 from pages.shell.session import who
 from pages.shell.words import owner_role_name, plain_text
 from pages.shell.workspaces import now
 from pages.tracking_parts.editing import KIND
 from pages.tracking_parts.form import cell_text
-from pages.tracking_parts.session import add_rows, change_rows, close
+from pages.tracking_parts.session import add_rows, change_rows, close, store_reason
 
 _MANY = 14
 _MOST = 1000
@@ -69,20 +70,13 @@ def reasons(
             t("Why was this not done as planned? %(row)s", row=plain_text(row_name(line.row, definition, t))),
             key=_reason_key(line),
             placeholder=t("for example: 3 leads were not followed up in time"),
-            on_change=_store_reason,
-            args=(line, versions[line.row.row_id], store),
+            on_change=safely(store_reason, text_key=_reason_key(line)),
+            args=(line.row, versions[line.row.row_id], _reason_key(line), store),
         )
 
 
 def _reason_key(line: SheetLine) -> str:
     return f"tracking_reason_{line.row.row_id}"
-
-
-def _store_reason(line: SheetLine, version: int, store: Store) -> None:
-    reason = str(st.session_state[_reason_key(line)]).strip()
-    if reason:
-        store.save_record(KIND, line.row.row_id, {"notes": reason}, expected_version=version, who=who(), now=now())
-        close()
 
 
 # --- rows from a spreadsheet ---
@@ -180,7 +174,12 @@ def paste_result(t: Translator) -> None:
             )
         if pasted.bad:
             st.table(_bad_lines(pasted, t), border="horizontal")
-        st.button(t("Understood"), key="tracking_paste_seen", on_click=st.session_state.pop, args=("tracking_pasted",))
+        st.button(
+            t("Understood"),
+            key="tracking_paste_seen",
+            on_click=safely(st.session_state.pop),
+            args=("tracking_pasted",),
+        )
 
 
 def _bad_lines(pasted: Pasted, t: Translator) -> pl.DataFrame:

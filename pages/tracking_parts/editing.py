@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from funnel.errors import ConflictError
+from funnel.errors import ConflictError, FunnelError
 from funnel.planning.fields import from_fields, to_fields
 from funnel.planning.tracking.rows import BadCell, TrackingRow, apply_delta
 from funnel.storage.records import Edit, Record
@@ -77,8 +77,17 @@ class OpenSheet:
     def take(self, delta: Mapping[str, Any], store: Store, *, who: str, now: datetime) -> bool:
         """Store what is new in the editor's delta. True when rows were deleted, so that the snapshot must be made anew.
 
-        Edits that cannot be read are kept in ``bad``, edits that met another one in ``conflicts``.
+        Edits that cannot be read are kept in ``bad``, edits that met another one in ``conflicts``. Where the store
+        fails, nothing counts as handled: the next call stores it again.
         """
+        before = dict(self.handled), list(self.shown), list(self.added), list(self.added_cells), set(self.deleted)
+        try:
+            return self._take(delta, store, who=who, now=now)
+        except FunnelError:
+            self.handled, self.shown, self.added, self.added_cells, self.deleted = before
+            raise
+
+    def _take(self, delta: Mapping[str, Any], store: Store, *, who: str, now: datetime) -> bool:
         added = [dict(cells) for cells in delta.get("added_rows", ())]
         removed = self._drop_removed(added, store, who=who, now=now)
         edits = self._new_cells("edited", self.shown, {int(i): c for i, c in delta.get("edited_rows", {}).items()})
@@ -255,6 +264,13 @@ def settle(conflict: Conflict, *, keep_mine: bool, store: Store, who: str, now: 
         store.restore_record(KIND, row_id, who=who, now=now)
         store.save_record(KIND, row_id, {conflict.field: conflict.given}, who=who, now=now)
         return None
-    sheet = OpenSheet(conflict.row.sheet, [conflict.row], {row_id: conflict.version})
-    sheet._save([Edit(row_id, {conflict.field: conflict.given}, conflict.version)], store, who=who, now=now)
+    return save_cell(conflict.row, conflict.version, conflict.field, conflict.given, store, who=who, now=now)
+
+
+def save_cell(
+    row: TrackingRow, version: int, name: str, value: Any, store: Store, *, who: str, now: datetime
+) -> Conflict | None:
+    """Store one cell of a row that was seen at ``version``; the conflict where somebody changed or deleted it since."""
+    sheet = OpenSheet(row.sheet, [row], {row.row_id: version})
+    sheet._save([Edit(row.row_id, {name: value}, version)], store, who=who, now=now)
     return sheet.conflicts[0] if sheet.conflicts else None

@@ -14,6 +14,7 @@ from funnel.i18n.translator import Translator
 from funnel.planning.tracking.rows import COLUMNS, ROW_STATES, TrackingRow
 from funnel.reports.tracking import SheetLine, TrackingReport
 from funnel.storage.store import Store
+from pages.shell.boundary import safely
 from pages.shell.words import plain_text
 from pages.tracking_parts.editing import Conflict
 from pages.tracking_parts.session import Opened, choose, on_edit, take
@@ -60,7 +61,7 @@ def form(opened: Opened, report: TrackingReport, definition: FunnelDefinition, s
             placeholder="",
             disabled=["measured"],
             column_config=_columns(opened.stages, definition, t),
-            on_change=on_edit,
+            on_change=safely(on_edit),
             args=(store,),
         )
     opened.was_drawn = True
@@ -217,8 +218,8 @@ def conflict_boxes(conflicts: Sequence[Conflict], definition: FunnelDefinition, 
                 )
                 keep, leave = t("Delete it all the same"), t("Keep the row")
             left, right, _ = st.columns([2, 2, 1])
-            left.button(keep, key=f"tracking_mine_{index}", on_click=choose, args=(conflict, True, store))
-            right.button(leave, key=f"tracking_other_{index}", on_click=choose, args=(conflict, False, store))
+            left.button(keep, key=f"tracking_mine_{index}", on_click=safely(choose), args=(conflict, True, store))
+            right.button(leave, key=f"tracking_other_{index}", on_click=safely(choose), args=(conflict, False, store))
 
 
 def _cell(column: str, value: object, definition: FunnelDefinition, t: Translator) -> str:

@@ -17,7 +17,7 @@ from funnel.storage.records import Edit, Record
 from funnel.storage.store import Store
 from pages.shell.session import who
 from pages.shell.workspaces import now
-from pages.tracking_parts.editing import KIND, Conflict, OpenSheet, open_sheet, settle
+from pages.tracking_parts.editing import KIND, Conflict, OpenSheet, open_sheet, save_cell, settle
 
 _KEY = "tracking_open"
 _CONFLICTS = "tracking_conflicts"
@@ -99,6 +99,18 @@ def take(kept: Opened, delta: Mapping[str, Any], store: Store) -> bool:
 def conflicts() -> list[Conflict]:
     """The edits that wait for a choice."""
     return st.session_state.setdefault(_CONFLICTS, [])
+
+
+def store_reason(row: TrackingRow, version: int, key: str, store: Store) -> None:
+    """The callback of a reason's field ``key``: store what was typed. Where somebody else wrote into the row since it
+    was seen at ``version``, both texts wait for a choice."""
+    reason = str(st.session_state[key]).strip()
+    if not reason:
+        return
+    met = save_cell(row, version, "notes", reason, store, who=who(), now=now())
+    if met is not None:
+        conflicts().append(met)
+    close()
 
 
 def choose(conflict: Conflict, keep_mine: bool, store: Store) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from funnel.errors import StorageError
 from funnel.i18n.translator import LANGUAGES
 from funnel.intake.batches.normalizing import normalize
 from funnel.intake.proposing.propose import ColumnMapping
@@ -322,6 +323,58 @@ def test_a_miss_takes_its_reason(folder: Path) -> None:
     assert_sound(at)
     assert store.record("tracking", "r0").fields["notes"] == "3 leads not followed up"
     assert not [field for field in at.text_input if str(field.key).startswith("tracking_reason")]
+
+
+def test_two_reasons_for_one_miss_meet_in_a_choice(folder: Path) -> None:
+    empty_workspace(folder)
+    open_page("tracking", sheet="2024-W10")
+    store = the_store(folder)
+    plan_rows(store, "2024-W10", ("calls",))
+    at = open_page("tracking", sheet="2024-W10")
+    store.save_record("tracking", "r0", {"notes": "a holiday"}, who="Bob", now=NOW)
+    at.text_input(key="tracking_reason_r0").set_value("nobody was there").run()
+    assert_sound(at)
+    assert "a holiday" in at.button(key="tracking_other_0").label
+    at.button(key="tracking_mine_0").click().run()
+    assert_sound(at)
+    assert store.record("tracking", "r0").fields["notes"] == "nobody was there"
+
+
+def test_a_reason_that_cannot_be_stored_is_told_and_stays_until_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty_workspace(folder)
+    open_page("tracking", sheet="2024-W10")
+    store = the_store(folder)
+    plan_rows(store, "2024-W10", ("calls",))
+    at = open_page("tracking", sheet="2024-W10")
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "save_records", _full)
+        at.text_input(key="tracking_reason_r0").set_value("nobody was there").run()
+    for _ in range(2):
+        assert not at.exception and len(at.error) == 1
+        assert [code.value for code in at.code] == ["nobody was there"]
+        at.run()
+    at.button(key="callback_errors_seen").click().run()
+    assert_sound(at)
+    assert not at.code
+
+
+def _full(*args: object, **kwargs: object) -> None:
+    raise StorageError("storage.disk_full", file="x", given="full")
+
+
+def test_a_cell_that_could_not_be_stored_is_stored_by_the_next_run(
+    sheet: OpenSheet, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = delta({0: {"notes": "called"}}, [{"key_action": "new"}])
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "save_records", _full)
+        with pytest.raises(StorageError):
+            take(sheet, store, typed)
+    take(sheet, store, typed)
+    assert stored(store)["calls"].notes == "called" and "new" in stored(store)
+    assert len(stored(store)) == 4
 
 
 def test_an_older_sheet_offers_its_open_rows(folder: Path) -> None:

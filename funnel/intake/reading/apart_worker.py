@@ -2,10 +2,9 @@
 
 Run as ``python -P apart_worker.py KIND FILE OUT SHEET COLUMNS``.
 
-These readers are native code that raises panics on damaged files, or ends the process (an .xls whose header promises
-265 GB of sectors). Here that costs only this process. What was read goes to OUT as an Arrow file; the answer, as JSON,
-beside it: ``sheets``, ``sheet`` and ``width``, or ``error`` with the code of the refusal and its parameters. A sheet of
-more than COLUMNS columns is measured, not written. Nothing of the application is imported.
+A reader that crashes on a damaged file costs only this process. What was read goes to OUT as an Arrow file; the answer,
+as JSON, beside it: ``sheets``, ``sheet`` and ``width``, or ``error`` with the code of the refusal and its parameters. A
+sheet of more than COLUMNS columns is measured, not written. Nothing of the application is imported.
 """
 
 from __future__ import annotations

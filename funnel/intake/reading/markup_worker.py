@@ -2,8 +2,8 @@
 
 Run as ``python -P markup_worker.py FILE OUT SHEET TABLE COLUMNS``; FILE is UTF-8.
 
-Many programs write an HTML page, or XML of Excel 2003, and call it .xls. The parser takes any text, but some of it
-very slowly: here that costs only this process. The chosen table goes to OUT as an Arrow file; the answer, as JSON,
+Many programs write an HTML page, or XML of Excel 2003, and call it .xls. Whatever reading one costs, here it costs only
+this process. The chosen table goes to OUT as an Arrow file; the answer, as JSON,
 beside it: ``sheets``, ``sheet``, ``n_tables`` (0: no cell anywhere), ``table`` (from 1), ``width``, ``merged``,
 ``n_errors``, ``n_other`` (filled rows of the other tables), ``is_open`` (the last table has no end), or ``error`` with
 the code of the refusal and its parameters. A table of more than COLUMNS columns is measured, not written. Nothing of

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from funnel.errors import InputError
 from funnel.intake.mapping import RawTable
+from funnel.intake.reading import containers
 from funnel.intake.reading.delimited import _read_lines, _read_quoted, _read_regular
 from funnel.intake.reading.grid import grid_of
 from funnel.intake.reading.reader import ReadOptions, read_table
@@ -251,8 +252,12 @@ def test_gzip_and_zip_of_one_file_are_opened() -> None:
     assert refusal(out.getvalue()) == "reading.zip_of_several"
 
 
-def test_a_gzip_bomb_is_not_unpacked() -> None:
-    assert refusal(gzip.compress(bytes(200 << 20))) == "reading.zip_bomb"
+def test_what_unpacks_to_far_more_than_a_table_does_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(containers, "_FREE_UNPACKED", 1000)
+    monkeypatch.setattr(containers, "_MAX_RATIO", 3)
+    assert refusal(gzip.compress(LEADS.encode() * 100)) == "reading.zip_bomb"
+    monkeypatch.setattr(containers, "_MAX_RATIO", 300)
+    assert read(gzip.compress(LEADS.encode())).frame.height == 2
 
 
 def test_parquet_keeps_its_names_and_becomes_text() -> None:
