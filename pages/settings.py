@@ -21,6 +21,7 @@ if shell.workspace is None or data is None:
     st.caption(
         t("The guide, step 1: a funnel of four to six stages, each with a definition, a key action and a measure.")
     )
+    said.show()
     empty_state(t)
     backup_tab.restore_elsewhere(t)
     st.stop()

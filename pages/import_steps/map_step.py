@@ -21,7 +21,7 @@ from pages.import_steps import destination
 from pages.import_steps.draft import Draft
 from pages.shell import Shell
 from pages.shell.words import column_name, exit_name, role_name
-from pages.shell.workspaces import now, templates
+from pages.shell.workspaces import FIRST_TEMPLATE, now, templates
 
 _EXAMPLES = 3
 PREVIEW_ROWS = 20
@@ -31,7 +31,7 @@ _MOST_ROWS = 14
 def propose(draft: Draft, shell: Shell) -> None:
     """Propose a mapping for a table that was just read. Before anything is drawn: the keys of all widgets follow it."""
     if draft.table is not None and draft.proposal is None:
-        definition = shell.data.definition if shell.data else templates()["general_b2b"]
+        definition = shell.data.definition if shell.data else templates()[FIRST_TEMPLATE]
         draft.propose(draft.table, definition, shell.store if shell.workspace else None, None)
 
 
@@ -111,7 +111,7 @@ def _shape(draft: Draft, mapping: ColumnMapping, shell: Shell) -> ColumnMapping:
         or mapping.shape
     )
     if chosen != mapping.shape and draft.table is not None:
-        definition = shell.data.definition if shell.data else templates()["general_b2b"]
+        definition = shell.data.definition if shell.data else templates()[FIRST_TEMPLATE]
         draft.propose(draft.table, definition, None, chosen)
         st.rerun()
     st.caption(captions[chosen])

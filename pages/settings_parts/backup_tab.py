@@ -16,7 +16,7 @@ from funnel.i18n.translator import Translator
 from funnel.storage.backup import KEPT_BACKUPS, BackupInfo, inspect_backup
 from funnel.storage.store import Store
 from funnel.storage.workspaces import workspace_from_backup
-from pages.settings_parts import draft, said
+from pages.settings_parts import draft, said, workspace_part
 from pages.settings_parts.words import stage_line
 from pages.shell import Shell
 from pages.shell.config import app_settings
@@ -48,6 +48,7 @@ def show(shell: Shell, name: str) -> None:
         _upload(t)
     _looked_at(shell, name)
     _automatic(store, t)
+    workspace_part.show(shell, name)
 
 
 def restore_elsewhere(t: Translator) -> None:

@@ -9,7 +9,7 @@ from funnel.exports.tables import csv_bytes
 from funnel.filters import DIMENSIONS
 from funnel.i18n.translator import Translator
 from pages.shell.sample import try_sample_button
-from pages.shell.workspaces import templates
+from pages.shell.workspaces import FIRST_TEMPLATE, templates
 
 
 def empty_state(t: Translator) -> None:
@@ -26,7 +26,7 @@ def empty_state(t: Translator) -> None:
 
 def csv_template_button(t: Translator) -> None:
     """A CSV whose header the import understands without a question, in the session's language."""
-    definition = templates()["general_b2b"]
+    definition = templates()[FIRST_TEMPLATE]
     columns = [t("Lead id"), t("Created"), *(t.localized(stage.name) for stage in definition.stages[1:])]
     columns += [
         t.term("outcome"),

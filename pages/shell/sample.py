@@ -12,7 +12,7 @@ from funnel.intake.spend import read_spend
 from funnel.planning.plan_file import load_plan
 from funnel.storage.records import Edit
 from pages.shell.config import DATA
-from pages.shell.workspaces import choose, new_workspace, now, store_of, templates, workspaces
+from pages.shell.workspaces import FIRST_TEMPLATE, choose, new_workspace, now, store_of, templates, workspaces
 
 _NAMES = {"en": "Sample company (synthetic)", "zh_Hans": "示例公司（合成数据）"}
 _FILES = {
@@ -28,7 +28,7 @@ def load_sample(t: Translator) -> None:
         choose(name)
         return
     leads, spend, plan = (DATA / "sample" / file for file in _FILES[t.language])
-    definition = templates()["general_b2b"]
+    definition = templates()[FIRST_TEMPLATE]
     table = read_table(leads, leads.name)
     batch = normalize(table, propose_mapping(table, definition).mapping, import_day=now().date())
     store = store_of(new_workspace(name, definition, is_sample=True))

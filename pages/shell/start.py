@@ -6,7 +6,7 @@ import streamlit as st
 
 from funnel.i18n.translator import Translator
 from pages.shell.sample import try_sample_button
-from pages.shell.workspaces import new_workspace, templates
+from pages.shell.workspaces import FIRST_TEMPLATE, new_workspace, templates
 
 
 def start_workspace(t: Translator, key: str) -> None:
@@ -16,7 +16,7 @@ def start_workspace(t: Translator, key: str) -> None:
     name = name_field.text_input(t("Name"), value=t("Our team"), key=f"{key}_start_name", max_chars=60).strip()
     begin, sample, _ = st.columns([1, 1, 3])
     if begin.button(t("Begin"), type="primary", key=f"{key}_start", disabled=not name, icon=":material/add:"):
-        new_workspace(name, templates()["general_b2b"])
+        new_workspace(name, templates()[FIRST_TEMPLATE])
         st.rerun()
     with sample:
         try_sample_button(t, key=f"{key}_try_sample")

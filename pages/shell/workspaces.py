@@ -11,12 +11,14 @@ from funnel.definition.definition import FunnelDefinition, load_templates
 from funnel.filters import DIMENSIONS
 from funnel.i18n.translator import Translator
 from funnel.storage.store import Store
-from funnel.storage.workspaces import WorkspaceInfo, create_workspace, list_workspaces, open_workspace
+from funnel.storage.workspaces import WorkspaceInfo, create_workspace, delete_workspace, list_workspaces, open_workspace
 from pages.shell.boundary import safely
 from pages.shell.config import DATA, app_settings
+from pages.shell.session import cookie, keep_cookie
 from pages.shell.url import cannot_show, to_url
 
 WORKSPACE_KEY = "workspace"
+FIRST_TEMPLATE = "general_b2b"
 FILTER_KEYS = ("window", "dates", *DIMENSIONS, "as_of", "own_past", "bottleneck_step")
 
 
@@ -27,8 +29,9 @@ def _store(path: str) -> Store:
 
 @st.cache_resource(show_spinner=False)
 def templates() -> dict[str, FunnelDefinition]:
-    """The funnel templates that ship with the application, by key."""
-    return load_templates(DATA / "templates")
+    """The funnel templates that ship with the application, by key; the guide's own funnel first."""
+    found = load_templates(DATA / "templates")
+    return {FIRST_TEMPLATE: found[FIRST_TEMPLATE], **found}
 
 
 def workspaces() -> list[WorkspaceInfo]:
@@ -37,15 +40,19 @@ def workspaces() -> list[WorkspaceInfo]:
 
 
 def current_workspace() -> WorkspaceInfo | None:
-    """The chosen workspace, the first one when none is chosen, null when there are none."""
+    """The chosen workspace, else the one that this browser used last, else the first; null when there are none."""
     found = workspaces()
-    chosen = st.session_state.get(WORKSPACE_KEY) or st.query_params.get(WORKSPACE_KEY)
+    chosen = st.session_state.get(WORKSPACE_KEY) or st.query_params.get(WORKSPACE_KEY) or cookie(WORKSPACE_KEY)
     return next((info for info in found if info.name == chosen), found[0] if found else None)
 
 
 def store_of(info: WorkspaceInfo) -> Store:
     """The open store of a workspace: one connection per process, shared by all sessions."""
-    return _store(str(info.path))
+    store = _store(str(info.path))
+    if not store.is_open:  # its file was deleted, and another one stands in its place
+        _store.clear()
+        store = _store(str(info.path))
+    return store
 
 
 def forget_filters() -> None:
@@ -55,9 +62,11 @@ def forget_filters() -> None:
         st.query_params.pop(key, None)
 
 
-def choose(name: str) -> None:
-    """Look at another workspace from the next run on."""
-    forget_filters()
+def choose(name: str, *, keep_filters: bool = False) -> None:
+    """Look at another workspace, or at this one under another name (``keep_filters``), from the next run on."""
+    if not keep_filters:
+        forget_filters()
+    st.query_params.pop(WORKSPACE_KEY, None)
     st.session_state["_next_workspace"] = name
 
 
@@ -73,6 +82,18 @@ def new_workspace(name: str, definition: FunnelDefinition, *, is_sample: bool = 
     create_workspace(app_settings().data_dir, name, definition, is_sample=is_sample)
     choose(name)
     return next(info for info in workspaces() if info.name == name)
+
+
+def remove_workspace(store: Store, *, who: str) -> Path:
+    """Delete a workspace and look at another one, if there is one. Returns the automatic backup that stays.
+
+    A new file may take the place of the old one: nothing that was made of the old one may be shown for it.
+    """
+    name = store.name
+    kept = delete_workspace(store, who=who, now=now())
+    st.cache_resource.clear()
+    choose(next((info.name for info in workspaces() if info.name != name), ""))
+    return kept
 
 
 def now() -> datetime:
@@ -95,7 +116,10 @@ def workspace_picker(t: Translator) -> None:
             t.term("workspace"), names, key=WORKSPACE_KEY, help=t.help("workspace"), on_change=safely(forget_filters),
             persist_state="session",
         )  # fmt: skip
-        to_url(WORKSPACE_KEY, st.session_state[WORKSPACE_KEY])
+        chosen = st.session_state[WORKSPACE_KEY]
+        to_url(WORKSPACE_KEY, chosen)
+        if chosen != cookie(WORKSPACE_KEY):
+            keep_cookie(WORKSPACE_KEY, chosen)
     if st.button(t("New workspace"), icon=":material/add:", type="tertiary", key="new_workspace"):
         _new_workspace_dialog(t)
 
