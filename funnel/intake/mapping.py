@@ -102,10 +102,13 @@ class RawTable:
 
     ``frame``: String columns named as ``columns`` (unique, never empty), blank cells null, only data rows;
     ``row_numbers``: their rows in the file, the first row of the file is 1 (a row of a CSV may have several lines).
-    ``n_rows`` = ``frame.height + n_blank + n_repeated_header + rejected.height``: all rows below the header.
+    ``left_out``: rows that are no records (totals, titles, footers), each with its reason; ``rejected``: rows that do
+    not fit the table; both follow ``schema.Rejected``.
+    ``n_rows`` = ``frame.height + n_blank + n_repeated_header + left_out.height + rejected.height``: all rows below the
+    header.
     ``encoding`` and ``delimiter`` are null where the format has none (``delimiter`` also for a single column),
-    ``header_row`` is 0 where there is no header, ``table`` says which of the ``n_tables`` it is. ``rejected`` follows
-    ``schema.Rejected``.
+    ``header_row`` is 0 where there is no header, ``table`` says which of the ``n_tables`` it is. ``titles`` are the
+    texts above the header.
     """
 
     name: str
@@ -124,8 +127,10 @@ class RawTable:
     n_repeated_header: int
     findings: tuple[Finding, ...]
     content_hash: str
+    left_out: pl.DataFrame
     rejected: pl.DataFrame
     table: int = 1
+    titles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from funnel.intake.cells.periods import reads_as_period
 from funnel.intake.cells.units import Unit, split_header
 from funnel.intake.mapping import DATE_ROLES, MANY, ColumnMapping, RawTable, field_key
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, clean_text, labels_of, text_of
+from funnel.intake.years import bare_periods, rows_of, year_of, years_offered
 from funnel.schema import Finding
 
 _AFTER_CREATION = ("entry", "closed_at", "lost_at", "expected_close", "repeat_at", "referral_at")
@@ -58,7 +59,9 @@ class ReadingQuestion:
         """The question as a finding; ``readings`` holds one Message per choice."""
         code = f"intake.{self.kind}_{'mixed' if self.is_mixed else 'ambiguous'}"
         readings = [
-            Message(
+            reading_in_words(choice.reading, self.kind)
+            if self.kind == "year"
+            else Message(
                 "intake.choice",
                 {
                     "reading": reading_in_words(choice.reading, self.kind),
@@ -83,6 +86,8 @@ def reading_in_words(reading: str, kind: str) -> Message:
     """What a date or number reading says, for a person."""
     if kind == "number":
         return _number_in_words(reading)
+    if kind == "year":
+        return Message("intake.reading.year", {"year": str(year_of(reading))})
     first, *rest = (_date_in_words(key) for key in reading.split("+"))
     found = first
     for further in rest:
@@ -198,7 +203,21 @@ def readings_of(table: RawTable, mapping: ColumnMapping) -> Readings:
     asked = _Asked(table, mapping, date_cells, dates, open_dates)
     questions = [_date_question(key, asked) for key in open_dates]
     questions += [_number_question(key, *how, number_cells[key], table) for key, how in open_numbers.items()]
+    if (bare := bare_periods(table, mapping)) is not None:
+        key, texts = bare
+        if key in mapping.date_readings:
+            dates[key] = mapping.date_readings[key]
+        else:
+            questions.append(_year_question(key, texts, table))
     return Readings(dates, numbers, possible, tuple(questions))
+
+
+def _year_question(key: str, texts: list[str], table: RawTable) -> ReadingQuestion:
+    """Which year the periods of a table begin in. Asked of each file anew: next year's has the same headings."""
+    choices = tuple(
+        Choice(reading, 0, 0, texts[0], datetime(year_of(reading) or 1, 1, 1)) for reading in years_offered(table)
+    )
+    return ReadingQuestion(key, "year", False, choices, *rows_of(table, key))
 
 
 def _fitting(kind: str, values: pl.Series, unit: Unit | None = None) -> tuple[bool, tuple[str, ...]]:

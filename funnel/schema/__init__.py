@@ -49,6 +49,7 @@ from funnel.schema.conversion import (
 )
 from funnel.schema.facts import (
     COVERS,
+    LEFT_OUT,
     Batches,
     Covers,
     Entries,
@@ -101,6 +102,7 @@ __all__ = [
     "BASES",
     "COVERS",
     "FIGURES",
+    "LEFT_OUT",
     "OUTCOMES",
     "RECOMMENDATIONS",
     "VERDICTS",

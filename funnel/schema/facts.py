@@ -116,6 +116,10 @@ class Batches(dy.Schema):
     covers = dy.String(nullable=True, check=lambda c: c.is_in(COVERS))
 
 
+LEFT_OUT = "reading.left_out."
+"""Codes that begin so say that a row is no record at all (a total, a title), rather than one that was rejected."""
+
+
 class Rejected(dy.Schema):
     """A row that was not imported: its number in the file (the first line of the file is 1), why, and its cells."""
 
@@ -174,9 +178,10 @@ class Finding:
 class ImportBatch:
     """One file, mapped and normalized, ready to be stored in one transaction (the architecture's IntakeResult).
 
-    Frames carry ``batch_no`` 0; the Store gives the number. ``n_rows`` = accepted + rejected + blank + repeated
-    header + ignored by a rule the user saw. ``mapping`` is plain JSON data; the same ``content_hash`` and ``mapping``
-    among the live batches is the same import. ``time_zone`` and ``covers``: see ``Batches``.
+    Frames carry ``batch_no`` 0; the Store gives the number. ``rejected`` also lists the rows that are no records.
+    ``n_rows`` = accepted + rejected + left out + blank + repeated header + ignored by a rule the user saw. ``mapping``
+    is plain JSON data; the same ``content_hash`` and ``mapping`` among the live batches is the same import.
+    ``time_zone`` and ``covers``: see ``Batches``.
     """
 
     file_name: str
@@ -200,8 +205,13 @@ class ImportBatch:
     covers: Covers | None = None
 
     @property
+    def n_left_out(self) -> int:
+        """Rows that are no records: totals, titles, footers."""
+        return int(self.rejected["code"].str.starts_with(LEFT_OUT).sum())
+
+    @property
     def n_rejected(self) -> int:
-        return self.rejected.height
+        return self.rejected.height - self.n_left_out
 
 
 _DATES_OF_LEADS = ("created_at", "changed_at", "closed_at", "lost_at", "repeat_at", "referral_at")

@@ -85,7 +85,7 @@ class Imports(Connected):
                     batch.n_rejected,
                     batch.n_blank,
                     batch.n_repeated_header,
-                    batch.n_ignored,
+                    batch.n_ignored + batch.n_left_out,
                     batch.time_zone,
                     batch.covers,
                 ],

@@ -17,7 +17,7 @@ from funnel.intake.batches.normalizing import normalize
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.metrics.journeys.build import default_as_of
 from funnel.metrics.journeys.trust import journey_findings
-from funnel.schema import Facts, Finding, empty_facts, with_batch
+from funnel.schema import LEFT_OUT, Facts, Finding, empty_facts, with_batch
 from funnel.storage.imports import ImportReceipt
 from funnel.storage.workspaces import delete_workspace
 from pages.import_steps.draft import HERE, HERE_FROM_LABELS, Checked, Draft
@@ -48,6 +48,7 @@ def show(draft: Draft, shell: Shell) -> None:
     parts = [
         (batch.n_accepted, t("accepted")),
         (batch.n_rejected, t("rejected")),
+        (batch.n_left_out, t("left out: no records")),
         (batch.n_blank, t("blank")),
         (batch.n_repeated_header, t("repeated header")),
         (batch.n_ignored, t("ignored")),
@@ -55,8 +56,13 @@ def show(draft: Draft, shell: Shell) -> None:
     counted = " + ".join(f"{t.number(n)} {name}" for n, name in parts if n or name == t("accepted"))
     st.markdown(t("**%(n)s rows read** = %(parts)s", n=batch.n_rows, parts=counted))
     findings_in_two_parts(batch.findings, checked.trust, t)
+    no_records = batch.rejected["code"].str.starts_with(LEFT_OUT)
+    if batch.n_left_out:
+        with st.expander(t("Rows left out since they are no records: %(n)s", n=batch.n_left_out)):
+            shown = rejected_in_words(batch.rejected.filter(no_records), t).drop(t("Column"), t("Value"))
+            st.dataframe(shown, hide_index=True, width="stretch")
     if batch.n_rejected:
-        rejected = rejected_in_words(batch.rejected, t)
+        rejected = rejected_in_words(batch.rejected.filter(~no_records), t)
         with st.expander(t("Rejected rows: %(n)s", n=batch.n_rejected)):
             st.dataframe(rejected, hide_index=True, width="stretch", placeholder="–")
         st.download_button(

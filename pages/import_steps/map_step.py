@@ -293,7 +293,7 @@ def _readings(draft: Draft, table: RawTable, mapping: ColumnMapping, t: Translat
     questions: tuple[ReadingQuestion, ...] = draft.memo[key]
     dates, numbers = dict(mapping.date_readings), dict(mapping.number_readings)
     for question in questions:
-        answers = dates if question.kind == "date" else numbers
+        answers = numbers if question.kind == "number" else dates
         choices = [choice.reading for choice in question.choices]
         words = dict(zip(choices, question.finding().message.params["readings"], strict=True))
         with st.container(border=True):

@@ -43,7 +43,12 @@ def checked(batch: ImportBatch) -> ImportBatch:
     StageCounts.validate(batch.counts)
     Rejected.validate(batch.rejected)
     assert batch.n_rows == (
-        batch.n_accepted + batch.n_rejected + batch.n_blank + batch.n_repeated_header + batch.n_ignored
+        batch.n_accepted
+        + batch.n_rejected
+        + batch.n_left_out
+        + batch.n_blank
+        + batch.n_repeated_header
+        + batch.n_ignored
     )
     json.dumps(batch.mapping)
     return batch
@@ -389,7 +394,8 @@ def test_any_table_gives_a_complete_batch_or_an_input_error(drawn: tuple[list[st
     assert batch.n_rows == table.n_rows
     numbers = batch.rejected["row_no"].to_list() + batch.lead_rows["row_no"].to_list()
     if batch.shape in ("milestones", "snapshot"):
-        assert sorted(numbers) == table.row_numbers.to_list()
+        of_table = [*table.row_numbers, *table.left_out["row_no"], *table.rejected["row_no"]]
+        assert sorted(numbers) == sorted(of_table)
 
 
 @given(st.permutations(range(6)))

@@ -25,7 +25,9 @@ pytestmark = pytest.mark.real_data
 
 def read(path: Path) -> RawTable:
     table = read_table(path, path.name)
-    assert table.n_rows == table.frame.height + table.n_blank + table.n_repeated_header + table.rejected.height
+    assert table.n_rows == (
+        table.frame.height + table.n_blank + table.n_repeated_header + table.left_out.height + table.rejected.height
+    )
     return table
 
 

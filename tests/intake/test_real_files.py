@@ -340,7 +340,13 @@ def test_another_spelling_is_the_same_funnel_or_a_question(real_data: Path, name
     assert _content(batch) == _content(expected)
     assert batch.exported_on == expected.exported_on
     assert (
-        batch.n_rows == batch.n_accepted + batch.n_rejected + batch.n_blank + batch.n_repeated_header + batch.n_ignored
+        batch.n_rows
+        == batch.n_accepted
+        + batch.n_rejected
+        + batch.n_left_out
+        + batch.n_blank
+        + batch.n_repeated_header
+        + batch.n_ignored
     )
     assert suggest_definition(table, proposal.mapping) == suggest_definition(
         plain, propose_mapping(plain, funnel).mapping

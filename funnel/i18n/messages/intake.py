@@ -84,6 +84,8 @@ MESSAGES: dict[str, str] = {
         "“%(column)s” mixes decimal points and decimal commas, so no single way reads all of it. "
         "Choose one, or correct the file: %(readings)s."
     ),
+    "intake.year_ambiguous": N_("The periods (“%(column)s” …) name no year. Choose the year of the earliest of them."),
+    "intake.reading.year": N_("%(year)s"),
     "intake.choice": N_(
         "%(reading)s (“%(written)s” is then %(read)s; rows that would close before they begin: "
         "%(contradictions)s; values that cannot be read: %(unreadable)s)"

@@ -31,6 +31,10 @@ MESSAGES: dict[str, str] = {
         "This %(given)s file is damaged or was not saved completely. Open it in its own program, save it again and "
         "upload the new file."
     ),
+    "reading.too_slow": N_(
+        "Reading this %(given)s file took more than %(minutes)s minutes and was stopped. Keep the sheet and the "
+        "columns that are needed, or save the table as CSV, and upload that file."
+    ),
     "reading.password": N_(
         "This file is protected with a password. Save a copy without the password and upload that copy."
     ),
@@ -96,14 +100,24 @@ MESSAGES: dict[str, str] = {
     "reading.error_cells": N_("Cells in which Excel shows an error such as #N/A: %(n)s."),
     # rows that were not imported
     "reading.too_many_cells": N_("This row has more cells than the table has columns."),
-    "reading.note_row": N_("This is a line of text below the table."),
-    "reading.total_row": N_("This is the row of totals."),
+    # rows that are no records
+    "reading.left_out": N_("%(reason)s Rows: %(n)s."),
+    "reading.left_out.total": N_("This is a row of totals or counts."),
+    "reading.left_out.note": N_("This is a line of text, not a record."),
+    "reading.left_out.title": N_("This is the title of a part of the table."),
+    "reading.left_out.group": N_("This is the heading of a group."),
+    "reading.left_out.no_record": N_("This row has no id, and no date or stage either."),
+    "reading.doubtful_rows": N_(
+        "Rows that look a little like a total or a line of text: %(n)s. Check whether they are leads."
+    ),
+    "reading.total_columns": N_("Columns that only add up other columns: %(n)s (%(names)s)."),
+    "reading.group_cells": N_("Blank cells below the name of a group, in %(names)s: %(n)s."),
     # what was done
     "reading.done.named_by_letter": N_("Called by the column's letter"),
     "reading.done.numbered": N_("The later ones got a number"),
     "reading.done.other_tables_left": N_("Only the chosen table was read"),
     "reading.done.one_sheet": N_("Only this sheet was read"),
-    "reading.done.filled_down": N_("Each got the value of the merged cell"),
+    "reading.done.filled_down": N_("Each got the value above it"),
     "reading.done.padded": N_("Kept, the missing cells left blank"),
     "reading.done.marked": N_("Kept, shown as �"),
     "reading.done.left_out": N_("Left out"),

@@ -11,10 +11,11 @@ from funnel.filters import DIMENSIONS
 from funnel.intake.batches.findings import file_findings
 from funnel.intake.batches.lead_rows import conform, make_batch, read_numbers, rejected_rows
 from funnel.intake.cells.dates import parse_dates
-from funnel.intake.cells.periods import parse_period, reads_as_period, widened
+from funnel.intake.cells.periods import Span, reads_as_period, spans_of_periods, widened
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.questions import Readings
 from funnel.intake.values import clean_text
+from funnel.intake.years import bare_periods, year_of
 from funnel.schema import Finding, ImportBatch, StageCounts
 
 GROUPS = (*DIMENSIONS, "pipeline")
@@ -34,6 +35,9 @@ def count_batch(table: RawTable, mapping: ColumnMapping, readings: Readings, imp
     )
     if stage is not None and not is_by_period:
         counted = [mapping.measure or counted[0]]
+    bare = bare_periods(table, mapping)
+    first_year = year_of(readings.dates.get(bare[0])) if bare else None
+    spans_of_columns = spans_of_periods(counted, first_year) if is_by_period else {}
     base = pl.DataFrame({"row_no": table.row_numbers})
     rejects: list[tuple[pl.Series, str, str | None]] = []
     for group in GROUPS:
@@ -46,7 +50,7 @@ def count_batch(table: RawTable, mapping: ColumnMapping, readings: Readings, imp
         rejects.append((label.is_null(), "intake.row_without_stage", stage))
     if period is not None:
         cells = clean_text(table.frame[period])
-        spans = _spans(cells, readings.dates.get(period))
+        spans = _spans(cells, readings.dates.get(period), first_year)
         base = base.hstack(spans)
         rejects.append((cells.is_not_null() & spans["period_start"].is_null(), "intake.unreadable_period", period))
     numbers = {}
@@ -57,7 +61,9 @@ def count_batch(table: RawTable, mapping: ColumnMapping, readings: Readings, imp
     empty_row = pl.DataFrame(numbers).select(pl.all_horizontal(pl.all().is_null())).to_series()
     rejects.append((empty_row, "intake.row_without_count", counted[0]))
     rejected, kept = rejected_rows(table, [(mask, code, column) for mask, code, column in rejects if mask.any()])
-    parts = [_melted(base, column, numbers[column], stage, is_by_period).filter(kept) for column in counted]
+    parts = [
+        _melted(base, column, numbers[column], stage, spans_of_columns.get(column)).filter(kept) for column in counted
+    ]
     counts = conform(
         StageCounts, pl.concat(parts).filter(pl.col("n").is_not_null()).sort("row_no", maintain_order=True)
     )
@@ -73,28 +79,26 @@ def count_batch(table: RawTable, mapping: ColumnMapping, readings: Readings, imp
     )
 
 
-def _melted(base: pl.DataFrame, column: str, n: pl.Series, stage: str | None, is_by_period: bool) -> pl.DataFrame:
-    """The rows of one count column: its header is the stage, the period, or (long) neither."""
+def _melted(base: pl.DataFrame, column: str, n: pl.Series, stage: str | None, span: Span | None) -> pl.DataFrame:
+    """The rows of one count column: its header is the stage, the period (``span``), or (long) neither."""
     part = base.with_columns(n.alias("n"))
     if stage is None:
         return part.with_columns(pl.lit(column).alias("label"))
-    if is_by_period:
-        span = parse_period(column)
-        assert span is not None  # reads_as_period
+    if span is not None:
         return part.with_columns(pl.lit(span[0]).alias("period_start"), pl.lit(span[1]).alias("period_end"))
     return part
 
 
-def _spans(cells: pl.Series, reading: str | None) -> pl.DataFrame:
+def _spans(cells: pl.Series, reading: str | None, first_year: int | None) -> pl.DataFrame:
     """First and last day of each cell's period; null where it is blank or unreadable."""
-    distinct = cells.drop_nulls().unique()
-    if reading is None:
-        found = {text: parse_period(text) for text in distinct.to_list()}
+    distinct = cells.drop_nulls().unique(maintain_order=True)
+    if reading is None or first_year is not None:
+        spans = spans_of_periods(distinct.to_list(), first_year)
     else:
         days = parse_dates(distinct, reading)["at"].dt.date().to_list()
-        found = {text: (day, day) if day else None for text, day in zip(distinct.to_list(), days, strict=True)}
-    meant = widened(span for span in found.values() if span)
-    spans = {text: meant[span] for text, span in found.items() if span}
+        read = {text: (day, day) for text, day in zip(distinct.to_list(), days, strict=True) if day}
+        meant = widened(read.values())
+        spans = {text: meant[span] for text, span in read.items()}
     return pl.DataFrame(
         {
             name: cells.replace_strict(

@@ -17,7 +17,7 @@ from funnel.definition.definition import DUPLICATE, IGNORE
 from funnel.errors import Message
 from funnel.intake.batches.lead_rows import Work, is_closed, meaning
 from funnel.intake.mapping import ColumnMapping, RawTable
-from funnel.schema import Finding
+from funnel.schema import LEFT_OUT, Finding
 
 Severity = Literal["warning", "note"]
 
@@ -78,6 +78,7 @@ def file_findings(
 ) -> list[Finding]:
     """What any file can have: rejected rows by reason, and labels without a stage (scope → label of each row)."""
     found = list(table.findings)
+    rejected = rejected.filter(~pl.col("code").str.starts_with(LEFT_OUT))  # those are among the findings of the table
     for code, rows in sorted(rejected.partition_by("code", as_dict=True).items()):
         columns = rows["column"].drop_nulls().unique().sort().to_list()
         message = Message("intake.rejected", {"reason": Message(str(code[0])), "n": rows.height, "columns": columns})

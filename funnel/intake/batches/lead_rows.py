@@ -233,9 +233,9 @@ def event_columns(work: Work) -> list[pl.Series]:
 def rejected_rows(
     table: RawTable, rejects: Sequence[tuple[pl.Series, str, str | None]]
 ) -> tuple[pl.DataFrame, pl.Series]:
-    """Rejected rows per schema (those of the reading first), one reason each, and the mask of rows that are kept."""
+    """Rows not imported per schema (those of the reading too), one reason each, and the mask of rows that are kept."""
     kept = pl.repeat(True, table.frame.height, eager=True)
-    parts = [table.rejected]
+    parts = [table.rejected, table.left_out]
     for mask, code, column in rejects:
         here = mask & kept
         kept = kept & ~mask

@@ -66,6 +66,7 @@ def preview_rows(table: RawTable, mapping: ColumnMapping, *, import_day: date, n
         table,
         frame=table.frame.head(n),
         row_numbers=table.row_numbers.head(n),
+        left_out=empty(Rejected),
         rejected=empty(Rejected),
         n_rows=min(n, table.frame.height),
         n_blank=0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,9 +18,11 @@ import polars as pl
 from funnel.errors import InputError
 from funnel.intake.reading.grid import MAX_COLUMNS
 
-_SECONDS = 900
-_WORKER = Path(__file__).with_name("apart_worker.py")
-_MARKUP_WORKER = Path(__file__).with_name("markup_worker.py")
+MEMORY_LIMIT = 8 << 30  # bytes
+CPU_LIMIT = 600  # seconds of all processors together; a sheet of a million rows takes about one minute
+_PATIENCE = 900  # seconds by the clock, for a machine that is busy with other things
+_WORKERS = Path(__file__).with_name("workers")
+_START, _BOOKS, _PAGES = (_WORKERS / name for name in ("start.py", "books.py", "pages.py"))
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def read_apart(kind: str, data: bytes, sheet: str | None = None) -> ReadApart:
     ``reading.too_many_columns``.
     """
     name = "Parquet" if kind == "parquet" else "Excel"
-    answer, frame = _run(_WORKER, data, name, before=[kind], after=[sheet or ""])
+    answer, frame = _run(_BOOKS, data, name, before=[kind], after=[sheet or ""])
     return ReadApart(frame, answer["sheet"], tuple(answer["sheets"]))
 
 
@@ -63,7 +66,7 @@ def read_markup(content: bytes, sheet: str | None = None, table: int | None = No
     Raises InputError: ``reading.damaged`` (the file ends inside a cell), ``reading.empty_file`` (the sheet is empty),
     ``reading.unknown_sheet``, ``reading.unknown_table``, ``reading.too_many_columns``, ``reading.too_large``.
     """
-    answer, frame = _run(_MARKUP_WORKER, content, "HTML", after=[sheet or "", str(table or 0)])
+    answer, frame = _run(_PAGES, content, "HTML", after=[sheet or "", str(table or 0)])
     return ReadMarkup(
         frame,
         answer["sheet"],
@@ -80,15 +83,23 @@ def read_markup(content: bytes, sheet: str | None = None, table: int | None = No
 def _run(
     worker: Path, data: bytes, name: str, *, before: Sequence[str] = (), after: Sequence[str] = ()
 ) -> tuple[dict[str, Any], pl.DataFrame]:
-    """The answer of a worker and the frame it wrote. Raises InputError, ``reading.damaged`` also where it dies."""
+    """The answer of a worker and the frame it wrote.
+
+    Raises InputError, also ``reading.damaged`` where the worker dies and ``reading.too_slow`` where it takes too long.
+    """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         source, out = Path(folder, "file"), Path(folder, "read.arrow")
         source.write_bytes(data)
         settings = [text.replace("\0", "\ufffd") for text in after]  # no argument can hold it, and no sheet's name does
-        command = [sys.executable, "-P", str(worker), *before, str(source), str(out), *settings, str(MAX_COLUMNS)]
+        start = [sys.executable, "-P", str(_START), str(MEMORY_LIMIT), str(CPU_LIMIT), str(worker)]
+        command = [*start, *before, str(source), str(out), *settings, str(MAX_COLUMNS)]
         try:
-            subprocess.run(command, check=True, capture_output=True, timeout=_SECONDS)
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+            subprocess.run(command, check=True, capture_output=True, timeout=_PATIENCE)
+        except subprocess.TimeoutExpired as error:
+            raise InputError("reading.too_slow", given=name, minutes=_PATIENCE // 60) from error
+        except subprocess.CalledProcessError as error:
+            if error.returncode == -getattr(signal, "SIGXCPU", 0):
+                raise InputError("reading.too_slow", given=name, minutes=CPU_LIMIT // 60) from error
             raise InputError("reading.damaged", given=name) from error
         answer = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
         if "error" in answer:

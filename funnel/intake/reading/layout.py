@@ -11,10 +11,12 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import polars as pl
 
+from funnel.intake.cells.periods import reads_as_period
 from funnel.intake.reading.grid import Grid
 
 _HEAD_ROWS = 30  # rows of a block that are looked at for its header
@@ -84,6 +86,12 @@ def _header_in(grid: Grid, filled: pl.Series, start: int, end: int) -> tuple[int
 
 def _fuller_header(grid: Grid, counts: list[int], start: int, i: int, usual: int) -> int:
     """Where most cells are blank, a title may be as dense as the data: the header is the fuller row of text below."""
+    caption = grid.rows(start + i, start + i + 1)[0]
+    for j in range(i + 1, min(i + 4, len(counts))):
+        if counts[j] > counts[i] and not any(map(_is_period, caption)):  # "Count of deals | Column labels" of a pivot
+            below = grid.rows(start + j, start + j + 1)[0]
+            if sum(map(_is_period, below)) > 1 and not any(_is_value(cell) and not _is_period(cell) for cell in below):
+                return start + j
     for j in range(i + 1, min(i + 6, len(counts))):
         if counts[j] >= 1.5 * max(counts[i], usual) and not any(map(_is_value, grid.rows(start + j, start + j + 1)[0])):
             return start + j
@@ -94,7 +102,7 @@ def _is_group(grid: Grid, row: int) -> bool:
     """A row of headings over groups of columns: its cells are merged, or the names below them repeat."""
     upper, lower = grid.rows(row, row + 2)
     used = [i for i, cell in enumerate(upper) if cell is not None]
-    if any(_is_value(upper[i]) and not _PERIOD.match(upper[i] or "") for i in used):
+    if any(_is_value(upper[i]) and not _is_period(upper[i]) for i in used):
         return False
     across = [m for m in grid.merged if m[0] == m[2] == row and 0 < m[3] - m[1] < grid.frame.width - 1]
     down = [m for m in grid.merged if m[0] <= row < m[2] and m[1] == m[3]]
@@ -106,12 +114,20 @@ def _is_group(grid: Grid, row: int) -> bool:
 def _is_second_line(grid: Grid, row: int) -> bool:
     """The row below ``row`` goes on with the header: headings in its gaps, and all columns of the data have one."""
     upper, lower, *data = grid.rows(row, row + 3)
-    if any(_is_value(cell) and not _PERIOD.match(cell or "") for cell in lower):
+    if any(_is_value(cell) and not _is_period(cell) for cell in lower):
         return False
     gaps = [i for i, cell in enumerate(upper) if cell is None and lower[i] is not None]
     return bool(gaps and data) and all(
         upper[i] is not None or lower[i] is not None for i, cell in enumerate(data[0]) if cell is not None
     )
+
+
+@lru_cache(maxsize=4096)
+def _is_period(cell: str | None) -> bool:
+    """A period as a heading; a spreadsheet keeps the first of a month where it shows "Jan-24"."""
+    if cell is None:
+        return False
+    return _PERIOD.match(cell) is not None or (reads_as_period(cell) and (":" not in cell or "-01 00:00" in cell))
 
 
 def _is_value(cell: str | None) -> bool:
@@ -126,11 +142,7 @@ def _opens_table(grid: Grid, current: Span, header: int, end: int) -> bool:
     """Whether the row at ``header``, after a blank row, is the header of another table than ``current``."""
     cells = grid.rows(header, header + 1)[0]
     used = {i for i, cell in enumerate(cells) if cell is not None}
-    if (
-        len(used) < 2
-        or header + 1 >= end
-        or any(_is_value(cells[i]) and not _PERIOD.match(cells[i] or "") for i in used)
-    ):
+    if len(used) < 2 or header + 1 >= end or any(_is_value(cells[i]) and not _is_period(cells[i]) for i in used):
         return False
     if current.header is None:
         return True
@@ -173,7 +185,7 @@ def _without_header_of_data(grid: Grid, span: Span) -> Span:
     counting = [int(first[i] or "") for i in numbers if (first[i] or "").strip().isdecimal()]
     if len(counting) > 1 and len(counting) == len(numbers) and all(b - a == 1 for a, b in pairwise(counting)):
         return span
-    if not dates and all(_PERIOD.match(first[i] or "") for i in numbers):
+    if not dates and all(_is_period(first[i]) for i in numbers):
         return span
     if dates or all(first[i] in columns[i] for i in texts):
         return Span(span.start, None, span.stop)

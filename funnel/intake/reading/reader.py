@@ -106,8 +106,10 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
         n_repeated_header=table.n_repeated_header,
         findings=(*findings, *table.findings),
         content_hash=content_hash,
+        left_out=table.left_out,
         rejected=table.rejected,
         table=number or table.number,
+        titles=table.titles,
     )
 
 

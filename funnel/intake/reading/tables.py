@@ -16,13 +16,13 @@ from funnel.errors import InputError, Message
 from funnel.intake.reading.delimited import as_line
 from funnel.intake.reading.grid import Grid, column_letter
 from funnel.intake.reading.layout import Span, spans_of
+from funnel.intake.reading.records.find import leftovers
+from funnel.intake.reading.records.total_columns import total_columns
 from funnel.schema import Finding, Rejected, empty
 
 _N_EXAMPLES = 5
 _N_NAMES = 10
-_TOTALS = frozenset(
-    ("total", "totals", "grand total", "sum", "subtotal", "summe", "gesamt", "合计", "总计", "小计", "總計", "合計")
-)  # fmt: skip
+_N_TITLE_ROWS = 20
 _FLOAT_ID = r"^-?[0-9]+\.0$"
 _SCIENTIFIC = r"^[0-9](?:\.[0-9]+)?[eE]\+?(?:0?[89]|[1-9][0-9])$"
 
@@ -32,7 +32,8 @@ class Table:
     """One table of a grid. ``header_row`` is the file row (from 1) of its header, 0 where it has none.
 
     ``frame``: data rows only, String columns named as ``columns``; ``row_numbers``: their rows in the file.
-    ``n_rows`` = ``frame.height + n_blank + n_repeated_header + rejected.height``.
+    ``left_out``: rows that are no records, ``rejected``: rows that do not fit the table, both per ``schema.Rejected``.
+    ``n_rows`` = ``frame.height + n_blank + n_repeated_header + left_out.height + rejected.height``.
     """
 
     columns: tuple[str, ...]
@@ -44,8 +45,10 @@ class Table:
     n_rows: int
     n_blank: int
     n_repeated_header: int
+    left_out: pl.DataFrame
     rejected: pl.DataFrame
     findings: tuple[Finding, ...]
+    titles: tuple[str, ...] = ()
 
 
 def find_table(grid: Grid, header_row: int | None = None, table: int | None = None) -> Table:
@@ -123,12 +126,20 @@ class _Rows:
         drop = blank | repeated
         if reasons:
             drop = drop | pl.Series(range(drop.len())).is_in(list(reasons))
+        no_records = self._left_out(drop, repeated)
+        if no_records:
+            drop = drop | pl.Series(range(drop.len())).is_in(list(no_records))
         numbers = pl.Series("row_no", range(self.first + 1, self.first + 1 + self.body.height), dtype=pl.Int64)
         frame = self.body.select(str(i) for i in self.inside)
         frame.columns = list(columns)
         if drop.any():
             frame, numbers = frame.filter(~drop), numbers.filter(~drop)
         frame = self._plain_ids(frame)
+        totals = total_columns(frame)
+        if totals:
+            self._note("reading.total_columns", "note", len(totals), "reading.done.left_out", names=totals[:_N_NAMES])
+            frame = frame.drop(totals)
+            columns = tuple(frame.columns)
         self._note_short(~drop)
         self._note_scientific(frame)
         self._note_other_tables(n_tables)
@@ -142,9 +153,20 @@ class _Rows:
             n_rows=self.body.height,
             n_blank=int(blank.sum()),
             n_repeated_header=int(repeated.sum()),
-            rejected=self._rejected(reasons),
+            left_out=self._listed(no_records),
+            rejected=self._listed(reasons),
             findings=tuple(self.findings),
+            titles=self._titles(number),
         )
+
+    def _titles(self, number: int) -> tuple[str, ...]:
+        """The texts above the header, from the table before down to it."""
+        if self.span.header is None:
+            return ()
+        above = self.grid.rows(
+            max(0 if number == 1 else self.span.start, self.span.header - _N_TITLE_ROWS), self.span.header
+        )
+        return tuple(cell for row in above for cell in row if cell is not None)
 
     def _note(
         self,
@@ -217,7 +239,7 @@ class _Rows:
         return self.body.select(pl.all_horizontal(*equal).fill_null(False)).to_series()
 
     def _unreadable(self, skip: pl.Series) -> dict[int, str]:
-        """Rows with cells beyond the table, notes below it and its row of totals: index → code of the reason."""
+        """Rows with cells beyond the table: index → code of the reason."""
         found: dict[int, str] = {}
         beyond = [str(i) for i in self.used if i >= self.width]
         if beyond:
@@ -226,27 +248,25 @@ class _Rows:
         for row, cells in self.grid.overflow.items():
             if self.first <= row < self.span.stop and any(cell.strip() for cell in cells[self.width :]):
                 found[row - self.first] = "reading.too_many_cells"
-        last = self.body.height - 1
-        while last >= 0 and (skip[last] or self._is_note(last)):
-            found.setdefault(last, "reading.note_row")
-            last -= 1
-        if last > 0 and last not in found and len(self.inside) > 1:
-            said = next((cell for cell in self.body.row(last) if cell is not None), "")
-            if said.strip().rstrip(":：").casefold() in _TOTALS:
-                found[last] = "reading.total_row"
         return {row: found[row] for row in sorted(found) if not skip[row]}
 
-    def _is_note(self, row: int) -> bool:
-        """A line of text below a table of several columns: one cell, at the left, that reads like a sentence."""
-        if len(self.inside) < 3 or self.counts[row] != 1:
-            return False
-        width = self.grid.frame.width if self.grid.widths is None else int(self.grid.widths[self.first + row])
-        if width > 1 and not self.grid.is_sheet:
-            return False  # written with all its empty cells, as data are
-        cell = self.body.row(row)[0]
-        return cell is not None and (":" in cell or "：" in cell or (len(cell) > 12 and len(cell.split()) > 2))
+    def _left_out(self, skip: pl.Series, repeated: pl.Series) -> dict[int, str]:
+        """Rows that are no records: index → code of the reason. Cells of groups are filled down in ``body``."""
+        found = leftovers(self.body.select(str(i) for i in self.inside), skip, repeated)
+        if found.filled:
+            self.body = self.body.with_columns(found.filled.values())
+            rows = [self.first + 1 + i for i in found.filled_rows]
+            shown = [" ".join((self.header[int(i)] or column_letter(int(i))).split()) for i in found.filled]
+            self._note("reading.group_cells", "warning", len(rows), "reading.done.filled_down", rows, names=shown)
+        for code in sorted(set(found.left_out.values())):
+            rows = [self.first + 1 + i for i, reason in found.left_out.items() if reason == code]
+            self._note("reading.left_out", "warning", len(rows), "reading.done.left_out", rows, reason=Message(code))
+        if found.doubtful:
+            rows = [self.first + 1 + i for i in found.doubtful]
+            self._note("reading.doubtful_rows", "note", len(rows), "reading.done.kept", rows)
+        return found.left_out
 
-    def _rejected(self, reasons: dict[int, str]) -> pl.DataFrame:
+    def _listed(self, reasons: dict[int, str]) -> pl.DataFrame:
         if not reasons:
             return empty(Rejected)
         rows = [self.first + index for index in reasons]

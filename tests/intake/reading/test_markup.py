@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import json
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -11,8 +13,8 @@ from hypothesis import strategies as st
 
 from funnel.errors import InputError
 from funnel.intake.mapping import RawTable
-from funnel.intake.reading.markup_worker import read_tables
 from funnel.intake.reading.reader import ReadOptions, read_table
+from funnel.intake.reading.workers import pages
 
 HEADER = ["编号", "客户", "阶段", "金额"]
 ROWS = [
@@ -30,7 +32,9 @@ def page(rows: list[list[str]], head: str = "", table: str = "<table border=1>")
 def read(text: str | bytes, **options: str | int) -> RawTable:
     data = text if isinstance(text, bytes) else text.encode()
     table = read_table(data, "export.xls", ReadOptions(**options))  # type: ignore[arg-type]
-    assert table.n_rows == table.frame.height + table.n_blank + table.n_repeated_header + table.rejected.height
+    assert table.n_rows == (
+        table.frame.height + table.n_blank + table.n_repeated_header + table.left_out.height + table.rejected.height
+    )
     return table
 
 
@@ -208,17 +212,23 @@ def test_a_table_without_an_end_is_read_and_says_so() -> None:
     assert "reading.open_table" in codes(table)
 
 
-def test_a_span_over_the_whole_world_is_cut() -> None:
-    text = "<table><tr><td colspan=99999999 rowspan=99999999>x</td></tr><tr><td>id</td><td>b</td></tr></table>"
-    answer, _ = read_tables(text, None, None)
-    assert answer["width"] <= 1002
+def test_a_span_is_cut_at_what_the_standard_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "_MOST_SPAN", 3)
+    text = "<table><tr><td colspan=9 rowspan=9>x</td><td>y</td></tr><tr><td>id</td><td>b</td></tr></table>"
+    answer, table = pages.read_tables(text, None, None)
+    assert answer["width"] == 5 and table is not None and table.rows == [{0: "x", 3: "y"}, {3: "id", 4: "b"}]
 
 
-def test_cells_far_outside_are_refused() -> None:
-    rows = "<Row ss:Index='1000000'><Cell ss:Index='1900'><Data>x</Data></Cell></Row>"
-    assert refusal(f"<Workbook><Worksheet ss:Name='a'><Table>{rows}</Table></Worksheet></Workbook>") == (
-        "reading.too_large"
-    )
+def test_cells_far_outside_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = "<Row ss:Index='10'><Cell ss:Index='6'><Data>x</Data></Cell></Row>"
+    page_, out = tmp_path / "page", tmp_path / "out.arrow"
+    page_.write_text(f"<Workbook><Worksheet ss:Name='a'><Table>{rows}</Table></Worksheet></Workbook>", encoding="utf-8")
+    monkeypatch.setattr("sys.argv", ["pages.py", str(page_), str(out), "", "0", "100"])
+    for most, refused in ((60, False), (59, True)):
+        monkeypatch.setattr(pages, "_MOST_CELLS", most)
+        pages.main()
+        answer = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
+        assert (answer.get("error") == "reading.too_large") is refused
 
 
 # --- anything -----------------------------------------------------------------------------------------------------
@@ -237,7 +247,7 @@ PIECE = st.sampled_from(
 @settings(max_examples=400, deadline=None)
 @given(st.lists(PIECE, max_size=40).map("".join))
 def test_any_markup_gives_an_answer(text: str) -> None:
-    answer, table = read_tables(text, None, None)
+    answer, table = pages.read_tables(text, None, None)
     assert "error" in answer or answer["width"] == 0 or table is not None
     if table is not None:
         assert all(column < table.width for row in table.rows for column in row)

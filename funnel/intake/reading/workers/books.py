@@ -1,10 +1,11 @@
 """Reads a workbook or a Parquet file in a process of its own.
 
-Run as ``python -P apart_worker.py KIND FILE OUT SHEET COLUMNS``.
+Run by ``start.py`` with the arguments KIND FILE OUT SHEET COLUMNS.
 
-A reader that crashes on a damaged file costs only this process. What was read goes to OUT as an Arrow file; the answer,
-as JSON, beside it: ``sheets``, ``sheet`` and ``width``, or ``error`` with the code of the refusal and its parameters. A
-sheet of more than COLUMNS columns is measured, not written. Nothing of the application is imported.
+These readers are native code that has crashed on damaged files. Here that costs only this process. What was read goes
+to OUT as an Arrow file; the answer, as JSON, beside it: ``sheets``, ``sheet`` and ``width``, or ``error`` with the code
+of the refusal and its parameters. A sheet of more than COLUMNS columns is measured, not written. Nothing of the
+application is imported.
 """
 
 from __future__ import annotations
@@ -16,18 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-
-MEMORY_LIMIT = 8 << 30
-
-
-def limit_memory() -> None:
-    """An absurd allocation shall fail at once instead of swapping the machine to a halt (where the system can)."""
-    try:
-        resource = importlib.import_module("resource")
-    except ModuleNotFoundError:  # Windows
-        return
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, hard))
 
 
 def read_parquet(path: str, out: str, most: int) -> dict[str, Any]:
@@ -78,7 +67,6 @@ def read_excel(path: str, out: str, wanted: str | None, most: int) -> dict[str, 
 
 def main() -> None:
     kind, path, out, sheet, most = sys.argv[1:6]
-    limit_memory()
     answer = (
         read_parquet(path, out, int(most)) if kind == "parquet" else read_excel(path, out, sheet or None, int(most))
     )

@@ -1,0 +1,54 @@
+"""The year of periods that name none (1月, Q1, W05): what a table of totals says of it, and what is asked."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import polars as pl
+
+from funnel.intake.cells.periods import is_bare_period
+from funnel.intake.mapping import ColumnMapping, RawTable
+from funnel.intake.values import clean_text
+
+_READING = "year:"
+_HINT = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
+_YEARS_OFFERED = 6
+
+
+def bare_periods(table: RawTable, mapping: ColumnMapping) -> tuple[str, list[str]] | None:
+    """The periods without a year that a mapping counts in, in file order, and the key of the answer to which year they
+    begin in: the period column, or the first of the columns that are periods. None where all name their year.
+    """
+    if mapping.shape != "counts":
+        return None
+    column = mapping.column("period")
+    if column is None:
+        texts = [c for c in mapping.columns("count") if c in table.columns]
+    elif column in table.columns:
+        texts = clean_text(table.frame[column].unique(maintain_order=True)).drop_nulls().to_list()
+    else:
+        return None
+    bare = [text for text in texts if is_bare_period(text)]
+    # a column called "May" among others is a name
+    return (column or bare[0], bare) if bare and (column is not None or len(bare) > 1) else None
+
+
+def years_offered(table: RawTable) -> tuple[str, ...]:
+    """The readings to choose from: years that the title, the sheet or the file names first, then the latest ones."""
+    said = " ".join((*table.titles, table.sheet or "", table.name))
+    this_year = date.today().year
+    years = [*map(int, _HINT.findall(said)), *range(this_year, this_year - _YEARS_OFFERED, -1)]
+    return tuple(f"{_READING}{year}" for year in dict.fromkeys(years))
+
+
+def year_of(reading: str | None) -> int | None:
+    """The year that a reading says; None for any other reading."""
+    return int(reading.removeprefix(_READING)) if reading is not None and reading.startswith(_READING) else None
+
+
+def rows_of(table: RawTable, key: str) -> tuple[int, tuple[int, ...]]:
+    """How many rows stand under the key, and the first of them."""
+    cells = table.frame[key] if key in table.columns else pl.Series([], dtype=pl.String)
+    filled = cells.is_not_null()
+    return int(filled.sum()), tuple(table.row_numbers.filter(filled).head(3).to_list()) if cells.len() else ()
