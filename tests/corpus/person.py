@@ -17,10 +17,10 @@ import polars as pl
 from funnel.definition.definition import IGNORE, MAX_STAGES, MIN_STAGES, FunnelDefinition, load_templates
 from funnel.errors import FunnelError
 from funnel.intake.batches.normalizing import normalize
-from funnel.intake.mapping import ColumnMapping
+from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.proposing.propose import propose_mapping, suggest_definition, with_targets
 from funnel.intake.questions import open_questions, readings_of
-from funnel.intake.reading.reader import RawTable, read_table
+from funnel.intake.reading.reader import read_table
 from funnel.metrics.journeys.build import build_journeys, default_as_of
 from funnel.schema import Facts, ImportBatch, facts_of
 from tests.conftest import ROOT

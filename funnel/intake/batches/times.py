@@ -11,9 +11,8 @@ import polars as pl
 from funnel.errors import Message
 from funnel.far_off import near_days
 from funnel.intake.cells.dates import zones_of
-from funnel.intake.mapping import ColumnMapping
+from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.questions import Readings, date_keys
-from funnel.intake.reading.reader import RawTable
 from funnel.schema import Finding
 
 UTC = "UTC"
