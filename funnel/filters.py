@@ -41,6 +41,11 @@ class Window:
     def is_all_time(self) -> bool:
         return self.preset == "all"
 
+    @property
+    def n_days(self) -> int | None:
+        """Length in days; null for *All time*."""
+        return None if self.start is None or self.end is None else (self.end - self.start).days + 1
+
 
 @dataclass(frozen=True, slots=True, init=False)
 class Filters:

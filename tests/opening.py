@@ -82,9 +82,9 @@ def open_page(stem: str, language: str = "en", **params: str) -> AppTest:
     at.query_params["lang"] = language
     for key, value in params.items():
         at.query_params[key] = value
+    if stem != "overview":  # the page at the bare address
+        at.switch_page(f"pages/{stem}.py")
     at.run()
-    if stem != "overview":
-        at.switch_page(f"pages/{stem}.py").run()
     assert_sound(at)
     return at
 

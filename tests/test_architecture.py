@@ -17,6 +17,7 @@ MOST_LINES, MOST_FILES = 420, 12
 
 CALLED_FROM_OUTSIDE = {
     "compare_steps": "the public way in for an independent check of the comparison",
+    "n_days": "until the changes per day call it",
     "rename_workspace": "until the page that renames calls it",
     "handle_starttag": "html.parser calls it",
     "handle_endtag": "html.parser calls it",

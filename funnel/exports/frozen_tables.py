@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 
 from funnel.charts.marks import verdict_word
-from funnel.exports.retrospective_tables import RECOMMENDATIONS, key_figure_words
+from funnel.exports.key_figures import figure_kind, figure_name
+from funnel.exports.retrospective_tables import RECOMMENDATIONS
 from funnel.exports.sheets import Column, Kind, Sheet, cell_text, sheet
 from funnel.i18n.translator import Translator
 from funnel.reports.retrospective.report import RetrospectiveReport
@@ -25,8 +26,7 @@ def differing(differences: pl.DataFrame, frozen: RetrospectiveReport, t: Transla
             continue
         word, kind = known
         if row["section"] == "figures":
-            subject = key_figure_words(t).get(row["row"], "")
-            kind = _kind_of(row["row"])
+            subject, kind = figure_name(row["row"], t), figure_kind(row["row"])
         else:
             subject = titles.get(row["row"]) or f"→ {names.get(row['row'], row['row'])}"
         rows.append(
@@ -61,14 +61,6 @@ def _figures(t: Translator) -> dict[tuple[str, str], tuple[str, Kind]]:
         ("promises", "recommendation"): (t("Recommended"), "text"),
         ("use", "n_reached"): (t.term("reached"), "count"),
     }
-
-
-def _kind_of(figure: str) -> Kind:
-    if figure in ("revenue", "average_deal_size", "lead_cost", "customer_cost"):
-        return "money"
-    if figure.endswith(("_rate", "_conversion", "_closed")):
-        return "percent"
-    return "days" if figure == "sales_cycle" else "count"
 
 
 def _shown(number: float | None, text: str | None, figure: str, kind: Kind, t: Translator) -> str:

@@ -9,6 +9,7 @@ import polars as pl
 
 from funnel.charts.marks import side_word, verdict_word
 from funnel.definition.definition import FunnelDefinition
+from funnel.exports.key_figures import figure_cell, figure_name
 from funnel.exports.sheets import Cell, Column, Sheet, sheet
 from funnel.i18n.translator import Translator
 from funnel.metrics.thresholds import SKIPS_THAT_MATTER
@@ -32,34 +33,21 @@ def rows_of(frame: pl.DataFrame) -> Iterable[Row]:
     return frame.iter_rows(named=True)
 
 
-def key_figure_words(t: Translator) -> dict[str, str]:
-    """Key figure → its name."""
-    return {
-        "leads": t("Leads"), "customers": t("Won deals"), "overall_conversion": t.term("overall_conversion"),
-        "win_rate": t.term("win_rate"), "won_of_closed": t.term("won_of_closed"),
-        "average_deal_size": t.term("average_deal_size"), "revenue": t.term("revenue"),
-        "lead_cost": t.term("lead_cost"), "customer_cost": t.term("customer_cost"),
-        "sales_cycle": t.term("sales_cycle"), "repurchase_rate": t.term("repurchase_rate"),
-        "referral_rate": t.term("referral_rate"),
-    }  # fmt: skip
-
-
 def figures(report: RetrospectiveReport, t: Translator) -> Sheet:
     """The key figures of both windows, one unit a row."""
-    terms = key_figure_words(t)
     rows = []
     for row in rows_of(report.figures):
-        sides = {side: _figure(row["figure"], row[f"value_{side}"], t) for side in ("before", "after")}
+        sides = {side: figure_cell(row["figure"], row[f"value_{side}"], t) for side in ("before", "after")}
         change = None
         if row["change_pp"] is not None:
             change = Cell(row["change_pp"], "points", t.points(row["change_pp"]))
         elif row["change"] is not None:
             sign = "+" if row["change"] > 0 else "-" if row["change"] < 0 else ""
-            amount = _figure(row["figure"], abs(row["change"]), t)
+            amount = figure_cell(row["figure"], abs(row["change"]), t)
             change = Cell(row["change"], amount.kind, sign + amount.text) if amount else None
         reason = row["reason_after"] or row["reason_before"]
         note = t.message_of(f"overview.reason.{reason}") if reason else None
-        rows.append({"figure": terms.get(row["figure"], row["figure"]), **sides, "change": change, "note": note})
+        rows.append({"figure": figure_name(row["figure"], t), **sides, "change": change, "note": note})
     columns = [
         Column("figure", t("Figure")),
         Column("before", side_word("before", t)),
@@ -69,18 +57,6 @@ def figures(report: RetrospectiveReport, t: Translator) -> Sheet:
     if any(row["note"] for row in rows):
         columns.append(Column("note", t("Note"), "long_text"))
     return sheet("figures", t.term("key_figures"), columns, rows)
-
-
-def _figure(figure: str, value: float | None, t: Translator) -> Cell | None:
-    if value is None:
-        return None
-    if figure in ("average_deal_size", "revenue", "lead_cost", "customer_cost"):
-        return Cell(value, "money", t.money(value))
-    if figure.endswith(("_rate", "_conversion", "_closed")):
-        return Cell(value, "percent", t.percent(value))
-    if figure == "sales_cycle":
-        return Cell(value, "days", t.days(value, 0))
-    return Cell(value, "count", t.number(value))
 
 
 def verdicts(report: RetrospectiveReport, t: Translator) -> Sheet:

@@ -18,9 +18,9 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.filters import NOT_STATED, Filters, Window, midnight, month_end, month_start, previous_window
 from funnel.metrics.steps.figures import checked_basis, framed, unplaced
 from funnel.metrics.steps.patterns import arrived_at, created_in, happened_in
-from funnel.schema import FIGURES, Basis, KeyFigures
+from funnel.schema import FIGURES, KEY_FIGURES, Basis, KeyFigures
 
-RATES = ("overall_conversion", "win_rate", "won_of_closed", "repurchase_rate", "referral_rate")
+RATES = tuple(name for name, figure in KEY_FIGURES.items() if figure.unit == "share")
 HISTORY_GRACE_DAYS = 7
 """How far into the window before the history may start for the change still to be shown."""
 

@@ -35,7 +35,6 @@ from funnel.schema.comparison import (
 )
 from funnel.schema.conversion import (
     BASES,
-    FIGURES,
     ActivityCounts,
     Basis,
     Breakdown,
@@ -72,6 +71,7 @@ from funnel.schema.journeys import (
     OUTCOMES,
     journeys_schema,
 )
+from funnel.schema.key_figures import FIGURES, KEY_FIGURES
 from funnel.schema.retrospective import (
     CounterMeasures,
     DecisionRows,
@@ -102,6 +102,7 @@ __all__ = [
     "BASES",
     "COVERS",
     "FIGURES",
+    "KEY_FIGURES",
     "LEFT_OUT",
     "OUTCOMES",
     "RECOMMENDATIONS",

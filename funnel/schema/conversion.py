@@ -7,6 +7,7 @@ from typing import Literal
 import dataframely as dy
 
 from funnel.schema.figures import Figures
+from funnel.schema.key_figures import FIGURES
 
 
 class StepTable(Figures):
@@ -120,12 +121,6 @@ class Trend(Figures):
     rate_high = dy.Float64(nullable=True)
     reason = dy.String(nullable=True)
     is_provisional = dy.Bool()
-
-
-FIGURES = (
-    *("leads", "customers", "overall_conversion", "win_rate", "won_of_closed", "revenue", "average_deal_size"),
-    *("lead_cost", "customer_cost", "sales_cycle", "repurchase_rate", "referral_rate"),
-)
 
 
 class KeyFigures(Figures):

@@ -6,40 +6,30 @@ from typing import Any
 
 import streamlit as st
 
+from funnel.exports.key_figures import figure_name, figure_text
 from funnel.i18n.translator import NOTHING, Translator
 from funnel.reports.overview import OverviewReport
+from funnel.schema import KEY_FIGURES
 
-# figure of the report → term of the glossary; a rise is good (normal), bad (inverse) or neither (off).
-_TILES = (
-    ("leads", "lead", "normal"),
-    ("customers", "customer", "normal"),
-    ("overall_conversion", "overall_conversion", "normal"),
-    ("revenue", "revenue", "normal"),
-    ("average_deal_size", "average_deal_size", "normal"),
-    ("lead_cost", "lead_cost", "inverse"),
-    ("sales_cycle", "sales_cycle", "inverse"),
-    ("repurchase_rate", "repurchase_rate", "normal"),
-)
-_MONEY = ("revenue", "average_deal_size", "lead_cost", "customer_cost")
+_TILES = [name for name, figure in KEY_FIGURES.items() if figure.is_tile]
 _PER_ROW = 4
 
 
 def show(report: OverviewReport, t: Translator) -> None:
-    """Two rows of four; a figure that does not exist shows a dash, and its help says why."""
+    """Rows of four; a figure that does not exist shows a dash, and its help says why."""
     rows = {row["figure"]: row for row in report.key_figures.iter_rows(named=True)}
     for start in range(0, len(_TILES), _PER_ROW):
-        for column, (figure, term, direction) in zip(
-            st.columns(_PER_ROW), _TILES[start : start + _PER_ROW], strict=True
-        ):
-            row = rows[figure]
+        for column, figure in zip(st.columns(_PER_ROW), _TILES[start : start + _PER_ROW], strict=False):
+            row, known = rows[figure], KEY_FIGURES[figure]
+            direction = "inverse" if known.less_is_better else "normal"
             delta = _change(row, t)
             column.metric(
-                _label(figure, term, t),
-                _value(row, t),
+                figure_name(figure, t),
+                figure_text(figure, row["value"], t),
                 delta=delta,
                 delta_color=direction if delta and not delta.startswith(NOTHING) else "off",
                 delta_arrow="auto" if delta and delta[0] in "+-" else "off",
-                help=_help(row, term, t),
+                help=_help(row, known.term, t),
                 border=True,
             )
     reasons = {row["change_reason"] for row in rows.values() if row["change_reason"]}
@@ -47,25 +37,11 @@ def show(report: OverviewReport, t: Translator) -> None:
         st.caption(t("No change is shown: %(reason)s", reason=t.message_of(f"overview.reason.{reason}")))
 
 
-def _label(figure: str, term: str, t: Translator) -> str:
-    """The glossary names one lead; a tile counts many. Several won deals may be of one customer."""
-    return {"leads": t("Leads"), "customers": t("Won deals")}.get(figure) or t.term(term)
-
-
-def _value(row: dict[str, Any], t: Translator) -> str:
-    value, figure = row["value"], row["figure"]
-    if figure in _MONEY:
-        return t.money(value)
-    if figure.endswith(("_rate", "_conversion")):
-        return t.percent(value)
-    return t.days(value, 0) if figure == "sales_cycle" else t.number(value)
-
-
 def _change(row: dict[str, Any], t: Translator) -> str | None:
     """The change in the figure's own form; null where there is none."""
     if row["change_pp"] is not None:
         return t.points(row["change_pp"])
-    if row["figure"] == "sales_cycle" and row["change"] is not None:
+    if KEY_FIGURES[row["figure"]].unit == "days" and row["change"] is not None:
         sign = "+" if row["change"] > 0 else "-" if row["change"] < 0 else ""
         return sign + t.days(abs(row["change"]), 0)
     if row["change_share"] is not None:
@@ -85,6 +61,6 @@ def _help(row: dict[str, Any], term: str, t: Translator) -> str:
         parts.append(t.message_of(f"overview.reason.{row['reason']}"))
     if row["previous"] is not None:
         parts.append(
-            t("Window before, followed equally long: %(value)s", value=_value(row | {"value": row["previous"]}, t))
+            t("Window before, followed equally long: %(value)s", value=figure_text(row["figure"], row["previous"], t))
         )
     return " ".join(parts)

@@ -234,7 +234,7 @@ def test_totals_without_leads_say_what_they_cannot_tell(folder: Path) -> None:
         {
             "batch_no": [1, 1, 1], "row_no": [2, 3, 4], "label": keys, "period_start": [date(2026, 1, 1)] * 3,
             "period_end": [date(2026, 1, 31)] * 3, "source": [None] * 3, "owner": [None] * 3, "segment": [None] * 3,
-            "n": [100.0, 30.0, 5.0],
+            "n": [100.0, 30.0, 5.0], "region": [None] * 3, "pipeline": [None] * 3,
         },
         schema=empty(StageCounts).schema,
     )  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 from funnel.i18n.marks import N_
 
 MESSAGES: dict[str, str] = {
+    "figure.leads": N_("Leads"),
+    "figure.won_deals": N_("Won deals"),
     "overview.unknown_place": N_(
         "For %(n)s lost leads the data does not say at which stage they were lost, so the rates of those steps cannot "
         "be known; the overall conversion can. Import a stage history to see where they were lost."
