@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 
 FUNNEL = sorted((ROOT / "funnel").rglob("*.py"))
 SCREEN = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
-MOST_LINES, MOST_FILES = 420, 12
+MOST_LINES, MOST_FILES = 450, 12
 
 CALLED_FROM_OUTSIDE = {
     "compare_steps": "the public way in for an independent check of the comparison",
