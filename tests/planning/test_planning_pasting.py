@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.definition.definition import load_templates
+from funnel.planning.tracking.cells import first_amount
 from funnel.planning.tracking.pasting import HEADERS, STATE_WORDS, parse_cells, parse_pasted, stage_of
 from funnel.planning.tracking.rows import COLUMNS, ROW_STATES, TrackingRow
 from tests.conftest import ROOT
@@ -104,6 +105,36 @@ def test_dates_with_the_year_last_are_read_by_the_whole_column():
     assert either.rows == () and either.bad[0].message.code == "tracking.two_way_planned"
 
 
+@pytest.mark.parametrize("quoted", ['"calls', 'the "good" ones', '"', 'say "hi', '"good" ones'])
+def test_a_stray_quote_stays_in_its_cell(quoted: str):
+    found = paste(f"intent\t{quoted}\tLi Na\nopportunity\tdemo\tAnn\nwon\tcontract\tBob")
+    assert [row.key_action for row in found.rows] == [quoted, "demo", "contract"]
+    assert [row.owner for row in found.rows] == ["Li Na", "Ann", "Bob"] and found.bad == ()
+
+
+def test_two_stray_quotes_in_different_lines_swallow_nothing():
+    found = paste('intent\t"calls\tLi Na\nopportunity\tdemo\tAnn\nwon\tsay "hi"\tBob')
+    assert [row.key_action for row in found.rows] == ['"calls', "demo", 'say "hi"']
+
+
+def test_a_cell_of_several_lines_stays_one_cell():
+    (row,) = paste('intent\t"call\nand ""write"""\tLi Na').rows
+    assert (row.key_action, row.owner) == ('call\nand "write"', "Li Na")
+    (row,) = paste('intent,"call, then\nwrite",Li Na').rows
+    assert (row.key_action, row.owner) == ("call, then\nwrite", "Li Na")
+
+
+def test_amounts_are_read_by_the_whole_column_as_in_the_import():
+    head = "Key action\tActual completed\n"
+    assert [row.count for row in paste(f"{head}a\t1 200\nb\t5k").rows] == [1200, 5000]
+    comma = paste(f"{head}a\t1.200 calls\nb\t3,5")
+    assert [(row.actual, row.count) for row in comma.rows] == [("1200 calls", 1200), ("3,5", 3.5)]
+    point = paste(f"{head}a\t1,200\nb\t3.5")
+    assert [row.count for row in point.rows] == [1200, 3.5]
+    either = paste(f"{head}a\t1.200\nb\t7")
+    assert [(bad.line, bad.message.code) for bad in either.bad] == [(2, "tracking.two_way_amount")]
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", "\t\t\n", "\ufeff"])
 def test_nothing_pasted_is_nothing(text):
     found = paste(text)
@@ -131,7 +162,7 @@ tracked = st.builds(
     key_action=texts,
     owner=texts,
     planned=st.sampled_from(["", "ongoing", "2026-07-03", "2026-W27", "2026-07"]),
-    actual=texts,
+    actual=texts.filter(lambda text: (found := first_amount(text)) is None or not found.is_two_way),
     rate=st.none() | st.integers(0, 200).map(lambda percent: percent / 100),
     notes=texts,
     state=st.sampled_from(ROW_STATES),

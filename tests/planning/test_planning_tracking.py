@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.errors import InputError
+from funnel.i18n.translator import Translator
 from funnel.planning.tracking.cells import day_order, parse_planned, parse_rate, planned_end, reported_count
 from funnel.planning.tracking.periods import is_week, last_day, month_sheet, next_sheet, sheet_window, week_sheet
 from funnel.planning.tracking.rows import (
@@ -159,7 +160,18 @@ def test_what_is_no_rate_is_told(written):
         ("2024-03 · 500 leads", 500),  # the guide's form
         ("2024年3月 新增500条线索", 500),
         ("7月3日完成30份", 30),
-        ("1,200 contacts", 1200),
+        ("1 200 contacts", 1200),
+        ("1,200 contacts", None),  # 1200, or 1.2 with a decimal comma: asked
+        ("12,345,678", 12_345_678),
+        ("1.234,5", 1234.5),
+        ("5k", 5000),
+        ("5 kits", 5),
+        ("about 5k calls", 5000),
+        ("3万元", 30_000),
+        ("5万件", 50_000),
+        ("480, then a pause", 480),
+        ("18,5 % of 80", 80),
+        ("Q3 500 leads", 500),
         ("1.5万条", 15_000),
         ("25 % of 80 calls", 80),
         ("3 of 5 demos", 3),
@@ -171,6 +183,15 @@ def test_what_is_no_rate_is_told(written):
 )
 def test_the_amount_that_actual_completed_states(actual, count):
     assert reported_count(actual) == count
+
+
+@pytest.mark.parametrize("written", ["1.200", "1,200", "about 1.200 calls"])
+def test_an_amount_that_can_be_read_in_two_ways_is_asked(written):
+    """As in the import: 1200 or 1.2."""
+    with pytest.raises(InputError, match=r"tracking\.two_way_amount") as asked:
+        edit_cell(TrackingRow("r", SHEET), "actual", written)
+    assert (asked.value.message.params["first"], asked.value.message.params["second"]) == (1200, 1.2)
+    assert all(Translator(language).message(asked.value) for language in ("en", "zh_Hans"))
 
 
 # --- edits ---

@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
+
+import polars as pl
 
 from funnel.errors import InputError
 from funnel.filters import month_end
+from funnel.intake.cells.numbers import READINGS, infer_numbers, parse_numbers
 
 ONGOING = "ongoing"
 _ONGOING_WORDS = frozenset(
@@ -103,15 +108,85 @@ def _rate(rate: float, given: Any) -> float:
     return round(rate, 8)
 
 
-def reported_count(actual: str) -> float | None:
-    """The amount that "actual completed" states: "480" → 480, "2024-03 · 500 leads" → 500; null where it names none.
+# The words behind a number that may belong to it (5k, 3 万元); a Latin word only as a whole.
+_NUMBER = re.compile(r"(?<![A-Za-z\d.])(\d(?:[\d.,'’]|[ \u00a0\u202f](?=\d{3}(?!\d)))*)(?:\s?([^\W\d_]{1,6}))?")
 
-    Dates, months and rates in the text are no amounts. Of several numbers the first one counts.
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number as it stands in a text from ``start`` to ``end``, and its values by the decimal mark they go with; two
+    of them differ where the text does not say which one is meant."""
+
+    written: str
+    start: int
+    end: int
+    values: Mapping[str, float]
+
+    @property
+    def is_two_way(self) -> bool:
+        return len(set(self.values.values())) > 1
+
+
+@lru_cache(maxsize=8192)
+def first_amount(actual: str) -> Amount | None:
+    """The amount that "actual completed" states, read as the import reads numbers: 480, 1 200, 5k, 1.5万, 1,234.5.
+
+    Dates, months and rates in the text are no amounts. Of several numbers the first one counts; null where there is
+    none.
     """
     plain = unicodedata.normalize("NFKC", actual)
-    for pattern in (_DAY, _WEEK, _MONTH, re.compile(r"\d{1,2}月(?:\d{1,2}[日号])?"), re.compile(r"\d+(?:\.\d+)?\s*%")):
-        plain = pattern.sub(" ", plain)
-    found = re.search(r"(?<![A-Za-z\d.])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?\s*([万千])?", plain)
-    if not found:
-        return None
-    return float(found[1].replace(",", "") + (found[2] or "")) * {"万": 10_000, "千": 1_000, None: 1}[found[3]]
+    for pattern in (_DAY, _WEEK, _MONTH, re.compile(r"\d{1,2}月(?:\d{1,2}[日号])?"), re.compile(r"\d[\d.,]*\s*%")):
+        plain = pattern.sub(lambda found: " " * len(found[0]), plain)
+    for found in _NUMBER.finditer(plain):
+        digits, word = found[1].rstrip(".,'’"), found[2] or ""
+        if digits.isdecimal() and not word:
+            return Amount(digits, found.start(1), found.start(1) + len(digits), dict.fromkeys(READINGS, float(digits)))
+        words = [word] if word.isascii() else [word[:n] for n in range(len(word), 0, -1)]
+        for unit in dict.fromkeys([*words, ""]):
+            if unit and digits != found[1]:
+                continue  # a comma between them: the word belongs to the sentence
+            values = _readings(f"{digits}{unit}")
+            if values:
+                end = found.start(2) + len(unit) if unit else found.start(1) + len(digits)
+                return Amount(plain[found.start(1) : end], found.start(1), end, values)
+    return None
+
+
+def _readings(written: str) -> dict[str, float]:
+    """Decimal mark → value: the marks under which the import can read the number, all of them where it would not ask
+    because they agree."""
+    column = pl.Series([written], dtype=pl.String)
+    known = infer_numbers(column)
+    if known.n_about or known.n_unreadable:
+        return {}
+    read = {mark: parse_numbers(column, mark)["value"][0] for mark in READINGS}
+    agree = len(set(read.values())) == 1
+    return {mark: float(value) for mark, value in read.items() if agree or mark in known.candidates}
+
+
+def amount_reading(values: Iterable[str]) -> str | None:
+    """The decimal mark that all amounts of a column fit ("plain", "comma_decimal"); null when both or neither do."""
+    found = [amount.values for value in values if (amount := first_amount(value)) is not None]
+    marks = [mark for mark in READINGS if found and all(mark in readings for readings in found)]
+    return marks[0] if len(marks) == 1 else None
+
+
+def settled_amount(actual: str, reading: str | None = None) -> str:
+    """The text with an amount that can be read in one way only: one that allows two is written out as ``reading`` has
+    it. Raises InputError ``tracking.two_way_amount`` where there is no reading: nothing is guessed.
+    """
+    amount = first_amount(actual)
+    if amount is None or not amount.is_two_way:
+        return actual
+    if reading is None:
+        first, second = sorted(set(amount.values.values()), reverse=True)
+        raise InputError("tracking.two_way_amount", given=amount.written, first=first, second=second)
+    plain = unicodedata.normalize("NFKC", actual)
+    return f"{plain[: amount.start]}{amount.values[reading]:g}{plain[amount.end :]}"
+
+
+def reported_count(actual: str) -> float | None:
+    """The amount that "actual completed" states: "480" → 480, "2024-03 · 500 leads" → 500; null where it names none, or
+    one that can be read in two ways."""
+    amount = first_amount(actual)
+    return None if amount is None or amount.is_two_way else next(iter(amount.values.values()))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -11,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import FunnelError, InputError, Message
-from funnel.planning.tracking.cells import day_order, parse_planned
+from funnel.planning.tracking.cells import amount_reading, day_order, parse_planned, settled_amount
 from funnel.planning.tracking.rows import COLUMNS, DONE, DROPPED, OPEN, BadCell, TrackingRow, edit_cell
 
 HEADERS: dict[str, tuple[str, ...]] = {
@@ -73,9 +71,8 @@ def parse_cells(
             cell for cell, column in zip(numbered[0][1], named, strict=True) if column is None and cell.strip()
         )
         numbered = numbered[1:]
-    planned_at = columns.index("planned") if "planned" in columns else None
-    planned = [line[planned_at] for _, line in numbered if planned_at is not None and planned_at < len(line)]
-    order = day_order(planned)
+    order = day_order(_column("planned", columns, numbered))
+    reading = amount_reading(_column("actual", columns, numbered))
     rows: list[TrackingRow] = []
     bad: list[BadCell] = []
     ids = iter(new_ids)
@@ -85,7 +82,7 @@ def parse_cells(
             column, value = "", ""
             for column, value in zip(columns, line, strict=False):
                 if column:
-                    row = _with(row, column, _unguarded(value), definition, order)
+                    row = _with(row, column, _unguarded(value), definition, order, reading)
         except FunnelError as error:
             bad.append(BadCell(number, row.row_id, column, value.strip(), error.message))
             continue
@@ -98,7 +95,17 @@ def parse_cells(
     return Pasted(tuple(rows), tuple(bad), len(numbered), ignored)
 
 
-def _with(row: TrackingRow, column: str, value: str, definition: FunnelDefinition, order: str | None) -> TrackingRow:
+def _column(name: str, columns: Sequence[str], lines: Sequence[tuple[int, Sequence[str]]]) -> list[str]:
+    """The cells of one column, where lines have it."""
+    if name not in columns:
+        return []
+    at = columns.index(name)
+    return [line[at] for _, line in lines if at < len(line)]
+
+
+def _with(
+    row: TrackingRow, column: str, value: str, definition: FunnelDefinition, order: str | None, reading: str | None
+) -> TrackingRow:
     if column == "stage":
         key = stage_of(value, definition)
         if key is None:
@@ -108,6 +115,8 @@ def _with(row: TrackingRow, column: str, value: str, definition: FunnelDefinitio
         return replace(row, stage=key)
     if column == "planned":
         return replace(row, planned=parse_planned(value, order))
+    if column == "actual":
+        value = settled_amount(value, reading)
     if column == "state":
         folded = _fold(value)
         value = next((state for state, words in STATE_WORDS.items() if folded in words), folded)
@@ -140,7 +149,19 @@ def _header(line: Sequence[str]) -> list[str | None] | None:
 def _split(text: str) -> list[list[str]]:
     text = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
     delimiter = "\t" if "\t" in text else ","
-    return list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    # What a spreadsheet puts between quotes holds no tab; without that rule a stray quote would swallow whole lines.
+    inside = r'[^"\t]' if delimiter == "\t" else r'[^"]'
+    cell = re.compile(rf'"((?:{inside}|"")*)"(?={delimiter}|\n|\Z)|([^{delimiter}\n]*)')
+    lines: list[list[str]] = [[]]
+    at = 0
+    while at <= len(text):
+        found = cell.match(text, at)
+        assert found is not None  # the second part matches anything, nothing too
+        lines[-1].append(found[2] if found[1] is None else found[1].replace('""', '"'))
+        at = found.end() + 1
+        if at <= len(text) and text[at - 1] == "\n":
+            lines.append([])
+    return lines
 
 
 def _fold(text: str) -> str:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Literal
 
 from funnel.errors import FunnelError, InputError, Message
-from funnel.planning.tracking.cells import parse_planned, parse_rate, planned_end, reported_count
+from funnel.planning.tracking.cells import parse_planned, parse_rate, planned_end, reported_count, settled_amount
 from funnel.planning.tracking.periods import last_day
 
 OPEN, DONE, DROPPED = ROW_STATES = ("open", "done", "dropped")
@@ -92,7 +92,7 @@ def edit_cell(row: TrackingRow, column: str, value: Any) -> TrackingRow:
     """A row with one cell changed; ``value`` as an editor gives it (text, number, or null for blank).
 
     Raises InputError: ``tracking.unknown_column``, ``tracking.bad_planned``, ``tracking.bad_rate``,
-    ``tracking.unknown_state``.
+    ``tracking.two_way_amount``, ``tracking.unknown_state``.
     """
     if column not in COLUMNS:
         raise InputError("tracking.unknown_column", given=column, allowed=list(COLUMNS))
@@ -101,6 +101,8 @@ def edit_cell(row: TrackingRow, column: str, value: Any) -> TrackingRow:
         return replace(row, rate=parse_rate(value))
     if column == "planned":
         return replace(row, planned=parse_planned(text))
+    if column == "actual":
+        return replace(row, actual=settled_amount(text))
     if column == "state":
         return replace(row, state=text or OPEN)
     return replace(row, **{column: text})
