@@ -121,6 +121,7 @@ def dated_chain(journeys: pl.DataFrame, definition: FunnelDefinition) -> tuple[s
     """
     keys, won = definition.keys, definition.won_position
     counted = journeys.select(
+        pl.len().alias("n"),  # a win at the second stage has no stages between: the row is there all the same
         *[(pl.col("furthest_stage") == j).sum().alias(f"n{j}") for j in range(2, won)],
         *[
             ((pl.col("furthest_stage") == j) & pl.col(f"entered_{keys[j - 1]}").is_not_null()).sum().alias(f"d{j}")
