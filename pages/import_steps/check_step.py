@@ -15,11 +15,12 @@ from funnel.exports.tables import csv_bytes
 from funnel.i18n.translator import Translator
 from funnel.intake.batches.normalizing import normalize
 from funnel.intake.mapping import ColumnMapping, RawTable
-from funnel.metrics.journeys.build import default_as_of
-from funnel.metrics.journeys.trust import journey_findings
-from funnel.schema import LEFT_OUT, Facts, Finding, empty_facts, with_batch
+from funnel.metrics.journeys.build import build_journeys, default_as_of
+from funnel.metrics.journeys.trust import journeys_with_findings
+from funnel.schema import LEFT_OUT, Facts, Finding, empty_facts, facts_of, with_batch
 from funnel.storage.imports import ImportReceipt
 from funnel.storage.workspaces import delete_workspace
+from pages.import_steps import receipt_part
 from pages.import_steps.draft import HERE, HERE_FROM_LABELS, Checked, Draft
 from pages.shell import Shell, jobs
 from pages.shell.days import limits
@@ -44,6 +45,7 @@ def show(draft: Draft, shell: Shell) -> None:
     if checked is None:
         return
     batch = checked.batch
+    receipt_part.show(draft, checked, draft.definition, t)
     st.subheader(t("What was found"))
     parts = [
         (batch.n_accepted, t("accepted")),
@@ -118,8 +120,12 @@ def _checked(
         report(0.7, t("Following each lead through the funnel …"))
         facts: Facts = with_batch(before, batch, moment)
         as_of = default_as_of(facts, definition) or moment.date()
-        found = () if batch.shape == "counts" else journey_findings(facts, definition, as_of)
-        return Checked(batch, found)
+        journeys, found = journeys_with_findings(facts, definition, as_of)
+        if not before.is_empty:
+            # the receipt is about this file alone
+            alone = facts_of([batch], moment)
+            journeys = build_journeys(alone, definition, default_as_of(alone, definition) or moment.date()).collect()
+        return Checked(batch, () if batch.shape == "counts" else found, journeys)
 
     job = jobs.run(CHECK_JOB, work)
     if not job.done.is_set():

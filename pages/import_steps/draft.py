@@ -18,6 +18,7 @@ from funnel.intake.mapping import ColumnMapping, Proposal, RawTable, fits, heade
 from funnel.intake.proposing.labels import FunnelSuggestion
 from funnel.intake.proposing.propose import propose_mapping, with_targets
 from funnel.intake.reading.reader import ReadOptions
+from funnel.reports.receipt.difference import Said
 from funnel.schema import Finding, ImportBatch, Shape
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo
@@ -44,10 +45,11 @@ class Upload:
 
 @dataclass
 class Checked:
-    """A normalized batch with everything the Check step shows."""
+    """A normalized batch with everything the Check step shows. ``journeys``: of this file alone."""
 
     batch: ImportBatch
     trust: tuple[Finding, ...]
+    journeys: pl.DataFrame
 
 
 @dataclass
@@ -56,6 +58,7 @@ class Draft:
 
     ``won_label``: the label that the person marked as the win against the proposal, kept when stages get names.
     ``refused``: why the file cannot be read as it is asked for.
+    ``said``: what another program counts, as the person typed it.
     ``earlier``: where and when the same bytes were imported before (null: not looked up yet).
     ``revision`` grows whenever the proposal is made anew: it is part of the keys of the editors, whose input must not
     change under one key.
@@ -82,6 +85,7 @@ class Draft:
     columns: tuple[str, ...] = ()
     earlier: list[tuple[WorkspaceInfo, pl.DataFrame]] | None = None
     exported_on: date | None = None
+    said: Said = field(default_factory=Said)
     revision: int = 0
     done: list[tuple[str, int, bool]] = field(default_factory=list)
     memo: dict[str, Any] = field(default_factory=dict)
@@ -108,6 +112,7 @@ class Draft:
         self.table = self.proposal = self.shape = self.suggestion = self.mapping = None
         self.earlier = self.won_label = self.refused = None
         self.label_names, self.memo, self.step, self.exported_on = {}, {}, "map", None
+        self.said = Said()
         self.revision += 1
 
     def propose(self, table: RawTable, definition: FunnelDefinition, store: Store | None, shape: Shape | None) -> None:

@@ -42,6 +42,7 @@ class Reading:
     refused: str = ""
     mapping: ColumnMapping | None = None
     definition: FunnelDefinition | None = None
+    batches: tuple[ImportBatch, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,8 @@ def read(case: Case, change: Change | None = None, won: str | None = None) -> Re
                 refused=f"{error.message.code} {error.message.params}"[:300], mapping=mapping, definition=definition
             )
     assert definition is not None
-    return Reading(figures(facts_of(batches, MOMENT), batches, definition), mapping=mapping, definition=definition)
+    got = figures(facts_of(batches, MOMENT), batches, definition)
+    return Reading(got, mapping=mapping, definition=definition, batches=tuple(batches))
 
 
 @lru_cache(maxsize=4)

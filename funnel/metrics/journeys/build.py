@@ -50,7 +50,7 @@ def default_as_of(facts: Facts, definition: FunnelDefinition) -> date | None:
 def build_journeys(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
     """The journeys of all leads that existed on ``as_of``; columns and dtypes of ``schema.journeys_schema``.
 
-    Left out: leads created after ``as_of`` and duplicates by meaning (``trust.journey_findings`` reports them).
+    Left out: leads created after ``as_of`` and duplicates by meaning (``trust.journeys_with_findings`` reports them).
     One row per lead, in no particular order.
     """
     schema = journeys_schema(definition)

@@ -34,18 +34,14 @@ Severity = Literal["question", "warning", "note"]
 N_EXAMPLES = 5
 
 
-def journey_findings(facts: Facts, definition: FunnelDefinition, as_of: date) -> tuple[Finding, ...]:
-    """Findings about the journeys of all live imports as seen on ``as_of``, the ones that may change figures first.
-
-    Codes ``trust.*``; ``done`` are codes ``trust.done.*``. Empty for a workspace without leads.
-    """
-    return journeys_with_findings(facts, definition, as_of)[1]
-
-
 def journeys_with_findings(
     facts: Facts, definition: FunnelDefinition, as_of: date
 ) -> tuple[pl.DataFrame, tuple[Finding, ...]]:
-    """The journeys (``journeys.build_journeys``) and the findings about them, both from one look at every lead."""
+    """The journeys (``journeys.build_journeys``) as seen on ``as_of`` and the findings about them, those that may
+    change figures first: both from one look at every lead.
+
+    Codes ``trust.*``; ``done`` are codes ``trust.done.*``. No findings for a workspace without leads.
+    """
     schema, flags = journeys_schema(definition), _flags(definition)
     looked_at = (
         lead_states(facts, definition, as_of)

@@ -9,7 +9,7 @@ import pytest
 
 from funnel.i18n.messages import MESSAGES
 from funnel.metrics.journeys.build import build_journeys, default_as_of
-from funnel.metrics.journeys.trust import journey_findings, journeys_with_findings
+from funnel.metrics.journeys.trust import journeys_with_findings
 from funnel.schema import Finding, ImportBatch, empty_facts
 from tests import real_facts
 from tests.factories import GUIDE, day, facts, lead, log, milestones, snapshot
@@ -25,14 +25,14 @@ CLEAN = lead(
 def found(*batches: ImportBatch, as_of: str | None = None) -> dict[str, Finding]:
     known = facts(*batches)
     until = day(as_of) if as_of else default_as_of(known, GUIDE) or date(2024, 12, 31)
-    findings = journey_findings(known, GUIDE, until)
+    findings = journeys_with_findings(known, GUIDE, until)[1]
     assert all(finding.message.code in MESSAGES and finding.done in MESSAGES for finding in findings)
     return {finding.message.code.removeprefix("trust."): finding for finding in findings}
 
 
 def test_a_clean_story_and_an_empty_one_have_nothing_to_tell() -> None:
     assert found(log(CLEAN)) == {}
-    assert journey_findings(empty_facts(), GUIDE, day("2024-01-01")) == ()
+    assert journeys_with_findings(empty_facts(), GUIDE, day("2024-01-01"))[1] == ()
 
 
 STORIES: dict[str, tuple[list[ImportBatch], tuple[str, ...]]] = {
@@ -155,7 +155,7 @@ def test_warnings_come_first_and_large_ones_before_small() -> None:
         log(lead("A", "2024-01-05 lead, 2024-01-03 intent"), lead("B", "2024-01-01 opportunity")),
         snapshot(lead("C"), lead("D")),
     )
-    findings = journey_findings(known, GUIDE, day("2024-01-31"))
+    findings = journeys_with_findings(known, GUIDE, day("2024-01-31"))[1]
     order = [(finding.severity != "warning", -finding.n) for finding in findings]
     assert order == sorted(order)
     assert {finding.message.code for finding in findings} >= {"trust.undated", "trust.out_of_order", "trust.skipped"}
@@ -167,7 +167,7 @@ def test_real_files(real_data: Path) -> None:
         known, definition = getattr(real_facts, name)(real_data), getattr(real_facts, name.upper())
         until = default_as_of(known, definition)
         assert until is not None
-        return {f.message.code.removeprefix("trust."): f.n for f in journey_findings(known, definition, until)}
+        return {f.message.code.removeprefix("trust."): f.n for f in journeys_with_findings(known, definition, until)[1]}
 
     assert counts("maven")["undated"] == 500
     enpal = counts("enpal")
