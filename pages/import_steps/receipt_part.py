@@ -125,26 +125,30 @@ def _compare(draft: Draft, checked: Checked, receipt: Receipt, definition: Funne
     options: list[date | None] = [None, *months]
     currencies = [value.currency for value in receipt.won_value]
     said, key = draft.said, draft.revision
+    # What was typed comes back after a step back, when Streamlit has forgotten the fields.
+    for name, kept in (
+        ("month", said.month if said.month in options else None), ("won", said.won), ("value", said.value),
+        ("currency", said.currency if said.currency in currencies else next(iter(currencies), None)),
+    ):  # fmt: skip
+        st.session_state.setdefault(f"said_{name}_{key}", kept)
     first, second, third, fourth = st.columns(4)
     month = first.selectbox(
         t("Month of the wins"),
         options,
-        index=options.index(said.month) if said.month in options else 0,
         format_func=lambda day: t.month(day) if day else t.term("all_time"),
         key=f"said_month_{key}",
     )
-    n = second.number_input(t("Won deals"), min_value=0, value=said.won, step=1, key=f"said_won_{key}")
-    value = third.number_input(t("Won value"), value=said.value, step=100.0, format="%.2f", key=f"said_value_{key}")
-    currency = currencies[0] if currencies else None
+    n = second.number_input(t("Won deals"), min_value=0, value=None, step=1, key=f"said_won_{key}")
+    value = third.number_input(t("Won value"), value=None, step=100.0, format="%.2f", key=f"said_value_{key}")
+    currency = None
     if len(currencies) > 1:
         currency = fourth.selectbox(
             t.term("currency"),
             currencies,
-            index=currencies.index(said.currency) if said.currency in currencies else 0,
             format_func=lambda code: code or t("not named"),
             key=f"said_currency_{key}",
         )
-    draft.said = Said(n, value, month, currency if len(currencies) > 1 else None)
+    draft.said = Said(n, value, month, currency)
     if n is None and value is None:
         return
     found = difference_report(checked.journeys, checked.batch, definition, draft.said)
