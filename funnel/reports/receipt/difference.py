@@ -12,9 +12,9 @@ import polars as pl
 
 from funnel.definition.definition import IGNORE, FunnelDefinition
 from funnel.reports.receipt.report import in_month
-from funnel.schema import ImportBatch
+from funnel.schema import LEFT_OUT, ImportBatch
 
-_NO_RECORD = "reading.left_out."
+
 _OF_VALUE = ("without_amount", "other_currency")
 """Parts that are wins in both counts: only their value can differ."""
 _MOST_NAMED = 100
@@ -172,7 +172,7 @@ def _rows_with(batch: ImportBatch, labels: set[tuple[str, str]]) -> pl.DataFrame
 
 def _rejected(batch: ImportBatch, win_labels: set[str]) -> Iterator[Part]:
     """Rows that were rejected: those that hold a label of the win, then the others."""
-    real = batch.rejected.filter(~pl.col("code").str.starts_with(_NO_RECORD))
+    real = batch.rejected.filter(~pl.col("code").str.starts_with(LEFT_OUT))
     if real.is_empty():
         return
     holds = pl.any_horizontal(
