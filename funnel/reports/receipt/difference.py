@@ -14,7 +14,6 @@ from funnel.definition.definition import IGNORE, FunnelDefinition
 from funnel.reports.receipt.report import in_month
 from funnel.schema import LEFT_OUT, ImportBatch
 
-
 _OF_VALUE = ("without_amount", "other_currency")
 """Parts that are wins in both counts: only their value can differ."""
 _MOST_NAMED = 100
