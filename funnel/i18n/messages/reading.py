@@ -13,6 +13,10 @@ MESSAGES: dict[str, str] = {
     "reading.not_a_table": N_(
         "This is no table but %(given)s. Save it as an Excel workbook or as CSV and upload that file."
     ),
+    "reading.save_as": N_(
+        "This is a %(given)s file, which is not read here. Open it in your spreadsheet program, save it as an Excel "
+        "workbook (.xlsx) or as CSV, and upload that file."
+    ),
     "reading.open_table": N_(
         "The table has no end, so the file may have been cut off: rows read up to there: %(n)s. Compare the number of "
         "rows with the program that wrote it."

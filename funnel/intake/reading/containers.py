@@ -18,6 +18,15 @@ _MAX_RATIO = 300  # a real table packs 5 to 50 times smaller
 _FREE_UNPACKED = 64 << 20  # up to here the ratio does not matter
 _MAX_DEPTH = 3
 _CHUNK = 1 << 20
+_HEAD = 4096
+# Formats of spreadsheets that are told by name, not guessed at as CSV: (what the file holds, its name).
+_OLD_SHEETS = (
+    (re.compile(rb"ID;P[^\r\n]*[\r\n]+(?s:.*?)[\r\n]C;(?:[YX]\d+;){1,2}K"), "SYLK (.slk)"),
+    (re.compile(rb"TABLE\r?\n0,1\r?\n"), "DIF (.dif)"),
+    (re.compile(rb"socialcalc:version"), "EtherCalc"),
+    (re.compile(rb"\{\\rtf"), "RTF (.rtf)"),
+)
+_FLAT_DOCUMENT = re.compile(rb"<office:document\b")
 _TABLE_TAG = re.compile(rb"<(?:\w+:)?(?:table|worksheet)[\s>]", re.IGNORECASE)
 
 # First bytes of what people upload by mistake; the sentence names it.
@@ -36,7 +45,7 @@ def open_container(data: bytes) -> tuple[Content, bytes]:
     """The kind of table file in ``data``, by content, and its bytes without gzip or zip around it.
 
     Raises InputError: ``reading.empty_file``, ``reading.zip_bomb``, ``reading.damaged``, ``reading.password``,
-    ``reading.zip_of_several``, ``reading.not_a_table``.
+    ``reading.zip_of_several``, ``reading.not_a_table``, ``reading.save_as``.
     """
     for _ in range(_MAX_DEPTH):
         if not data:
@@ -68,6 +77,11 @@ def _plain(data: bytes) -> Content:
     for magic, name in _OTHER:
         if data.startswith(magic):
             raise InputError("reading.not_a_table", given=Message(name))
+    for pattern, title in _OLD_SHEETS:
+        if pattern.match(data[:_HEAD]):
+            raise InputError("reading.save_as", given=title)
+    if _FLAT_DOCUMENT.search(data[:_HEAD]):
+        return "xlsx"  # of OpenDocument, in one file
     return "markup" if _is_markup(data) else "text"
 
 

@@ -59,7 +59,7 @@ def read_workbook(data: bytes, kind: str, sheet: str | None = None) -> Workbook:
     Raises InputError: ``reading.damaged``, ``reading.password``, ``reading.unknown_sheet``, ``reading.too_large``,
     ``reading.too_many_columns``, ``reading.empty_file``.
     """
-    scans = _scan(data) if kind == "xlsx" else {}
+    scans = _scan(data) if kind == "xlsx" and data.startswith(b"PK") else {}
     found = read_apart(kind, data, sheet)
     frame = found.frame
     if not frame.width:

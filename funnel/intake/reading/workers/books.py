@@ -12,7 +12,10 @@ from __future__ import annotations
 
 import importlib
 import json
+import runpy
 import sys
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +38,9 @@ def read_excel(path: str, out: str, wanted: str | None, most: int) -> dict[str, 
     first that holds anything, the first hidden one. All cells as text.
     """
     fastexcel = importlib.import_module("fastexcel")  # Parquet does not need it
+    dialects = runpy.run_path(str(Path(__file__).with_name("dialects.py")))
     try:
-        reader = fastexcel.read_excel(path)
+        reader = fastexcel.read_excel(dialects["plain_workbook"](path))
         sheets = list(reader.sheet_names)
         if wanted is not None and wanted not in sheets:
             return {"error": "reading.unknown_sheet", "given": wanted, "allowed": sheets}
@@ -59,6 +63,8 @@ def read_excel(path: str, out: str, wanted: str | None, most: int) -> dict[str, 
         words = str(error).lower()
         if "password" in words or "encrypt" in words:
             return {"error": "reading.password"}
+        return {"error": "reading.damaged", "given": "Excel"}
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError):
         return {"error": "reading.damaged", "given": "Excel"}
     if chosen is None:
         return {"sheets": sheets, "sheet": wanted or "", "width": 0}
