@@ -127,7 +127,7 @@ for key in shown:
             simplification.workbench(data, as_of, whole, store, t)
         case "decisions":
             decisions.own(as_of, store, t)
-            saving.save_button(report, store, t)
+            saving.save_button(report, shell)
         case _:
             show.section(content, t, place is not None)
 

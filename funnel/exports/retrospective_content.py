@@ -19,6 +19,7 @@ from funnel.charts.retrospective_charts import before_after_chart, two_funnels_c
 from funnel.errors import Message
 from funnel.exports import retrospective_notes as written
 from funnel.exports import retrospective_tables as tables
+from funnel.exports.outlook.tables import kept_sheet, kept_words
 from funnel.exports.sheets import Sheet
 from funnel.filters import DIMENSIONS
 from funnel.i18n.translator import Translator
@@ -141,9 +142,14 @@ def _tone(message: Message) -> Tone:
 
 
 def _headline(report: RetrospectiveReport, t: Translator, palette: Palette) -> Section:
+    sheets, opening = [tables.figures(report, t)], ()
+    if report.kept is not None and not report.kept.is_empty():
+        sheets.append(kept_sheet(report.kept, t))
+        said = kept_words(report.kept, t)
+        opening = (Sentence(said),) if said else ()
     return Section(
-        "headline", section_titles(t)["headline"], lead=_said(report.headline, t), notes=_said(report.facts, t),
-        sheets=(tables.figures(report, t),),
+        "headline", section_titles(t)["headline"], lead=(*opening, *_said(report.headline, t)),
+        notes=_said(report.facts, t), sheets=tuple(sheets),
     )  # fmt: skip
 
 

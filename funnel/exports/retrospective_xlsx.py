@@ -5,6 +5,7 @@ from __future__ import annotations
 from funnel.charts.palette import LIGHT
 from funnel.exports import retrospective_notes as written
 from funnel.exports import retrospective_tables as tables
+from funnel.exports.outlook.tables import kept_sheet
 from funnel.exports.report_files import workbook_file
 from funnel.exports.retrospective_content import caption, section, sections_of
 from funnel.exports.sheets import Sheet
@@ -38,4 +39,5 @@ def _sheets(report: RetrospectiveReport, t: Translator) -> list[Sheet]:
         written.use(report, t),
         written.decisions(report, t, earlier=True),
         written.decisions(report, t, earlier=False),
+        *([] if report.kept is None else [kept_sheet(report.kept, t)]),
     ]

@@ -82,8 +82,11 @@ class Asked:
         self._filters = Filters() if whole else shell.filters.during(Window())
         self._plan = shell.plan
 
-    def prospects(self) -> Prospects:
-        """Today's view with its record; on a first look of a data version a skeleton stands in its place meanwhile."""
+    def prospects(self, *, quiet: bool = False) -> Prospects:
+        """Today's view with its record; on a first look of a data version a skeleton stands in its place meanwhile,
+        unless ``quiet`` (a callback draws nothing)."""
+        if quiet:
+            return _prospects(self._key, self._filters, self._data)
         return _with_skeleton((self._key, self._filters), lambda: _prospects(self._key, self._filters, self._data))
 
     def report(self, horizon: str) -> OutlookReport:

@@ -11,8 +11,9 @@ from funnel.exports.report_files import html_file, workbook_file
 from funnel.i18n.translator import Translator
 from funnel.metrics.outlook.goals import GoalPlan
 from funnel.metrics.outlook.what_ifs import WhatIf
-from funnel.reports.outlook.kept import BY_HAND, KIND, kept_fields, kept_forecasts
-from funnel.reports.outlook.report import OutlookReport
+from funnel.reports.outlook.kept import BY_HAND, KIND, WITH_RETROSPECTIVE, kept_fields, kept_forecasts
+from funnel.reports.outlook.report import OutlookReport, first_horizon
+from pages.outlook_parts.data import Asked
 from pages.retrospective_parts import show
 from pages.shell import Shell
 from pages.shell.boundary import safely
@@ -44,6 +45,22 @@ def _keep(report: OutlookReport, shell: Shell) -> None:
     if fields is not None:
         shell.store.save_record(KIND, None, fields, who=who(), now=now())
         st.session_state[_TOLD] = shell.t("Kept: the forecast of %(day)s.", day=report.as_of)
+
+
+def forecast_to_keep(shell: Shell) -> dict | None:
+    """The forecast that is frozen with a saved retrospective; null where nothing can be said."""
+    data = shell.data
+    if data is None or not data.has_leads or data.as_of is None:
+        return None
+    asked = Asked(shell)
+    prospects = asked.prospects(quiet=True)
+    versions = shell.store.versions()
+    return kept_fields(
+        asked.report(first_horizon(prospects)),
+        data_version=versions.data,
+        definition_version=versions.definition,
+        origin=WITH_RETROSPECTIVE,
+    )
 
 
 def kept_table(shell: Shell) -> None:

@@ -13,7 +13,7 @@ from funnel.metrics.outlook.forecasting import Prospects
 from funnel.metrics.outlook.what_ifs import WhatIf, weakest_source
 from funnel.planning.fields import from_fields
 from funnel.planning.strategies.strategy import Strategy
-from funnel.reports.outlook.report import OutlookReport
+from funnel.reports.outlook.report import OutlookReport, first_horizon
 from pages.outlook_parts.data import Asked
 from pages.shell import Shell
 from pages.shell.navigation import page_path
@@ -101,6 +101,18 @@ def strategy_gain(strategy: Strategy, prospects: Prospects, asked: Asked, horizo
         return None
     found = asked.gain(horizon, step=strategy.stage, factor=1 + strategy.promise_pp / 100 / rate)
     return None if found.refusal is not None else found
+
+
+def expected_gain(strategy: Strategy, shell: Shell) -> str:
+    """What an open strategy's promise would bring in the days that the forecast reaches, in words; blank where that
+    cannot be said."""
+    data = shell.data
+    if data is None or not data.has_leads or data.as_of is None or not strategy.is_open or strategy.promise_pp is None:
+        return ""
+    asked = Asked(shell, whole=True)
+    prospects = asked.prospects()
+    found = strategy_gain(strategy, prospects, asked, int(first_horizon(prospects)))
+    return "" if found is None else gain_words(found, shell.t)
 
 
 def _promised(report: OutlookReport, prospects: Prospects, asked: Asked, shell: Shell) -> None:

@@ -22,6 +22,7 @@ from funnel.planning.strategies.strategy import (
 from funnel.planning.strategies.strategy import pause_and_replace as replace_strategy
 from funnel.reports.plan import PlanReport, StrategyLine
 from funnel.storage.records import Edit, Record
+from pages.outlook_parts.supposing import expected_gain
 from pages.plan_parts.form import KIND, goal_check, new_strategy, open_form
 from pages.plan_parts.words import field_names, metric_names, stage_names, state_names
 from pages.shell import Shell
@@ -160,7 +161,10 @@ def _facts(line: StrategyLine, report: PlanReport, shell: Shell) -> None:
         facts.append((words["baseline"], said))
     if strategy.promise_pp is not None:
         facts.append((words["promise_pp"], t.points(strategy.promise_pp)))
-    facts += [(words["expected_effect"], strategy.expected_effect)]
+    facts += [
+        (words["expected_effect"], strategy.expected_effect),
+        (t("Expected gain"), expected_gain(strategy, shell)),
+    ]
     if strategy.decision_on is not None:
         facts.append((words["decision_on"], t.date(strategy.decision_on)))
     if line.since is not None:

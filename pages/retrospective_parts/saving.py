@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import streamlit as st
 
 from funnel.exports import frozen_tables
@@ -15,6 +13,7 @@ from funnel.reports.retrospective.freezing import freeze
 from funnel.reports.retrospective.frozen_figures import differences, reasons
 from funnel.reports.retrospective.report import RetrospectiveReport
 from funnel.storage.store import Store
+from pages.outlook_parts.keeping import forecast_to_keep
 from pages.retrospective_parts import show
 from pages.shell import Shell
 from pages.shell.boundary import safely
@@ -77,23 +76,27 @@ def banner(one: Saved, frozen: RetrospectiveReport, shell: Shell, t: Translator)
             st.caption(t("Further figures behind these (intervals, tests, months, groups) differ too: %(n)s", n=n_more))
 
 
-def save_button(report: RetrospectiveReport, store: Store, t: Translator) -> None:
-    """Freeze the figures of this day with the month."""
+def save_button(report: RetrospectiveReport, shell: Shell) -> None:
+    """Freeze the figures of this day with the month, and the forecast of this day with them."""
+    t = shell.t
     told = st.session_state.pop(_TOLD, None)
     if told:
         st.success(plain_text(told), icon=":material/ac_unit:")
     st.button(
         t("Save this retrospective"), key="retrospective_save", type="primary", icon=":material/ac_unit:",
-        on_click=safely(_save), args=(report, store, t),
+        on_click=safely(_save), args=(report, shell),
         help=t("Freezes the figures, the feedback and the decisions as they stand, so that a later import cannot "
-               "rewrite what was decided on."),
+               "rewrite what was decided on; the forecast of this day is kept with them."),
     )  # fmt: skip
 
 
-def _save(report: RetrospectiveReport, store: Store, t: Translator) -> None:
-    day: date = report.as_of
+def _save(report: RetrospectiveReport, shell: Shell) -> None:
+    t, store, day = shell.t, shell.store, report.as_of
     fields = {"month": month_start(day), "as_of": day, "report": freeze(report)}
     store.save_record("retrospective", None, fields, who=who(), now=now())
+    forecast = forecast_to_keep(shell)
+    if forecast is not None:
+        store.save_record("forecast", None, forecast, who=who(), now=now())
     st.session_state[_TOLD] = t(
         "Saved: the retrospective of %(month)s. It can be opened again at the top of this page.", month=t.month(day)
     )

@@ -100,8 +100,9 @@ def _headline(content: Section, t: Translator, is_large: bool) -> None:
     if is_large:
         table(content.sheets[0], t)
         return
-    with st.expander(content.sheets[0].title):
-        table(content.sheets[0], t)
+    for one in content.sheets:
+        with st.expander(one.title):
+            table(one, t)
 
 
 def _before_after(content: Section, t: Translator, is_large: bool) -> None:

@@ -38,7 +38,7 @@ class Saved:
 
 
 def plan_of(records: PlanRecords) -> Plan:
-    """Strategies, feedback, decisions and the tracking form as they stand.
+    """Strategies, feedback, decisions, the tracking form and the kept forecasts as they stand.
 
     Raises InputError for a record that cannot be read.
     """
@@ -47,6 +47,7 @@ def plan_of(records: PlanRecords) -> Plan:
         feedback=tuple(from_fields(Feedback, record.fields) for record in records.of("feedback")),
         decisions=tuple(from_fields(Decision, record.fields) for record in records.of("decision")),
         rows=records.rows,
+        forecasts=tuple((record.id, record.fields) for record in records.of("forecast")),
     )
 
 

@@ -10,10 +10,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from funnel.planning.fields import from_fields
+from funnel.planning.plan_file import load_plan
 from funnel.planning.targets import Target
 from funnel.reports.outlook.kept import KeptForecast
+from funnel.storage.records import Edit
 from pages.shell.workspaces import store_of, workspaces
 from tests import factories, opening
+from tests.conftest import ROOT
 from tests.opening import empty_workspace, open_page, sample_workspace, use_folder
 from tests.pages.test_page_bottleneck import import_facts
 
@@ -162,3 +165,32 @@ def test_the_list_of_deals_can_be_searched(sample: Path) -> None:
     found = table_with(at, "odds")
     assert 0 < found.height < len(everything)
     assert set(found["owner"]) == {"Li Na"}
+
+
+def test_a_saved_retrospective_keeps_a_forecast_and_the_next_one_opens_with_it(sample: Path) -> None:
+    at = open_page("retrospective", as_of="2026-05-31")
+    next(b for b in at.button if b.key == "retrospective_save").click().run()
+    store = store_of(workspaces()[0])
+    (record,) = store.records("forecast")
+    assert record.fields["origin"] == "retrospective"
+    kept = from_fields(KeptForecast, record.fields)
+    at = open_page("retrospective")
+    # What came is counted anew from the file: wins dated in June.
+    file = pl.read_csv(ROOT / "data" / "sample" / "leads_en.csv")
+    won = file["Won Date"].str.slice(0, 10).str.to_date(strict=False)
+    came = int(((won > kept.on) & (won <= kept.until)).sum())
+    words = f"The forecast of 31 May 2026 to 30 Jun 2026 said about {kept.expected:.0f} customers"
+    drawn = " ".join(str(html.proto.body) for html in at.get("html"))
+    assert words in drawn and f"{came} came" in drawn
+
+
+def test_a_strategy_shows_what_its_promise_would_bring(sample: Path) -> None:
+    store = store_of(workspaces()[0])
+    for kind, records in load_plan(ROOT / "data" / "sample" / "plan_en.toml").items():
+        store.save_records(kind, [Edit(key, fields, 0) for key, fields in records.items()], who="test", now=opening.NOW)
+    at = open_page("plan")
+    shown = " ".join(str(table.value.to_dict()) for table in at.table)
+    assert "Expected gain" in shown and "if nothing else changes" in shown
+    # The sample's target of 25 customers a month stands in the outlook's goal, to the end of its 30 days.
+    at = open_page("outlook")
+    assert at.number_input(key="goal").value == 25

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import polars as pl
-
 from funnel.charts.outlook_charts import few_digits, path_chart, record_chart
 from funnel.charts.palette import Palette
 from funnel.definition.definition import FunnelDefinition
@@ -309,22 +307,3 @@ def all_sections(
         parts.append(Section("what_if", t.term("what_if"), lead=(Sentence(gain_words(gain, t)),)))
     parts.append(Section("deals", t.term("open_deals"), sheets=(open_by_stage(report, t), deals_sheet(report, t))))
     return parts
-
-
-def kept_words(kept: pl.DataFrame, t: Translator) -> str | None:
-    """The newest kept forecast whose days are over, in a sentence; null where there is none yet."""
-    over = kept.filter("is_over")
-    if over.is_empty():
-        return None
-    row = over.row(0, named=True)
-    days = t("%(start)s to %(end)s", start=t.date(row["on"]), end=t.date(row["until"]))
-    if row["low"] is None:
-        return t(
-            "The forecast of %(days)s said about %(said)s customers, %(came)s came; no range was earned then.",
-            days=days, said=few_digits(row["expected"], t), came=row["came"],
-        )  # fmt: skip
-    where = t("inside") if row["is_inside"] else t("outside")
-    return t(
-        "The forecast of %(days)s said about %(said)s customers (%(low)s–%(high)s), %(came)s came: %(where)s.",
-        days=days, said=few_digits(row["expected"], t), low=row["low"], high=row["high"], came=row["came"], where=where,
-    )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from funnel.charts.outlook_charts import few_digits
 from funnel.definition.definition import FunnelDefinition
 from funnel.exports.sheets import Column, Sheet, sheet
 from funnel.i18n.translator import Translator
@@ -92,3 +93,22 @@ def kept_sheet(kept: pl.DataFrame, t: Translator) -> Sheet:
     if kept["money"].null_count() < kept.height:
         columns += [Column("money", t("Money said"), "money"), Column("money_came", t("Money that came"), "money")]
     return sheet("kept", t("Kept forecasts"), columns, rows)
+
+
+def kept_words(kept: pl.DataFrame, t: Translator) -> str | None:
+    """The newest kept forecast whose days are over, in a sentence; null where there is none yet."""
+    over = kept.filter("is_over")
+    if over.is_empty():
+        return None
+    row = over.row(0, named=True)
+    days = t("%(start)s to %(end)s", start=t.date(row["on"]), end=t.date(row["until"]))
+    if row["low"] is None:
+        return t(
+            "The forecast of %(days)s said about %(said)s customers, %(came)s came; no range was earned then.",
+            days=days, said=few_digits(row["expected"], t), came=row["came"],
+        )  # fmt: skip
+    where = t("inside") if row["is_inside"] else t("outside")
+    return t(
+        "The forecast of %(days)s said about %(said)s customers (%(low)s–%(high)s), %(came)s came: %(where)s.",
+        days=days, said=few_digits(row["expected"], t), low=row["low"], high=row["high"], came=row["came"], where=where,
+    )  # fmt: skip

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from funnel.filters import Filters
 from funnel.metrics.comparison.drivers import DriverBasis
@@ -15,6 +16,7 @@ from funnel.planning.feedback.voices import Feedback
 from funnel.planning.strategies.playbook import PlaybookEntry
 from funnel.planning.strategies.strategy import ACTIVE, Strategy, to_run
 from funnel.planning.tracking.rows import TrackingRow
+from funnel.reports.outlook.kept import kept_forecasts
 from funnel.reports.plan import step_volume, stop_check
 from funnel.reports.retrospective.report import ImportMark, RetrospectiveReport, retrospective_report
 from funnel.reports.workspace_data import WorkspaceData
@@ -23,13 +25,14 @@ from funnel.reports.workspace_data import WorkspaceData
 @dataclass(frozen=True)
 class Plan:
     """What people wrote down: all strategies, feedback and decisions of the workspace, and the rows of every sheet of
-    the tracking form.
+    the tracking form. ``forecasts``: id and fields of every kept forecast.
     """
 
     strategies: tuple[Strategy, ...] = ()
     feedback: tuple[Feedback, ...] = ()
     decisions: tuple[Decision, ...] = ()
     rows: tuple[TrackingRow, ...] = ()
+    forecasts: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
 
 def workspace_retrospective(
@@ -59,7 +62,7 @@ def workspace_retrospective(
             stage = one.stage if one.stage in data.definition.keys else None
             changes.append(KnownChange(one.strategy_id, one.title, one.started_on, one.ended_on, stage))
     marks = data.facts.batches.select("batch_no", "file_name").iter_rows()
-    return retrospective_report(
+    report = retrospective_report(
         data.journeys.lazy(),
         data.definition,
         filters,
@@ -76,6 +79,7 @@ def workspace_retrospective(
         imports=[ImportMark(number, name) for number, name in marks],
         definition_version=definition_version,
     )
+    return replace(report, kept=kept_forecasts(data, plan.forecasts))
 
 
 def broken_stop_rules(

@@ -68,6 +68,7 @@ class RetrospectiveReport:
     - ``figures`` (WindowFigures): the key figures of what happened in ``figures_before`` and ``figures_after``.
     - ``feedback`` (FeedbackRows), ``themes`` (FeedbackThemes), ``growing`` (GrowingThemes) of the month of as-of with
       the playbook's ``measures`` (CounterMeasures); ``decisions`` (DecisionRows).
+    - ``kept`` (KeptForecasts): the forecasts that were kept before as-of, with what came; null where none was read.
     - ``imports``: the live imports behind the figures; ``definition_version``: of the funnel (null: not stored).
     """
 
@@ -105,6 +106,7 @@ class RetrospectiveReport:
     growing: pl.DataFrame
     measures: pl.DataFrame
     decisions: pl.DataFrame
+    kept: pl.DataFrame | None = None
 
     def verdict(self, stage: str) -> Message:
         """The verdict on the step into ``stage`` in a sentence."""
