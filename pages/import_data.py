@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from funnel.errors import FunnelError
-from pages.import_steps import check_step, draft, history, map_step, upload
+from pages.import_steps import check_step, history, kept, map_step, upload
 from pages.shell import enter, jobs
 from pages.shell.empty import csv_template_button
 from pages.shell.sample import try_sample_button
@@ -21,7 +21,7 @@ st.caption(
     )
 )
 
-now = draft.current()
+now = kept.current()
 steps = [t.term(f"import_{step}") for step in ("upload", "map", "check", "confirm")]
 at = 0 if now.upload is None else 1 if now.step == "map" else 2
 st.markdown(" → ".join(f"**{name}**" if i == at else f":gray[{name}]" for i, name in enumerate(steps)))
@@ -52,7 +52,7 @@ else:
     if cancel.button(t("Cancel"), key="drop_import", icon=":material/close:", disabled=storing):
         for job in (upload.READ_JOB, check_step.CHECK_JOB):
             jobs.forget(job)
-        draft.drop()
+        kept.drop()
         st.rerun()
     try:
         table = None if storing else upload.read(now, t)

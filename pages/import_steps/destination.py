@@ -185,21 +185,17 @@ def _edited(draft: Draft, suggestion: FunnelSuggestion, name: str, t: Translator
     key = repr(("stages", draft.revision, suggestion))
     if key not in draft.memo:
         draft.memo[key] = _source(draft, suggestion)
-    edited = pl.DataFrame(
-        st.data_editor(
-            draft.memo[key],
-            key=f"stages_{draft.revision}",
-            hide_index=True,
-            width="stretch",
-            num_rows="dynamic",
-            column_config={
-                "use": st.column_config.CheckboxColumn(t("Use"), width="small"),
-                "order": st.column_config.NumberColumn(t("Order"), min_value=1, step=1, width="small", required=True),
-                "label": st.column_config.TextColumn(t("In the file"), disabled=True),
-                "name": st.column_config.TextColumn(t("Stage name"), required=True, max_chars=60),
-                "won": st.column_config.CheckboxColumn(t("Won"), width="small"),
-            },
-        )
+    edited = draft.edit_table(
+        draft.memo[key],
+        f"stages_{draft.revision}",
+        num_rows="dynamic",
+        column_config={
+            "use": st.column_config.CheckboxColumn(t("Use"), width="small"),
+            "order": st.column_config.NumberColumn(t("Order"), min_value=1, step=1, width="small", required=True),
+            "label": st.column_config.TextColumn(t("In the file"), disabled=True),
+            "name": st.column_config.TextColumn(t("Stage name"), required=True, max_chars=60),
+            "won": st.column_config.CheckboxColumn(t("Won"), width="small"),
+        },
     )
     # A row that the person added has no label in the file: its name stands for it.
     edited = edited.with_columns(

@@ -23,7 +23,7 @@ from funnel.schema import Finding, ImportBatch, Shape
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo
 
-_KEY = "_import"
+SPOOLED = Path(tempfile.gettempdir()) / "funnel-uploads"
 
 HERE = "here"
 """Import into the present workspace, labels mapped to its funnel."""
@@ -62,6 +62,8 @@ class Draft:
     ``earlier``: where and when the same bytes were imported before (null: not looked up yet).
     ``revision`` grows whenever the proposal is made anew: it is part of the keys of the editors, whose input must not
     change under one key.
+    ``answers``: what was chosen, by the widget's key. ``tables``: what an editor was shown and what became of it, by
+    its key; ``given_back``: those that an editor was drawn with anew, because the page had been left.
     """
 
     uploads: list[Upload] = field(default_factory=list)
@@ -89,10 +91,25 @@ class Draft:
     revision: int = 0
     done: list[tuple[str, int, bool]] = field(default_factory=list)
     memo: dict[str, Any] = field(default_factory=dict)
+    answers: dict[str, Any] = field(default_factory=dict)
+    tables: dict[str, tuple[pl.DataFrame, pl.DataFrame]] = field(default_factory=dict)
+    given_back: dict[str, tuple[pl.DataFrame, pl.DataFrame]] = field(default_factory=dict)
 
     @property
     def upload(self) -> Upload | None:
         return self.uploads[self.at] if self.at < len(self.uploads) else None
+
+    def edit_table(self, source: pl.DataFrame, key: str, **options: Any) -> pl.DataFrame:
+        """An editor of ``source`` under ``key``, with the same columns and types as ``source``. Edits outlive a visit
+        to another page or step, as long as ``source`` is the same."""
+        if key not in st.session_state and key in self.tables:
+            self.given_back[key] = self.tables[key]
+        before, left = self.given_back.get(key, (source, source))
+        shown = left if before.equals(source) else source
+        edited = pl.DataFrame(st.data_editor(shown, key=key, hide_index=True, width="stretch", **options))
+        edited = edited.cast(dict(source.schema), strict=False)
+        self.tables[key] = (source, edited)
+        return edited
 
     def read_again(self, options: ReadOptions) -> None:
         """Read the present file anew, in another way."""
@@ -154,28 +171,12 @@ class Draft:
         return fits(definition, self.aimed_at(self.proposal.mapping, definition)).is_good
 
 
-def current() -> Draft:
-    """The draft of this session, made when there is none."""
-    if _KEY not in st.session_state:
-        st.session_state[_KEY] = Draft()
-    return st.session_state[_KEY]
-
-
-def drop() -> None:
-    """Forget the draft and its spooled files."""
-    draft: Draft | None = st.session_state.pop(_KEY, None)
-    if draft is not None:
-        for upload in draft.uploads:
-            upload.path.unlink(missing_ok=True)
-
-
 def spool(files: list[UploadedFile]) -> list[Upload]:
     """Write uploads to temporary files, so that the browser's copies can leave the server's memory."""
-    folder = Path(tempfile.gettempdir()) / "funnel-uploads"
-    folder.mkdir(exist_ok=True)
+    SPOOLED.mkdir(exist_ok=True)
     found = []
     for file in files:
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as target:
+        with tempfile.NamedTemporaryFile(dir=SPOOLED, delete=False) as target:
             target.write(file.getbuffer())
         found.append(Upload(file.name, Path(target.name)))
     return found

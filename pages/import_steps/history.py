@@ -7,7 +7,7 @@ import streamlit as st
 
 from funnel.exports.tables import csv_bytes
 from funnel.i18n.translator import Translator
-from pages.import_steps import draft as drafts
+from pages.import_steps import kept
 from pages.import_steps.check_step import findings_in_two_parts, rejected_in_words
 from pages.shell import Shell
 from pages.shell.session import who
@@ -48,7 +48,7 @@ def show(shell: Shell) -> None:
     )
     if st.button(label, key="undo", icon=":material/undo:" if live else ":material/redo:"):
         (store.undo_batch if live else store.redo_batch)(batch_no, who=who(), now=now())
-        drafts.current().done.clear()
+        kept.current().done.clear()
         st.rerun()
     st.caption(
         t("Undo restores the figures to what they would be if this file had never been imported; nothing is deleted.")

@@ -130,22 +130,18 @@ def _roles(draft: Draft, table: RawTable, mapping: ColumnMapping, t: Translator)
                 "role": [mapping.roles.get(column, "ignore") for column in table.columns],
             }
         )
-    edited = pl.DataFrame(
-        st.data_editor(
-            draft.memo[key],
-            key=key,
-            hide_index=True,
-            width="stretch",
-            height="content" if len(table.columns) <= _MOST_ROWS else 420,
-            disabled=["column", "examples"],
-            column_config={
-                "column": st.column_config.TextColumn(t("Column")),
-                "examples": st.column_config.TextColumn(t("Examples"), width="large"),
-                "role": st.column_config.SelectboxColumn(
-                    t("Means"), options=allowed, format_func=lambda role: role_name(role, t), required=True
-                ),
-            },
-        )
+    edited = draft.edit_table(
+        draft.memo[key],
+        key,
+        height="content" if len(table.columns) <= _MOST_ROWS else 420,
+        disabled=["column", "examples"],
+        column_config={
+            "column": st.column_config.TextColumn(t("Column")),
+            "examples": st.column_config.TextColumn(t("Examples"), width="large"),
+            "role": st.column_config.SelectboxColumn(
+                t("Means"), options=allowed, format_func=lambda role: role_name(role, t), required=True
+            ),
+        },
     )
     roles = dict(edited.select("column", "role").iter_rows())
     if roles == dict(mapping.roles):
@@ -167,23 +163,19 @@ def _field_roles(draft: Draft, mapping: ColumnMapping, t: Translator) -> ColumnM
             {"field": list(mapping.field_roles), "role": list(mapping.field_roles.values())},
             schema={"field": pl.String, "role": pl.String},
         )
-    edited = pl.DataFrame(
-        st.data_editor(
-            draft.memo[key],
-            key=key,
-            hide_index=True,
-            width="stretch",
-            disabled=["field"],
-            column_config={
-                "field": st.column_config.TextColumn(t("Field")),
-                "role": st.column_config.SelectboxColumn(
-                    t("Means"),
-                    options=list(FIELD_ROLES),
-                    format_func=lambda role: _field_role_name(role, t),
-                    required=True,
-                ),
-            },
-        )
+    edited = draft.edit_table(
+        draft.memo[key],
+        key,
+        disabled=["field"],
+        column_config={
+            "field": st.column_config.TextColumn(t("Field")),
+            "role": st.column_config.SelectboxColumn(
+                t("Means"),
+                options=list(FIELD_ROLES),
+                format_func=lambda role: _field_role_name(role, t),
+                required=True,
+            ),
+        },
     )
     return replace(mapping, field_roles=dict(edited.select("field", "role").iter_rows()))
 
@@ -230,26 +222,22 @@ def _labels(
     if unknown:
         title += " · " + t("%(n)s not used", n=unknown)
     with st.expander(title, expanded=True):
-        edited = pl.DataFrame(
-            st.data_editor(
-                source.with_columns(pl.col("scope").replace(scopes)),
-                key=f"labels_{draft.revision}_{abs(hash((tuple(keys), definition.keys, draft.destination))) % 10**9}",
-                hide_index=True,
-                width="stretch",
-                height="content" if len(keys) <= _MOST_ROWS else 420,
-                disabled=["scope", "label", "rows"],
-                column_config={
-                    "scope": st.column_config.TextColumn(t("Found as"), width="small"),
-                    "label": st.column_config.TextColumn(t("In the file")),
-                    "rows": st.column_config.NumberColumn(t("Rows"), width="small", format="localized"),
-                    "target": st.column_config.SelectboxColumn(
-                        t("Means"),
-                        options=[*stages, *EXITS],
-                        format_func=lambda target: stages.get(str(target)) or exit_name(target, t),
-                        required=True,
-                    ),
-                },
-            )
+        edited = draft.edit_table(
+            source.with_columns(pl.col("scope").replace(scopes)),
+            f"labels_{draft.revision}_{abs(hash((tuple(keys), definition.keys, draft.destination))) % 10**9}",
+            height="content" if len(keys) <= _MOST_ROWS else 420,
+            disabled=["scope", "label", "rows"],
+            column_config={
+                "scope": st.column_config.TextColumn(t("Found as"), width="small"),
+                "label": st.column_config.TextColumn(t("In the file")),
+                "rows": st.column_config.NumberColumn(t("Rows"), width="small", format="localized"),
+                "target": st.column_config.SelectboxColumn(
+                    t("Means"),
+                    options=[*stages, *EXITS],
+                    format_func=lambda target: stages.get(str(target)) or exit_name(target, t),
+                    required=True,
+                ),
+            },
         )
     return replace(mapping, labels=dict(zip(keys, edited["target"].to_list(), strict=True)))
 

@@ -13,6 +13,7 @@ from funnel.intake.mapping import RawTable
 from funnel.intake.reading.reader import ReadOptions, read_table
 from funnel.storage.workspaces import WorkspaceInfo, imports_of_file
 from pages.import_steps import draft as drafts
+from pages.import_steps import kept
 from pages.import_steps.draft import Draft
 from pages.shell import jobs
 from pages.shell.config import app_settings
@@ -34,7 +35,7 @@ def choose_files(t: Translator) -> None:
         help=t("What a file really is decides its content, not its name. Nothing is stored before you confirm."),
     )
     if files:
-        draft = drafts.current()
+        draft = kept.current()
         draft.uploads, draft.at = drafts.spool(files), 0
         st.session_state["_upload_round"] = round_ + 1
         st.rerun()

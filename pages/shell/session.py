@@ -5,6 +5,7 @@ Language and name are kept in a cookie, so that next week's session opens as thi
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -16,6 +17,7 @@ from pages.shell.url import to_url
 
 LANGUAGE_KEY = "lang"
 WHO_KEY = "who"
+BROWSER_KEY = "browser"
 _A_YEAR = 365 * 24 * 3600
 
 
@@ -32,6 +34,16 @@ def keep_cookie(name: str, value: str) -> None:
         f'<script>document.cookie="funnel_{name}={encoded};path=/;max-age={_A_YEAR};samesite=lax"</script>',
         unsafe_allow_javascript=True,
     )
+
+
+def browser_id() -> str:
+    """A name for this browser that says nothing about it, by which it finds again what it left unfinished."""
+    known = cookie(BROWSER_KEY) or st.session_state.get(BROWSER_KEY)
+    if known is None:
+        known = st.session_state[BROWSER_KEY] = uuid.uuid4().hex
+    if cookie(BROWSER_KEY) is None:
+        keep_cookie(BROWSER_KEY, known)
+    return known
 
 
 def initial_language() -> str:

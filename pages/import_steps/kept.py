@@ -1,0 +1,108 @@
+"""Nothing typed into an import is lost: going back, another page and a reload find it as it was left.
+
+Streamlit forgets the state of every widget that a run does not draw. What was answered, and the tables as they were
+edited, are kept in the draft; the draft is kept for its browser until it is imported or discarded, at most a day after
+it was last looked at.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import date
+
+import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.import_steps.draft import SPOOLED, Draft
+from pages.shell.session import browser_id
+
+_KEY = "_import"
+_A_DAY = 24 * 3600.0
+_ANSWERS = (
+    "encoding", "delimiter", "sheet", "table", "header", "shape", "destination", "template", "workspace_name",
+    "measure", "rule", "reading", "meaning", "exported",
+)  # fmt: skip
+"""What the keys of the widgets begin with whose values are answers; then the draft's revision follows."""
+
+
+@dataclass
+class _Kept:
+    """A draft, the session that works on it, and when it was last looked at (seconds of the system's clock)."""
+
+    draft: Draft
+    session: str
+    seen_at: float
+
+
+_kept: dict[str, list[_Kept]] = {}
+"""Browser → its unfinished imports."""
+_lock = threading.Lock()
+
+
+def current() -> Draft:
+    """The draft of this session; else the one that this browser left behind; else a new one."""
+    draft: Draft | None = st.session_state.get(_KEY)
+    context = get_script_run_ctx()
+    session, browser = context.session_id if context else "", browser_id()
+    with _lock:
+        _sweep()
+        mine = _kept.setdefault(browser, [])
+        if draft is None:
+            # newest first; what another open tab works on is that tab's
+            left = [one for one in reversed(mine) if not _is_open_elsewhere(one, session)]
+            draft = st.session_state[_KEY] = left[0].draft if left else Draft()
+        mine[:] = [one for one in mine if one.draft is not draft]
+        if draft.upload is not None:
+            mine.append(_Kept(draft, session, time.time()))
+            for upload in draft.uploads:
+                if upload.path.exists():
+                    upload.path.touch()
+    _answers(draft)
+    return draft
+
+
+def drop() -> None:
+    """Discard the draft and its spooled files."""
+    draft: Draft | None = st.session_state.pop(_KEY, None)
+    if draft is None:
+        return
+    with _lock:
+        for kept in _kept.values():
+            kept[:] = [one for one in kept if one.draft is not draft]
+    for upload in draft.uploads:
+        upload.path.unlink(missing_ok=True)
+
+
+def _answers(draft: Draft) -> None:
+    """Take over the answers of the run before, and give back those whose widgets were not drawn since.
+
+    Their keys hold the draft's revision: another reading of the file asks anew.
+    """
+    ours = tuple(f"{name}_{draft.revision}" for name in _ANSWERS)
+    for key, value in st.session_state.items():
+        if str(key).startswith(ours) and isinstance(value, str | int | float | date) and not isinstance(value, bool):
+            draft.answers[str(key)] = value
+    for key, value in draft.answers.items():
+        if key not in st.session_state and key.startswith(ours):
+            st.session_state[key] = value
+
+
+def _is_open_elsewhere(kept: _Kept, session: str) -> bool:
+    if kept.session == session or not runtime.exists():
+        return False
+    return runtime.get_instance().is_active_session(kept.session)
+
+
+def _sweep() -> None:
+    """Drop what nobody has looked at for a day, also the files that a stopped server has left."""
+    now = time.time()
+    for browser in list(_kept):
+        _kept[browser] = [one for one in _kept[browser] if now - one.seen_at < _A_DAY]
+        if not _kept[browser]:
+            del _kept[browser]
+    for path in SPOOLED.glob("*") if SPOOLED.is_dir() else ():
+        if now - path.stat().st_mtime > _A_DAY:
+            path.unlink(missing_ok=True)
