@@ -108,7 +108,7 @@ class RawTable:
     header.
     ``encoding`` and ``delimiter`` are null where the format has none (``delimiter`` also for a single column),
     ``header_row`` is 0 where there is no header, ``table`` says which of the ``n_tables`` it is. ``titles`` are the
-    texts above the header.
+    texts above the header. ``choices``: column → the entries of its drop-down list in the workbook, in their order.
     """
 
     name: str
@@ -131,6 +131,7 @@ class RawTable:
     rejected: pl.DataFrame
     table: int = 1
     titles: tuple[str, ...] = ()
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

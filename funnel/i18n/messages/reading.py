@@ -101,7 +101,7 @@ MESSAGES: dict[str, str] = {
         "length must be "
         "stored as text."
     ),
-    "reading.error_cells": N_("Cells in which Excel shows an error such as #N/A: %(n)s."),
+    "reading.error_cells": N_("Cells that hold an error of the spreadsheet (%(shown)s): %(n)s."),
     # rows that were not imported
     "reading.too_many_cells": N_("This row has more cells than the table has columns."),
     # rows that are no records
@@ -114,6 +114,11 @@ MESSAGES: dict[str, str] = {
     "reading.doubtful_rows": N_(
         "Rows that look a little like a total or a line of text: %(n)s. Check whether they are leads."
     ),
+    "reading.hidden_rows": N_(
+        "Rows that are hidden in the workbook, by a filter or collapsed: %(n)s. They are counted."
+    ),
+    "reading.below_table": N_("Rows that stand below the table of the workbook but look like its rows: %(n)s."),
+    "reading.beside_table": N_("Cells that stand beside the table of the workbook: %(n)s."),
     "reading.total_columns": N_("Columns that only add up other columns: %(n)s (%(names)s)."),
     "reading.group_cells": N_("Blank cells below the name of a group, in %(names)s: %(n)s."),
     # what was done

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import cast
@@ -14,13 +14,26 @@ MAX_COLUMNS = 2_000
 _FREE_CELLS = 4_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A table that the workbook itself knows, header and ``n_totals`` rows of totals included, from 0."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+    n_totals: int = 0
+
+
 @dataclass(frozen=True)
 class Grid:
     """Rows as they stand in the file, row i is file row i + 1. ``frame`` has String columns "0", "1", …, blanks null.
 
     ``widths``: cells written per row, where rows differ (None: all have the frame's width). ``overflow``: row index →
     all cells of a row that is wider than the frame. ``merged``: (first row, first column, last row, last column) of
-    merged cells, from 0. ``is_sheet``: the file does not write empty cells, so a row has no width of its own.
+    merged cells, from 0. ``is_sheet``: the file does not write empty cells, so a row has no width of its own. ``area``:
+    the only table that the workbook knows on this sheet. ``hidden``: rows it does not show. ``choices``: column → the
+    entries of its drop-down list.
     """
 
     frame: pl.DataFrame
@@ -28,6 +41,9 @@ class Grid:
     overflow: dict[int, tuple[str, ...]] = field(default_factory=dict)
     merged: tuple[tuple[int, int, int, int], ...] = ()
     is_sheet: bool = False
+    area: Area | None = None
+    hidden: frozenset[int] = frozenset()
+    choices: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     def filled(self) -> pl.Series:
         """How many cells of each row hold something."""

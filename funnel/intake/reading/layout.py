@@ -17,7 +17,7 @@ from itertools import pairwise
 import polars as pl
 
 from funnel.intake.cells.periods import reads_as_period
-from funnel.intake.reading.grid import Grid
+from funnel.intake.reading.grid import Area, Grid
 
 _HEAD_ROWS = 30  # rows of a block that are looked at for its header
 _MAX_BLOCKS = 60  # more blank rows than that are a habit of the file, not borders of tables
@@ -36,6 +36,7 @@ class Span:
     header: int | None
     stop: int
     group: int | None = None  # a row of group headings directly above the header
+    area: Area | None = None  # the table that the workbook knows
 
 
 def spans_of(grid: Grid, filled: pl.Series) -> list[Span]:

@@ -46,7 +46,7 @@ def read_page(data: bytes, encoding: str | None = None, sheet: str | None = None
         message = Message("reading.bad_bytes", {"n": decoded.n_bad, "encoding": decoded.encoding})
         notes.append(Finding(message, "warning", decoded.n_bad, "reading.done.marked"))
     if found.n_errors:
-        message = Message("reading.error_cells", {"n": found.n_errors})
+        message = Message("reading.error_cells", {"n": found.n_errors, "shown": ["#N/A"]})
         notes.append(Finding(message, "warning", found.n_errors, "reading.done.left_blank"))
     if found.is_open:
         message = Message("reading.open_table", {"n": frame.height})

@@ -8,7 +8,7 @@ detected is a field of the result and can be overridden by ``ReadOptions``.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -74,7 +74,9 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
         book = read_workbook(data, kind, options.sheet)
         grid, sheet, sheets = book.grid, book.sheet, book.sheets
         if book.n_errors:
-            findings.append(_finding("reading.error_cells", "warning", book.n_errors, "reading.done.left_blank"))
+            shown = list(book.errors) or ["#N/A"]
+            said = _finding("reading.error_cells", "warning", book.n_errors, "reading.done.left_blank", shown=shown)
+            findings.append(replace(said, rows=book.error_rows[:5]))
         if book.n_cut:
             findings.append(_finding("reading.cut_numbers", "warning", book.n_cut, "reading.done.kept"))
     if len(sheets) > 1:
@@ -110,6 +112,7 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
         rejected=table.rejected,
         table=number or table.number,
         titles=table.titles,
+        choices=table.choices,
     )
 
 

@@ -6,15 +6,15 @@ and every row below the header is data, blank, a repeated header, or rejected wi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import polars as pl
 
 from funnel.errors import InputError, Message
 from funnel.intake.reading.delimited import as_line
-from funnel.intake.reading.grid import Grid, column_letter
+from funnel.intake.reading.grid import Area, Grid, column_letter
 from funnel.intake.reading.layout import Span, spans_of
 from funnel.intake.reading.records.find import leftovers
 from funnel.intake.reading.records.total_columns import total_columns
@@ -49,6 +49,7 @@ class Table:
     rejected: pl.DataFrame
     findings: tuple[Finding, ...]
     titles: tuple[str, ...] = ()
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def find_table(grid: Grid, header_row: int | None = None, table: int | None = None) -> Table:
@@ -63,6 +64,8 @@ def find_table(grid: Grid, header_row: int | None = None, table: int | None = No
     if header_row is not None and not 0 <= header_row <= grid.frame.height:
         raise InputError("reading.unknown_header_row", given=header_row, allowed=grid.frame.height)
     spans = spans_of(grid, filled)
+    if grid.area is not None and header_row is None and table is None:
+        spans = [Span(0, grid.area.top, grid.frame.height, area=grid.area)]
     if table is not None and not 1 <= table <= len(spans):
         raise InputError("reading.unknown_table", given=table, allowed=len(spans))
     number = table or _largest(spans)
@@ -112,6 +115,8 @@ class _Rows:
         self.used = [
             i for i in range(len(has_data)) if has_data[i] or self.header[i] is not None or self.group[i] is not None
         ]
+        if self.span.area is not None:
+            self._leave_out_beside(self.span.area)
         self.width = self._table_width()
         self.inside = [i for i in self.used if i < self.width]
 
@@ -134,6 +139,8 @@ class _Rows:
         frame.columns = list(columns)
         if drop.any():
             frame, numbers = frame.filter(~drop), numbers.filter(~drop)
+        self._note_hidden(numbers)
+        choices = {columns[k]: self.grid.choices[i] for k, i in enumerate(self.inside) if i in self.grid.choices}
         frame = self._plain_ids(frame)
         totals = total_columns(frame)
         if totals:
@@ -157,6 +164,7 @@ class _Rows:
             rejected=self._listed(reasons),
             findings=tuple(self.findings),
             titles=self._titles(number),
+            choices=choices,
         )
 
     def _titles(self, number: int) -> tuple[str, ...]:
@@ -252,7 +260,11 @@ class _Rows:
 
     def _left_out(self, skip: pl.Series, repeated: pl.Series) -> dict[int, str]:
         """Rows that are no records: index → code of the reason. Cells of groups are filled down in ``body``."""
+        outside = self._outside(skip)
+        if outside:
+            skip = skip | pl.Series(range(skip.len())).is_in(list(outside))
         found = leftovers(self.body.select(str(i) for i in self.inside), skip, repeated)
+        found = replace(found, left_out=dict(sorted((found.left_out | outside).items())))
         if found.filled:
             self.body = self.body.with_columns(found.filled.values())
             rows = [self.first + 1 + i for i in found.filled_rows]
@@ -265,6 +277,38 @@ class _Rows:
             rows = [self.first + 1 + i for i in found.doubtful]
             self._note("reading.doubtful_rows", "note", len(rows), "reading.done.kept", rows)
         return found.left_out
+
+    def _leave_out_beside(self, area: Area) -> None:
+        """Only the columns of the workbook's own table are read; what stands beside it is told."""
+        beside = [i for i in self.used if not area.left <= i <= area.right]
+        self.used = [i for i in self.used if area.left <= i <= area.right]
+        n = self.body.select(pl.sum_horizontal(pl.col(str(i)).count() for i in beside)).item() if beside else 0
+        if n:
+            self._note("reading.beside_table", "warning", int(n), "reading.done.left_out")
+
+    def _outside(self, skip: pl.Series) -> dict[int, str]:
+        """The totals of the workbook's own table and lines below it: index → reason. Rows like its own are kept."""
+        area = self.span.area
+        if area is None:
+            return {}
+        last = area.bottom - self.first
+        totals = range(last + 1 - area.n_totals, last + 1)
+        found = {i: "reading.left_out.total" for i in totals if 0 <= i < skip.len() and not skip[i]}
+        usual = self.counts.slice(0, last + 1 - area.n_totals).median() or 0
+        below = [i for i in range(last + 1, self.body.height) if not skip[i]]
+        kept = [i for i in below if self.counts[i] * 2 > usual]
+        found |= dict.fromkeys((i for i in below if i not in kept), "reading.left_out.note")
+        if kept:
+            rows = [self.first + 1 + i for i in kept]
+            self._note("reading.below_table", "warning", len(kept), "reading.done.kept", rows)
+        return found
+
+    def _note_hidden(self, numbers: pl.Series) -> None:
+        if not self.grid.hidden:
+            return
+        rows = numbers.filter((numbers - 1).is_in(list(self.grid.hidden))).to_list()
+        if rows:
+            self._note("reading.hidden_rows", "note", len(rows), "reading.done.kept", rows)
 
     def _listed(self, reasons: dict[int, str]) -> pl.DataFrame:
         if not reasons:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from funnel.errors import InputError
 from funnel.intake.mapping import RawTable
-from funnel.intake.reading import apart, containers, workbooks
+from funnel.intake.reading import apart, containers, workbook_xml
 from funnel.intake.reading.reader import ReadOptions, read_table
 
 Sheet = Callable[[xlsxwriter.Workbook, xlsxwriter.worksheet.Worksheet], None]
@@ -289,7 +289,7 @@ def test_a_stray_cell_far_outside_is_refused_not_loaded(monkeypatch: pytest.Monk
 
     data = workbook(far)
     assert sheet(data).columns[:2] == ("id", "n")
-    monkeypatch.setattr(workbooks, "MAX_CELLS", 599)
+    monkeypatch.setattr(workbook_xml, "MAX_CELLS", 599)
     with pytest.raises(InputError, match="too_large") as caught:
         sheet(data)
     assert caught.value.message.params == {"given": 600, "allowed": 599}
