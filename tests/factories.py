@@ -26,7 +26,21 @@ import polars as pl
 
 from funnel.definition.definition import EXITS, FunnelDefinition, Stage, Text
 from funnel.metrics.journeys.build import build_journeys, default_as_of
-from funnel.schema import Entries, Facts, ImportBatch, Labels, LeadRows, Rejected, Shape, StageCounts, empty, facts_of
+from funnel.reports.workspace_data import WorkspaceData
+from funnel.schema import (
+    Entries,
+    Facts,
+    ImportBatch,
+    Labels,
+    LeadRows,
+    Rejected,
+    Shape,
+    Spend,
+    StageCounts,
+    empty,
+    empty_facts,
+    facts_of,
+)
 
 IMPORTED_AT = datetime(2030, 1, 1, 12)
 """When all batches of a story are imported, unless it says otherwise: dates after it are future dates."""
@@ -103,6 +117,32 @@ def journeys(
     until = day(as_of) if isinstance(as_of, str) else as_of or default_as_of(known, definition)
     assert until is not None, "the story holds no date"
     return build_journeys(known, definition, until).sort("lead_id").collect()
+
+
+def workspace(
+    leads: pl.LazyFrame | pl.DataFrame,
+    definition: FunnelDefinition,
+    as_of: date,
+    horizons: pl.DataFrame,
+    *,
+    spend: pl.DataFrame | None = None,
+    told: Facts | None = None,
+) -> WorkspaceData:
+    """Journeys as the data that a report is made of; ``told``: the facts behind them, where a test has some."""
+    return WorkspaceData(
+        name="test",
+        is_sample=False,
+        definition=definition,
+        facts=told or empty_facts(),
+        journeys=leads.collect() if isinstance(leads, pl.LazyFrame) else leads,
+        horizons=horizons,
+        spend=empty(Spend) if spend is None else spend,
+        settings={},
+        trust=(),
+        import_findings=(),
+        as_of=as_of,
+        latest=as_of,
+    )
 
 
 def row(table: pl.DataFrame, lead_id: str) -> dict[str, Any]:

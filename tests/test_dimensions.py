@@ -124,9 +124,7 @@ def test_regions_are_told_apart_filtered_and_never_get_all_the_spend(data: Works
 def test_the_retrospective_keeps_the_chosen_region(data: WorkspaceData) -> None:
     """A dimension that the retrospective forgot would be dropped silently: all leads under a heading of one region."""
     asked = Filters(region=("华东",))
-    report = retrospective_report(
-        data.journeys.lazy(), data.definition, asked, data.day, data.horizons, spend=data.spend
-    )
+    report = retrospective_report(data, asked)
     assert report.filters == asked
     assert set(report.groups["dimension"]) == {"source", "region"}
     assert report.figures.filter(pl.col("figure") == "leads")["value_after"].item() == 20

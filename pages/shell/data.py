@@ -11,7 +11,6 @@ import streamlit as st
 
 from funnel.filters import Filters
 from funnel.metrics.deadlines.business_days import BusinessCalendar
-from funnel.metrics.journeys.owners import owner_changes
 from funnel.metrics.steps.trends import Every
 from funnel.reports.bottleneck.report import BottleneckReport, bottleneck_report
 from funnel.reports.overview import OverviewReport, overview_report
@@ -109,16 +108,7 @@ def _bottleneck(
     _own_past: frozenset[str],
 ) -> BottleneckReport:
     """``asked`` holds everything that the other arguments say, as plain text."""
-    return bottleneck_report(
-        _data.journeys.lazy(),
-        _data.definition,
-        _filters,
-        _data.day,
-        _data.horizons,
-        calendar=_calendar,
-        owner_changes=owner_changes(_data.facts),
-        own_past=_own_past,
-    )
+    return bottleneck_report(_data, _filters, calendar=_calendar, own_past=_own_past)
 
 
 def bottleneck_of(

@@ -28,6 +28,7 @@ from funnel.planning.feedback.voices import Feedback
 from funnel.reports.retrospective.freezing import freeze, thaw
 from funnel.reports.retrospective.report import RetrospectiveReport, retrospective_report
 from funnel.schema import Spend
+from tests.factories import workspace
 from tests.reports.test_report_retrospective import GUIDE, sample_journeys
 
 NASTY = "<script>alert('x')</script> & \"quoted\" 🚀 <b>bold</b>"
@@ -72,12 +73,10 @@ def report(nasty: bool = False) -> RetrospectiveReport:
     leads = sample_journeys(sample.SEED).lazy()
     name = NASTY if nasty else "Needs questionnaire"
     return retrospective_report(
-        leads,
-        definition,
+        workspace(
+            leads, definition, sample.AS_OF, horizons(leads, definition, sample.AS_OF), spend=Spend.create_empty()
+        ),
         Filters(),
-        sample.AS_OF,
-        horizons(leads, definition, sample.AS_OF),
-        spend=Spend.create_empty(),
         strategies=[StrategyRun("q", name, "intent", sample.QUESTIONNAIRE_FROM, promised_pp=10.0)],
         feedback=[
             Feedback(

@@ -27,6 +27,7 @@ from funnel.reports.workspace_data import WorkspaceData, load_workspace
 from funnel.schema import Facts, Spend, empty, facts_of
 from tests import real_facts
 from tests.conftest import ROOT
+from tests.factories import workspace
 from tests.simulation import Simulation, day, funnel, horizons_of, leads, simulate
 
 EVERYTHING = Filters()
@@ -39,7 +40,7 @@ def report_of(facts: Facts, definition: FunnelDefinition, window: Window, **opti
     assert as_of is not None
     journeys = build_journeys(facts, definition, as_of).collect().lazy()
     found = horizons(journeys, definition, as_of)
-    return bottleneck_report(journeys, definition, Filters(window=window), as_of, found, **options)
+    return bottleneck_report(workspace(journeys, definition, as_of, found), Filters(window=window), **options)
 
 
 def everything_said(report: BottleneckReport) -> list[Message]:
@@ -111,7 +112,7 @@ PLAN = Simulation(
 def simulated(filters: Filters = EVERYTHING, **options: Any) -> BottleneckReport:
     found = horizons_of(PLAN.definition, [35, 35, 35, 35])
     options = {"calendar": BusinessCalendar("CN")} | options
-    return bottleneck_report(simulate(PLAN, 4).lazy(), PLAN.definition, filters, AS_OF, found, **options)
+    return bottleneck_report(workspace(simulate(PLAN, 4), PLAN.definition, AS_OF, found), filters, **options)
 
 
 def test_frames_of_one_report_agree_with_each_other() -> None:
@@ -154,11 +155,8 @@ def test_a_year_without_a_calendar_is_said_and_the_rest_of_the_report_stands() -
     rows = [{"s1": day(f"{unknown}-03-01 10:00"), "s2": day(f"{unknown}-03-05 10:00")} for _ in range(30)]
     frame = leads(definition, rows, date(unknown, 6, 30))
     report = bottleneck_report(
-        frame,
-        definition,
+        workspace(frame, definition, date(unknown, 6, 30), horizons_of(definition, [35, 35, 35, 35])),
         Filters(),
-        date(unknown, 6, 30),
-        horizons_of(definition, [35, 35, 35, 35]),
         calendar=BusinessCalendar("CN"),
     )
     assert "sla.calendar_year" in [fact.code for fact in report.facts]
@@ -170,12 +168,12 @@ def test_a_year_without_a_calendar_is_said_and_the_rest_of_the_report_stands() -
 def test_no_leads_and_no_reference() -> None:
     definition = funnel([None, None])
     found = horizons_of(definition, [10, 10])
-    empty = bottleneck_report(leads(definition, []), definition, Filters(), AS_OF, found)
+    empty = bottleneck_report(workspace(leads(definition, []), definition, AS_OF, found), Filters())
     assert (empty.headline.code, empty.n_leads, empty.focus) == ("bottleneck.no_leads", 0, None)
     rows = [{"s1": day("2025-01-01"), "s2": day("2025-01-02")} for _ in range(40)]
     rows += [{"s1": day("2025-01-01"), "s2": day("2025-01-02"), "s3": day("2025-01-04")} for _ in range(10)]
     rows += [{"s1": day("2025-01-01")} for _ in range(50)]
-    report = bottleneck_report(leads(definition, rows), definition, Filters(), AS_OF, found)
+    report = bottleneck_report(workspace(leads(definition, rows), definition, AS_OF, found), Filters())
     assert report.headline.code == "bottleneck.weakest"
     assert (report.headline.params["advanced"], report.headline.params["n"]) == (10, 50)
     assert report.focus == 3
@@ -184,7 +182,9 @@ def test_no_leads_and_no_reference() -> None:
 def test_losses_of_unknown_place_are_the_headline_when_nothing_else_is_known() -> None:
     definition = funnel([None, None])
     rows = [{"s1": day("2025-01-01"), "outcome": "lost", "lost_at": day("2025-02-01")} for _ in range(50)]
-    report = bottleneck_report(leads(definition, rows), definition, Filters(), AS_OF, horizons_of(definition, [9, 9]))
+    report = bottleneck_report(
+        workspace(leads(definition, rows), definition, AS_OF, horizons_of(definition, [9, 9])), Filters()
+    )
     assert report.headline.code == "bottleneck.cannot_know_where"
     assert report.facts[0].code == "bottleneck.cannot_know.unknown_place.several"
     assert report.focus is None
@@ -197,7 +197,7 @@ def test_a_post_sale_step_below_its_range_is_a_fact_of_its_own() -> None:
     definition = replace(definition, stages=stages)
     rows = [{"s1": day("2025-01-01"), "s2": day("2025-01-02"), "s3": day("2025-01-04")} for _ in range(100)]
     report = bottleneck_report(
-        leads(definition, rows), definition, Filters(), AS_OF, horizons_of(definition, [9, 9, 9])
+        workspace(leads(definition, rows), definition, AS_OF, horizons_of(definition, [9, 9, 9])), Filters()
     )
     assert report.bottleneck is None
     assert "bottleneck.post_sale_below" in [fact.code for fact in report.facts]
@@ -316,7 +316,7 @@ def test_a_step_without_dates_of_its_own_is_named() -> None:
     definition = funnel([None, None, None])
     rows = [{"s1": day("2025-01-01"), "s3": day("2025-01-05"), "s4": day("2025-01-09")} for _ in range(30)]
     found = horizons_of(definition, [9, 9, 9])
-    report = bottleneck_report(leads(definition, rows), definition, Filters(), AS_OF, found)
+    report = bottleneck_report(workspace(leads(definition, rows), definition, AS_OF, found), Filters())
     assert report.never_timed == (2, 3)
     slow = report.causes.filter(pl.col("cause") == "long_wait")
     assert set(slow["stand"]) == {"cannot_know"}
@@ -329,7 +329,7 @@ def test_who_waits_is_known_by_a_deadline_or_a_usual_duration() -> None:
     unknown = horizons_of(definition, [9, 9]).with_columns(days=pl.lit(None, dtype=pl.Float64))
     asked = {"h": horizons_of(definition, [9, 9]), "none": unknown}
     reports = {
-        name: bottleneck_report(leads(definition, rows), definition, Filters(), AS_OF, found)
+        name: bottleneck_report(workspace(leads(definition, rows), definition, AS_OF, found), Filters())
         for name, found in asked.items()
     }
     assert reports["h"].knows_who_waits
@@ -340,7 +340,9 @@ def test_who_waits_is_known_by_a_deadline_or_a_usual_duration() -> None:
 def test_all_groups_below_are_not_blamed_on_one() -> None:
     definition = funnel([0.5, None])
     rows = [{"s1": day("2025-01-01"), "source": name} for name in ("a", "b") for _ in range(30)]
-    report = bottleneck_report(leads(definition, rows), definition, Filters(), AS_OF, horizons_of(definition, [9, 9]))
+    report = bottleneck_report(
+        workspace(leads(definition, rows), definition, AS_OF, horizons_of(definition, [9, 9])), Filters()
+    )
     row = report.causes.row(by_predicate=(pl.col("cause") == "weak_source") & (pl.col("stage") == "s2"), named=True)
     assert row["stand"] == "contradicts"
     assert "Not one source alone" in ENGLISH.message(report.cause_message(row))
@@ -359,7 +361,7 @@ def sample_data(sample: tuple[Facts, FunnelDefinition]) -> WorkspaceData:
 
 def causes_at(data: WorkspaceData, stage: str) -> tuple[BottleneckReport, LikelyCauses]:
     assert data.as_of is not None
-    report = bottleneck_report(data.journeys.lazy(), data.definition, Filters(), data.as_of, data.horizons)
+    report = bottleneck_report(workspace(data.journeys, data.definition, data.as_of, data.horizons), Filters())
     entries = load_playbook(ROOT / "data" / "playbook.toml")
     return report, likely_causes(report, data, entries, data.definition.position(stage))
 

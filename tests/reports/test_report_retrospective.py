@@ -31,12 +31,10 @@ from funnel.reports.retrospective.freezing import freeze, thaw
 from funnel.reports.retrospective.frozen_figures import differences, reasons
 from funnel.reports.retrospective.report import ImportMark, RetrospectiveReport, retrospective_report
 from funnel.reports.retrospective.windows import activity_windows, cohort_windows
-from funnel.schema import Spend
 from tests.conftest import ROOT
-from tests.factories import GUIDE, facts, journeys, lead, log
+from tests.factories import GUIDE, facts, journeys, lead, log, workspace
 from tests.simulation import journeys_frame
 
-NO_SPEND = Spend.create_empty()
 QUESTIONNAIRE = StrategyRun(
     "q",
     "Needs questionnaire",
@@ -82,9 +80,10 @@ def sample_report(seed: int = sample.SEED, **changes: Any) -> RetrospectiveRepor
     asked: dict[str, Any] = {
         "strategies": (QUESTIONNAIRE,),
         "imports": (ImportMark(1, "leads.csv"),),
-        "spend": NO_SPEND,
     } | changes
-    return retrospective_report(table, GUIDE, Filters(), sample.AS_OF, horizons(table, GUIDE, sample.AS_OF), **asked)
+    return retrospective_report(
+        workspace(table, GUIDE, sample.AS_OF, horizons(table, GUIDE, sample.AS_OF)), Filters(), **asked
+    )
 
 
 # --- the sample company --------------------------------------------------------------------------------------------
@@ -172,12 +171,13 @@ def test_headline_names_customers_and_what_changed() -> None:
     # The sample's first window lies at the start of its data: a split would credit what is only missing there.
     assert codes == ["comparison.headline.customers_rose_only", "comparison.improved"]
     calm = retrospective_report(
-        journeys(log(*[lead(f"L{i}", "2024-01-01 lead") for i in range(3)]), as_of="2024-06-30").lazy(),
-        GUIDE,
+        workspace(
+            journeys(log(*[lead(f"L{i}", "2024-01-01 lead") for i in range(3)]), as_of="2024-06-30"),
+            GUIDE,
+            date(2024, 6, 30),
+            horizons(sample_journeys(1).lazy(), GUIDE, sample.AS_OF),
+        ),
         Filters(),
-        date(2024, 6, 30),
-        horizons(sample_journeys(1).lazy(), GUIDE, sample.AS_OF),
-        spend=NO_SPEND,
     )
     assert [message.code for message in calm.headline] == [
         "comparison.headline.customers_same",
@@ -188,7 +188,7 @@ def test_headline_names_customers_and_what_changed() -> None:
 def test_an_empty_workspace_has_a_report() -> None:
     table = sample_journeys(1).clear().lazy()
     report = retrospective_report(
-        table, GUIDE, Filters(), sample.AS_OF, horizons(table, GUIDE, sample.AS_OF), spend=NO_SPEND
+        workspace(table, GUIDE, sample.AS_OF, horizons(table, GUIDE, sample.AS_OF)), Filters()
     )
     assert report.n_leads == 0
     assert report.comparison["verdict"].unique().to_list() == ["history_too_short"]
@@ -198,7 +198,7 @@ def test_an_empty_workspace_has_a_report() -> None:
 def test_filters_narrow_the_leads_and_not_the_horizon() -> None:
     table = sample_journeys(sample.SEED).lazy()
     known = horizons(table, GUIDE, sample.AS_OF)
-    web = retrospective_report(table, GUIDE, Filters(source=("video",)), sample.AS_OF, known, spend=NO_SPEND)
+    web = retrospective_report(workspace(table, GUIDE, sample.AS_OF, known), Filters(source=("video",)))
     assert web.n_leads == sum(one.source == "video" for one in sample.generate())
     assert web.comparison["horizon_days"].to_list() == sample_report().comparison["horizon_days"].to_list()
 
@@ -207,15 +207,11 @@ def test_undated_leads_are_named() -> None:
     table = sample_journeys(sample.SEED).with_columns(
         created_at=pl.when(pl.col("lead_id") == "L0").then(None).otherwise(pl.col("created_at"))
     )
-    report = retrospective_report(
-        table.lazy(), GUIDE, Filters(), sample.AS_OF, sample_report().horizons, spend=NO_SPEND
-    )
+    report = retrospective_report(workspace(table, GUIDE, sample.AS_OF, sample_report().horizons), Filters())
     assert ("retrospective.undated", 1) in [(m.code, m.params.get("n")) for m in report.facts]
     won = table.filter(pl.col("outcome").cast(pl.String) == "won")["lead_id"][0]
     dateless = table.with_columns(next_won=pl.when(pl.col("lead_id") != won).then(pl.col("next_won")))
-    report = retrospective_report(
-        dateless.lazy(), GUIDE, Filters(), sample.AS_OF, sample_report().horizons, spend=NO_SPEND
-    )
+    report = retrospective_report(workspace(dateless, GUIDE, sample.AS_OF, sample_report().horizons), Filters())
     assert ("retrospective.undated_wins", 1) in [(m.code, m.params.get("n")) for m in report.facts]
 
 
@@ -275,12 +271,8 @@ def story_report() -> RetrospectiveReport:
     known = facts(log(*lost), imported_at=datetime(2026, 7, 1))
     table = build_journeys(known, GUIDE, date(2026, 6, 30)).collect().lazy()
     return retrospective_report(
-        table,
-        GUIDE,
+        workspace(table, GUIDE, date(2026, 6, 30), horizons(table, GUIDE, date(2026, 6, 30))),
         Filters(),
-        date(2026, 6, 30),
-        horizons(table, GUIDE, date(2026, 6, 30)),
-        spend=NO_SPEND,
         feedback=[NASTY, Feedback("f2", date(2026, 6, 8), "won", "won", "honest demo", "…")],
         decisions=[
             Decision("d1", date(2026, 5, 1), "Cost breakdown in every quote", "Li", date(2026, 6, 15)),
@@ -354,9 +346,7 @@ def test_a_later_import_changes_today_and_not_what_was_frozen() -> None:
 
     def report(leads: pl.DataFrame, *files: str, definition: FunnelDefinition = GUIDE) -> RetrospectiveReport:
         marks = [ImportMark(i, name) for i, name in enumerate(files, 1)]
-        return retrospective_report(
-            leads.lazy(), definition, Filters(), sample.AS_OF, known, spend=NO_SPEND, imports=marks
-        )
+        return retrospective_report(workspace(leads, definition, sample.AS_OF, known), Filters(), imports=marks)
 
     early = report(table.head(1500), "a.csv")
     text = freeze(early)

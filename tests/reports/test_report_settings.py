@@ -222,9 +222,7 @@ def every_report(store: Store) -> dict[str, Any]:
     reports: dict[str, Any] = {
         "data": data,
         "counts": counts_report(data, Filters()),
-        "bottleneck": bottleneck_report(
-            data.journeys.lazy(), data.definition, window, data.as_of, data.horizons, calendar=CHINA
-        ),
+        "bottleneck": bottleneck_report(data, window, calendar=CHINA),
         "plan": plan_report(data, plan, step_volume(data), date(2026, 7, 1), CHINA),
         "spend": spend_months(data),
         "trust": data_trust(data, store.history(), plan.rows, date(2026, 7, 1)),

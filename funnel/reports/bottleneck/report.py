@@ -17,9 +17,11 @@ from funnel.metrics.bottleneck.causes import DIMENSION_CAUSES, cause_evidence, l
 from funnel.metrics.bottleneck.ranking import shortfall_parts, step_verdicts
 from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.metrics.deadlines.sla import deadline_effect, sla_table, waiting_leads
+from funnel.metrics.journeys.owners import owner_changes
 from funnel.metrics.steps.loss_reasons import loss_reasons, losses_left_out
 from funnel.metrics.steps.slow_steps import handovers, slow_steps
 from funnel.metrics.thresholds import MIN_LEADS
+from funnel.reports.workspace_data import WorkspaceData
 
 NOT_JUDGED = ("cannot_know", "too_little_data", "depends_on_skips", "no_reference")
 
@@ -109,29 +111,24 @@ class BottleneckReport:
 
 
 def bottleneck_report(
-    journeys: pl.LazyFrame,
-    definition: FunnelDefinition,
+    data: WorkspaceData,
     filters: Filters,
-    as_of: date,
-    horizons: pl.DataFrame,
     *,
     calendar: BusinessCalendar | None = None,
-    owner_changes: pl.LazyFrame | None = None,
     own_past: frozenset[str] = frozenset(),
     focus: str | None = None,
     seed: int = 0,
 ) -> BottleneckReport:
     """Build the report.
 
-    - ``journeys``: all leads of the workspace as of ``as_of`` (``schema.journeys_schema``), unfiltered; ``horizons``:
-      ``schema.Horizons`` of the same. ``calendar``: of the deadlines in business days (null: weekends only).
-    - ``owner_changes`` (``metrics.owners.owner_changes``): who owned a lead when; null: only the latest owner is known.
+    - ``data`` must have leads and a day. ``calendar``: of the deadlines in business days (null: weekends only).
     - ``own_past``: stages judged against the company's own past instead of their benchmark.
     - ``focus``: the stage whose step is looked into. Raises InputError for a stage that is not in the funnel.
 
     A year that the calendar does not know is told in ``facts``; the deadlines in business days are left out then.
     """
-    leads = apply_filters(journeys, filters)
+    definition, as_of, horizons = data.definition, data.day, data.horizons
+    leads = apply_filters(data.journeys.lazy(), filters)
     window = filters.window
     steps = step_verdicts(leads, definition, window, as_of, horizons, own_past=own_past, seed=seed)
     parts = shortfall_parts(leads, definition, steps)
@@ -186,7 +183,7 @@ def bottleneck_report(
         slow=slow,
         handovers=handed,
         sla=sla,
-        sla_by_owner=sla_table(leads, judged, window, days, "owner", owner_changes),
+        sla_by_owner=sla_table(leads, judged, window, days, "owner", owner_changes(data.facts)),
         waiting=waiting,
         effects=effects,
         loss_reasons=reasons,

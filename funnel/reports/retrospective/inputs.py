@@ -63,12 +63,8 @@ def workspace_retrospective(
             changes.append(KnownChange(one.strategy_id, one.title, one.started_on, one.ended_on, stage))
     marks = data.facts.batches.select("batch_no", "file_name").iter_rows()
     report = retrospective_report(
-        data.journeys.lazy(),
-        data.definition,
+        data,
         filters,
-        data.as_of,
-        data.horizons,
-        spend=data.spend,
         choice=choice,
         basis=basis,
         strategies=runs,

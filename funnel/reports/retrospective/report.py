@@ -40,6 +40,7 @@ from funnel.planning.strategies.playbook import PlaybookEntry
 from funnel.reports.retrospective import voices as voiced
 from funnel.reports.retrospective.freezing import register
 from funnel.reports.retrospective.windows import activity_windows, driver_windows
+from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import GroupComparison, MixParts, StrategyLines, WindowFigures
 
 
@@ -171,13 +172,9 @@ class RetrospectiveReport:
 
 
 def retrospective_report(
-    journeys: pl.LazyFrame,
-    definition: FunnelDefinition,
+    data: WorkspaceData,
     filters: Filters,
-    as_of: date,
-    horizons: pl.DataFrame,
     *,
-    spend: pl.DataFrame,
     choice: PairChoice = PairChoice(),  # noqa: B008  (frozen)
     basis: DriverBasis = "activity",
     strategies: Sequence[StrategyRun] = (),
@@ -190,18 +187,17 @@ def retrospective_report(
 ) -> RetrospectiveReport:
     """Build the report.
 
-    - ``journeys``: all leads of the workspace as of ``as_of`` (``schema.journeys_schema``), unfiltered; ``horizons``:
-      ``schema.Horizons`` of the same. ``spend``: ``schema.Spend``. Of ``filters`` only the groups count:
-      ``choice`` says the windows.
+    - Of ``filters`` only the groups count: ``choice`` says the windows.
     - ``strategies``: all that were started or are planned; ``changes``: what else happened. The verdict of a stage asks
       for the points that its latest started strategy promised, and leaves out the window that selected it.
     - ``basis`` of the drivers; the lead cohort falls back to activity, with a fact, where nobody was followed so long.
 
     - ``feedback`` and ``decisions``: all that are kept; ``playbook``: where counter-measures come from.
 
-    Raises InputError for a change date after ``as_of``.
+    Raises InputError for a change date after the day of ``data``.
     """
-    leads = apply_filters(journeys, filters).collect().lazy()
+    definition, as_of, horizons = data.definition, data.day, data.horizons
+    leads = apply_filters(data.journeys.lazy(), filters).collect().lazy()
     counted = step_days(leads, definition, horizons)
     started = [run for run in sorted(strategies, key=lambda run: run.starts_on) if run.starts_on <= as_of]
     comparison = compare_days(
@@ -274,7 +270,7 @@ def retrospective_report(
         use=stage_use(leads, definition, horizons),
         figures_before=happened[0],
         figures_after=happened[1],
-        figures=_figures(leads, definition, filters, as_of, spend=spend, windows=happened),
+        figures=_figures(leads, definition, filters, as_of, spend=data.spend, windows=happened),
         feedback=voiced.feedback_rows(feedback),
         themes=voiced.themes(voices, as_of),
         growing=grown,

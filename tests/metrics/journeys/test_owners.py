@@ -22,6 +22,7 @@ from funnel.metrics.journeys.owners import owner_changes, with_owner_at
 from funnel.reports.bottleneck.report import bottleneck_report
 from funnel.schema import Facts, facts_of
 from tests import real_facts
+from tests.factories import workspace
 from tests.simulation import day, funnel, horizons_of
 
 ALL, PLAIN = Window(), BusinessCalendar()
@@ -141,7 +142,7 @@ def test_the_report_judges_by_the_owner_then_and_lists_the_owner_now() -> None:
     facts = log_of(LOG + "F,2024-03-01 08:00,s1,Li\nF,2024-03-10 08:00,s1,Wang\n")
     as_of, found = date(2024, 3, 31), horizons_of(DAY, [9, 9])
     journeys = build_journeys(facts, DAY, as_of)
-    report = bottleneck_report(journeys, DAY, Filters(), as_of, found, owner_changes=owner_changes(facts))
+    report = bottleneck_report(workspace(journeys, DAY, as_of, found, told=facts), Filters())
     owners = report.sla_by_owner.filter(position=2)
     assert dict(owners.select("group", "overdue").iter_rows()) == {"Li": 1, "Zhao": 0, None: 0}
     assert report.waiting.filter(lead_id="F")["owner"].to_list() == ["Wang"]  # who can act now
