@@ -19,6 +19,7 @@ CALLED_FROM_OUTSIDE = {
     "compare_steps": "the public way in for an independent check of the comparison",
     "n_days": "until the changes per day call it",
     "rename_workspace": "until the page that renames calls it",
+    "plain_workbook": "a reading worker takes it by name",
     "handle_starttag": "html.parser calls it",
     "handle_endtag": "html.parser calls it",
     "unknown_decl": "html.parser calls it",
