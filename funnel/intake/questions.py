@@ -15,10 +15,11 @@ import polars as pl
 from funnel.errors import Message
 from funnel.intake.cells.date_patterns import CUT_STAMP
 from funnel.intake.cells.dates import infer_dates, parse_dates
-from funnel.intake.cells.numbers import infer_numbers, parse_numbers, taken_apart
+from funnel.intake.cells.numbers import infer_numbers, parse_numbers
 from funnel.intake.cells.periods import reads_as_period
 from funnel.intake.cells.units import Unit, split_header
 from funnel.intake.mapping import DATE_ROLES, MANY, ColumnMapping, RawTable, field_key
+from funnel.intake.reading_words import reading_in_words
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, clean_text, labels_of, text_of
 from funnel.intake.years import bare_periods, rows_of, year_of, years_offered
 from funnel.schema import Finding
@@ -80,37 +81,6 @@ class ReadingQuestion:
             "intake.done.waiting",
             self.rows,
         )
-
-
-def reading_in_words(reading: str, kind: str) -> Message:
-    """What a date or number reading says, for a person."""
-    if kind == "number":
-        return _number_in_words(reading)
-    if kind == "year":
-        return Message("intake.reading.year", {"year": str(year_of(reading))})
-    first, *rest = (_date_in_words(key) for key in reading.split("+"))
-    found = first
-    for further in rest:
-        found = Message("intake.reading_both", {"first": found, "then": further})
-    return found
-
-
-def _date_in_words(key: str) -> Message:
-    base, _, separator = key.partition("@")
-    found = Message(f"intake.reading.{base}")
-    return Message("intake.reading.written_with", {"reading": found, "mark": separator}) if separator else found
-
-
-def _number_in_words(reading: str) -> Message:
-    how = taken_apart(reading)
-    found = Message(f"intake.reading.{how.mark}")
-    switches = reading.split("|")[1:]
-    if how.factor != 1.0:
-        found = Message("intake.reading.times", {"reading": found, "factor": how.factor})
-    for switch in ("about", "exact", "positive"):
-        if switch in switches:
-            found = Message(f"intake.reading.{switch}", {"reading": found})
-    return found
 
 
 @dataclass(frozen=True)

@@ -232,9 +232,17 @@ def breakdown(table: pl.DataFrame, definition: FunnelDefinition, position: int, 
 
 
 def counts_view(report: CountsReport, t: Translator) -> None:
-    """The tables of a counts workspace: by group and by period."""
+    """The tables of a counts workspace: all in all, by group and by period."""
     definition = report.definition
     names = {stage.key: t.localized(stage.name) for stage in definition.stages}
+    st.subheader(t("All periods together"))
+    whole = report.totals.select(pl.col("stage").replace(names).alias(t.term("stage")), pl.col("n").alias(t("Count")))
+    st.dataframe(
+        whole,
+        hide_index=True,
+        width="content",
+        column_config={t("Count"): st.column_config.NumberColumn(format="localized")},
+    )
     if not report.by_period.is_empty():
         st.subheader(t("By period"))
         st.dataframe(
