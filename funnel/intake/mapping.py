@@ -30,7 +30,7 @@ DATE_ROLES = (
     "repeat_at",
     "referral_at",
 )
-NUMBER_ROLES = ("amount", "count")
+NUMBER_ROLES = ("amount", "expected_amount", "count")
 LABEL_ROLES = ("stage", "status")
 TEXT_ROLES = (
     "lead_id", "lead_name", "customer_id", "referrer_id", *DIMENSIONS, "pipeline", "currency", "lost_reason",
@@ -56,6 +56,7 @@ _LEAD = (
     "status",
     "closed_flag",
     "amount",
+    "expected_amount",
     "currency",
     *DIMENSIONS,
     "pipeline",
@@ -148,6 +149,8 @@ class ColumnMapping:
     - ``exported_on``: the day up to which the file is complete (None: the latest event in it).
     - ``status_rule``: which one rules a row whose stage and status contradict.
     - ``label_names``: what a numeric label is called.
+    - ``line_amounts``: whether the amounts of the rows of one deal are lines that add up ("sum") or one total that is
+      repeated ("once"); null while the rows themselves decide.
     - ``won_stages``: the targets that mean a win: the won stage and those after it, in the funnel of the mapping.
     """
 
@@ -162,6 +165,7 @@ class ColumnMapping:
     status_rule: Literal["status", "stage"] = "status"
     label_names: Mapping[str, str] = field(default_factory=dict)
     won_stages: tuple[str, ...] = ()
+    line_amounts: Literal["sum", "once"] | None = None
 
     def columns(self, role: str) -> list[str]:
         """The columns that have a role, in file order of the mapping."""
@@ -196,6 +200,7 @@ class ColumnMapping:
             "status_rule": self.status_rule,
             "label_names": [[label, name] for label, name in self.label_names.items()],
             "won_stages": list(self.won_stages),
+            "line_amounts": self.line_amounts,
         }
         is_default = {name: not value or (name, value) == ("status_rule", "status") for name, value in said.items()}
         return {name: value for name, value in said.items() if name in ("shape", "roles") or not is_default[name]}
@@ -204,9 +209,9 @@ class ColumnMapping:
 def from_dict(data: Mapping[str, Any]) -> ColumnMapping:
     """A mapping from plain data. Raises InputError (``intake.bad_mapping``) when the data is not a mapping."""
     try:
-        shape, rule = data["shape"], data.get("status_rule", "status")
-        if shape not in get_args(Shape) or rule not in ("status", "stage"):
-            raise InputError("intake.bad_mapping", given=f"{shape}, {rule}")
+        shape, rule, lines = data["shape"], data.get("status_rule", "status"), data.get("line_amounts")
+        if shape not in get_args(Shape) or rule not in ("status", "stage") or lines not in (None, "sum", "once"):
+            raise InputError("intake.bad_mapping", given=f"{shape}, {rule}, {lines}")
         labels = {(cast(Scope, row["scope"]), str(row["label"])): str(row["target"]) for row in data.get("labels", [])}
         if any(scope not in SCOPES for scope, _ in labels):
             raise InputError("intake.bad_mapping", given=sorted({scope for scope, _ in labels}))
@@ -223,6 +228,7 @@ def from_dict(data: Mapping[str, Any]) -> ColumnMapping:
             status_rule=rule,
             label_names={str(label): str(name) for label, name in data.get("label_names", [])},
             won_stages=tuple(data.get("won_stages", ())),
+            line_amounts=lines,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError("intake.bad_mapping", given=str(error)) from error

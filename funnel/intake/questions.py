@@ -18,6 +18,7 @@ from funnel.intake.cells.dates import infer_dates, parse_dates
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers
 from funnel.intake.cells.periods import reads_as_period
 from funnel.intake.cells.units import Unit, split_header
+from funnel.intake.lines import lines_of
 from funnel.intake.mapping import DATE_ROLES, MANY, ColumnMapping, RawTable, field_key
 from funnel.intake.reading_words import reading_in_words
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, clean_text, labels_of, text_of
@@ -107,7 +108,7 @@ def date_keys(table: RawTable, mapping: ColumnMapping) -> dict[str, pl.Series]:
 
 def number_keys(table: RawTable, mapping: ColumnMapping) -> dict[str, pl.Series]:
     """Everything a mapping reads as numbers: key → cells."""
-    columns = mapping.columns("count") if mapping.shape == "counts" else mapping.columns("amount")
+    columns = mapping.columns("count") if mapping.shape == "counts" else _amounts(mapping)
     if mapping.shape == "counts" and mapping.measure is not None and mapping.column("stage"):
         columns = [mapping.measure]
     found = {c: table.frame[c] for c in columns if c in table.columns}
@@ -120,6 +121,10 @@ def unit_of(key: str, mapping: ColumnMapping) -> Unit | None:
         return None
     name = next((f for f in mapping.field_roles if key == field_key(mapping.column("new_value") or "", f)), key)
     return split_header(name)[1]
+
+
+def _amounts(mapping: ColumnMapping) -> list[str]:
+    return [*mapping.columns("amount"), *mapping.columns("expected_amount")]
 
 
 def _field_cells(table: RawTable, mapping: ColumnMapping, roles: Iterable[str]) -> dict[str, pl.Series]:
@@ -391,6 +396,8 @@ def _log_problems(table: RawTable, mapping: ColumnMapping) -> Iterable[Finding]:
 
 
 def _lead_problems(table: RawTable, mapping: ColumnMapping) -> Iterable[Finding]:
+    if mapping.line_amounts is None and (lines := lines_of(table, mapping)) is not None and lines.way is None:
+        yield _question("lines_unclear", lines.n_leads, column=mapping.column("amount"), lead=lines.example)
     says_stage = mapping.column("entry") or mapping.column("stage") or mapping.column("status")
     if mapping.column("lead_id") is None and not (says_stage or mapping.column("created_at")):
         yield _question("no_lead_columns", columns=list(table.columns), file=table.name)

@@ -39,4 +39,20 @@ MESSAGES: dict[str, str] = {
         "mistyped years, perhaps."
     ),
     "trust.done.far_off": N_("Kept for the lead; neither the day of the data nor the start of the history follows it"),
+    "intake.role.expected_amount": N_("Expected amount"),
+    "intake.lines_unclear": N_(
+        "%(n)s deals have several rows, such as “%(lead)s”. Are the amounts in “%(column)s” lines that add up, or one "
+        "total that is repeated?"
+    ),
+    "intake.lines_added": N_("Lines with different products: their amounts were added up per deal (deals: %(n)s)."),
+    "intake.lines_once": N_("The same amount in several rows of a deal: it counts once (deals: %(n)s)."),
+    "intake.done.added": N_("added up"),
+    "intake.unknown_currency": N_(
+        "“%(column)s” names no known currency in %(n)s rows (for example %(examples)s); these amounts count in the "
+        "workspace's currency."
+    ),
+    "intake.several_currencies": N_(
+        "Amounts are in several currencies (%(currencies)s). They are never added up; pages show one of them."
+    ),
+    "intake.done.one_currency": N_("Kept each in its currency"),
 }

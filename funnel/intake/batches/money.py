@@ -5,28 +5,108 @@ from __future__ import annotations
 import polars as pl
 
 from funnel.errors import Message
-from funnel.intake.batches.lead_rows import Work, read_numbers
+from funnel.intake.batches.lead_rows import Work, meaning, read_numbers
 from funnel.intake.cells.blanks import tidy
 from funnel.intake.cells.numbers import parse_numbers, taken_apart
+from funnel.intake.cells.units import codes_of_column, currencies_of, split_header
+from funnel.intake.lines import added_up, lines_of
 from funnel.intake.questions import Readings
+from funnel.intake.words import has_part
 from funnel.schema import Finding
 
 
 def add_amount(work: Work, readings: Readings) -> None:
-    """``amount`` of each row; unreadable cells are blanked. A unit that was counted is told."""
+    """``amount`` and ``currency`` of each row; unreadable cells are blanked. What was multiplied or added up is told.
+
+    A closed deal has its actual amount, an open one (and a lost one without any) the expected one. The lines of a deal
+    carry its sum. Where the amount is in the company's own currency, the deal's currency does not describe it.
+    """
     column = work.mapping.column("amount")
     if column is None:
+        if "currency" in work.frame.columns:
+            work.frame = work.frame.drop("currency")
         return
+    amount = _read(work, column, readings)
+    source = pl.repeat(column, amount.len(), dtype=pl.String, eager=True)
+    expected = work.mapping.column("expected_amount")
+    if expected is not None:
+        planned = _read(work, expected, readings)
+        # a lost deal was never paid: 0 there says less than what was hoped for
+        use = ~_is_won(work) & (amount.is_null() | (amount == 0)) & planned.is_not_null()
+        amount = pl.select(pl.when(use.fill_null(False)).then(planned).otherwise(amount)).to_series()
+        source = pl.select(pl.when(use.fill_null(False)).then(pl.lit(expected)).otherwise(source)).to_series()
+    amount = _with_lines(work, amount)
+    currency = _currency(work, column, expected, source)
+    currency = pl.select(pl.when(amount.is_not_null()).then(currency)).to_series()
+    work.frame = work.frame.with_columns(amount.alias("amount"), currency.alias("currency"))
+    codes = currency.drop_nulls().unique().sort().to_list()
+    if len(codes) > 1:
+        n = int(currency.count())
+        message = Message("intake.several_currencies", {"currencies": codes, "n": n})
+        work.found.append(Finding(message, "warning", n, "intake.done.one_currency"))
+
+
+def _read(work: Work, column: str, readings: Readings) -> pl.Series:
+    """A money column as numbers."""
     reading = readings.numbers.get(column)
-    if reading is None:  # a blank column
-        work.frame = work.frame.with_columns(amount=pl.lit(None, dtype=pl.Float64))
-        return
     cells = work.table.frame[column]
+    if reading is None:  # a blank column
+        return pl.repeat(None, cells.len(), dtype=pl.Float64, eager=True)
     value, ok = read_numbers(cells, reading)
-    work.frame = work.frame.with_columns(value.alias("amount"))
     if not ok.all():
         work.blanked[column] = (int((~ok).sum()), work.examples(~ok))
     work.found += _units(work, column, reading, value)
+    return value
+
+
+def _is_won(work: Work) -> pl.Series:
+    both = meaning(work)
+    won = both.select(pl.coalesce("status", "stage").eq("won").fill_null(False)).to_series()
+    for column, (at, _) in work.entries.items():
+        if work.mapping.labels.get(("milestone", column)) in work.mapping.won_stages:
+            won = won | work.frame[at].is_not_null()
+    return won
+
+
+def _with_lines(work: Work, amount: pl.Series) -> pl.Series:
+    lines = lines_of(work.table, work.mapping)
+    if lines is None:
+        return amount
+    way = work.mapping.line_amounts or lines.way
+    is_sum = way == "sum"
+    message = Message("intake.lines_added" if is_sum else "intake.lines_once", {"n": lines.n_leads})
+    done = f"intake.done.{'added' if is_sum else 'counted_once'}"
+    work.found.append(Finding(message, "note", lines.n_leads, done, (), (lines.example,)))
+    return added_up(work.frame["lead_id"], amount, work.table.frame) if is_sum else amount
+
+
+def _currency(work: Work, column: str, expected: str | None, source: pl.Series) -> pl.Series:
+    """The currency of each row: of the currency column, else of the cell, else of the header; null for none named."""
+    named = work.mapping.column("currency")
+    found = pl.repeat(None, source.len(), dtype=pl.String, eager=True)
+    for money in (column, expected):
+        if money is None:
+            continue
+        cells = currencies_of(work.table.frame[money])
+        own = pl.select(pl.coalesce(cells, pl.lit(split_header(money)[1].currency, dtype=pl.String))).to_series()
+        if named is not None and not has_part(money, "home_word"):
+            own = pl.select(pl.coalesce(_stated(work, named), own)).to_series()
+        found = pl.select(pl.when(source == money).then(own).otherwise(found)).to_series()
+    return found
+
+
+def _stated(work: Work, named: str) -> pl.Series:
+    """The currency column as ISO codes; what is none is told."""
+    cells = work.table.frame[named]
+    codes = codes_of_column(cells)
+    text = tidy(cells)
+    unknown = codes.is_null() & text.is_not_null() & (text != "")
+    if unknown.any() and not any(f.message.code == "intake.unknown_currency" for f in work.found):
+        n = int(unknown.sum())
+        examples = text.filter(unknown).unique(maintain_order=True).head(3).to_list()
+        message = Message("intake.unknown_currency", {"column": named, "n": n, "examples": examples})
+        work.found.append(Finding(message, "warning", n, "intake.done.kept", work.examples(unknown)))
+    return codes
 
 
 def _units(work: Work, column: str, reading: str, value: pl.Series) -> list[Finding]:

@@ -56,7 +56,9 @@ def normalize(
     zone = zone_of(table, mapping, readings, time_zone)
     make = _log_batch if mapping.shape == "stage_log" else _lead_batch
     batch = make(table, mapping, readings, import_day, zone)
-    return replace(batch, time_zone=zone.name) if zone.is_used else batch
+    if not zone.is_used:
+        return batch
+    return replace(batch, time_zone=zone.name, mapping=batch.mapping | {"time_zone": zone.name})
 
 
 # --- one row per lead -----------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Units and currencies as people write them beside numbers and into headers: 万元, k€, Tsd., lakh, "Amount (USD)".
 
 A unit multiplies (万 is 10,000), a currency only names what is counted. A cell's own unit wins over its header's. A
-sign that several currencies share ($, ¥) stands for the commonest of them; ``kr`` stands for none.
+sign that several currencies share ($, ¥) stays a sign (``schema.currencies`` tells which is meant); ``kr`` names none.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ THOUSAND_OF_MONEY = "t"
 
 _SIGNS: Final[Mapping[str, str]] = {
     "us$": "USD", "hk$": "HKD", "nt$": "TWD", "au$": "AUD", "a$": "AUD", "ca$": "CAD", "c$": "CAD", "s$": "SGD",
-    "nz$": "NZD", "r$": "BRL", "mx$": "MXN", "$": "USD", "€": "EUR", "£": "GBP", "¥": "CNY", "￥": "CNY", "₹": "INR",
+    "nz$": "NZD", "r$": "BRL", "mx$": "MXN", "$": "$", "€": "EUR", "£": "GBP", "¥": "¥", "￥": "¥", "₹": "INR",
     "₩": "KRW", "₽": "RUB", "₫": "VND", "₺": "TRY", "฿": "THB", "₪": "ILS", "₴": "UAH", "₱": "PHP", "₦": "NGN",
     "rmb": "CNY", "人民币": "CNY", "元": "CNY", "圆": "CNY", "圓": "CNY", "块": "CNY", "美元": "USD", "美金": "USD",
     "欧元": "EUR", "歐元": "EUR", "日元": "JPY", "日圆": "JPY", "円": "JPY", "港元": "HKD", "港币": "HKD",
@@ -41,12 +41,6 @@ _SIGNS: Final[Mapping[str, str]] = {
     "rs": "INR", "rupees": "INR", "zł": "PLN", "rp": "IDR", "kč": "CZK", "ft": "HUF", "fr": "CHF", "sfr": "CHF",
     "руб": "RUB", "euro": "EUR", "euros": "EUR", "dollar": "USD", "dollars": "USD", "pounds": "GBP", "yuan": "CNY",
 }  # fmt: skip
-_SHARED: Final[Mapping[str, tuple[str, ...]]] = {
-    "$": ("USD", "CAD", "AUD", "HKD", "SGD", "TWD", "NZD", "MXN", "ARS", "CLP", "COP"),
-    "¥": ("CNY", "JPY"),
-    "￥": ("CNY", "JPY"),
-}
-"""Signs of several currencies: the workspace's own currency is meant where it is among them."""
 _CODES = (
     "usd|eur|gbp|cny|jpy|chf|hkd|twd|sgd|aud|cad|nzd|inr|krw|sek|nok|dkk|isk|pln|czk|huf|ron|bgn|brl|mxn|ars|clp|cop|pen"
     "|zar|rub|try|uah|kzt|ils|aed|sar|qar|kwd|egp|ngn|kes|thb|vnd|myr|idr|php|pkr|bdt|lkr|mop"
@@ -172,30 +166,26 @@ def _all_codes() -> frozenset[str]:
     return frozenset(list_currencies())
 
 
-def currency_code(text: str, home: str | None = None) -> str | None:
-    """The ISO code that a sign, word or code means; null for none. ``home``: the workspace's currency, which is meant
-    where it is one of those that share the sign.
-    """
+def currency_code(text: str) -> str | None:
+    """The ISO code that a sign, word or code means, or "$" and "¥" as they are; null for none."""
     word = text.strip().strip(".").lower()
-    if home is not None and home in _SHARED.get(word, ()):
-        return home
     if word in _SIGNS:
         return _SIGNS[word]
     code = word.upper()
     return code if len(code) == 3 and code.isascii() and code in _all_codes() else None
 
 
-def currencies_of(values: pl.Series, home: str | None = None) -> pl.Series:
+def currencies_of(values: pl.Series) -> pl.Series:
     """The ISO code that each cell of an amount column names; null where it names none."""
     if not values.str.contains(r"[^0-9.,\s-]").any():
         return pl.Series(values.name, [None], dtype=pl.String).new_from_index(0, values.len())
     found = tidy(values).str.to_lowercase().str.extract(rf"({MONEY})")
-    return _codes_of(found, home)
+    return _codes_of(found)
 
 
-def codes_of_column(values: pl.Series, home: str | None = None) -> pl.Series:
+def codes_of_column(values: pl.Series) -> pl.Series:
     """The ISO code of each cell of a currency column (``USD``, ``US Dollar``, ``EUR - Euro``); null for none."""
-    return _codes_of(tidy(values), home, by_name=True)
+    return _codes_of(tidy(values), by_name=True)
 
 
 @lru_cache(maxsize=1)
@@ -208,19 +198,19 @@ def _names() -> dict[str, str]:
     }
 
 
-def _named_code(word: str, home: str | None) -> str | None:
+def _named_code(word: str) -> str | None:
     """The currency that a whole cell names, by code, sign or name, or by the code inside it."""
     inside = re.findall(r"\b[A-Z]{3}\b", word)
     return (
-        currency_code(word, home)
+        currency_code(word)
         or _names().get(word.strip().lower())
         or next((code for text in inside if (code := currency_code(text)) is not None), None)
     )
 
 
-def _codes_of(words: pl.Series, home: str | None, *, by_name: bool = False) -> pl.Series:
+def _codes_of(words: pl.Series, *, by_name: bool = False) -> pl.Series:
     code_of = _named_code if by_name else currency_code
-    known = {word: code_of(word, home) for word in words.drop_nulls().unique().to_list()}
+    known = {word: code_of(word) for word in words.drop_nulls().unique().to_list()}
     if not known:
         return pl.Series(words.name, [None], dtype=pl.String).new_from_index(0, words.len())
     return words.replace_strict(known, default=None, return_dtype=pl.String)

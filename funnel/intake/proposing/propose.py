@@ -36,6 +36,7 @@ from funnel.intake.proposing.labels import (
     target_of,
     won_and_after,
 )
+from funnel.intake.proposing.money import settle_money
 from funnel.intake.proposing.roles import propose_roles
 from funnel.intake.proposing.shapes import measures, propose_shape
 from funnel.intake.questions import open_questions, readings_of
@@ -85,6 +86,8 @@ def propose_mapping(
     earlier = from_dict(remembered) if remembered is not None else None
     chosen = shape or (earlier.shape if earlier else None) or propose_shape(sheet)
     roles, scores = propose_roles(sheet, chosen)
+    if chosen != "counts":
+        roles = settle_money(table, roles)
     changes = HeaderChanges((), ())
     if earlier is not None and earlier.shape == chosen:
         changes = header_changes(earlier.roles, table.columns)

@@ -1,0 +1,105 @@
+"""Which of several money columns is the amount of a deal: actual before estimate, the company's currency before the
+deal's, money before cents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from funnel.intake.cells.numbers import infer_numbers, parse_numbers
+from funnel.intake.cells.units import Unit, split_header
+from funnel.intake.mapping import RawTable
+from funnel.intake.words import has_part, header_words
+
+_ROWS = 5_000
+_ENOUGH = 3
+"""Rows that must show a constant ratio before it is believed."""
+
+
+def settle_money(table: RawTable, roles: Mapping[str, str]) -> dict[str, str]:
+    """The roles with the amount on the column that may be added up.
+
+    Other columns change only between ``amount``, ``expected_amount`` and ``ignore``: an estimate beside an actual
+    amount becomes ``expected_amount``, the deal's currency beside the company's and cents beside money are not used. A
+    header that says amount and nothing else is never left out without a word, however unreadable its cells are.
+    """
+    settled = dict(roles)
+    columns = [c for c in table.columns if _says_money(c)]
+    values = {c: _numbers(table, c) for c in columns}
+    money = [c for c in columns if values[c] is not None and settled.get(c) in ("amount", "ignore", None)]
+    now = next((c for c, role in settled.items() if role == "amount"), None)
+    if not money:
+        exact = [c for c in columns if settled.get(c) == "ignore" and _is_exact(c) and table.frame[c].count()]
+        if now is None and len(exact) == 1:
+            settled[exact[0]] = "amount"
+        return settled
+    money = _without_cents(money, values)
+    of_home = [c for c in money if _is_home(c)]
+    if of_home:
+        filled = {c: read.count() for c in money if (read := values[c]) is not None}
+        if filled[of_home[0]] >= 0.8 * max(filled.values()):
+            money = of_home
+    actual = [c for c in money if not has_part(_bare(c), "planned_word") and not has_part(_bare(c), "weighted_word")]
+    planned = [c for c in money if has_part(_bare(c), "planned_word") and not has_part(_bare(c), "weighted_word")]
+    named = [c for c in actual if has_part(_bare(c), "actual_word")]
+    best = next(iter([c for c in named if planned] or [c for c in actual if c == now]), None)
+    best = best or next(iter([c for c in actual if _is_exact(c)] or [c for c in planned if c == now]), None)
+    best = best or next(iter([c for c in planned if _is_exact(c)]), None)
+    if best is None and now is not None and now not in money:  # the column in use turned out to be the lesser one
+        best = next(iter([*actual, *planned]), None)
+    if best is None:
+        return settled
+    for column in columns:
+        if settled.get(column) == "amount" and column != best:
+            settled[column] = "ignore"
+    settled[best] = "amount"
+    if best in actual and (more := [c for c in planned if _adds(values[c], values[best])]):
+        settled[more[0]] = "expected_amount"
+    return settled
+
+
+def _bare(column: str) -> str:
+    return split_header(column)[0]
+
+
+def _is_exact(column: str) -> bool:
+    return any(word.role == "amount" for word in header_words(column))
+
+
+def _is_home(column: str) -> bool:
+    return has_part(column, "home_word")
+
+
+def _says_money(column: str) -> bool:
+    return _is_exact(column) or has_part(_bare(column), "money_word") or split_header(column)[1].currency is not None
+
+
+def _numbers(table: RawTable, column: str) -> pl.Series | None:
+    """The first rows of a column as numbers; None where most filled cells are none."""
+    cells = table.frame[column].head(_ROWS)
+    found = infer_numbers(cells, Unit())
+    if found.share_parsed < 0.5 or not found.candidates:
+        return None
+    return parse_numbers(cells, found.candidates[0])["value"]
+
+
+def _without_cents(money: list[str], values: Mapping[str, pl.Series | None]) -> list[str]:
+    """The columns without those that are always a hundred times another one: that is the same money in cents."""
+    cents = set()
+    for large in money:
+        for small in money:
+            both = pl.DataFrame({"large": values[large], "small": values[small]}).drop_nulls()
+            both = both.filter((pl.col("small") != 0) & (pl.col("large") != 0))
+            ratio = both["large"] / both["small"]
+            if both["small"].n_unique() >= _ENOUGH and bool(((ratio - 100).abs() < 0.01 * 100).all()):
+                cents.add(large)
+    return [c for c in money if c not in cents]
+
+
+def _adds(planned: pl.Series | None, actual: pl.Series | None) -> bool:
+    """Whether an estimate says something in rows in which the actual amount does not."""
+    if planned is None or actual is None:
+        return False
+    return bool(((planned.fill_null(0) != 0) & (actual.fill_null(0) == 0)).any())
