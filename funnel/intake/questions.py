@@ -108,7 +108,8 @@ def date_keys(table: RawTable, mapping: ColumnMapping) -> dict[str, pl.Series]:
 
 def number_keys(table: RawTable, mapping: ColumnMapping) -> dict[str, pl.Series]:
     """Everything a mapping reads as numbers: key → cells."""
-    columns = mapping.columns("count") if mapping.shape == "counts" else _amounts(mapping)
+    roles = ("count",) if mapping.shape == "counts" else ("amount", "expected_amount")
+    columns = [c for role in roles for c in mapping.columns(role)]
     if mapping.shape == "counts" and mapping.measure is not None and mapping.column("stage"):
         columns = [mapping.measure]
     found = {c: table.frame[c] for c in columns if c in table.columns}
@@ -121,10 +122,6 @@ def unit_of(key: str, mapping: ColumnMapping) -> Unit | None:
         return None
     name = next((f for f in mapping.field_roles if key == field_key(mapping.column("new_value") or "", f)), key)
     return split_header(name)[1]
-
-
-def _amounts(mapping: ColumnMapping) -> list[str]:
-    return [*mapping.columns("amount"), *mapping.columns("expected_amount")]
 
 
 def _field_cells(table: RawTable, mapping: ColumnMapping, roles: Iterable[str]) -> dict[str, pl.Series]:
