@@ -7,7 +7,7 @@ files by the dates in them, which makes the past look better known than it was w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -66,6 +66,5 @@ def _files_known(facts: Facts, day: date) -> list[int] | None:
 def _only(facts: Facts, numbers: list[int]) -> Facts:
     """The facts of some of the batches."""
     keep = pl.col("batch_no").is_in(numbers)
-    return Facts(
-        *(getattr(facts, name).filter(keep) for name in ("batches", "lead_rows", "entries", "labels", "counts"))
-    )
+    kept = {name: getattr(facts, name).filter(keep) for name in ("batches", "lead_rows", "entries", "labels", "counts")}
+    return replace(facts, **kept)
