@@ -117,5 +117,5 @@ if said.refusal is None:
 st.subheader(t.term("open_deals"), help=t.help("open_deals"))
 deals.show_deals(report, shell)
 
-st.subheader(t("Take it along"))
+st.subheader(t("Take the outlook along"))
 keeping.downloads(report, plan, gain, shell)

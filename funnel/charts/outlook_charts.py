@@ -46,8 +46,9 @@ def path_chart(
     labels = [(total[-1], f"<b>{say(total[-1])}</b> {t('in all')}", palette.ink)]
     labels.append((opened[-1], f"{say(opened[-1])} {t('open today')}", palette.muted))
     if has_range:
-        labels.append((rows[-1][names[3]], f"{say(rows[-1][names[3]])} {t('8 times of 10')}", palette.muted))
-        labels.append((rows[-1][names[2]], f"{say(rows[-1][names[2]])}", palette.muted))
+        low, high = rows[-1][names[2]], rows[-1][names[3]]
+        labels.append((high, t("8 times of 10 to %(n)s", n=say(high)), palette.muted))
+        labels.append((low, t("and from %(n)s", n=say(low)), palette.muted))
     if goal is not None:
         figure.add_shape(
             type="line", xref="paper", x0=0, x1=1, y0=goal, y1=goal, line={"color": palette.green, "width": 2}

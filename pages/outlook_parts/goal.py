@@ -51,6 +51,8 @@ def choice(report: OutlookReport, shell: Shell) -> tuple[date, float, bool] | No
     )  # fmt: skip
     typed = amount.number_input(t("Goal"), min_value=0.0, step=1.0, key="goal", persist_state="session", format="%.0f")
     until = by.date_input(t("By"), min_value=first, max_value=last, key="goal_by", persist_state="session")
+    if typed == _first_goal(report) and not linked and not report.goal:
+        st.caption(t("An example: a fifth more than expected. Type your own goal."))
     is_money = st.session_state["goal_of"] == MONEY
     to_url("goal_of", st.session_state["goal_of"], WINS)
     to_url("goal", f"{typed:g}" if typed else None)

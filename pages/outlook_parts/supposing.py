@@ -29,7 +29,9 @@ def show_what_if(report: OutlookReport, prospects: Prospects, asked: Asked, shel
     if report.forecast.no_range is not None:
         st.info(t.message_of("outlook.not_checked_yet"), icon=":material/info:")
         return None
-    from_url("if_step", steps, steps[0])
+    rates = {key: prospects.today.tables[place].rate() for place, key in enumerate(steps)}
+    weakest_step = min(steps, key=rates.__getitem__)
+    from_url("if_step", steps, weakest_step)
     names = {
         key: f"{stage_name(before, report.definition, t)} → {stage_name(key, report.definition, t)}"
         for before, key in zip(report.stages, steps, strict=False)
@@ -38,8 +40,8 @@ def show_what_if(report: OutlookReport, prospects: Prospects, asked: Asked, shel
     step = first.selectbox(
         t.term("step"), steps, format_func=names.__getitem__, key="if_step", persist_state="session"
     )  # fmt: skip
-    to_url("if_step", step, steps[0])
-    rate = prospects.today.tables[steps.index(step)].rate()
+    to_url("if_step", step, weakest_step)
+    rate = rates[step]
     points = second.slider(
         t("Rate of this step, points more"), -20, 30, 5, key="if_points", persist_state="session",
         help=t("Today %(rate)s of the leads that enter advance sooner or later. The change is for leads that enter "

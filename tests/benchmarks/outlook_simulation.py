@@ -117,14 +117,19 @@ def odds(made: Company, lives: Any, journeys: pl.DataFrame, definition: Any) -> 
     }
 
 
-def table(n: int) -> str:
-    """The acceptance table as Markdown."""
+def measured(n: int) -> dict[str, list[dict[str, Any]]]:
+    """Every company of every kind, looked at on two cores."""
     jobs = [(kind, seed) for kind in KINDS for seed in range(n)]
     with ProcessPoolExecutor(2) as pool:
         found = list(pool.map(look, *zip(*jobs, strict=True), chunksize=5))
     by_kind: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for (kind, _), one in zip(jobs, found, strict=True):
         by_kind[kind.name].append(one)
+    return by_kind
+
+
+def table(by_kind: dict[str, list[dict[str, Any]]], n: int) -> str:
+    """The acceptance table as Markdown."""
     lines = [
         f"{n} companies a line; F/Y: forecast wins over real ones; MAE ratio: against open deals × closed-win rate.",
         "",
@@ -209,4 +214,5 @@ def _ratio(pairs: np.ndarray) -> float:
 
 
 if __name__ == "__main__":
-    print(table(int(sys.argv[1]) if len(sys.argv) > 1 else 150))
+    companies = int(sys.argv[1]) if len(sys.argv) > 1 else 150
+    print(table(measured(companies), companies))

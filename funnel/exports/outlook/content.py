@@ -16,6 +16,9 @@ from funnel.metrics.outlook.goals import GoalPlan
 from funnel.metrics.outlook.what_ifs import WhatIf
 from funnel.reports.outlook.report import OutlookReport
 
+TELLING_SHARE = 0.05
+"""A largest win below this share of a year's revenue does not move the middle."""
+
 
 def about_money(amount: float | None, t: Translator) -> str:
     """Expected money with three figures that count: more would claim what nobody knows."""
@@ -109,13 +112,14 @@ def notes(report: OutlookReport, t: Translator) -> tuple[Sentence, ...]:
                 )
             ),
         )
-    if money is not None and money.largest_share is not None and money.middle_without_largest is not None:
+    share = None if money is None else money.largest_share
+    if money is not None and share is not None and share >= TELLING_SHARE and money.middle_without_largest is not None:
         lines.append(
             Sentence(
                 t(
                     "Your largest win is %(share)s of last year’s revenue; without such a win the middle is "
                     "%(middle)s.",
-                    share=t.percent(money.largest_share, 0),
+                    share=t.percent(share, 0),
                     middle=about_money(money.middle_without_largest, t),
                 )
             )

@@ -8,6 +8,13 @@ MESSAGES: dict[str, str] = {
     "outlook.too_little_history": N_(
         "Too little history for a forecast: %(d)s days and %(w)s dated wins; it needs 90 days and 10 wins."
     ),
+    "outlook.nothing_ahead": N_(
+        "No deal is open and no lead came in the last 90 days: there is nothing to forecast from this data."
+    ),
+    "outlook.no_new_leads": N_(
+        "No lead came in the last 90 days up to the as-of date, so new leads are taken to bring nothing: is the list "
+        "of leads older than the list of wins?"
+    ),
     "outlook.no_range": N_(
         "No range earned yet: this forecast could be checked on %(n_eff)s independent past windows of %(h)s days; it "
         "needs 2 (from %(date)s)."

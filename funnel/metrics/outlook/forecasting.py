@@ -61,9 +61,11 @@ class Prospects:
     def refusal(self) -> Message | None:
         """Why nothing at all can be forecast; null where it can."""
         days, wins = self.history.as_of - self.history.first, self.history.wins_until(self.history.as_of)
-        if days >= LEAST_HISTORY and wins >= LEAST_WINS:
-            return None
-        return Message("outlook.too_little_history", {"d": max(days, 0), "w": wins})
+        if days < LEAST_HISTORY or wins < LEAST_WINS:
+            return Message("outlook.too_little_history", {"d": max(days, 0), "w": wins})
+        if self.today.new_per_day == 0 and not any(counted.any() for counted in self.today.open_now):
+            return Message("outlook.nothing_ahead")
+        return None
 
     def spread(self, horizon: int) -> Spread:
         return self.record.spread(horizon, self.today)

@@ -209,6 +209,9 @@ def _facts(data: WorkspaceData, prospects: Prospects) -> tuple[Message, ...]:
         facts.append(Message("outlook.stages_left_out", {"stages": missing}))
     if prospects.from_all:
         facts.append(Message("outlook.from_all"))
+    if prospects.refusal is None and prospects.today.new_per_day == 0:
+        facts.append(Message("outlook.no_new_leads"))
+    facts += [finding.message for finding in data.trust if finding.message.code == "trust.every_lead_has_reason"]
     if prospects.refusal is None and prospects.money is None:
         facts.append(Message("outlook.no_amounts"))
     return tuple(facts)
