@@ -1,6 +1,6 @@
 """The tracking sheet without a screen: what was reported beside what was measured, misses, handovers.
 
-Reported and measured figures stand side by side and neither overwrites the other (metrics.md, section 7). Measured are
+Reported and measured figures stand side by side and neither overwrites the other (metrics/README.md). Measured are
 the first own entries into each stage that happened in the sheet's days (basis *activity*), of all owners together.
 """
 

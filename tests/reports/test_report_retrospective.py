@@ -386,3 +386,10 @@ def test_text_and_missing_rows_differ_as_text_and_nothing() -> None:
         "worsened",
     )
     assert found.filter(pl.col("row") == "won")["today_text"].to_list() == [None]
+
+
+def test_a_key_figure_that_is_added_later_is_no_difference() -> None:
+    today = sample_report()
+    frozen = replace(today, figures=today.figures.filter(pl.col("figure") != "revenue"))
+    assert differences(frozen, today).is_empty()
+    assert set(differences(today, frozen)["row"]) == {"revenue"}

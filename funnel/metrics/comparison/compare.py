@@ -1,4 +1,4 @@
-"""Before / after: did a step change, and may we say so? (metrics.md, section 6)
+"""Before / after: did a step change, and may we say so? (metrics/README.md)
 
 Both sides count *within H days* and only leads that were followed at least H days, so that a young window is not
 compared with an old one. Every verdict is a code; ``comparison.verdicts`` gives it the figures of its sentence.

@@ -1,4 +1,4 @@
-"""Why wins changed: exact Shapley contributions of each factor to customers and to revenue (metrics.md, section 6).
+"""Why wins changed: exact Shapley contributions of each factor to customers and to revenue (metrics/README.md).
 
 customers = leads · step rates;  revenue = customers · share of wins with an amount · mean recorded amount.
 

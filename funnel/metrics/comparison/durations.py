@@ -1,4 +1,4 @@
-"""Did a step get faster? Days of the leads that advanced within H days, before and after (metrics.md, section 6).
+"""Did a step get faster? Days of the leads that advanced within H days, before and after (metrics/README.md).
 
 No log-rank test: at equal speed it reacts to a change of the rate.
 """

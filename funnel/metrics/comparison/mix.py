@@ -1,4 +1,4 @@
-"""Mix or execution: is the change of a step's rate better work, or other leads? (Kitagawa 1955; metrics.md, section 6)
+"""Mix or execution: is the change of a step's rate better work, or other leads? (Kitagawa 1955; metrics/README.md)
 
 Rate part of a group = mean share · change of its rate; mix part = (its mean rate - the mean rate) · change of its
 share. The parts of all groups add up to the change of the total exactly. A blank value is a group.

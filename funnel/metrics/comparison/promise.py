@@ -1,4 +1,4 @@
-"""Promise against result: is a strategy to be continued, paused or replaced? (metrics.md, section 6)"""
+"""Promise against result: is a strategy to be continued, paused or replaced? (metrics/README.md)"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which days are compared with which: the pairs of windows of a before / after question (metrics.md, section 6).
+"""Which days are compared with which: the pairs of windows of a before / after question (metrics/README.md).
 
 A pair by months ends with the month of as-of and moves back as a whole until the after window has enough leads that
 were followed long enough. A pair by change date keeps its after window; its before window is moved back by H, because

@@ -25,7 +25,7 @@ def with_owner_at(leads: pl.LazyFrame, at: str, changes: pl.LazyFrame) -> pl.Laz
     """The leads with ``owner`` (text) = the owner at the instant in the column ``at``, which must not be null.
 
     - ``changes``: of ``owner_changes``. The last change at or before the instant counts.
-    - Before the first known change, and without any, ``owner`` stays as it is: the latest one (metrics.md, section 5).
+    - Before the first known change, and without any, ``owner`` stays as it is: the latest one (metrics/README.md).
 
     The rows come back in the order of ``at``.
     """

@@ -1,6 +1,6 @@
 """The weekly tracking form (the guide's step 4): its rows, what an edit changes, what is carried into the next week.
 
-Reported and measured figures stand side by side and neither overwrites the other (metrics.md, section 7).
+Reported and measured figures stand side by side and neither overwrites the other (metrics/README.md).
 """
 
 from __future__ import annotations

@@ -29,11 +29,13 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
 
 def differences(frozen: RetrospectiveReport, today: RetrospectiveReport) -> pl.DataFrame:
     """Every figure of ``frozen`` that reads otherwise in ``today``, and those that one of them lacks (schema
-    ``FigureDifferences``)."""
+    ``FigureDifferences``); a key figure that did not exist when ``frozen`` was saved is none."""
     rows = []
     for section, keys in _SECTIONS.items():
         old, new = (_by_key(getattr(report, section), keys) for report in (frozen, today))
-        for key in [*old, *(key for key in new if key not in old)]:
+        # A key figure that the application learnt later is no difference of the data.
+        added = [] if section == "figures" else [key for key in new if key not in old]
+        for key in [*old, *added]:
             mine, its = old.get(key, {}), new.get(key, {})
             for figure in [*mine, *(name for name in its if name not in mine)]:
                 if mine.get(figure) != its.get(figure):
