@@ -181,7 +181,6 @@ def _figures(frame: pl.DataFrame, cost: Cost) -> dict[str, dict[str, Any]]:
     return {
         "leads": {"value": leads},
         "customers": {"value": won},
-        "lost_deals": {"value": totals["lost"]},
         "overall_conversion": _ratio(won, leads, "no_leads"),
         "win_rate": win_rate,
         "won_of_closed": _ratio(won, won + totals["lost"], "no_closed"),

@@ -24,7 +24,6 @@ class KeyFigure:
 KEY_FIGURES: dict[str, KeyFigure] = {
     "leads": KeyFigure("count", "lead", plural="leads"),
     "customers": KeyFigure("count", "customer", plural="won_deals"),
-    "lost_deals": KeyFigure("count", "lost_deals", less_is_better=True),
     "overall_conversion": KeyFigure("share", "overall_conversion"),
     "win_rate": KeyFigure("share", "win_rate", is_tile=False),
     "won_of_closed": KeyFigure("share", "won_of_closed", is_tile=False),
