@@ -16,7 +16,7 @@ from funnel.metrics.outlook.stays import MAX_AGE, with_arrivals
 
 LEAST_AMOUNTS = 20
 DRAWS = 2000
-_MOST_DRAWN = 4_000_000
+_MOST_DRAWN = 1_000_000
 """Beyond so many drawn amounts a sum follows its normal limit."""
 
 
