@@ -33,9 +33,7 @@ def open_deals(
     known = journeys.collect_schema().names()
     beside = [pl.col(name) if name in known else pl.lit(None).alias(name) for name in _BESIDE]
     entered = pl.coalesce(*[pl.when(pl.col("step") == k).then(pl.col(f"t{k}")) for k in range(len(chain) - 1)])
-    here = with_arrivals(journeys, definition, chain, as_of).filter(
-        pl.col("is_placed_in_time") & (pl.col("outcome") == "open")
-    )
+    here = with_arrivals(journeys, definition, chain, as_of).filter(pl.col("is_placed_in_time") & pl.col("is_open"))
     age = (pl.lit(as_of) - entered.dt.date()).dt.total_days().cast(pl.Int32)
     return here.select(
         "lead_id",

@@ -49,7 +49,7 @@ def money_of(journeys: pl.LazyFrame, definition: FunnelDefinition, as_of: date, 
             leads.filter((pl.col("outcome") == "won") & pl.col("amount").is_not_null())
             .select(won.dt.date().alias("on"), "amount")
             .sort("on", "amount"),
-            leads.filter(pl.col("outcome") == "open")
+            leads.filter(pl.col("is_open"))
             .group_by("step", age.alias("age"))
             .agg(pl.col("amount").sum().alias("value"), pl.col("amount").null_count().alias("blank")),
         ]

@@ -184,8 +184,8 @@ def with_arrivals(
 ) -> pl.LazyFrame:
     """The journeys with ``t0`` … ``tK`` (arrival at each stage of the chain), ``created``, ``lost``, ``until``.
 
-    Also ``step``: index of the stage that an open lead is in; ``is_placed_in_time``: has a date, and of its win too;
-    ``is_loss_dated``.
+    Also ``step``: index of the stage that an open lead is in; ``is_open``: open, neither gone from the newest file nor
+    known to have ended on a later day; ``is_placed_in_time``: has a date, and of its win too; ``is_loss_dated``.
     Arrivals never lie before the one of the stage before; a loss never lies before the last arrival.
     """
     last = len(chain) - 1
@@ -196,16 +196,29 @@ def with_arrivals(
     arrivals[0] = pl.min_horizontal(own, arrivals[min(1, last)])
     is_won = pl.col("outcome") == "won"
     followed = pl.col("observed_until")
+    known = journeys.collect_schema().names()
+    left = pl.lit(None, pl.Date)
+    if "gone_on" in known:
+        left = pl.col("gone_on")
+    if "later_outcome" in known:
+        ended_later = pl.col("later_outcome").cast(pl.String).is_in(("won", "lost"))
+        left = pl.coalesce(left, pl.when(ended_later).then(followed))
     frame = journeys.with_columns(
         pl.col("created_at").alias("created"),
         *[arrivals[k].alias(f"t{k}") for k in range(last + 1)],
         pl.when(followed < as_of).then(followed).alias("until"),
+        pl.when(pl.col("outcome") == "open").then(left.cast(pl.Datetime("us"))).alias("left"),
         (pl.col("created_at").is_not_null() & (~is_won | pl.col("won_at").is_not_null())).alias("is_placed_in_time"),
     )
     entries = [f"t{k}" for k in range(last)]
     return frame.with_columns(
-        pl.when(pl.col("outcome") == "lost").then(pl.max_horizontal("lost_at", *entries)).alias("lost"),
-        pl.when(pl.col("outcome") == "lost").then(pl.col("lost_at").is_not_null()).alias("is_loss_dated"),
+        pl.when(pl.col("outcome") == "lost")
+        .then(pl.max_horizontal("lost_at", *entries))
+        .when(pl.col("left").is_not_null())
+        .then(pl.max_horizontal("left", *entries))
+        .alias("lost"),
+        ((pl.col("outcome") == "lost") & pl.col("lost_at").is_not_null()).alias("is_loss_dated"),
+        ((pl.col("outcome") == "open") & pl.col("left").is_null()).alias("is_open"),
         pl.sum_horizontal(pl.col(name).is_not_null().cast(pl.Int8) for name in entries).sub(1).alias("step"),
     )
 

@@ -196,3 +196,25 @@ def test_past_days_built_from_their_own_journeys_replace_those_cut_by_dates() ->
     lower = [rebuilt.record.views[day].from_open[30] - by_dates.record.views[day].from_open[30] for day in shared]
     assert sum(abs(one) > 0.01 for one in lower) >= 3
     assert [d.wins for d in rebuilt.record.days(30)][:3] == [d.wins for d in by_dates.record.days(30)][:3]
+
+
+def test_a_lead_that_left_the_list_is_no_deal_and_no_event() -> None:
+    """Gone from the newest file, or known to have ended on a later day: at risk until then, open no more."""
+    journeys = company(5)
+    definition = simulation.funnel([None, None])
+    opened = journeys.filter(pl.col("outcome") == "open").sort("created_at")
+    gone, later = opened["lead_id"][10], opened["lead_id"][20]
+    is_gone, is_later = pl.col("lead_id") == gone, pl.col("lead_id") == later
+    told = journeys.with_columns(
+        pl.when(is_gone).then(pl.lit(date(2025, 11, 1))).alias("gone_on"),
+        pl.when(is_later).then(pl.lit("won")).otherwise("outcome").alias("later_outcome"),
+        pl.when(is_later).then(pl.lit(date(2025, 10, 1))).otherwise("observed_until").alias("observed_until"),
+    ).with_columns(pl.when(pl.col("outcome") == "open").then("later_outcome").alias("later_outcome"))
+    before, after = (history_of(one, definition, AS_OF) for one in (journeys, told))
+    assert after.wins_until(after.as_of) == before.wins_until(before.as_of)
+    counts = [sum(int(s.open_on(day_number(AS_OF)).sum()) for s in one.stays) for one in (before, after)]
+    assert counts[0] - counts[1] == 2
+    in_october = [sum(int(s.open_on(day_number(date(2025, 9, 1))).sum()) for s in one.stays) for one in (before, after)]
+    assert in_october[0] == in_october[1], "on an earlier day they were deals like all others"
+    deals = deals_by_age(told.lazy(), definition, AS_OF)
+    assert not {gone, later} & set(deals["lead_id"])
