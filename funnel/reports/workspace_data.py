@@ -13,12 +13,14 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.filters import DIMENSIONS
+from funnel.metrics.currencies import NO_MONEY, Money, in_one_currency, spend_in
 from funnel.metrics.journeys.build import default_as_of
 from funnel.metrics.journeys.trust import journeys_with_findings
 from funnel.metrics.steps.cohorts import step_cells, with_cells
 from funnel.metrics.steps.conversion import horizons
 from funnel.metrics.steps.patterns import Patterns, patterns_by_day, with_patterns
 from funnel.schema import Facts, Finding, Horizons, Spend, empty, journeys_schema
+from funnel.schema.currencies import rates_of
 
 NO_DAY = date(9000, 1, 1)
 """Stands for as-of in a workspace without any date: after everything, with room for the windows around it."""
@@ -49,6 +51,7 @@ class WorkspaceData:
     - ``horizons``: H per step from the unfiltered journeys. ``trust``: findings about the leads' stories.
     - ``import_findings``: findings about the rows of the live imports, as they stood when each was confirmed.
     - ``spend``: ``schema.Spend``; ``settings``: the workspace's settings as plain values.
+    - ``money``: in which one currency the amounts of ``journeys`` and ``spend`` are, and what is left out for it.
     - ``key``: what it was loaded as; null for data that no store gave. ``definition_version``: the number of the
       funnel's version; 0 likewise.
     """
@@ -67,6 +70,7 @@ class WorkspaceData:
     latest: date | None
     key: DataKey | None = None
     definition_version: int = 0
+    money: Money = NO_MONEY
 
     @property
     def day(self) -> date:
@@ -105,8 +109,8 @@ class WorkspaceData:
 
     @property
     def currency(self) -> str | None:
-        """The currency of all amounts (ISO code); null until somebody has said which."""
-        return self.settings.get("currency") or None
+        """The currency in which amounts are shown (ISO code); null while neither a person nor the data say which."""
+        return self.money.currency
 
     @property
     def open_findings(self) -> tuple[Finding, ...]:
@@ -165,6 +169,7 @@ def load_workspace(
     day = min(as_of, latest) if as_of and latest else latest
     # A workspace without any dated lead has no day of its own; its undated leads still count in All time.
     journeys, trust = journeys_with_findings(facts, definition, day or NO_DAY)
+    journeys, money = in_one_currency(journeys, settings.get("currency") or None, rates_of(settings))
     known = horizons(journeys.lazy(), definition, day or NO_DAY, typed_horizons(settings, definition))
     # Found out once here, so that a change of the filters need not.
     journeys = with_cells(with_patterns(journeys.lazy(), definition, known, day or NO_DAY), definition, known).collect()
@@ -175,8 +180,9 @@ def load_workspace(
         facts=facts,
         journeys=journeys,
         horizons=known,
-        spend=spend,
+        spend=spend_in(spend, settings.get("spend_currency"), money),
         settings=settings,
+        money=money,
         trust=trust,
         import_findings=import_findings,
         as_of=day,

@@ -30,7 +30,7 @@ def journeys_schema(definition: FunnelDefinition) -> dict[str, Any]:
       ``has_referral`` stand there only; the last two are null everywhere when the data do not record them.
     - ``observed_until``: Date up to which the lead was followed (newest export that holds it, at most as-of).
     - ``cycle_days``: Float32 days created → won. ``source``, ``owner``, ``segment``, ``region``,
-      ``pipeline``: Categorical, null = not stated. ``currency``: as the newest row that names one wrote it.
+      ``pipeline``: Categorical, null = not stated. ``currency``: of the row that gives the amount.
     """
     schema: dict[str, Any] = {"lead_id": pl.String, "lead_name": pl.String, "created_at": pl.Datetime("us")}
     for key in definition.keys:

@@ -17,7 +17,7 @@ from funnel.intake.proposing.roles import ALLOWED
 from funnel.intake.questions import ReadingQuestion, open_questions, readings_of
 from funnel.intake.reading.reader import read_table
 from funnel.schema import Finding, Shape
-from pages.import_steps import destination
+from pages.import_steps import destination, money_choices
 from pages.import_steps.draft import Draft
 from pages.shell import Shell
 from pages.shell.words import column_name, exit_name, role_name
@@ -66,7 +66,7 @@ def show(draft: Draft, shell: Shell) -> None:
         return
     mapping = draft.aimed_at(mapping, definition)
     mapping = _labels(draft, table, mapping, definition, t)
-    mapping = _choices(draft, mapping, t)
+    mapping = money_choices.choose(draft, table, _choices(draft, mapping, t), t)
     mapping = _readings(draft, table, mapping, t)
     key = f"open:{mapping.to_dict()!r}"
     if key not in draft.memo:

@@ -22,19 +22,27 @@ def show(report: OverviewReport, t: Translator) -> None:
         for column, figure in zip(st.columns(_PER_ROW), _TILES[start : start + _PER_ROW], strict=False):
             row, known = rows[figure], KEY_FIGURES[figure]
             direction = "inverse" if known.less_is_better else "normal"
-            delta = _change(row, t)
+            change, known_of = _change(row, t), _known_of(row, rows["customers"]["value"], t)
+            delta = " · ".join(part for part in (change, known_of) if part) or None
             column.metric(
                 figure_name(figure, t),
                 figure_text(figure, row["value"], t),
                 delta=delta,
-                delta_color=direction if delta and not delta.startswith(NOTHING) else "off",
-                delta_arrow="auto" if delta and delta[0] in "+-" else "off",
+                delta_color=direction if change and not change.startswith(NOTHING) else "off",
+                delta_arrow="auto" if change and change[0] in "+-" else "off",
                 help=_help(row, known.term, t),
                 border=True,
             )
     reasons = {row["change_reason"] for row in rows.values() if row["change_reason"]}
     for reason in sorted(reasons & {"all_time", "no_earlier_data", "earlier_data_incomplete"}):
         st.caption(t("No change is shown: %(reason)s", reason=t.message_of(f"overview.reason.{reason}")))
+
+
+def _known_of(row: dict[str, Any], n_won: float | None, t: Translator) -> str | None:
+    """How many of the wins a sum of money is made of, where it is not all of them."""
+    if not row["n_without"] or not n_won:
+        return None
+    return t("of %(x)s of %(n)s wins", x=t.number(n_won - row["n_without"], 0), n=t.number(n_won, 0))
 
 
 def _change(row: dict[str, Any], t: Translator) -> str | None:

@@ -14,6 +14,7 @@ from funnel.i18n.translator import Translator
 from funnel.metrics.deadlines.business_days import BusinessCalendar, countries
 from funnel.reports.settings import calendar_is_known, calendar_months, unknown_years
 from funnel.reports.workspace_data import WorkspaceData
+from funnel.schema.currencies import Rate, rates_of
 from pages.settings_parts import said
 from pages.shell import Shell
 from pages.shell.method import business_calendar
@@ -115,7 +116,7 @@ def _money(shell: Shell, data: WorkspaceData) -> None:
     t = shell.t
     st.subheader(t("Money and time"))
     codes = [_NONE, *_FIRST_CURRENCIES, *sorted(set(list_currencies()) - set(_FIRST_CURRENCIES))]
-    current = data.currency or _NONE
+    current = str(data.settings.get("currency") or _NONE)
     currency = st.selectbox(
         t.term("currency"),
         codes,
@@ -137,10 +138,58 @@ def _money(shell: Shell, data: WorkspaceData) -> None:
             "Times that a file gives with a zone are turned into this one when it is imported; earlier imports stay."
         ),
     )
-    if st.button(t("Save money and time"), key="settings_money_save", disabled=(currency, zone) == (current, kept)):
+    rates = _rates(data, currency, t)
+    before = rates_of(data.settings)
+    unchanged = (currency, zone, rates) == (current, kept, before)
+    if st.button(t("Save money and time"), key="settings_money_save", disabled=unchanged):
         shell.store.set_setting("currency", currency or None)
+        shell.store.set_setting("currency_rates", {code: rate.to_dict() for code, rate in rates.items()} or None)
         shell.store.set_setting("time_zone", zone or None)
         said.say(t("Saved."))
+
+
+def _rates(data: WorkspaceData, currency: str, t: Translator) -> dict[str, Rate]:
+    """What the other currencies of the data are worth in the chosen one, as typed; nothing typed: not counted."""
+    known = rates_of(data.settings)
+    others = sorted({one.currency for one in data.money.stated if one.currency} - {currency})
+    if not currency or not others:
+        return known
+    st.caption(
+        t(
+            "The data hold other currencies. Without a rate their amounts are not counted; with one they are turned "
+            "into %(currency)s, and pages say so.",
+            currency=currency,
+        )
+    )
+    stated = {one.currency: one for one in data.money.stated}
+    shown = {code: rate for code, rate in known.items() if rate.to == currency}
+    typed = st.data_editor(
+        pl.DataFrame(
+            {
+                "currency": others,
+                "n": [stated[code].n_leads for code in others],
+                "worth": [shown[code].worth if code in shown else None for code in others],
+                "on": [shown[code].on if code in shown else None for code in others],
+            },
+            schema={"currency": pl.String, "n": pl.Int64, "worth": pl.Float64, "on": pl.Date},
+        ),
+        key=f"settings_rates_{currency}_{said.revision('money')}",
+        hide_index=True,
+        width="stretch",
+        disabled=["currency", "n"],
+        placeholder="",
+        column_config={
+            "currency": st.column_config.TextColumn(t.term("currency")),
+            "n": st.column_config.NumberColumn(t("Deals with an amount")),
+            "worth": st.column_config.NumberColumn(t("1 is worth (%(currency)s)", currency=currency), min_value=0.0),
+            "on": st.column_config.DateColumn(t("Rate of the day"), format="YYYY-MM-DD"),
+        },
+    )
+    rows = pl.DataFrame(typed).select("currency", "worth", pl.col("on").cast(pl.Date, strict=False)).iter_rows()
+    return {
+        **{code: rate for code, rate in known.items() if code not in others},
+        **{code: Rate(float(worth), currency, on) for code, worth, on in rows if worth},
+    }
 
 
 def _year(calendar: BusinessCalendar, data: WorkspaceData, t: Translator) -> None:

@@ -109,6 +109,7 @@ def _save(
     try:
         spend = typed_spend(typed.cast(dict(empty(Spend).schema), strict=False))
         store.save_spend(spend, who=name, now=now())
+        store.set_setting("spend_currency", t.currency)
     except FunnelError as error:
         st.error(t.message(error), icon=":material/error:")
         return
@@ -152,6 +153,7 @@ def _file(store: Store, t: Translator, name: str) -> None:
         if st.button(t("Take over"), key="settings_spend_import", type="primary", icon=":material/check:"):
             taken = spend if mode == "all" else with_months_of(store.spend(), spend)
             store.save_spend(taken, who=name, now=now())
+            store.set_setting("spend_currency", t.currency)
             st.session_state.pop(_BASE, None)
             said.next_revision("spend_file")
             said.say(t("Spend saved: %(n)s rows.", n=taken.height))

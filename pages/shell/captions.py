@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from funnel.i18n.translator import Translator
+from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import Basis
 from pages.shell import Shell
 
@@ -34,6 +36,8 @@ def basis_caption(shell: Shell, basis: Basis, n: int, n_undated: int = 0) -> Non
     serious = data.open_findings
     line, link = st.columns([5, 1], vertical_alignment="top")
     line.caption(" · ".join(parts))
+    if money := money_in_words(data, t):
+        st.caption(money)
     for rule in data.chosen_rules:
         st.caption(t.message(rule))
     link.page_link(
@@ -43,3 +47,25 @@ def basis_caption(shell: Shell, basis: Basis, n: int, n_undated: int = 0) -> Non
         icon=":material/verified_user:" if not serious else ":material/policy:",
         help=t.help("data_trust"),
     )
+
+
+def money_in_words(data: WorkspaceData, t: Translator) -> str:
+    """Which currency amounts are in, at which rates, and whose amounts do not count; blank where there is only one."""
+    money, parts = data.money, []
+    if money.currency is None or not (money.left_out or money.rates):
+        return ""
+    parts.append(t("Amounts are in %(currency)s.", currency=money.currency))
+    for code, rate in (money.rates or {}).items():
+        parts.append(
+            t("1 %(currency)s = %(worth)s %(to)s (%(day)s).", currency=code, worth=rate.worth, to=rate.to, day=rate.on)
+        )
+    if money.left_out:
+        others = [f"{one.currency or t('no currency stated')}: {t.number(one.n_leads)}" for one in money.left_out]
+        parts.append(
+            t(
+                "Not counted (deals in another currency): %(others)s. Choose a currency or give rates under Settings, "
+                "Calendar & money.",
+                others=others,
+            )
+        )
+    return " ".join(parts)

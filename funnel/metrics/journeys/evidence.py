@@ -264,9 +264,19 @@ def gathered_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl
         *[
             (pl.col(name).cast(pl.Categorical) if name in _REPEATING else pl.col(name)).last(ignore_nulls=True)
             for name in attributes
+            if name != "currency"
         ],
+        *([_currency_of_amount()] if "currency" in attributes else []),
         *[pl.when(seen[k]).then(pl.col(f"{k}_at").dt.epoch("us") * 2).min().alias(k) for k in ("repeat", "referral")],
         *_of_batches("r", facts, definition, as_of),
+    )
+
+
+def _currency_of_amount() -> pl.Expr:
+    """The currency of the row that gives the amount; else (a log that changes them apart) the newest one stated."""
+    code = pl.col("currency").cast(pl.Categorical)
+    return pl.coalesce(code.filter(pl.col("amount").is_not_null()).last(), code.last(ignore_nulls=True)).alias(
+        "currency"
     )
 
 
