@@ -1,7 +1,7 @@
 """Workbooks as some programs write them, in the form that the reader of workbooks knows.
 
-- .ods of Gnumeric and SheetJS: white space between the elements (the reader takes it for an error), times with a "Z"
-  though a sheet knows no zones; line breaks in cells;
+- .ods of Gnumeric and SheetJS: white space between the elements, which the reader takes for an error, and line breaks
+  in cells, which it drops;
 - .fods: the same document as one file of XML, without the zip around it;
 - .xlsb of SheetJS: cells that leave out their column since they follow the one before (the reader skips them silently).
 
@@ -18,7 +18,6 @@ from pathlib import Path
 _BETWEEN_ELEMENTS = re.compile(rb">[ \t\r]*\n\s*<")
 _LINE_BREAK = re.compile(rb"<text:line-break\s*/>")
 _TAB = re.compile(rb"<text:tab\s*/>")
-_ZULU = re.compile(rb'(office:date-value="[^"Z]*)Z"')
 _MANIFEST = (
     '<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
     '<manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/>'
@@ -49,7 +48,6 @@ def plain_workbook(path: str) -> str | bytes:
 def _open_document(content: bytes) -> bytes:
     content = _BETWEEN_ELEMENTS.sub(b"><", content)
     content = _TAB.sub(b"\t", _LINE_BREAK.sub(b"\n", content))
-    content = _ZULU.sub(rb'\1"', content)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")

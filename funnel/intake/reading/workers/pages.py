@@ -36,7 +36,6 @@ class Cell:
     rows: int = 1
     is_error: bool = False
     is_boolean: bool = False
-    is_time: bool = False
 
 
 @dataclass
@@ -88,8 +87,6 @@ class Grid:
             self.n_errors, text = self.n_errors + 1, ""
         elif cell.is_boolean:
             text = {"1": "TRUE", "0": "FALSE"}.get(text, text)
-        if cell.is_time:
-            text = text.removesuffix("Z")  # a sheet knows no zones
         if text:
             self.rows[row][first] = text
         if cell.rows > 1 or cell.columns > 1:
@@ -138,7 +135,6 @@ class Tables(HTMLParser):
         elif name == "data" and table.cell is not None:
             table.cell.is_error = said.get("type", "").lower() == "error"
             table.cell.is_boolean = said.get("type", "").lower() == "boolean"
-            table.cell.is_time = said.get("type", "").lower() == "datetime"
         elif name in ("br", "p", "div", "li") and table.cell is not None:
             table.cell.text.append(" ")
 
