@@ -57,7 +57,7 @@ def _sample_file() -> Path:
     definition = load_templates(ROOT / "data" / "templates")["general_b2b"]
     store = create_workspace(folder, "Sample", definition, is_sample=True)
     store.set_setting("currency", "CNY")
-    store.save_spend(read_spend(ROOT / "data" / "sample" / "spend_en.csv", "spend_en.csv"), who="", now=NOW)
+    store.save_spend(read_spend(ROOT / "data" / "sample" / "spend_en.csv", "spend_en.csv").spend, who="", now=NOW)
     table = read_table(ROOT / "data" / "sample" / "leads_en.csv", "leads_en.csv")
     batch = normalize(table, propose_mapping(table, definition).mapping, import_day=NOW.date())
     store.import_batch(batch, who="test", now=NOW)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -10,18 +11,33 @@ import polars as pl
 from funnel.errors import InputError
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers
 from funnel.intake.cells.periods import parse_period
+from funnel.intake.cells.units import split_header
 from funnel.intake.mapping import RawTable
 from funnel.intake.reading.reader import read_table
 from funnel.intake.values import text_of
+from funnel.intake.words import has_part
 from funnel.schema import Spend, empty
 
 
-def read_spend(source: bytes | Path, file_name: str) -> pl.DataFrame:
-    """``schema.Spend`` from a CSV or Excel file; columns are recognised by their values.
+@dataclass(frozen=True)
+class SpendFile:
+    """A spend table read from a file: ``spend`` (``schema.Spend``), the column that was taken as money, and all columns
+    that could be.
+    """
 
-    The month is the column whose cells all name a calendar month, the amount the (last) column of numbers, the source
-    the first other column; rows of one month and source are added up. Raises InputError (``spend.*``) when a file has
-    no month or no amount, or names the first row that cannot be read.
+    spend: pl.DataFrame
+    amount: str
+    amounts: tuple[str, ...]
+
+
+def read_spend(source: bytes | Path, file_name: str, amount: str | None = None) -> SpendFile:
+    """A spend table from a CSV or Excel file. ``amount``: the column of money that a person chose.
+
+    The month is the column whose cells all name a calendar month, the source the first column that is no number. The
+    amount is the column of numbers that is called spend, cost or the like, else the only one that is no count of clicks
+    or leads; a unit in its header counts. Rows of one month and source are added up. Raises InputError (``spend.*``)
+    when a file has no month or no amount, when nothing tells which column is the money, or names the first row that
+    cannot be read.
     """
     table = read_table(source, file_name)
     month = next((c for c in table.columns if _months(table, c) is not None), None)
@@ -30,8 +46,10 @@ def read_spend(source: bytes | Path, file_name: str) -> pl.DataFrame:
     numbers = [c for c in table.columns if c != month and infer_numbers(table.frame[c]).share_parsed == 1.0]
     if not numbers:
         raise InputError("spend.no_amount", file=file_name, columns=list(table.columns))
-    amount = numbers[-1]
-    inferred = infer_numbers(table.frame[amount])
+    amount = amount if amount in numbers else _money_column(numbers)
+    if amount is None:
+        raise InputError("spend.which_amount", file=file_name, columns=numbers)
+    inferred = infer_numbers(table.frame[amount], split_header(amount)[1])
     if len(inferred.candidates) != 1:
         raise InputError("spend.amount_unclear", file=file_name, column=amount)
     others = [c for c in table.columns if c not in (month, *numbers)]
@@ -48,7 +66,21 @@ def read_spend(source: bytes | Path, file_name: str) -> pl.DataFrame:
     if (frame["amount"] < 0).any():
         raise InputError("spend.negative", file=file_name, row=int(table.row_numbers.filter(frame["amount"] < 0)[0]))
     summed = frame.group_by("month", "source").agg(pl.col("amount").sum()).sort("month", "source", nulls_last=True)
-    return Spend.validate(pl.concat([empty(Spend), summed.select(empty(Spend).columns)]))
+    spend = Spend.validate(pl.concat([empty(Spend), summed.select(empty(Spend).columns)]))
+    return SpendFile(spend, amount, tuple(numbers))
+
+
+def _money_column(numbers: list[str]) -> str | None:
+    """The column of numbers that is money by its name, or the only one that counts nothing; None where names tell
+    nothing.
+    """
+    counts = [c for c in numbers if has_part(c, "tally_word")]
+    for use in ("spend_word", "money_word"):
+        named = [c for c in numbers if has_part(split_header(c)[0], use) and c not in counts]
+        if named:
+            return named[0]
+    rest = [c for c in numbers if c not in counts]
+    return rest[0] if len(rest) == 1 else None
 
 
 def typed_spend(rows: pl.DataFrame) -> pl.DataFrame:

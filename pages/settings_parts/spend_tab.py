@@ -126,15 +126,24 @@ def _file(store: Store, t: Translator, name: str) -> None:
         )
         if upload is None:
             return
+        chosen_key = f"settings_spend_amount_{said.revision('spend_file')}_{upload.file_id}"
         try:
-            spend = read_spend(upload.getvalue(), upload.name)
+            read = read_spend(upload.getvalue(), upload.name, st.session_state.get(chosen_key))
         except FunnelError as error:
-            st.error(t.message(error), icon=":material/error:")
+            if error.message.code != "spend.which_amount":
+                st.error(t.message(error), icon=":material/error:")
+                return
+            st.warning(t.message(error), icon=":material/help:")
+            _amount_column(list(error.message.params["columns"]), None, chosen_key, t)
             return
+        spend = read.spend
+        if len(read.amounts) > 1:
+            _amount_column(list(read.amounts), read.amount, chosen_key, t)
         first, last = spend["month"].min(), spend["month"].max()
         st.caption(
             t(
-                "%(file)s: %(n)s rows from %(first)s to %(last)s, %(sum)s in total.",
+                "%(file)s: %(n)s rows from %(first)s to %(last)s, %(sum)s in total, from column “%(column)s”.",
+                column=plain_text(read.amount),
                 file=plain_text(upload.name),
                 n=spend.height,
                 first=t.month(first),  # ty: ignore[invalid-argument-type]  (a Date column)
@@ -157,6 +166,17 @@ def _file(store: Store, t: Translator, name: str) -> None:
             st.session_state.pop(_BASE, None)
             said.next_revision("spend_file")
             said.say(t("Spend saved: %(n)s rows.", n=taken.height))
+
+
+def _amount_column(columns: list[str], taken: str | None, key: str, t: Translator) -> None:
+    """Which column is the money spent; the file is read anew with another one."""
+    st.selectbox(
+        t("Column with the money spent"),
+        columns,
+        index=columns.index(taken) if taken in columns else None,
+        key=key,
+        placeholder=t("Choose a column"),
+    )
 
 
 def _months(data: WorkspaceData, t: Translator) -> None:

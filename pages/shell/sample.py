@@ -33,7 +33,7 @@ def load_sample(t: Translator) -> None:
     batch = normalize(table, propose_mapping(table, definition).mapping, import_day=now().date())
     store = store_of(new_workspace(name, definition, is_sample=True))
     store.set_setting("currency", "CNY")
-    store.save_spend(read_spend(spend, spend.name), who="", now=now())
+    store.save_spend(read_spend(spend, spend.name).spend, who="", now=now())
     store.import_batch(batch, who=t("Sample"), now=now())
     for kind, planned in load_plan(plan).items():
         store.save_records(kind, [Edit(key, fields, 0) for key, fields in planned.items()], who=t("Sample"), now=now())

@@ -14,12 +14,14 @@ from tests.conftest import ROOT
 
 
 def test_month_source_and_amount_are_found_in_any_order_and_added_up() -> None:
-    spend = read_spend('费用,来源,月份\n"1,200.00",展会,2024年3月\n300,展会,2024-03\n50,,2024-04\n'.encode(), "x.csv")
+    spend = read_spend(
+        '费用,来源,月份\n"1,200.00",展会,2024年3月\n300,展会,2024-03\n50,,2024-04\n'.encode(), "x.csv"
+    ).spend
     assert spend.rows() == [(date(2024, 3, 1), "展会", 1500.0), (date(2024, 4, 1), None, 50.0)]
 
 
 def test_both_languages_of_the_sample_hold_the_same_money() -> None:
-    en, zh = (read_spend(ROOT / "data" / "sample" / f"spend_{x}.csv", f"spend_{x}.csv") for x in ("en", "zh"))
+    en, zh = (read_spend(ROOT / "data" / "sample" / f"spend_{x}.csv", f"spend_{x}.csv").spend for x in ("en", "zh"))
     plain = sum(
         float(line.rsplit(",", 1)[1])
         for line in (ROOT / "data/sample/spend_en.csv").read_text("utf-8").splitlines()[1:]
@@ -71,3 +73,29 @@ def test_a_file_rules_over_its_months_only() -> None:
     old = typed((date(2024, 3, 1), "fair", 5.0), (date(2024, 4, 1), "fair", 6.0))
     new = typed((date(2024, 4, 1), "web", 7.0))
     assert with_months_of(old, new).rows() == [old.row(0), new.row(0)]
+
+
+@pytest.mark.parametrize(
+    ("header", "amount"),
+    [
+        ("month,source,spend,clicks", "spend"),
+        ("month,source,clicks,Cost (k€)", "Cost (k€)"),
+        ("月份,来源,点击,花费", "花费"),
+        ("month,source,clicks,x", "x"),
+        ("month,source,leads,Amount", "Amount"),
+    ],
+)
+def test_the_money_is_taken_by_its_name_not_by_its_place(header: str, amount: str) -> None:
+    read = read_spend(f"{header}\n2024-03,fair,100,7\n2024-04,web,200,9\n".encode(), "x.csv")
+    place = header.split(",").index(amount)
+    factor = 1000 if "k€" in amount else 1
+    assert read.amount == amount and set(read.amounts) == set(header.split(",")[2:])
+    assert read.spend["amount"].to_list() == [(100, 7)[place - 2] * factor, (200, 9)[place - 2] * factor]
+
+
+def test_columns_without_telling_names_are_asked_and_the_answer_counts() -> None:
+    text = b"month,source,a,b\n2024-03,fair,100,7\n"
+    with pytest.raises(InputError) as told:
+        read_spend(text, "x.csv")
+    assert told.value.message.code == "spend.which_amount"
+    assert read_spend(text, "x.csv", "b").spend["amount"].to_list() == [7]

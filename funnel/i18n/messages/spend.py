@@ -11,6 +11,9 @@ MESSAGES: dict[str, str] = {
     "spend.no_amount": N_(
         "%(file)s has no column of amounts (found: %(columns)s); add one number per month and source."
     ),
+    "spend.which_amount": N_(
+        "Several columns of %(file)s are numbers (%(columns)s): choose the one with the money spent."
+    ),
     "spend.amount_unclear": N_(
         "The amounts in column %(column)s of %(file)s can be read in two ways; write them like 1234.50."
     ),
