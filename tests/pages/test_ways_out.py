@@ -18,7 +18,7 @@ from pages.shell.navigation import GROUPS
 from pages.shell.workspaces import store_of, workspaces
 from tests import factories
 from tests.conftest import ROOT
-from tests.factories import lead, log
+from tests.factories import lead, log, snapshot
 from tests.opening import NOW, assert_sound, empty_workspace, open_page, sample_workspace, texts, use_folder
 
 PAGES = [stem for pages in GROUPS.values() for stem, _, _ in pages]
@@ -79,6 +79,13 @@ def test_history_that_ended_more_than_ten_years_ago_opens(folder: Path, stem: st
     far_back(folder)
     assert_sound(open_page(stem))
     assert_sound(open_page(stem, as_of="2015-02-10", window="dates", dates=["2015-01-01", "2015-02-28"]))
+
+
+@pytest.mark.parametrize("stem", PAGES)
+def test_leads_without_any_date_open(folder: Path, stem: str) -> None:
+    store = create_workspace(folder, "Ours", factories.funnel("lead", "won", "repeat", won="won"))
+    store.import_batch(snapshot(lead("A", stage="lead"), lead("B", stage="won")), who="test", now=NOW)
+    assert_sound(open_page(stem))
 
 
 @pytest.mark.parametrize(

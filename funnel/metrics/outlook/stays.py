@@ -102,6 +102,8 @@ class History:
     def created_between(self, start: int, end: int) -> np.ndarray:
         """Leads created on each day in (start, end]."""
         days = np.arange(start + 1, end + 1) - self.first
+        if not len(self.created):
+            return np.zeros(len(days), dtype=self.created.dtype)
         known = (days >= 0) & (days < len(self.created))
         return np.where(known, self.created[np.clip(days, 0, len(self.created) - 1)], 0)
 
