@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from tests.corpus import abroad, by_hand, chinese, connectors, crms, dirt, logs, mirrored, others, totals, twins
+from tests.corpus import abroad, by_hand, chinese, connectors, crms, dirt, logs, mirrored, others, totals, trades, twins
 from tests.corpus.case import Case, variants
 
-FAMILIES = (crms, abroad, chinese, by_hand, logs, totals, others, dirt, twins, mirrored, connectors)
+FAMILIES = (crms, abroad, chinese, by_hand, logs, totals, others, dirt, twins, mirrored, trades, connectors)
 
 _EVERY_BLIND = 3
 """Of so many scrambled layouts one is read in an ordinary run; ``CORPUS=all`` reads them all."""
