@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from funnel.intake.cells.periods import is_bare_period
+from funnel.intake.cells.periods import columns_by_period, is_bare_period
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.values import clean_text
 
@@ -24,14 +24,17 @@ def bare_periods(table: RawTable, mapping: ColumnMapping) -> tuple[str, list[str
         return None
     column = mapping.column("period")
     if column is None:
-        texts = [c for c in mapping.columns("count") if c in table.columns]
-    elif column in table.columns:
-        texts = clean_text(table.frame[column].unique(maintain_order=True)).drop_nulls().to_list()
-    else:
+        counted = [c for c in mapping.columns("count") if c in table.columns]
+        parts = columns_by_period(counted) if mapping.column("stage") is None else {}
+        bare = [c for c in counted if is_bare_period(parts[c][0] if parts else c)]
+        texts = [parts[c][0] if parts else c for c in bare]
+        # a column called "May" among others is a name
+        return (bare[0], list(dict.fromkeys(texts))) if len(bare) > 1 else None
+    if column not in table.columns:
         return None
+    texts = clean_text(table.frame[column].unique(maintain_order=True)).drop_nulls().to_list()
     bare = [text for text in texts if is_bare_period(text)]
-    # a column called "May" among others is a name
-    return (column or bare[0], bare) if bare and (column is not None or len(bare) > 1) else None
+    return (column, bare) if bare else None
 
 
 def years_offered(table: RawTable) -> tuple[str, ...]:

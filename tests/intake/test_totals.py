@@ -91,6 +91,21 @@ def test_years_over_quarters_with_totals_of_each() -> None:
     }  # fmt: skip
 
 
+def test_stages_under_months_in_the_header() -> None:
+    made = batch(
+        read(
+            "Source,Jan-24,,Feb-24,,Total,\n,Leads,Won,Leads,Won,Leads,Won\n"
+            "Web,90,6,100,7,190,13\nFair,10,2,20,2,30,4\nTotal,100,8,120,9,220,17\n"
+        )
+    )
+    rows = made.counts[["source", "label", "period_start", "n"]].rows()
+    assert {(source, label, start.month): n for source, label, start, n in rows} == {
+        ("Web", "Leads", 1): 90, ("Web", "Won", 1): 6, ("Web", "Leads", 2): 100, ("Web", "Won", 2): 7,
+        ("Fair", "Leads", 1): 10, ("Fair", "Won", 1): 2, ("Fair", "Leads", 2): 20, ("Fair", "Won", 2): 2,
+    }  # fmt: skip
+    assert set(made.labels["label"]) == {"Leads", "Won"}
+
+
 def test_a_total_that_is_no_sum_stays() -> None:
     table = read("Deal,Stage,Created,Amount,Tax,Total\nA,Won,2024-01-02,100,19,119\nB,Won,2024-01-03,200,38,238\n")
     assert "Total" in table.columns  # the total of an amount and its tax is an amount

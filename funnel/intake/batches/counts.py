@@ -11,7 +11,7 @@ from funnel.filters import DIMENSIONS
 from funnel.intake.batches.findings import file_findings
 from funnel.intake.batches.lead_rows import conform, make_batch, read_numbers, rejected_rows
 from funnel.intake.cells.dates import parse_dates
-from funnel.intake.cells.periods import Span, reads_as_period, spans_of_periods, widened
+from funnel.intake.cells.periods import Span, columns_by_period, reads_as_period, spans_of_periods, widened
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.questions import Readings
 from funnel.intake.values import clean_text
@@ -38,6 +38,11 @@ def count_batch(table: RawTable, mapping: ColumnMapping, readings: Readings, imp
     bare = bare_periods(table, mapping)
     first_year = year_of(readings.dates.get(bare[0])) if bare else None
     spans_of_columns = spans_of_periods(counted, first_year) if is_by_period else {}
+    parts_of_columns = columns_by_period(counted) if stage is None else {}
+    if parts_of_columns:
+        spans = spans_of_periods([period for period, _ in parts_of_columns.values()], first_year)
+        spans_of_columns = {c: spans[period] for c, (period, _) in parts_of_columns.items() if period in spans}
+    counted_as = {c: parts_of_columns[c][1] if parts_of_columns else c for c in counted}
     base = pl.DataFrame({"row_no": table.row_numbers})
     rejects: list[tuple[pl.Series, str, str | None]] = []
     for group in GROUPS:
@@ -62,7 +67,8 @@ def count_batch(table: RawTable, mapping: ColumnMapping, readings: Readings, imp
     rejects.append((empty_row, "intake.row_without_count", counted[0]))
     rejected, kept = rejected_rows(table, [(mask, code, column) for mask, code, column in rejects if mask.any()])
     parts = [
-        _melted(base, column, numbers[column], stage, spans_of_columns.get(column)).filter(kept) for column in counted
+        _melted(base, None if stage else counted_as[column], numbers[column], spans_of_columns.get(column)).filter(kept)
+        for column in counted
     ]
     counts = conform(
         StageCounts, pl.concat(parts).filter(pl.col("n").is_not_null()).sort("row_no", maintain_order=True)
@@ -79,13 +85,13 @@ def count_batch(table: RawTable, mapping: ColumnMapping, readings: Readings, imp
     )
 
 
-def _melted(base: pl.DataFrame, column: str, n: pl.Series, stage: str | None, span: Span | None) -> pl.DataFrame:
-    """The rows of one count column: its header is the stage, the period (``span``), or (long) neither."""
+def _melted(base: pl.DataFrame, label: str | None, n: pl.Series, span: Span | None) -> pl.DataFrame:
+    """The rows of one count column: its header says the stage (``label``), the period (``span``), both or neither."""
     part = base.with_columns(n.alias("n"))
-    if stage is None:
-        return part.with_columns(pl.lit(column).alias("label"))
+    if label is not None:
+        part = part.with_columns(pl.lit(label).alias("label"))
     if span is not None:
-        return part.with_columns(pl.lit(span[0]).alias("period_start"), pl.lit(span[1]).alias("period_end"))
+        part = part.with_columns(pl.lit(span[0]).alias("period_start"), pl.lit(span[1]).alias("period_end"))
     return part
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from funnel.definition.definition import EXITS, FunnelDefinition
 from funnel.intake.batches.normalizing import normalize
+from funnel.intake.cells.periods import columns_by_period
 from funnel.intake.flags import status_cells
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.questions import readings_of
@@ -20,6 +21,9 @@ def label_counts(table: RawTable, mapping: ColumnMapping) -> pl.DataFrame:
     """How many rows carry each label of a mapping: ``scope``, ``label``, ``n``; for a date column its filled cells."""
     counted = {scope: _counts_in(_cells(table, mapping, scope)) for scope in ("stage", "status")}
     rows = []
+    for column, (_, rest) in columns_by_period(mapping.columns("count")).items():
+        if mapping.column("stage") is None and column in table.columns:
+            counted["stage"][rest] = max(counted["stage"].get(rest, 0), table.frame[column].count())
     for scope, label in mapping.labels:
         if label in table.columns and (scope == "milestone" or mapping.roles.get(label) == "count"):
             n = table.frame.height - table.frame[label].null_count()

@@ -105,6 +105,25 @@ def reads_as_period(text: str) -> bool:
     return parse_period(text) is not None or is_bare_period(text)
 
 
+def columns_by_period(headers: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Headers of a period and what is counted in it ("Jan-24 Leads", "2024 Q1 Won"): header → (period, the rest).
+
+    {} unless all headers are of this kind and name at least two periods.
+    """
+    found = {header: parts for header in headers if (parts := _period_and_rest(header)) is not None}
+    several = len({period for period, _ in found.values()}) > 1
+    return found if several and len(found) == len(headers) else {}
+
+
+def _period_and_rest(header: str) -> tuple[str, str] | None:
+    words = header.split()
+    for n in range(len(words) - 1, 0, -1):
+        for period, rest in ((words[:n], words[n:]), (words[-n:], words[:-n])):
+            if reads_as_period(" ".join(period)):
+                return " ".join(period), " ".join(rest)
+    return None
+
+
 def spans_of_periods(texts: Iterable[str], first_year: int | None = None) -> dict[str, Span]:
     """What the cells (or headers) of one table mean together; what is no period is left out.
 

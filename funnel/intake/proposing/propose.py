@@ -12,6 +12,7 @@ from funnel.definition.definition import IGNORE, LOST, OPEN, FunnelDefinition, S
 from funnel.errors import InputError, Message
 from funnel.intake.cells.dates import parse_dates
 from funnel.intake.cells.numbers import parse_numbers
+from funnel.intake.cells.periods import columns_by_period
 from funnel.intake.flags import flag_outcomes
 from funnel.intake.mapping import (
     FIELD_ROLES,
@@ -197,7 +198,9 @@ def label_values(table: RawTable, mapping: ColumnMapping) -> dict[Scope, list[st
     if mapping.column("closed_flag") is not None:
         found["status"] = sorted(flag_outcomes(table, mapping))
     if mapping.shape == "counts" and not found["stage"]:
-        found["stage"] = mapping.columns("count")
+        columns = mapping.columns("count")
+        parts_of_columns = columns_by_period(columns)
+        found["stage"] = list(dict.fromkeys(rest for _, rest in parts_of_columns.values())) or columns
     return found
 
 
