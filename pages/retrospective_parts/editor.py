@@ -1,26 +1,26 @@
 """An editable table of records: every edit is stored at once, and two people in one cell meet in a question.
 
-The editor shows a snapshot that does not change while somebody types, and reports everything that was changed since;
-what was handled already is remembered, so each run stores only what is new. After rows were deleted the snapshot is
-made anew under a new key.
+The editor shows a snapshot that does not change while somebody types (``pages.shell.live_rows``); after rows were
+deleted the snapshot is made anew under a new key.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from funnel.errors import ConflictError, FunnelError
+from funnel.exports.retrospective_notes import state_word, voice_word
 from funnel.i18n.translator import Translator
-from funnel.storage.records import Edit, Record
+from funnel.storage.records import Record
 from funnel.storage.store import Store
 from pages.shell.boundary import safely
+from pages.shell.conflicts import ConflictWords, show_conflicts
+from pages.shell.live_rows import Conflict, LiveRows, Rules, settle
 from pages.shell.session import who
 from pages.shell.workspaces import now
 
@@ -41,33 +41,46 @@ class Spec:
     make: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One record as the editor knows it."""
+
+    record_id: str
+    fields: Mapping[str, Any]
+
+
 @dataclass
 class Opened:
-    """The snapshot that one session has open. ``added``: ids of the editor's new rows, null while blank; ``own``: the
-    version at which this session last wrote a cell."""
+    """The snapshot that one session has open."""
 
     identity: tuple[Any, ...]
     key: str
     frame: pl.DataFrame
-    ids: list[str]
-    versions: dict[str, int]
-    added: list[str | None] = field(default_factory=list)
-    cells: list[dict[str, Any]] = field(default_factory=list)
-    handled: dict[tuple[str, str], Any] = field(default_factory=dict)
-    own: dict[tuple[str, str], int] = field(default_factory=dict)
-    deleted: set[int] = field(default_factory=set)
+    lines: LiveRows[Line]
     just_edited: bool = False
     was_drawn: bool = False
 
 
-@dataclass(frozen=True)
-class Conflict:
-    """A value that met another one: ``error`` says it in a sentence."""
+def rules(spec: Spec) -> Rules[Line]:
+    """What a line of a table is: its cells are stored as they are, days as ISO text."""
 
-    kind: str
-    record_id: str
-    changes: Mapping[str, Any]
-    error: FunnelError
+    def changed(line: Line, cells: Mapping[str, Any]) -> tuple[Line, tuple[str, ...], Sequence[Any]]:
+        new = _clean(cells)
+        names = tuple(name for name, value in new.items() if line.fields.get(name) != value)
+        return replace(line, fields={**line.fields, **new}), names, ()
+
+    def made(record_id: str, cells: Mapping[str, Any], standing: Sequence[Line]) -> tuple[Line | None, Sequence[Any]]:
+        if all(value in (None, "") for value in cells.values()):
+            return None, ()
+        return Line(record_id, spec.make(record_id, _clean(cells))), ()
+
+    return Rules(spec.kind, lambda line: line.record_id, lambda line: line.fields, changed, made)
+
+
+def lines_of(spec: Spec, records: Sequence[Record]) -> LiveRows[Line]:
+    """The records as they are stored now."""
+    lines = [Line(record.id, record.fields) for record in records]
+    return LiveRows(rules(spec), lines, {record.id: record.version for record in records})
 
 
 def editable_table(
@@ -90,17 +103,16 @@ def editable_table(
 
 def conflict_boxes(store: Store, t: Translator) -> None:
     """Ask what counts, where somebody else was faster."""
-    for index, conflict in enumerate(list(st.session_state.get(_CONFLICTS, ()))):
-        with st.container(border=True):
-            st.warning(t.message(conflict.error), icon=":material/call_split:")
-            mine, theirs, _ = st.columns([1, 1, 3])
-            mine.button(
-                t("Use mine"), key=f"retrospective_mine_{index}", on_click=safely(_settle), args=(conflict, True, store)
-            )
-            theirs.button(
-                t("Leave the other"), key=f"retrospective_theirs_{index}", on_click=safely(_settle),
-                args=(conflict, False, store),
-            )  # fmt: skip
+    words: ConflictWords[Line] = ConflictWords(
+        lambda line: str(line.fields.get("theme") or line.fields.get("text") or line.fields.get("quote") or "") or "–",
+        {
+            "on": t("Date"), "voice": t("Voice"), "stage": t.term("stage"), "theme": t("Theme"), "quote": t("Quote"),
+            "lead_id": t("Lead id"), "text": t.term("decision"), "owner": t.term("owner"), "due_on": t("Due"),
+            "state": t("State"), "note": t("Note"),
+        },
+        lambda column, value: _word(column, value, t),
+    )  # fmt: skip
+    show_conflicts(list(st.session_state.get(_CONFLICTS, ())), words, choose, store, t, key="retrospective")
 
 
 def close(name: str) -> None:
@@ -113,26 +125,15 @@ def _opened(spec: Spec, records: Sequence[Record], identity: tuple[Any, ...]) ->
     kept: Opened | None = st.session_state.get(place)
     if kept is not None and kept.identity == identity:
         left_the_page = kept.was_drawn and kept.key not in st.session_state
-        known = {id_: kept.versions[id_] for id_ in _standing(kept)}
-        outdated = not kept.just_edited and known != {record.id: record.version for record in records}
+        outdated = not kept.just_edited and kept.lines.is_outdated(records)
         if not left_the_page and not outdated:
             return kept
     count = st.session_state["retrospective_opened"] = st.session_state.get("retrospective_opened", 0) + 1
     rows = [{column: _shown(column, record.fields.get(column)) for column in spec.columns} for record in records]
-    fresh = Opened(
-        identity,
-        f"retrospective_{spec.name}_{count}",
-        pl.DataFrame(rows, schema=dict(spec.columns)),
-        [record.id for record in records],
-        {record.id: record.version for record in records},
-    )
+    frame = pl.DataFrame(rows, schema=dict(spec.columns))
+    fresh = Opened(identity, f"retrospective_{spec.name}_{count}", frame, lines_of(spec, records))
     st.session_state[place] = fresh
     return fresh
-
-
-def _standing(opened: Opened) -> list[str]:
-    kept = [id_ for index, id_ in enumerate(opened.ids) if index not in opened.deleted]
-    return [*kept, *(id_ for id_ in opened.added if id_ is not None)]
 
 
 def _on_edit(spec: Spec, store: Store) -> None:
@@ -141,95 +142,26 @@ def _on_edit(spec: Spec, store: Store) -> None:
     if opened is None or opened.key not in st.session_state:
         return
     opened.just_edited = True
-    if take(opened, st.session_state[opened.key], spec, store):
+    if take(opened.lines, st.session_state[opened.key], store):
         close(spec.name)
 
 
-def take(opened: Opened, delta: Mapping[str, Any], spec: Spec, store: Store) -> bool:
+def take(lines: LiveRows[Line], delta: Mapping[str, Any], store: Store) -> bool:
     """Store what is new in a delta. True when rows went, so that the snapshot must be made anew."""
-    added = [dict(cells) for cells in delta.get("added_rows", ())]
-    gone = _gone(opened, added)
-    for index in gone:
-        if (record_id := opened.added[index]) is not None:
-            _delete(record_id, opened, spec, store)
-    if gone:
-        return True
-    for index, cells in delta.get("edited_rows", {}).items():
-        if int(index) not in opened.deleted:
-            _change(opened.ids[int(index)], cells, opened, spec, store)
-    opened.added += [None] * (len(added) - len(opened.added))
-    opened.cells = added
-    for index, cells in enumerate(added):
-        record_id = opened.added[index]
-        if record_id is not None:
-            _change(record_id, cells, opened, spec, store)
-        elif any(value not in (None, "") for value in cells.values()):
-            record_id = uuid.uuid4().hex
-            fields = spec.make(record_id, _clean(cells))
-            saved = store.save_records(spec.kind, [Edit(record_id, fields, 0)], who=who(), now=now())
-            opened.added[index] = record_id
-            opened.versions[record_id] = saved[0].version
-            opened.handled |= {(record_id, column): value for column, value in cells.items()}
-    fresh = {int(index) for index in delta.get("deleted_rows", ())} - opened.deleted
-    for index in fresh:
-        opened.deleted.add(index)
-        _delete(opened.ids[index], opened, spec, store)
-    return bool(fresh)
+    rows_went = lines.take(delta, store, who=who(), now=now())
+    st.session_state.setdefault(_CONFLICTS, []).extend(lines.conflicts)
+    lines.conflicts.clear()
+    return rows_went
 
 
-def _gone(opened: Opened, added: Sequence[Mapping[str, Any]]) -> list[int]:
-    """The new rows that are no longer in the editor, which drops them from its list, by what is left."""
-    if len(added) >= len(opened.cells):
-        return []
-    left = list(added)
-    gone = []
-    for index, cells in enumerate(opened.cells):
-        if left and left[0] == cells:
-            left.pop(0)
-        else:
-            gone.append(index)
-    return gone
-
-
-def _change(record_id: str, cells: Mapping[str, Any], opened: Opened, spec: Spec, store: Store) -> None:
-    new = {c: v for c, v in cells.items() if opened.handled.get((record_id, c), _NEVER) != v}
-    if not new:
-        return
-    opened.handled |= {(record_id, column): value for column, value in new.items() if column.startswith("_")}
-    for column, value in _clean(new).items():
-        seen = max(opened.versions[record_id], opened.own.get((record_id, column), 0))
-        try:
-            saved = store.save_record(
-                spec.kind, record_id, {column: value}, expected_version=seen, who=who(), now=now()
-            )
-        except ConflictError as error:
-            st.session_state.setdefault(_CONFLICTS, []).append(Conflict(spec.kind, record_id, {column: value}, error))
-            opened.handled[record_id, column] = new[column]
-            continue
-        opened.handled[record_id, column] = new[column]
-        opened.own[record_id, column] = saved.version
-        if saved.version == opened.versions[record_id] + 1:
-            opened.versions[record_id] = saved.version
-
-
-def _delete(record_id: str, opened: Opened, spec: Spec, store: Store) -> None:
-    try:
-        store.delete_record(spec.kind, record_id, expected_version=opened.versions[record_id], who=who(), now=now())
-    except ConflictError as error:
-        st.session_state.setdefault(_CONFLICTS, []).append(Conflict(spec.kind, record_id, {}, error))
-
-
-def _settle(conflict: Conflict, keep_mine: bool, store: Store) -> None:
-    if keep_mine and not conflict.changes:
-        store.delete_record(conflict.kind, conflict.record_id, who=who(), now=now())
-    elif keep_mine:
-        if conflict.error.message.code == "storage.record_deleted":
-            store.restore_record(conflict.kind, conflict.record_id, who=who(), now=now())
-        store.save_record(conflict.kind, conflict.record_id, conflict.changes, who=who(), now=now())
-    # last: what could not be stored goes on waiting
+def choose(conflict: Conflict[Line], keep_mine: bool, store: Store) -> None:
+    """Carry out a choice between two values; what could not be stored goes on waiting."""
+    again = settle(conflict, keep_mine=keep_mine, store=store, who=who(), now=now())
     waiting = st.session_state.get(_CONFLICTS, [])
     if conflict in waiting:
         waiting.remove(conflict)
+    if again is not None:
+        waiting.append(again)
 
 
 def _clean(cells: Mapping[str, Any]) -> dict[str, Any]:
@@ -249,4 +181,10 @@ def _shown(column: str, value: Any) -> Any:
     return value
 
 
-_NEVER = object()
+def _word(column: str, value: Any, t: Translator) -> str:
+    """A stored value in words."""
+    if value in (None, ""):
+        return ""
+    if column in _DATES:
+        return t.date(date.fromisoformat(str(value)))
+    return {"voice": voice_word, "state": state_word}.get(column, lambda text, _: text)(str(value), t)

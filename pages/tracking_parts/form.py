@@ -15,8 +15,9 @@ from funnel.planning.tracking.rows import COLUMNS, ROW_STATES, TrackingRow
 from funnel.reports.tracking import SheetLine, TrackingReport
 from funnel.storage.store import Store
 from pages.shell.boundary import safely
+from pages.shell.conflicts import ConflictWords, show_conflicts
+from pages.shell.live_rows import Conflict
 from pages.shell.words import plain_text
-from pages.tracking_parts.editing import Conflict
 from pages.tracking_parts.session import Opened, choose, on_edit, take
 
 _ROW_HEIGHT = 80
@@ -185,46 +186,16 @@ def _told(opened: Opened, t: Translator) -> None:
         )
 
 
-def conflict_boxes(conflicts: Sequence[Conflict], definition: FunnelDefinition, store: Store, t: Translator) -> None:
+def conflict_boxes(
+    conflicts: Sequence[Conflict[TrackingRow]], definition: FunnelDefinition, store: Store, t: Translator
+) -> None:
     """Every edit that met another one: both values, and a choice."""
-    words = column_words(t)
-    for index, conflict in enumerate(conflicts):
-        row = plain_text(conflict.row.key_action or t("row without an action"))
-        with st.container(border=True, key=f"tracking_conflict_{index}"):
-            who, at = plain_text(conflict.who or t("somebody without a name")), t.moment(conflict.at)
-            if conflict.kind == "field":
-                st.warning(
-                    t(
-                        "%(who)s changed “%(column)s” of “%(row)s” at %(at)s, while you changed it too.",
-                        who=who, column=words[conflict.field], row=row, at=at,
-                    ),
-                    icon=":material/call_split:",
-                )  # fmt: skip
-                mine, other = (
-                    _cell(conflict.field, value, definition, t) for value in (conflict.given, conflict.stored)
-                )
-                keep, leave = t("Keep mine: %(value)s", value=mine), t("Keep the other: %(value)s", value=other)
-            elif conflict.kind == "deleted":
-                st.warning(
-                    t("%(who)s deleted “%(row)s” at %(at)s, while you changed it.", who=who, row=row, at=at),
-                    icon=":material/call_split:",
-                )
-                mine = _cell(conflict.field, conflict.given, definition, t)
-                keep, leave = t("Bring it back with mine: %(value)s", value=mine), t("Leave it deleted")
-            else:
-                st.warning(
-                    t("%(who)s changed “%(row)s” at %(at)s, while you deleted it.", who=who, row=row, at=at),
-                    icon=":material/call_split:",
-                )
-                keep, leave = t("Delete it all the same"), t("Keep the row")
-            left, right, _ = st.columns([2, 2, 1])
-            left.button(keep, key=f"tracking_mine_{index}", on_click=safely(choose), args=(conflict, True, store))
-            right.button(leave, key=f"tracking_other_{index}", on_click=safely(choose), args=(conflict, False, store))
-
-
-def _cell(column: str, value: object, definition: FunnelDefinition, t: Translator) -> str:
-    """A stored value of a column in words."""
-    return plain_text(cell_text(column, value, definition, t)) or t("(blank)")
+    words = ConflictWords(
+        lambda row: row.key_action or t("row without an action"),
+        column_words(t),
+        lambda column, value: cell_text(column, value, definition, t),
+    )
+    show_conflicts(conflicts, words, choose, store, t, key="tracking")
 
 
 def cell_text(column: str, value: object, definition: FunnelDefinition, t: Translator) -> str:

@@ -15,9 +15,10 @@ from funnel.planning.tracking.periods import next_sheet
 from funnel.planning.tracking.rows import TrackingRow, carry_forward
 from funnel.storage.records import Edit, Record
 from funnel.storage.store import Store
+from pages.shell.live_rows import Conflict, LiveRows, save_cell, settle
 from pages.shell.session import who
 from pages.shell.workspaces import now
-from pages.tracking_parts.editing import KIND, Conflict, OpenSheet, open_sheet, save_cell, settle
+from pages.tracking_parts.editing import KIND, of_sheet, open_sheet, rules
 
 _KEY = "tracking_open"
 _CONFLICTS = "tracking_conflicts"
@@ -37,7 +38,7 @@ class Opened:
 
     identity: tuple[Any, ...]
     editor: str
-    sheet: OpenSheet
+    sheet: LiveRows[TrackingRow]
     was_drawn: bool = False
     just_edited: bool = False
     is_long: bool = False
@@ -62,7 +63,7 @@ def opened(identity: tuple[Any, ...], sheet: str, records: Sequence[Record]) -> 
     is_fresh = kept is not None and kept.identity == identity
     if kept is not None and is_fresh:
         left_the_page = kept.was_drawn and kept.editor not in st.session_state
-        outdated = not kept.just_edited and not kept.sheet.bad and kept.sheet.is_outdated(records)
+        outdated = not kept.just_edited and not kept.sheet.bad and kept.sheet.is_outdated(of_sheet(records, sheet))
         is_fresh = not (left_the_page or outdated)
     if kept is None or not is_fresh:
         count = st.session_state[_COUNT] = st.session_state.get(_COUNT, 0) + 1
@@ -90,13 +91,13 @@ def take(kept: Opened, delta: Mapping[str, Any], store: Store) -> bool:
     conflicts().extend(kept.sheet.conflicts)
     kept.sheet.conflicts.clear()
     st.session_state[_SAVED] = {kept.identity: kept.sheet.saved_at}
-    is_over = rows_went or (kept.is_long and kept.sheet.stage_changed)
+    is_over = rows_went or (kept.is_long and "stage" in kept.sheet.changed)
     if is_over:
         close()
     return is_over
 
 
-def conflicts() -> list[Conflict]:
+def conflicts() -> list[Conflict[TrackingRow]]:
     """The edits that wait for a choice."""
     return st.session_state.setdefault(_CONFLICTS, [])
 
@@ -107,13 +108,13 @@ def store_reason(row: TrackingRow, version: int, key: str, store: Store) -> None
     reason = str(st.session_state[key]).strip()
     if not reason:
         return
-    met = save_cell(row, version, "notes", reason, store, who=who(), now=now())
+    met = save_cell(rules(row.sheet), row, version, "notes", reason, store, who=who(), now=now())
     if met is not None:
         conflicts().append(met)
     close()
 
 
-def choose(conflict: Conflict, keep_mine: bool, store: Store) -> None:
+def choose(conflict: Conflict[TrackingRow], keep_mine: bool, store: Store) -> None:
     """Carry out a choice between two values."""
     again = settle(conflict, keep_mine=keep_mine, store=store, who=who(), now=now())
     waiting = conflicts()

@@ -23,6 +23,7 @@ from funnel.schema import ImportBatch
 from funnel.storage.records import Edit
 from funnel.storage.store import Store
 from pages.retrospective_parts import editor
+from pages.shell.live_rows import LiveRows
 from pages.shell.workspaces import store_of, workspaces
 from tests import real_facts
 from tests.conftest import ROOT
@@ -346,27 +347,26 @@ def spec() -> editor.Spec:
     )
 
 
-def fresh(store: Store) -> editor.Opened:
-    records = store.records("feedback")
-    ids = [record.id for record in records]
-    return editor.Opened((), "k", pl.DataFrame(), ids, {record.id: record.version for record in records})
+def fresh(store: Store) -> LiveRows[editor.Line]:
+    return editor.lines_of(spec(), store.records("feedback"))
 
 
 def test_every_edit_is_stored_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(editor, "who", lambda: "Li Na")
+    monkeypatch.setattr(editor.st, "session_state", {})
     table = fresh(store)
-    first = table.ids[0]
+    first = table.shown[0].record_id
     delta = {"edited_rows": {0: {"theme": "Late call"}}, "added_rows": [{"on": "2026-06-30"}], "deleted_rows": []}
-    assert not editor.take(table, delta, spec(), store)
+    assert not editor.take(table, delta, store)
     delta["added_rows"][0]["theme"] = "New voice"
     delta["edited_rows"][0]["on"] = "2026-06-02"
-    assert not editor.take(table, delta, spec(), store)
-    assert not editor.take(table, delta, spec(), store), "a repeated report stores nothing"
+    assert not editor.take(table, delta, store)
+    assert not editor.take(table, delta, store), "a repeated report stores nothing"
     record = store.record("feedback", first)
     assert (record.fields["theme"], record.fields["on"], record.changed_by) == ("Late call", "2026-06-02", "Li Na")
     added = store.records("feedback")[-1]
     assert (added.fields["theme"], added.fields["on"], added.version) == ("New voice", "2026-06-30", 2)
-    assert editor.take(table, delta | {"deleted_rows": [0]}, spec(), store)
+    assert editor.take(table, delta | {"deleted_rows": [0]}, store)
     assert first not in [one.id for one in store.records("feedback")]
 
 
@@ -375,13 +375,13 @@ def test_two_people_in_one_cell_meet_in_a_question(store: Store, monkeypatch: py
     state: dict = {}
     monkeypatch.setattr(editor.st, "session_state", state)
     table = fresh(store)
-    first = table.ids[0]
+    first = table.shown[0].record_id
     store.save_record("feedback", first, {"theme": "Theirs"}, who="Wang", now=datetime(2026, 7, 1, 10))
-    editor.take(table, {"edited_rows": {0: {"theme": "Mine"}}}, spec(), store)
+    editor.take(table, {"edited_rows": {0: {"theme": "Mine"}}}, store)
     assert store.record("feedback", first).fields["theme"] == "Theirs"
     ((conflict,),) = state.values()
-    assert "Wang" in Translator().message(conflict.error)
-    editor._settle(conflict, True, store)
+    assert (conflict.who, conflict.given, conflict.stored) == ("Wang", "Mine", "Theirs")
+    editor.choose(conflict, True, store)
     assert store.record("feedback", first).fields["theme"] == "Mine"
 
 

@@ -21,8 +21,9 @@ from funnel.planning.tracking.periods import sheet_window
 from funnel.planning.tracking.rows import TrackingRow
 from funnel.storage.store import Store
 from funnel.storage.workspaces import create_workspace, open_workspace
+from pages.shell.live_rows import Conflict, LiveRows, settle
 from pages.shell.workspaces import _store
-from pages.tracking_parts.editing import Conflict, OpenSheet, open_sheet, settle
+from pages.tracking_parts.editing import of_sheet, open_sheet
 from tests.factories import GUIDE, facts, funnel, lead, log
 from tests.opening import assert_sound, empty_workspace, open_page, plan_rows, sample_workspace, texts, use_folder
 from tests.pages.test_page_bottleneck import import_facts
@@ -39,13 +40,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def sheet(store: Store) -> OpenSheet:
+def sheet(store: Store) -> LiveRows[TrackingRow]:
     """Three rows r0, r1, r2, opened by Ann."""
     plan_rows(store, SHEET, ("calls", "demo", "contract"))
     return opened(store)
 
 
-def opened(store: Store) -> OpenSheet:
+def opened(store: Store) -> LiveRows[TrackingRow]:
     return open_sheet(store.records("tracking"), SHEET)
 
 
@@ -58,7 +59,7 @@ def delta(
     return {"edited_rows": dict(edited or {}), "added_rows": list(added), "deleted_rows": list(deleted)}
 
 
-def take(sheet: OpenSheet, store: Store, given: Mapping[str, Any], who: str = "Ann") -> bool:
+def take(sheet: LiveRows[TrackingRow], store: Store, given: Mapping[str, Any], who: str = "Ann") -> bool:
     return sheet.take(given, store, who=who, now=NOW)
 
 
@@ -70,17 +71,17 @@ def stored(store: Store) -> dict[str, TrackingRow]:
 # --- edits of one session ---
 
 
-def test_each_edit_is_stored_once(sheet: OpenSheet, store: Store) -> None:
+def test_each_edit_is_stored_once(sheet: LiveRows[TrackingRow], store: Store) -> None:
     take(sheet, store, delta({0: {"notes": "a"}}))
     take(sheet, store, delta({0: {"notes": "a"}, 1: {"rate": "18 %"}}))
     take(sheet, store, delta({0: {"notes": "b"}, 1: {"rate": "18 %"}}))
     take(sheet, store, delta({0: {"notes": "b"}, 1: {"rate": "18 %"}}))
     assert [event.changes for event in store.record_history("tracking", "r0")[1:]] == [{"notes": "a"}, {"notes": "b"}]
     assert [event.changes for event in store.record_history("tracking", "r1")[1:]] == [{"rate": 0.18}]
-    assert not sheet.is_outdated(store.records("tracking"))
+    assert not sheet.is_outdated(of_sheet(store.records("tracking"), SHEET))
 
 
-def test_a_new_row_is_one_row_however_many_cells_follow(sheet: OpenSheet, store: Store) -> None:
+def test_a_new_row_is_one_row_however_many_cells_follow(sheet: LiveRows[TrackingRow], store: Store) -> None:
     take(sheet, store, delta(added=[{}]))
     assert len(stored(store)) == 3, "a blank line is no row yet"
     take(sheet, store, delta(added=[{"key_action": "mail"}]))
@@ -92,14 +93,14 @@ def test_a_new_row_is_one_row_however_many_cells_follow(sheet: OpenSheet, store:
     assert [row.actual for row in rows.values()].count("5") == 1
 
 
-def test_deleting_asks_for_a_new_snapshot(sheet: OpenSheet, store: Store) -> None:
+def test_deleting_asks_for_a_new_snapshot(sheet: LiveRows[TrackingRow], store: Store) -> None:
     assert not take(sheet, store, delta({1: {"notes": "x"}}))
     assert take(sheet, store, delta({1: {"notes": "x"}}, deleted=[1]))
     assert set(stored(store)) == {"calls", "contract"}
     assert store.record("tracking", "r1").is_deleted, "its history stays"
 
 
-def test_a_new_row_that_is_deleted_again(sheet: OpenSheet, store: Store) -> None:
+def test_a_new_row_that_is_deleted_again(sheet: LiveRows[TrackingRow], store: Store) -> None:
     three = [{"key_action": "a"}, {"key_action": "b"}, {"key_action": "c"}]
     take(sheet, store, delta(added=three))
     assert take(sheet, store, delta(added=[three[0], three[2]]))
@@ -108,7 +109,9 @@ def test_a_new_row_that_is_deleted_again(sheet: OpenSheet, store: Store) -> None
     assert stored(store)["c"].notes == "mine"
 
 
-def test_what_cannot_be_read_is_kept_for_correction_and_holds_up_nothing(sheet: OpenSheet, store: Store) -> None:
+def test_what_cannot_be_read_is_kept_for_correction_and_holds_up_nothing(
+    sheet: LiveRows[TrackingRow], store: Store
+) -> None:
     take(sheet, store, delta({0: {"rate": "many", "notes": "kept"}}))
     (bad,) = sheet.bad.values()
     assert (bad.column, bad.value, bad.message.code) == ("rate", "many", "tracking.bad_rate")
@@ -120,20 +123,20 @@ def test_what_cannot_be_read_is_kept_for_correction_and_holds_up_nothing(sheet: 
 # --- two sessions ---
 
 
-def test_different_cells_of_one_row_are_both_kept(sheet: OpenSheet, store: Store) -> None:
+def test_different_cells_of_one_row_are_both_kept(sheet: LiveRows[TrackingRow], store: Store) -> None:
     other = opened(store)
     take(other, store, delta({0: {"owner": "Ben"}}), "Ben")
     take(sheet, store, delta({0: {"notes": "from Ann"}}))
-    assert not sheet.conflicts and sheet.is_outdated(store.records("tracking"))
+    assert not sheet.conflicts and sheet.is_outdated(of_sheet(store.records("tracking"), SHEET))
     assert (stored(store)["calls"].owner, stored(store)["calls"].notes) == ("Ben", "from Ann")
 
 
-def conflict_of(sheet: OpenSheet) -> Conflict:
+def conflict_of(sheet: LiveRows[TrackingRow]) -> Conflict[TrackingRow]:
     (conflict,) = sheet.conflicts
     return conflict
 
 
-def test_the_same_cell_is_a_conflict_with_both_values(sheet: OpenSheet, store: Store) -> None:
+def test_the_same_cell_is_a_conflict_with_both_values(sheet: LiveRows[TrackingRow], store: Store) -> None:
     other = opened(store)
     take(other, store, delta({0: {"notes": "from Ben", "owner": "Ben"}}), "Ben")
     take(sheet, store, delta({0: {"notes": "from Ann", "actual": "7"}}))
@@ -145,7 +148,9 @@ def test_the_same_cell_is_a_conflict_with_both_values(sheet: OpenSheet, store: S
     assert stored(store)["calls"].notes == "from Ann"
 
 
-def test_a_cell_that_was_seen_only_before_the_others_edit_conflicts_later_too(sheet: OpenSheet, store: Store) -> None:
+def test_a_cell_that_was_seen_only_before_the_others_edit_conflicts_later_too(
+    sheet: LiveRows[TrackingRow], store: Store
+) -> None:
     """Ben changes the owner; Ann, who has not seen it, first saves a note and then changes the owner."""
     take(opened(store), store, delta({0: {"owner": "Ben"}}), "Ben")
     take(sheet, store, delta({0: {"notes": "first"}}))
@@ -155,14 +160,14 @@ def test_a_cell_that_was_seen_only_before_the_others_edit_conflicts_later_too(sh
     assert stored(store)["calls"].notes == "second", "her own cells go on"
 
 
-def test_keeping_the_other_value_changes_nothing(sheet: OpenSheet, store: Store) -> None:
+def test_keeping_the_other_value_changes_nothing(sheet: LiveRows[TrackingRow], store: Store) -> None:
     take(opened(store), store, delta({0: {"notes": "from Ben"}}), "Ben")
     take(sheet, store, delta({0: {"notes": "from Ann"}}))
     settle(conflict_of(sheet), keep_mine=False, store=store, who="Ann", now=NOW)
     assert stored(store)["calls"].notes == "from Ben"
 
 
-def test_a_choice_meets_a_third_edit(sheet: OpenSheet, store: Store) -> None:
+def test_a_choice_meets_a_third_edit(sheet: LiveRows[TrackingRow], store: Store) -> None:
     take(opened(store), store, delta({0: {"notes": "from Ben"}}), "Ben")
     take(sheet, store, delta({0: {"notes": "from Ann"}}))
     take(opened(store), store, delta({0: {"notes": "from Cleo"}}), "Cleo")
@@ -170,7 +175,7 @@ def test_a_choice_meets_a_third_edit(sheet: OpenSheet, store: Store) -> None:
     assert again is not None and (again.stored, again.who) == ("from Cleo", "Cleo")
 
 
-def test_a_row_that_somebody_deleted_comes_back_with_the_edit(sheet: OpenSheet, store: Store) -> None:
+def test_a_row_that_somebody_deleted_comes_back_with_the_edit(sheet: LiveRows[TrackingRow], store: Store) -> None:
     take(opened(store), store, delta(deleted=[0]), "Ben")
     take(sheet, store, delta({0: {"notes": "from Ann"}}))
     met = conflict_of(sheet)
@@ -179,7 +184,7 @@ def test_a_row_that_somebody_deleted_comes_back_with_the_edit(sheet: OpenSheet, 
     assert stored(store)["calls"].notes == "from Ann"
 
 
-def test_a_row_that_somebody_changed_is_not_deleted_unasked(sheet: OpenSheet, store: Store) -> None:
+def test_a_row_that_somebody_changed_is_not_deleted_unasked(sheet: LiveRows[TrackingRow], store: Store) -> None:
     take(opened(store), store, delta({0: {"notes": "from Ben"}}), "Ben")
     take(sheet, store, delta(deleted=[0]))
     assert conflict_of(sheet).kind == "changed" and "calls" in stored(store)
@@ -365,7 +370,7 @@ def _full(*args: object, **kwargs: object) -> None:
 
 
 def test_a_cell_that_could_not_be_stored_is_stored_by_the_next_run(
-    sheet: OpenSheet, store: Store, monkeypatch: pytest.MonkeyPatch
+    sheet: LiveRows[TrackingRow], store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     typed = delta({0: {"notes": "called"}}, [{"key_action": "new"}])
     with monkeypatch.context() as patch:
