@@ -128,15 +128,20 @@ def preset_window(preset: Preset, as_of: date) -> Window:
     return Window(preset, month_start(as_of, PRESET_MONTHS[preset] - 1), month_end(as_of))
 
 
-def previous_window(window: Window) -> Window | None:
-    """The window of the same length right before: as many calendar months for a preset, as many days for dates."""
-    if window.start is None or window.end is None:
+def compared_windows(window: Window, as_of: date) -> tuple[Window, Window] | None:
+    """The window as far as its days have come, and the one right before it; null for *All time* or a future window.
+
+    Whole calendar months stand against as many whole calendar months. A window whose last days lie after ``as_of``
+    stands against the same number of days directly before it, and so does a window given by dates.
+    """
+    if window.start is None or window.end is None or window.start > as_of:
         return None
-    if window.preset in PRESET_MONTHS:
+    end = min(window.end, as_of)
+    if window.preset in PRESET_MONTHS and end == window.end:
         start = month_start(window.start, PRESET_MONTHS[window.preset])
     else:
-        start = window.start - timedelta(days=(window.end - window.start).days + 1)
-    return Window("dates", start, window.start - timedelta(days=1))
+        start = window.start - timedelta(days=(end - window.start).days + 1)
+    return Window("dates", window.start, end), Window("dates", start, window.start - timedelta(days=1))
 
 
 def in_window(at: pl.Expr, window: Window) -> pl.Expr:

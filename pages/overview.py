@@ -10,7 +10,7 @@ from funnel.charts.trend_chart import trend_chart
 from funnel.exports.tables import csv_bytes
 from funnel.filters import DIMENSIONS
 from funnel.reports.counts import counts_report
-from funnel.reports.overview import COUNTINGS, stage_leads
+from funnel.reports.overview import COUNTINGS, OVERALL, stage_leads
 from pages.overview_parts import tables, tiles
 from pages.shell import enter
 from pages.shell.captions import basis_caption
@@ -47,19 +47,18 @@ names = {
     "strict": t.term("strict"),
     "activity": t.term("activity"),
 }
-OVERALL = "overall"
-stages = data.definition.stages
+stages = data.funnel.stages
 from_url("basis", COUNTINGS, COUNTINGS[0])
 from_url("every", ("month", "week"), "month")
 dimensions = data.dimensions or DIMENSIONS[:1]
 from_url("by", dimensions, dimensions[0])
 basis, every, by = (st.session_state[key] for key in ("basis", "every", "by"))
 report = overview_of(data, shell.filters, basis=basis, every=every, by=by)
-from_url("step", (OVERALL, *data.definition.keys[1:]), report.telling_step)
+from_url("step", (OVERALL, *data.funnel.keys[1:]), report.telling_step)
 step = st.session_state["step"]
 for key, default in (("basis", COUNTINGS[0]), ("every", "month"), ("by", dimensions[0]), ("step", report.telling_step)):
     to_url(key, st.session_state[key], default)
-position = 0 if step == OVERALL else data.definition.position(step)
+position = 0 if step == OVERALL else data.funnel.position(step)
 definition = report.definition
 
 basis_caption(shell, basis, report.n_leads, report.n_undated)
@@ -129,4 +128,6 @@ pick.segmented_control(
     t.term("breakdown"), list(dimensions), format_func=t.term, required=True, key="by",
     label_visibility="collapsed", persist_state="session",
 )  # fmt: skip
+if note := report.group_note(position):
+    st.caption(t.message(note))
 tables.breakdown(report.step_breakdown(position or definition.won_position), definition, position or 0, t)

@@ -31,6 +31,8 @@ class Journey:
     lost_at: datetime | None = None
     lost_stage: int | None = None
     observed: date | None = None
+    gone: date | None = None
+    later: str | None = None
     amount: float | None = None
     source: str | None = None
 
@@ -57,11 +59,83 @@ def meaning(facts: Facts, definition: FunnelDefinition, batch: int, scope: str, 
 def recount(facts: Facts, definition: FunnelDefinition, as_of: date) -> dict[str, Journey]:
     """All journeys by lead id, duplicates left out."""
     ids = {row["lead_id"] for frame in (facts.lead_rows, facts.entries) for row in frame.iter_rows(named=True)}
-    found = (_journey(lead_id, facts, definition, as_of) for lead_id in sorted(ids))
+    until = follow_up(facts)
+    found = (_journey(lead_id, facts, definition, as_of, *until[lead_id]) for lead_id in sorted(ids))
     return {journey.lead_id: journey for journey in found if journey is not None}
 
 
-def _journey(lead_id: str, facts: Facts, definition: FunnelDefinition, as_of: date) -> Journey | None:
+def follow_up(facts: Facts) -> dict[str, tuple[date | None, date | None]]:
+    """Up to which day each lead was followed (date.max: to as-of; None: nobody knows), and since when it is gone."""
+    files = {row["batch_no"]: row["exported_on"] or date.max for row in facts.batches.iter_rows(named=True)}
+    names: dict[int, set[str]] = {no: set() for no in files}
+    created: dict[str, date | None] = {}
+    entered: dict[str, date] = {}
+    says: dict[str, dict[str, Any]] = {}
+    for row in sorted(facts.lead_rows.iter_rows(named=True), key=_told):
+        names[row["batch_no"]].add(row["lead_id"])
+        says.setdefault(row["lead_id"], {}).update({k: row[k] for k in ("owner", "source") if row[k] is not None})
+        if row["created_at"] is not None:
+            days = [day for day in (created.get(row["lead_id"]), row["created_at"].date()) if day is not None]
+            created[row["lead_id"]] = min(days)
+    for row in facts.entries.iter_rows(named=True):
+        names[row["batch_no"]].add(row["lead_id"])
+        entered[row["lead_id"]] = min(entered.get(row["lead_id"], row["at"].date()), row["at"].date())
+    names = {no: ids for no, ids in names.items() if ids}
+    ids = sorted(set().union(*names.values()) if names else set())
+    if len(files) == 1:
+        return dict.fromkeys(ids, (next(iter(files.values())), None))
+    first = {i: created.get(i) or entered.get(i) for i in ids}
+    holding = {i: [no for no, named in names.items() if i in named] for i in ids}
+    alone = {no for no, named in names.items() if sum(len(holding[i]) == 1 for i in named) >= 0.9 * len(named)}
+    own = {i: holding[i][0] if len(holding[i]) == 1 and holding[i][0] in alone else None for i in ids}
+    days = {no: sorted(first[i] for i in named if first[i] is not None) for no, named in names.items()}
+    cuts = {d[0].toordinal() for d in days.values() if d} | {d[-1].toordinal() + 1 for d in days.values() if d}
+    only: dict[int, dict[str, Any]] = {}
+    for no, named in names.items():
+        values = {k: {says.get(i, {}).get(k) for i in named} for k in ("owner", "source")}
+        only[no] = {k: next(iter(v)) for k, v in values.items() if len(v) == 1 and None not in v}
+    split = [k for k in ("owner", "source") if any(k in one for one in only.values())]
+
+    def group(i: str) -> tuple[Any, ...]:
+        at = first[i]
+        part = None if at is None else (at.year, at.month, sum(cut <= at.toordinal() for cut in cuts))
+        return part, own[i], *(says.get(i, {}).get(k) for k in split)
+
+    found: dict[str, tuple[date | None, date | None]] = {}
+    share: dict[int, float] = {}
+    for no, named in names.items():
+        inside = [
+            i
+            for i in ids
+            if (first[i] is None or (days[no] and days[no][0] <= first[i] <= min(days[no][-1], files[no])))
+            and own[i] in (None, no)
+            and all(says.get(i, {}).get(k) == v for k, v in only[no].items())
+        ]
+        share[no] = sum(i in named for i in inside) / len(inside) if inside else 0.0
+
+    def covers(no: int, i: str) -> bool:
+        same = [k for k in ids if group(k) == group(i) and (first[k] is None or first[k] <= files[no])]
+        n = sum(k in names[no] for k in same)
+        enough = n >= 0.9 * len(same) or (len(same) - n <= 1 and share[no] >= 0.9)
+        return n > 0 and share[no] >= 0.5 and enough
+
+    for i in ids:
+        covering = [no for no in names if covers(no, i)]
+        last = max(files[no] for no in holding[i])
+        missed = [files[no] for no in covering if files[no] > last and (first[i] is None or first[i] <= files[no])]
+        gone = min(missed, default=None)
+        ends = [files[no] for no in covering]
+        found[i] = (min(max(ends), gone or date.max) if ends else first[i], gone)
+    return found
+
+
+def _told(row: dict[str, Any]) -> tuple[int, datetime, int]:
+    return row["batch_no"], row["changed_at"] or datetime.min, row["row_no"]
+
+
+def _journey(
+    lead_id: str, facts: Facts, definition: FunnelDefinition, as_of: date, ends_on: date | None, gone: date | None
+) -> Journey | None:
     won, n = definition.won_position, len(definition.keys)
     rows = [row for row in facts.lead_rows.iter_rows(named=True) if row["lead_id"] == lead_id]
     rows.sort(key=lambda r: (r["batch_no"], r["changed_at"] or datetime.min, r["row_no"]))
@@ -72,6 +146,9 @@ def _journey(lead_id: str, facts: Facts, definition: FunnelDefinition, as_of: da
     # What the rows state, the newest last.
     stated: list[tuple[int, str]] = []
     labels: list[int] = []
+    early: list[int] = []
+    says_place = False
+    until = min(ends_on or as_of, as_of)
     closed: When | None = None
     reason_said = undated_reason = False
     for row in rows:
@@ -79,6 +156,8 @@ def _journey(lead_id: str, facts: Facts, definition: FunnelDefinition, as_of: da
         stage = meaning(facts, definition, row["batch_no"], "stage", row["stage_label"])
         said = stage if status is None else status
         labels += [place for place in (status, stage) if isinstance(place, int)]
+        if (batches[row["batch_no"]]["exported_on"] or as_of) <= (ends_on or as_of):
+            early += [place for place in (status, stage) if isinstance(place, int) and place < won]
         state = None
         if isinstance(said, int):
             state = "won" if said >= won else "open"
@@ -88,6 +167,7 @@ def _journey(lead_id: str, facts: Facts, definition: FunnelDefinition, as_of: da
             state = {"@lost": "lost", "@junk": "lost", "@duplicate": "duplicate", "@open": "open"}[said]
         if state is not None:
             stated.append((row["batch_no"], state))
+            says_place = status in ("@lost", "@junk") and isinstance(stage, int) and stage < won
         if row["closed_at"] is not None and state in (None, "won", "lost"):
             # The newest date rules; one that still lies ahead leaves the day of the close unknown.
             is_past = row["closed_at"].date() <= as_of
@@ -119,6 +199,12 @@ def _journey(lead_id: str, facts: Facts, definition: FunnelDefinition, as_of: da
             if row["lost_reason"] is not None and row["changed_at"] is not None:
                 timed = row["changed_at"].time() != time.min
                 events.append(_event("@lost", row["changed_at"], timed, row["batch_no"]))
+    # Into an earlier stage again, on a day after the last win: that reopens the deal.
+    last_win = max((e[0].date() for e in events if isinstance(e[2], int) and e[2] >= won), default=date.max)
+    for place in range(1, won):
+        again = sorted(e for e in events if e[2] == place)
+        if again and again[-1][0].date() > max(again[0][0].date(), last_win):
+            events.append((again[-1][0], 0, "@open", again[-1][3], again[-1][4]))
     events.sort(key=lambda event: event[:2])
 
     # Walk through them.
@@ -181,18 +267,41 @@ def _journey(lead_id: str, facts: Facts, definition: FunnelDefinition, as_of: da
         journey.furthest = max([won, *journey.entered, *[place for place in labels if place > won]])
     else:
         journey.furthest = max([*before, *([won - 1] if ever_won else [])])
-    if outcome == "lost":
-        step = journey.furthest + 1
-        holding = {row["batch_no"] for row in [*rows, *entries]}
-        dated = any(batches[no]["shape"] == "stage_log" or _has_column(facts, definition, no, step) for no in holding)
-        journey.lost_stage = step if dated or step == won else None
     if journey.created is None:
         known = [when[0] for when in journey.entered.values()] + ([journey.lost_at] if journey.lost_at else [])
         journey.created = (min(known), True) if known else None
-    until = [batches[row["batch_no"]]["exported_on"] or as_of for row in [*rows, *entries]]
-    journey.observed = min(max(until), as_of)
+    journey.observed, journey.gone = until, gone if gone is not None and gone <= as_of else None
+    stated_on = (batches[stated[-1][0]]["exported_on"] or as_of) if stated else date.min
+    _cut(journey, won, early, stated_on)
+    if journey.outcome == "lost":
+        step = journey.furthest + 1
+        holding = {row["batch_no"] for row in [*rows, *entries]}
+        dated = any(batches[no]["shape"] == "stage_log" or _has_column(facts, definition, no, step) for no in holding)
+        journey.lost_stage = step if dated or step == won or says_place else None
     assert n >= journey.furthest
     return journey
+
+
+def _cut(journey: Journey, won: int, early: list[int], stated_on: date) -> None:
+    """Take out what happened after the lead was followed."""
+    until = journey.observed
+    assert until is not None
+    late = {place for place, when in journey.entered.items() if when[0].date() > until}
+    wins = {place for place in journey.entered if place >= won}
+    is_late = False
+    if journey.outcome == "won":
+        is_late = wins <= late if wins else stated_on > until
+    if journey.outcome == "lost":
+        is_late = (journey.lost_at.date() if journey.lost_at else stated_on) > until
+    if is_late:
+        journey.later, journey.outcome, journey.lost_at, journey.lost_stage = journey.outcome, "open", None, None
+    for place in late:
+        del journey.entered[place]
+    if late or is_late:
+        if journey.outcome == "won":
+            journey.furthest = max([won, *journey.entered])
+        else:
+            journey.furthest = max([1, *(place for place in journey.entered if place < won), *early])
 
 
 def _event(kind: int | str, at: datetime, has_time: bool, batch: int) -> tuple[datetime, int, int | str, When, int]:

@@ -62,7 +62,7 @@ def _bars(
         width=0.92,
         marker={"color": palette.accent, "line": {"width": 0}},
         customdata=[row["stage"] for row in rows],
-        text=[f"<b>{t.number(row[count])}</b>" for row in rows],
+        text=[f"<b>{_at_least(row)}{t.number(row[count])}</b>" for row in rows],
         textposition="outside",
         cliponaxis=False,
         textfont={"color": palette.ink, "size": 14},
@@ -89,10 +89,17 @@ def _bars(
     return figure
 
 
+def _at_least(row: dict) -> str:
+    """Where only the furthest stage of each lead is known, more may have come so far."""
+    return "≥ " if row.get("level") in ("placed", "unknown") else ""
+
+
 def _step_text(row: dict, t: Translator, palette: Palette) -> tuple[str, str]:
     if row["rate"] is None:
         return f"↓ {t.message_of('overview.reason.' + row['reason'])}" if row["reason"] else "↓ –", palette.muted
     counted = t("%(advanced)s of %(n)s", advanced=row["advanced"], n=row["n"])
+    if row["level"] == "placed":
+        counted = t("%(advanced)s of %(n)s closed", advanced=row["closed_advanced"], n=row["closed_n"])
     text = f"↓ <b>{t.percent(row['rate'])}</b>  {counted}"
     if row["verdict"] == "significantly_below" and row["benchmark_low"] is not None:
         guide = t.percent_range(row["benchmark_low"], row["benchmark_high"], 0)

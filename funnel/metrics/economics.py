@@ -1,12 +1,14 @@
 """Money and key figures: what the leads of a window brought and cost, and how that changed against the window before.
 
 Lead cohort (also for own and strict, which count stages differently, not customers): the leads created in the window,
-followed to as-of. The window before is followed exactly as long as this one, else its leads would have had more time to
-be won and every change would look like a fall. Activity: what happened in either window.
+followed to as-of. The window before is as far from the end of its follow-up as this one, else its leads would have had
+more time to be won and every change would look like a fall. Activity: what happened in either window. Counts and sums
+are compared per day, since windows may differ by a few days. A change within chance is marked as such.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,14 +17,21 @@ from typing import Any
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.filters import NOT_STATED, Filters, Window, midnight, month_end, month_start, previous_window
+from funnel.filters import NOT_STATED, Filters, Window, compared_windows, midnight, month_end, month_start
+from funnel.metrics import statistics
 from funnel.metrics.steps.figures import checked_basis, framed, unplaced
 from funnel.metrics.steps.patterns import arrived_at, created_in, happened_in
 from funnel.schema import FIGURES, KEY_FIGURES, Basis, KeyFigures
 
 RATES = tuple(name for name, figure in KEY_FIGURES.items() if figure.unit == "share")
-HISTORY_GRACE_DAYS = 7
-"""How far into the window before the history may start for the change still to be shown."""
+HISTORY_GRACE = 0.02
+"""By this share of its days the window before may begin before the history does: a first day seldom has a lead."""
+COUNT_Z = 1.64
+"""A count changes beyond chance when it moves by so many standard errors (two-sided 10 %)."""
+CYCLE_ALPHA = 0.1
+KNOWN_LATER_THAT_MATTERS = 0.02
+"""With a larger share of wins that lie after everybody's follow-up, no rate of wins is shown."""
+PER_DAY = ("leads", "customers", "revenue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +59,33 @@ def key_figures(
     ``journeys``); a window before that starts more than a week earlier has no comparable data.
     """
     is_activity = checked_basis(basis) == "activity"
-    window, before = filters.window, previous_window(filters.window)
+    window, sides = filters.window, compared_windows(filters.window, as_of)
     plans = [_totals(journeys, definition, window, None, is_activity), _first_day(journeys)]
-    if before is not None and before.start and window.start:
-        same_age = as_of - (window.start - before.start)
+    if sides is not None:
+        now_, before = sides
+        same_age = _end(before) + (as_of - _end(now_))
         plans.append(_totals(journeys, definition, before, None if is_activity else same_age, is_activity))
     now, first, *earlier = pl.collect_all(plans)
     start = history_start or first["first"].item()
     current = _figures(now, window_cost(spend, filters, as_of, start))
-    why_not, previous = _no_change(before, start), {}
-    if earlier and before is not None and why_not is None:
+    why_not, previous = _no_change(sides[1] if sides else None, start), {}
+    n_days: tuple[int | None, int | None] = (None, None)
+    if earlier and sides is not None and why_not is None:
+        before = sides[1]
+        n_days = sides[0].n_days, before.n_days
         cost = window_cost(spend, filters.during(before), as_of, start)
         previous = _figures(earlier[0], cost)
     rows = [
-        {"figure": name} | current[name] | _change(name, current[name], previous.get(name), why_not) for name in FIGURES
+        {"figure": name} | current[name] | _change(name, current[name], previous.get(name), why_not, n_days)
+        for name in FIGURES
     ]
     return KeyFigures.validate(framed(rows, KeyFigures.create_empty().schema))
+
+
+def _end(window: Window) -> date:
+    if window.end is None:
+        raise ValueError("a compared window has dates")
+    return window.end
 
 
 def window_cost(spend: pl.DataFrame, filters: Filters, as_of: date, first_lead_on: date | None) -> Cost:
@@ -121,6 +141,7 @@ def _totals(
     """Sums over a window in one row. ``until``: how far the lead cohort is followed (null: to as-of)."""
     won = definition.won_position
     is_won, is_lost = pl.col("outcome") == "won", pl.col("outcome") == "lost"
+    known_later, is_all_time = pl.lit(False), window.is_all_time
     if is_activity:
         leads = journeys
 
@@ -133,6 +154,7 @@ def _totals(
         is_opportunity = happened_in(arrived_at(definition, won - 1), window)
     else:
         leads = created_in(journeys, window)
+        known_later = pl.col("later_outcome") == "won"
         n_leads, is_unplaced = pl.len().cast(pl.Int64), unplaced(won)
         is_won, is_lost = is_won & _by(pl.col("won_at"), until), is_lost & _by(pl.col("lost_at"), until)
         is_opportunity = (pl.col("furthest_stage") >= won - 1) & _by(arrived_at(definition, won - 1), until)
@@ -141,18 +163,27 @@ def _totals(
         _n(is_lost).alias("lost"),
         _n(is_opportunity).alias("opportunities"),
         _n(is_unplaced).alias("unplaced"),
+        _n(known_later).alias("known_later"),
     )
     first, amount = pl.col("is_first_win"), pl.col("amount")
-    the_won = leads.filter(is_won).select(
-        pl.len().cast(pl.Int64).alias("customers"),
-        amount.sum().alias("revenue"),
-        amount.count().cast(pl.Int64).alias("with_amount"),
-        pl.col("cycle_days").drop_nulls().implode().alias("cycles"),
-        _n(first).alias("first_wins"),
-        _n(first & pl.col("has_repeat").is_not_null()).alias("repeat_known"),
-        _n(first & pl.col("has_repeat") & _by(pl.col("repeat_at"), until)).alias("repeats"),
-        _n(first & pl.col("has_referral").is_not_null()).alias("referral_known"),
-        _n(first & pl.col("has_referral") & _by(pl.col("referral_at"), until)).alias("referrals"),
+    # A win after the day up to which its lead was followed counts in All time, and in no rate.
+    later = known_later.fill_null(False) & is_all_time
+    the_won = (
+        leads.filter(is_won | later)
+        .with_columns(later.alias("is_later"))
+        .select(
+            pl.len().cast(pl.Int64).alias("customers"),
+            pl.col("is_later").sum().cast(pl.Int64).alias("counted_later"),
+            amount.sum().alias("revenue"),
+            (amount * amount).sum().alias("squares"),
+            amount.count().cast(pl.Int64).alias("with_amount"),
+            pl.col("cycle_days").drop_nulls().implode().alias("cycles"),
+            _n(first).alias("first_wins"),
+            _n(first & pl.col("has_repeat").is_not_null()).alias("repeat_known"),
+            _n(first & pl.col("has_repeat") & _by(pl.col("repeat_at"), until)).alias("repeats"),
+            _n(first & pl.col("has_referral").is_not_null()).alias("referral_known"),
+            _n(first & pl.col("has_referral") & _by(pl.col("referral_at"), until)).alias("referrals"),
+        )
     )
     return pl.concat([all_of_them, the_won], how="horizontal")
 
@@ -168,22 +199,31 @@ def _figures(frame: pl.DataFrame, cost: Cost) -> dict[str, dict[str, Any]]:
     totals: dict[str, Any] = frame.drop("cycles").row(0, named=True)
     totals |= {"cycle": cycles.median(), "with_cycle": len(cycles)}
     leads, won, without = totals["leads"], totals["customers"], totals["customers"] - totals["with_amount"]
-    win_rate = _ratio(won, totals["opportunities"], "no_opportunities")
+    in_rates = won - totals["counted_later"]
+    win_rate = _ratio(in_rates, totals["opportunities"], "no_opportunities")
     if totals["unplaced"]:
         win_rate = {"x": won, "n": None, "value": None, "reason": "unknown_place"}
-    revenue: dict[str, Any] = {"value": totals["revenue"], "n_without": without}
+    overall = _ratio(in_rates, leads, "no_leads")
+    won_of_closed = _ratio(in_rates, in_rates + totals["lost"], "no_closed")
+    if won and not totals["lost"]:
+        won_of_closed |= {"value": None, "reason": "losses_not_recorded"}
+    if totals["known_later"] > KNOWN_LATER_THAT_MATTERS * (in_rates + totals["known_later"]):
+        unknown = {"x": won, "n": None, "value": None, "reason": "known_later"}
+        win_rate, overall, won_of_closed = win_rate | unknown, overall | unknown, won_of_closed | unknown
+    revenue: dict[str, Any] = {"value": totals["revenue"], "n_without": without, "squares": totals["squares"]}
     if won and not totals["with_amount"]:
         revenue |= {"value": None, "reason": "no_amounts"}
     size = _ratio(totals["revenue"], totals["with_amount"], "no_amounts" if won else "no_customers")
-    cycle = {"value": totals["cycle"], "n": totals["with_cycle"]}
+    size["squares"] = totals["squares"]
+    cycle = {"value": totals["cycle"], "n": totals["with_cycle"], "days": cycles}
     if totals["cycle"] is None:
         cycle["reason"] = "no_dates" if won else "no_customers"
     return {
         "leads": {"value": leads},
         "customers": {"value": won},
-        "overall_conversion": _ratio(won, leads, "no_leads"),
+        "overall_conversion": overall,
         "win_rate": win_rate,
-        "won_of_closed": _ratio(won, won + totals["lost"], "no_closed"),
+        "won_of_closed": won_of_closed,
         "revenue": revenue,
         "average_deal_size": size | {"n_without": without},
         "lead_cost": _cost_per(cost, leads, "no_leads"),
@@ -220,19 +260,60 @@ def _no_change(before: Window | None, history_start: date | None) -> str | None:
         return "all_time"
     if history_start is None or history_start > before.end:
         return "no_earlier_data"
-    late = (history_start - before.start).days > HISTORY_GRACE_DAYS
-    return "earlier_data_incomplete" if late else None
+    is_late = (history_start - before.start).days > HISTORY_GRACE * (before.n_days or 0)
+    return "earlier_data_incomplete" if is_late else None
 
 
 def _change(
-    name: str, current: Mapping[str, Any], previous: Mapping[str, Any] | None, why_not: str | None
+    name: str,
+    current: Mapping[str, Any],
+    previous: Mapping[str, Any] | None,
+    why_not: str | None,
+    n_days: tuple[int | None, int | None],
 ) -> dict[str, Any]:
-    if previous is None:
+    if previous is None or n_days[0] is None or n_days[1] is None:
         return {"change_reason": why_not}
     now, then = current.get("value"), previous.get("value")
     shown: dict[str, Any] = {"previous": then, "previous_x": previous.get("x"), "previous_n": previous.get("n")}
+    shown |= {"n_days": n_days[0], "previous_days": n_days[1]}
     if now is None or then is None:
         return shown | {"change_reason": current.get("reason") if now is None else previous.get("reason")}
+    shown["within_chance"] = _is_chance(name, current, previous, n_days[0] / n_days[1])
     if name in RATES:
         return shown | {"change": now - then, "change_pp": 100 * (now - then)}
-    return shown | {"change": now - then, "change_share": now / then - 1 if then else None}
+    expected = then * n_days[0] / n_days[1] if name in PER_DAY else then
+    return shown | {"change": now - expected, "change_share": now / expected - 1 if expected else None}
+
+
+def _is_chance(name: str, current: Mapping[str, Any], previous: Mapping[str, Any], longer: float) -> bool | None:
+    """Whether chance alone explains a change. ``longer``: days of this window for each day of the one before.
+
+    Counts: by their own standard error. Sums of amounts: as a count of wins that each bring what they brought. Rates:
+    an interval of the difference that holds 0. Days: a rank test. Costs per lead or customer: as the count they are of.
+    """
+    if name in RATES:
+        if not current.get("n") or not previous.get("n"):
+            return None
+        if max(current["x"] / current["n"], previous["x"] / previous["n"]) > 1:
+            return None
+        low, high = statistics.newcombe_interval(current["x"], current["n"], previous["x"], previous["n"])
+        return low <= 0 <= high
+    if name == "revenue":
+        change = current["value"] - longer * previous["value"]
+        return abs(change) < COUNT_Z * math.sqrt(current["squares"] + longer**2 * previous["squares"])
+    if name == "average_deal_size":
+        spread = sum(_error_of_mean(side) for side in (current, previous))
+        return abs(current["value"] - previous["value"]) < COUNT_Z * math.sqrt(spread)
+    if name == "sales_cycle":
+        p_value = statistics.mann_whitney_p(current["days"].to_list(), previous["days"].to_list())
+        return p_value is None or p_value >= CYCLE_ALPHA
+    counts = [side["n"] if name.endswith("_cost") else side["value"] for side in (current, previous)]
+    return abs(counts[0] - longer * counts[1]) < COUNT_Z * math.sqrt(counts[0] + longer**2 * counts[1])
+
+
+def _error_of_mean(side: Mapping[str, Any]) -> float:
+    """The squared standard error of a mean, from the sum, the sum of squares and the number; wide below two."""
+    n, mean = side["n"], side["value"]
+    if n < 2:
+        return mean**2
+    return max(0.0, side["squares"] - n * mean**2) / (n - 1) / n

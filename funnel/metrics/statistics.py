@@ -60,6 +60,13 @@ def boschloo_p(x1: int, n1: int, x0: int, n0: int) -> float:
     return min(1.0, float(boschloo_exact([[x1, x0], [n1 - x1, n0 - x0]], alternative="two-sided").pvalue))
 
 
+def fisher_p(x1: int, n1: int, x0: int, n0: int) -> float:
+    """Two-sided exact p of two shares, for a glance at whether a difference could be chance (Fisher 1935)."""
+    from scipy.stats import fisher_exact
+
+    return float(fisher_exact([[x1, n1 - x1], [x0, n0 - x0]]).pvalue)
+
+
 def two_proportion_p(x1: int, n1: int, x0: int, n0: int) -> tuple[float, str]:
     """Two-sided p of equal rates and the test used: "boschloo" where both n ≤ 200, else "score"."""
     if max(n1, n0) <= BOSCHLOO_LIMIT:

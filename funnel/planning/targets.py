@@ -129,7 +129,7 @@ def measure(
         row = sla_table(journeys, definition, Window("dates", start, end), calendar).filter(
             pl.col("position") == position
         )
-        return row["on_time_rate"][0] if row.height else None
+        return row["with_closed_rate"][0] if row.height else None
     happened = _between(f"entered_{target.stage}", start, end)
     if target.metric == "decided" and position > 1:
         lost = (pl.col("lost_stage") == position) & _between("lost_at", start, end)

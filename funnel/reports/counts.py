@@ -30,7 +30,7 @@ class CountsReport:
 
 def counts_report(data: WorkspaceData, filters: Filters) -> CountsReport:
     """The totals of a workspace under its present definition and the filters."""
-    facts, definition = data.facts, data.definition
+    facts, definition = data.facts, data.funnel
     carried = [d for d in DIMENSIONS if facts.counts[d].null_count() < facts.counts.height]
     return CountsReport(
         definition=definition,

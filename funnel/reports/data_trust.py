@@ -72,12 +72,12 @@ def data_trust(data: WorkspaceData, history: pl.DataFrame, rows: Iterable[Tracki
 def _between_exports(data: WorkspaceData) -> dict[str, pl.DataFrame]:
     # The latest day of the data is its last dated event; an export made after it still tells where the leads stand.
     day = data.as_of if data.as_of and data.as_of != data.latest else date.max
-    changes = stage_changes(data.facts, data.definition, day)
+    changes = stage_changes(data.facts, data.funnel, day)
     if changes.is_empty():
         return {"pairs": ExportPairs.create_empty(), "intervals": IntervalDays.create_empty()}
     return {
-        "pairs": export_pairs(data.facts, data.definition, day),
-        "intervals": interval_days(changes, data.journeys, data.definition),
+        "pairs": export_pairs(data.facts, data.funnel, day),
+        "intervals": interval_days(changes, data.journeys, data.funnel),
     }
 
 

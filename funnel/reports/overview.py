@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
-from funnel.definition.definition import FunnelDefinition
+from funnel.definition.definition import FunnelDefinition, Text
 from funnel.errors import Message
 from funnel.filters import DIMENSIONS, Filters, apply_filters, in_window
 from funnel.metrics.bottleneck.ranking import step_verdicts
-from funnel.metrics.economics import key_figures
+from funnel.metrics.economics import KNOWN_LATER_THAT_MATTERS, key_figures
 from funnel.metrics.steps.cohorts import step_cells
 from funnel.metrics.steps.conversion import breakdown, step_table
 from funnel.metrics.steps.countings import countings
-from funnel.metrics.steps.patterns import n_undated, patterns_by_day
+from funnel.metrics.steps.figures import add_intervals
+from funnel.metrics.steps.horizons import overall_horizon
+from funnel.metrics.steps.patterns import created_in, n_undated, patterns_by_day
 from funnel.metrics.steps.trends import Every, trend
+from funnel.metrics.support import Support
 from funnel.metrics.thresholds import MIN_LEADS
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import Basis, StatusTable
+
+OVERALL = "overall"
+"""Stands for the whole way from lead to win where a step is chosen."""
 
 COUNTINGS: tuple[Basis, ...] = ("lead_cohort", "own", "strict", "activity")
 """What the counting switch of the page offers."""
@@ -32,7 +39,7 @@ class OverviewReport:
     - ``n_leads``: leads in the window under the filters; ``n_undated``: leads without a date that it leaves out.
     - ``key_figures`` (KeyFigures), ``status`` (StatusTable), ``countings`` (Countings), ``trend`` (Trend),
       ``breakdown`` (Breakdown).
-    - ``limits``: what this data cannot answer.
+    - ``limits``: what this data cannot answer; ``support``: what it carries.
     """
 
     definition: FunnelDefinition
@@ -47,17 +54,36 @@ class OverviewReport:
     trend: pl.DataFrame
     breakdown: pl.DataFrame
     limits: tuple[Message, ...]
+    support: Support
 
     @property
     def telling_step(self) -> str:
-        """The stage whose step a first look should show: the bottleneck, else the first with known days, else won."""
+        """The stage whose step a first look should show: the bottleneck, else the first with known days, else the whole
+        way to the win (``OVERALL``)."""
         named = self.status.filter("is_bottleneck")["stage"].to_list()
-        timed = self.status.filter(pl.col("n_days") > 0)["stage"].to_list()
-        return (named or timed or [self.definition.won_key])[0]
+        timed = self.status.filter((pl.col("n_days") > 0) & (pl.col("level") == "dated"))["stage"].to_list()
+        return (named or timed or [OVERALL])[0]
+
+    @property
+    def compared_days(self) -> tuple[int, int] | None:
+        """Days of the window and of the one before it that the changes compare; null where no change is shown."""
+        rows = self.key_figures.drop_nulls("n_days").select("n_days", "previous_days").unique().rows()
+        return rows[0] if rows else None
 
     def step_trend(self, position: int) -> pl.DataFrame:
         """The trend of the step into one stage (1: the volume of leads, 0: leads → won)."""
         return self.trend.filter(pl.col("position") == position)
+
+    def group_note(self, position: int) -> Message | None:
+        """What must be known of the breakdown at a step (0: the whole way): it tells the outcome, or is uneven."""
+        if self.breakdown.is_empty():
+            return None
+        found = self.support.group(self.breakdown["dimension"][0], position)
+        if found is None or found.level == "usable":
+            return None
+        shares = {"advanced": found.advanced[0], "n_advanced": found.advanced[1]}
+        shares |= {"rest": found.rest[0], "n_rest": found.rest[1]}
+        return Message(f"overview.groups.{found.level}", shares)
 
     def step_breakdown(self, position: int) -> pl.DataFrame:
         """The breakdown of the step into one stage."""
@@ -74,12 +100,19 @@ def overview_report(
 ) -> OverviewReport:
     """The overview of the leads that the filters select. ``data`` must have leads and a day (``data.as_of``)."""
     as_of = data.day
-    definition, window = data.definition, filters.window
+    definition, window = data.funnel, filters.window
     leads, by_day, cells = apply_filters(data.journeys.lazy(), filters), data.by_day, data.cells
     if filters.selects_leads:
         by_day = patterns_by_day(leads, definition, data.horizons, as_of)
         cells = step_cells(leads, definition, data.horizons)
+    support = data.support
     table = step_table(leads, definition, window, as_of, data.horizons, basis=basis, by_day=by_day)
+    table = _carried(table, support, basis)
+    table = _without_later_wins(table, created_in(leads, window), definition)
+    periods = trend(
+        leads, definition, window, as_of, data.horizons, every=every, basis=basis, by_day=by_day,
+        overall_days=overall_horizon(data.journeys.lazy(), as_of),
+    )  # fmt: skip
     verdicts = step_verdicts(leads, definition, window, as_of, data.horizons, cells=cells)
     counted = countings(leads, definition, window, by_day=by_day)
     return OverviewReport(
@@ -94,9 +127,15 @@ def overview_report(
         ),
         status=_with_benchmarks(table, definition, verdicts),
         countings=counted,
-        trend=trend(leads, definition, window, as_of, data.horizons, every=every, basis=basis, by_day=by_day),
-        breakdown=breakdown(leads, definition, window, as_of, data.horizons, by=by, basis=basis),
-        limits=_limits(table, data, definition, basis),
+        trend=_without_rates(periods, support),
+        breakdown=_by_groups(
+            _carried(
+                breakdown(leads, definition, window, as_of, data.horizons, by=by, basis=basis), support, basis
+            ).drop("level"),
+            support,
+        ),
+        limits=_limits(table, data),
+        support=support,
     )
 
 
@@ -105,7 +144,7 @@ def stage_leads(data: WorkspaceData, filters: Filters, position: int, basis: Bas
 
     On the activity basis: the leads whose entry into the stage happened in the window.
     """
-    definition, window = data.definition, filters.window
+    definition, window = data.funnel, filters.window
     key = definition.keys[position - 1]
     leads = apply_filters(data.journeys.lazy(), filters)
     entered = pl.col(f"entered_{key}")
@@ -141,7 +180,7 @@ def _with_benchmarks(table: pl.DataFrame, definition: FunnelDefinition, verdicts
     framed = table.with_columns(
         pl.Series("benchmark_low", [mark.low if mark else None for mark in marks], dtype=pl.Float64),
         pl.Series("benchmark_high", [mark.high if mark else None for mark in marks], dtype=pl.Float64),
-        pl.when((pl.col("mature_n") >= MIN_LEADS) & pl.col("reason").is_null())
+        pl.when((pl.col("mature_n") >= MIN_LEADS) & (pl.col("level") == "dated"))
         .then(pl.col("mature_rate"))
         .alias("judged_rate"),
     )
@@ -154,26 +193,93 @@ def _with_benchmarks(table: pl.DataFrame, definition: FunnelDefinition, verdicts
     return StatusTable.validate(framed)
 
 
-def _limits(
-    table: pl.DataFrame, data: WorkspaceData, definition: FunnelDefinition, basis: Basis
-) -> tuple[Message, ...]:
-    """What these figures cannot say, as codes."""
-    found = []
-    unknown = table.filter(pl.col("reason") == "unknown_place")
-    if not unknown.is_empty():
-        lost = table["lost_unknown"].sum()
-        found.append(Message("overview.unknown_place", {"n": lost}))
-    undated_stages = [
-        definition.stage(row["stage"]).name
-        for row in table.filter((pl.col("n_reached") > 0) & (pl.col("n_own_entries") == 0)).iter_rows(named=True)
-    ]
-    if undated_stages:
-        found.append(Message("overview.undated_stages", {"stages": undated_stages}))
-    # Where a stage has no dates at all, the line above says it.
-    dated = set(table.filter(pl.col("n_own_entries") > 0)["position"])
+def _carried(table: pl.DataFrame, support: Support, basis: Basis) -> pl.DataFrame:
+    """The rates of a step table, or of one by groups, as far as the data carry them, with the ``level`` of each step.
+
+    Where only the furthest stage is known, a rate is the share of the closed leads that passed: of the open ones nobody
+    knows more than "at least". Entries that happened, and own entries, say nothing of a stage without dates.
+    """
+    rows = []
+    for row in table.iter_rows(named=True):
+        level = support.step(row["position"]).level if row["position"] > 1 else None
+        changed = row | {"level": level}
+        if level in ("placed", "unknown") and row["reason"] != "unknown_place":
+            changed |= dict.fromkeys(_OF_RATES)
+            changed["reason"] = "undated"
+            if level == "placed" and basis in ("lead_cohort", "step_cohort"):
+                n, x = row["closed_n"], row["closed_advanced"]
+                changed |= {"rate": x / n if n else None, "reason": None if n else "no_closed"}
+        rows.append(changed)
+    placed = [row for row in rows if row["level"] == "placed" and row["rate"] is not None]
+    add_intervals(placed, "rate", "closed_advanced", "closed_n")
+    schema = dict(table.schema) | {"level": pl.String}
+    return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)
+
+
+_OF_RATES = (
+    *("rate", "rate_low", "rate_high", "mature_n", "mature_advanced", "mature_rate", "mature_low", "mature_high"),
+    *("own_rate", "shows_both_counts", "n_days", "median_days", "p75_days", "p90_days"),
+)
+
+
+def _by_groups(table: pl.DataFrame, support: Support) -> pl.DataFrame:
+    """A table by groups without the rates of steps whose outcome the dimension tells (known for winners only)."""
+    if table.is_empty():
+        return table
+    dimension = table["dimension"][0]
+    telling = [g.position for g in support.groups if g.dimension == dimension and g.level == "winners_only"]
+    is_telling = pl.col("position").is_in(telling)
+    names = ("rate", "rate_low", "rate_high", "mature_rate")
+    overall = pl.col("overall_rate") if 0 not in telling else pl.lit(None, pl.Float64)
+    return table.with_columns(
+        *[pl.when(~is_telling).then(pl.col(name)).alias(name) for name in names],
+        pl.when(is_telling).then(pl.lit("winners_only")).otherwise(pl.col("reason")).alias("reason"),
+        overall.alias("overall_rate"),
+    )
+
+
+def _without_later_wins(table: pl.DataFrame, leads: pl.LazyFrame, definition: FunnelDefinition) -> pl.DataFrame:
+    """The table without the rate into the win where many wins are known of later days than their leads were followed:
+    those that were seen are too few, all of them too many. The mature conversion stays."""
+    is_later = (pl.col("later_outcome") == "won").fill_null(False)
+    n_later, n_won = leads.select(is_later.sum(), (pl.col("outcome") == "won").sum()).collect().row(0)
+    if n_later <= KNOWN_LATER_THAT_MATTERS * (n_later + n_won):
+        return table
+    into_won = pl.col("position") == definition.won_position
+    names = ("rate", "rate_low", "rate_high", "own_rate")
+    return table.with_columns(
+        *[pl.when(~into_won).then(pl.col(name)).alias(name) for name in names],
+        pl.when(into_won).then(pl.lit("known_later")).otherwise(pl.col("reason")).alias("reason"),
+    )
+
+
+def _without_rates(periods: pl.DataFrame, support: Support) -> pl.DataFrame:
+    """The trend without the rates of steps that are not dated: no period of time holds their leads."""
+    dated = pl.col("position").is_in([0, 1, *support.dated_steps])
+    cleared = [pl.when(dated).then(pl.col(name)).alias(name) for name in ("rate", "rate_low", "rate_high")]
+    reason = pl.when(dated).then(pl.col("reason")).otherwise(pl.lit("undated")).alias("reason")
+    return periods.with_columns(*cleared, reason)
+
+
+def _limits(table: pl.DataFrame, data: WorkspaceData) -> tuple[Message, ...]:
+    """What these figures cannot say, as codes; each reason apart from the others."""
+    found, definition, support = [], data.funnel, data.support
+
+    def names(keys: Iterable[str]) -> list[Text]:
+        return [data.definition.stage(key).name for key in keys]
+
+    if support.absent:
+        found.append(Message("overview.absent_stages", {"stages": names(support.absent)}))
+    if not table.filter(pl.col("reason") == "unknown_place").is_empty():
+        found.append(Message("overview.unknown_place", {"n": table["lost_unknown"].sum()}))
+    undated = [stage.key for stage in support.stages if not stage.is_dated and stage.n_named]
+    if undated:
+        found.append(Message("overview.undated_stages", {"stages": names(undated)}))
     short = data.horizons.filter(pl.col("origin") == "too_short")
-    short = short.filter(pl.col("position").is_in(dated) & (pl.col("position") - 1).is_in(dated))
+    short = short.filter(pl.col("position") <= definition.won_position)
     if not short.is_empty():
-        names = [definition.stage(stage).name for stage in short["stage"]]
-        found.append(Message("overview.history_too_short", {"stages": names}))
+        found.append(Message("overview.history_too_short", {"stages": names(short["stage"])}))
+    later = int((data.journeys["later_outcome"] == "won").sum())
+    if later:
+        found.append(Message("overview.known_later", {"n": later, "day": data.day}))
     return tuple(found)

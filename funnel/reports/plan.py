@@ -69,10 +69,10 @@ def step_volume(data: WorkspaceData) -> StepVolume | None:
     """Null without dated leads."""
     if not data.has_leads or data.as_of is None:
         return None
-    positions = range(2, len(data.definition.keys) + 1)
-    counted = step_days(data.journeys.lazy(), data.definition, data.horizons)
+    positions = range(2, len(data.funnel.keys) + 1)
+    counted = step_days(data.journeys.lazy(), data.funnel, data.horizons)
     known = {row["position"]: row["days"] for row in data.horizons.iter_rows(named=True) if row["days"] is not None}
-    return StepVolume(data.definition, counted, histories(counted, positions), known, data.as_of)
+    return StepVolume(data.funnel, counted, histories(counted, positions), known, data.as_of)
 
 
 # --- before a strategy starts -------------------------------------------------------------------------------------
@@ -295,9 +295,9 @@ def stop_check(
 
 def _weeks(data: WorkspaceData, stage: str, metric: str, volume: StepVolume | None) -> Sequence[WeekValue]:
     """The figure that a stop rule watches, by week."""
-    if volume is None or stage not in data.definition.keys:
+    if volume is None or stage not in data.funnel.keys:
         return ()
-    position = data.definition.position(stage)
+    position = data.funnel.position(stage)
     if metric == "lead_cost":
         return weekly_lead_cost(data.journeys.lazy(), data.spend, volume.as_of)
     if metric == "entries":
@@ -319,7 +319,7 @@ def _target_line(
             done, before = reported_done(_amounts(target, rows, start, end)), None
         elif data.has_leads:
             journeys = data.journeys.lazy()
-            done = measure(journeys, data.definition, target, start=start, end=on, calendar=calendar)
+            done = measure(journeys, data.funnel, target, start=start, end=on, calendar=calendar)
             before = _before(data, target, start, calendar)
         else:
             done, before = None, None
@@ -335,7 +335,7 @@ def _before(data: WorkspaceData, target: Target, start: date, calendar: Business
     first, last = period_of(target.period, start - timedelta(days=1))
     if data.history_start is None or first < data.history_start.replace(day=1):
         return None
-    return measure(data.journeys.lazy(), data.definition, target, start=first, end=last, calendar=calendar)
+    return measure(data.journeys.lazy(), data.funnel, target, start=first, end=last, calendar=calendar)
 
 
 def _amounts(target: Target, rows: Sequence[TrackingRow], start: date, end: date) -> list[float | None]:

@@ -15,6 +15,7 @@ from funnel.metrics.economics import key_figures
 from funnel.metrics.journeys.build import build_journeys
 from funnel.metrics.journeys.meanings import meanings
 from funnel.metrics.steps.conversion import horizons, step_table
+from funnel.metrics.support import present_funnel
 from funnel.reports.workspace_data import WorkspaceData, typed_horizons
 from funnel.schema import CalendarMonths, DefinitionEffect, SpendMonths
 
@@ -47,10 +48,11 @@ class DefinitionPreview:
 def definition_preview(data: WorkspaceData, definition: FunnelDefinition) -> DefinitionPreview:
     """Today's funnel beside the one that the same facts make under ``definition``. ``data`` must have leads."""
     as_of = data.day
-    journeys = build_journeys(data.facts, definition, as_of).collect()
-    known = horizons(journeys.lazy(), definition, as_of, typed_horizons(data.settings, definition))
-    now = step_table(data.journeys.lazy(), data.definition, Window(), as_of, data.horizons)
-    then = step_table(journeys.lazy(), definition, Window(), as_of, known)
+    funnel = present_funnel(data.facts, definition)
+    journeys = build_journeys(data.facts, funnel, as_of).collect()
+    known = horizons(journeys.lazy(), funnel, as_of, typed_horizons(data.settings, funnel))
+    now = step_table(data.journeys.lazy(), data.funnel, Window(), as_of, data.horizons)
+    then = step_table(journeys.lazy(), funnel, Window(), as_of, known)
     figures = ("position", "n_reached", "n", "advanced", "rate", "median_days")
     sides = [
         table.select("stage", *[pl.col(name).alias(f"{side}_{name.removeprefix('n_')}") for name in figures])
@@ -87,7 +89,7 @@ def spend_months(data: WorkspaceData) -> pl.DataFrame:
             figures = {
                 row["figure"]: row
                 for row in key_figures(
-                    data.journeys.lazy(), data.definition, Filters(window), as_of, data.spend, history_start=first
+                    data.journeys.lazy(), data.funnel, Filters(window), as_of, data.spend, history_start=first
                 ).iter_rows(named=True)
             }
             lead, customer = figures["lead_cost"], figures["customer_cost"]

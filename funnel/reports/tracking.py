@@ -97,9 +97,9 @@ def measured_in(data: WorkspaceData, sheet: str) -> Measured:
         first = data.history_start
         if data.as_of is None or first is None or start > data.as_of or end < first:
             return Measured(nothing)
-        figures = activity_counts(data.journeys.lazy(), data.definition, window)
+        figures = activity_counts(data.journeys.lazy(), data.funnel, window)
         return Measured(figures, data.as_of if data.as_of < _last_workday(start, end) else None)
-    figures = counts_table(data.facts, data.definition, Filters(window))
+    figures = counts_table(data.facts, data.funnel, Filters(window))
     return Measured(figures, from_counts=True) if figures["n"].sum() else Measured(nothing)
 
 
@@ -182,14 +182,14 @@ def handover_report(data: WorkspaceData, filters: Filters, calendar: BusinessCal
     leads = apply_filters(data.journeys.lazy(), filters)
     problem = None
     try:
-        waiting = waiting_leads(leads, data.definition, data.horizons, calendar)
+        waiting = waiting_leads(leads, data.funnel, data.horizons, calendar)
     except InputError as error:
         problem = error.message
-        waiting = waiting_leads(leads, data.definition, data.horizons, None)
-    roles = {stage.key: stage.owner_role for stage in data.definition.stages}
+        waiting = waiting_leads(leads, data.funnel, data.horizons, None)
+    roles = {stage.key: stage.owner_role for stage in data.funnel.stages}
     overdue = waiting.filter("is_overdue").with_columns(pl.col("stage").replace_strict(roles, default="").alias("role"))
-    handed = handovers(leads, data.definition, filters.window)
-    return HandoverReport(overdue, handed, _untagged(leads, data.definition, filters.window, handed), problem)
+    handed = handovers(leads, data.funnel, filters.window)
+    return HandoverReport(overdue, handed, _untagged(leads, data.funnel, filters.window, handed), problem)
 
 
 def _untagged(leads: pl.LazyFrame, definition: FunnelDefinition, window: Window, handed: pl.DataFrame) -> pl.DataFrame:

@@ -14,11 +14,12 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.filters import DIMENSIONS
 from funnel.metrics.currencies import NO_MONEY, Money, in_one_currency, spend_in
-from funnel.metrics.journeys.build import default_as_of
-from funnel.metrics.journeys.trust import journeys_with_findings
+from funnel.metrics.journeys.build import default_as_of, with_later_ends
+from funnel.metrics.journeys.trust import follow_up_findings, journeys_with_findings
 from funnel.metrics.steps.cohorts import step_cells, with_cells
 from funnel.metrics.steps.conversion import horizons
 from funnel.metrics.steps.patterns import Patterns, patterns_by_day, with_patterns
+from funnel.metrics.support import Support, no_support, present_funnel, support_of
 from funnel.schema import Facts, Finding, Horizons, Spend, empty, journeys_schema
 from funnel.schema.currencies import rates_of
 
@@ -45,6 +46,8 @@ class DataKey:
 class WorkspaceData:
     """One workspace as of one day. Frames are shared between sessions: never change them.
 
+    - ``definition``: the funnel as it is stored; ``support``: what the data carry of it, with ``funnel``, the
+      stages that the data name: journeys, horizons and everything measured stand for those.
     - ``facts``: the live imports, raw labels and all; ``journeys``: one row per lead (``schema.journeys_schema``), and
       beside that what ``with_patterns`` and ``with_cells`` found out once, so that a change of the filters need not.
     - ``as_of``: the day the figures stand for; ``latest``: the default as-of day. Both null without dated leads.
@@ -59,6 +62,7 @@ class WorkspaceData:
     name: str
     is_sample: bool
     definition: FunnelDefinition
+    support: Support
     facts: Facts
     journeys: pl.DataFrame
     horizons: pl.DataFrame
@@ -71,6 +75,11 @@ class WorkspaceData:
     key: DataKey | None = None
     definition_version: int = 0
     money: Money = NO_MONEY
+
+    @property
+    def funnel(self) -> FunnelDefinition:
+        """The stages that the data name, in the order of the definition."""
+        return self.support.funnel
 
     @property
     def day(self) -> date:
@@ -125,12 +134,12 @@ class WorkspaceData:
     @cached_property
     def by_day(self) -> Patterns:
         """All leads counted by what windows of creation ask for, once: see ``patterns_by_day``."""
-        return patterns_by_day(self.journeys.lazy(), self.definition, self.horizons, self.day)
+        return patterns_by_day(self.journeys.lazy(), self.funnel, self.horizons, self.day)
 
     @cached_property
     def cells(self) -> pl.DataFrame:
         """All leads counted by what windows of entry ask for, once: see ``step_cells``."""
-        return step_cells(self.journeys.lazy(), self.definition, self.horizons)
+        return step_cells(self.journeys.lazy(), self.funnel, self.horizons)
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -168,15 +177,23 @@ def load_workspace(
     latest = default_as_of(facts, definition)
     day = min(as_of, latest) if as_of and latest else latest
     # A workspace without any dated lead has no day of its own; its undated leads still count in All time.
-    journeys, trust = journeys_with_findings(facts, definition, day or NO_DAY)
+    funnel = present_funnel(facts, definition)
+    journeys, trust = journeys_with_findings(facts, funnel, day or NO_DAY)
+    if day == latest:
+        journeys = with_later_ends(journeys, facts, funnel)
     journeys, money = in_one_currency(journeys, settings.get("currency") or None, rates_of(settings))
-    known = horizons(journeys.lazy(), definition, day or NO_DAY, typed_horizons(settings, definition))
+    trust += follow_up_findings(facts, funnel, journeys)
+    support = support_of(facts, definition, funnel, journeys)
+    journeys, funnel = support.without_stand_ins(journeys), support.funnel
+    known = horizons(journeys.lazy(), funnel, day or NO_DAY, typed_horizons(settings, funnel))
+    known = support.with_dated_steps(known)
     # Found out once here, so that a change of the filters need not.
-    journeys = with_cells(with_patterns(journeys.lazy(), definition, known, day or NO_DAY), definition, known).collect()
+    journeys = with_cells(with_patterns(journeys.lazy(), funnel, known, day or NO_DAY), funnel, known).collect()
     return WorkspaceData(
         name=name,
         is_sample=is_sample,
         definition=definition,
+        support=support,
         facts=facts,
         journeys=journeys,
         horizons=known,
@@ -210,6 +227,7 @@ def workspace_without_figures(
         name=name,
         is_sample=is_sample,
         definition=definition,
+        support=no_support(definition),
         facts=facts,
         journeys=pl.DataFrame(schema=journeys_schema(definition)),
         horizons=pl.DataFrame(steps, schema=Horizons.create_empty().schema, orient="row"),

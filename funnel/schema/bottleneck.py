@@ -180,9 +180,11 @@ class SlaTable(Figures):
     """Deadlines: one row per step that has one (and per group, when grouped; null: not stated). The clock starts at the
     own entry into the stage before.
 
-    ``n`` = on_time + late + overdue + running + unknown. On time: advanced or closed within the deadline; late: after
-    it; overdue: still waiting, deadline passed; running: still waiting within it; unknown: left undated, at an unknown
-    place, or out of order. ``on_time_rate`` = on_time / ``n_judged``, n_judged = on_time + late + overdue; null when 0.
+    ``n`` = on_time + closed_in_time + late + overdue + running + unknown. On time: moved on within the deadline; closed
+    in time: lost within it, which is no service; late: either after it; overdue: still waiting, deadline passed;
+    running: still waiting within it; unknown: left undated, at an unknown place, or out of order. ``n_judged`` =
+    on_time + closed_in_time + late + overdue. ``on_time_rate`` (with its interval) = on_time / those judged without the
+    closed in time; ``with_closed_rate`` = (on_time + closed_in_time) / n_judged. Null when nobody is judged.
     ``n_whole_days``: judged in whole days because a date carries no time of day.
     """
 
@@ -194,6 +196,7 @@ class SlaTable(Figures):
     unit = dy.String()
     n = dy.Int64()
     on_time = dy.Int64()
+    closed_in_time = dy.Int64()
     late = dy.Int64()
     overdue = dy.Int64()
     running = dy.Int64()
@@ -202,6 +205,7 @@ class SlaTable(Figures):
     on_time_rate = dy.Float64(nullable=True)
     on_time_low = dy.Float64(nullable=True)
     on_time_high = dy.Float64(nullable=True)
+    with_closed_rate = dy.Float64(nullable=True)
     n_whole_days = dy.Int64()
 
 

@@ -21,7 +21,7 @@ class StepTable(Figures):
     ``waiting`` and the interval are null, and a rate above 1 has the reason "more_arrived_than_entered".
     Rates are 0–1 with a Wilson 95 % interval. ``mature_*``: only leads followed at least H days (H = ``horizon_days``);
     ``immature_share``: of n, those followed for less. ``stale``: waiting longer than H, null after won. All of these
-    are null without H.
+    are null without H. ``closed_*``: of n and advanced, the leads that are won or lost.
     ``own_n``/``own_advanced``: leads with an own entry into the stage before / into both. ``shows_both_counts``: more
     than 10 % of the leads that advance skipped the stage before, so both rates are shown.
     """
@@ -49,6 +49,8 @@ class StepTable(Figures):
     mature_high = dy.Float64(nullable=True)
     immature_share = dy.Float64(nullable=True)
     stale = dy.Int64(nullable=True)
+    closed_n = dy.Int64(nullable=True)
+    closed_advanced = dy.Int64(nullable=True)
     own_n = dy.Int64(nullable=True)
     own_advanced = dy.Int64(nullable=True)
     own_rate = dy.Float64(nullable=True)
@@ -94,6 +96,8 @@ class Breakdown(Figures):
     mature_rate = dy.Float64(nullable=True)
     immature_share = dy.Float64(nullable=True)
     stale = dy.Int64(nullable=True)
+    closed_n = dy.Int64(nullable=True)
+    closed_advanced = dy.Int64(nullable=True)
     is_few = dy.Bool(nullable=True)
     n_leads = dy.Int64()
     n_won = dy.Int64()
@@ -128,10 +132,13 @@ class KeyFigures(Figures):
 
     ``value`` = ``x`` / ``n`` for rates (0–1), averages and costs; a count or a sum has only ``value``; the sales cycle
     is a median in days over ``n`` leads. ``n_without``: wins without an amount (revenue, deal size). ``reason``: why
-    ``value`` is null (no_leads, no_customers, no_new_customers, no_opportunities, no_closed, unknown_place, no_amounts,
-    no_dates, not_recorded, no_spend, spend_incomplete, spend_not_by_filter, spend_not_by_source), or
-    more_arrived_than_entered for a rate above 1 on the activity basis. ``change`` = value − previous in the figure's
+    ``value`` is null (no_leads, no_customers, no_new_customers, no_opportunities, no_closed, unknown_place,
+    known_later, losses_not_recorded, no_amounts, no_dates, not_recorded, no_spend, spend_incomplete,
+    spend_not_by_filter, spend_not_by_source), or more_arrived_than_entered for a rate above 1 on the activity basis.
+    ``change`` = value − previous in the figure's
     unit, ``change_share`` relative to previous (null for rates), ``change_pp`` in points (rates only).
+    Counts and sums are compared per day: ``n_days`` in this window (as far as as-of), ``previous_days`` before it.
+    ``within_chance``: chance alone explains the change (null without one, or where it cannot be told).
     ``change_reason``: why there is none (all_time, no_earlier_data, earlier_data_incomplete, or the reason of either
     value).
     """
@@ -148,6 +155,9 @@ class KeyFigures(Figures):
     change = dy.Float64(nullable=True)
     change_share = dy.Float64(nullable=True)
     change_pp = dy.Float64(nullable=True)
+    n_days = dy.Int64(nullable=True)
+    previous_days = dy.Int64(nullable=True)
+    within_chance = dy.Bool(nullable=True)
     change_reason = dy.String(nullable=True)
 
 
@@ -200,9 +210,12 @@ class StatusTable(StepTable):
 
     ``judged_rate``: the mature conversion where at least 20 leads are mature, else null: what the benchmark is compared
     with. ``gap_pp`` = judged_rate − the nearest end of the range, 0 within it, in percentage points. ``verdict`` of the
-    step as on the bottleneck page (null in row 1); ``is_bottleneck``: the one step with the most at stake.
+    step as on the bottleneck page (null in row 1); ``is_bottleneck``: the one step with the most at stake. ``level``:
+    what the data carry of the step (dated, placed, unknown; null in row 1): ``rate`` of a placed step is the share of
+    the *closed* leads that passed, and what came so far is a count of "at least".
     """
 
+    level = dy.String(nullable=True)
     benchmark_low = dy.Float64(nullable=True)
     benchmark_high = dy.Float64(nullable=True)
     judged_rate = dy.Float64(nullable=True)

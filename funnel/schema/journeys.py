@@ -28,7 +28,9 @@ def journeys_schema(definition: FunnelDefinition) -> dict[str, Any]:
       one.
     - ``is_first_win``: the first won lead of its customer. ``repeat_at``, ``referral_at``, ``has_repeat``,
       ``has_referral`` stand there only; the last two are null everywhere when the data do not record them.
-    - ``observed_until``: Date up to which the lead was followed (newest export that holds it, at most as-of).
+    - ``observed_until``: Date up to which the lead was followed (the newest file that covers its group, at most as-of);
+      what happened later is not in its journey. ``wins_until``: likewise for winning. ``later_outcome``: a win or loss
+      that is known of a later day. ``gone_on``: the day of the file that no longer holds the lead (null: it is there).
     - ``cycle_days``: Float32 days created → won. ``source``, ``owner``, ``segment``, ``region``,
       ``pipeline``: Categorical, null = not stated. ``currency``: of the row that gives the amount.
     """
@@ -54,6 +56,9 @@ def journeys_schema(definition: FunnelDefinition) -> dict[str, Any]:
         "has_repeat": pl.Boolean,
         "has_referral": pl.Boolean,
         "observed_until": pl.Date,
+        "wins_until": pl.Date,
+        "later_outcome": pl.Enum(OUTCOMES),
+        "gone_on": pl.Date,
         "cycle_days": pl.Float32,
         "source": pl.Categorical,
         "owner": pl.Categorical,

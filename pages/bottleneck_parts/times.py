@@ -119,6 +119,9 @@ def deadlines(report: BottleneckReport, position: int | None, calendar: Business
     _overdue(report, position, t)
 
 
+_STATES = ("on_time", "closed_in_time", "late", "overdue", "running")
+
+
 def _sla_table(report: BottleneckReport, sla: pl.DataFrame, t: Translator, key: str, *, by_owner: bool = False) -> None:
     rows = list(sla.iter_rows(named=True))
     shown = pl.DataFrame(
@@ -128,7 +131,7 @@ def _sla_table(report: BottleneckReport, sla: pl.DataFrame, t: Translator, key: 
             ],
             "allowed": [_allowed(row, t) for row in rows],
             "rate": [_on_time(row, t) for row in rows],
-            **{state: [t.number(row[state]) for row in rows] for state in ("on_time", "late", "overdue", "running")},
+            **{state: [t.number(row[state]) for row in rows] for state in _STATES},
             "unknown": [t.number(row["unknown"]) for row in rows],
         }
     )
@@ -139,6 +142,7 @@ def _sla_table(report: BottleneckReport, sla: pl.DataFrame, t: Translator, key: 
             "allowed": _right(t("Allowed"), 104),
             "rate": _right(t("On-time rate"), 150, t.help("interval_95")),
             "on_time": _right(t.term("on_time"), 72, t.help("on_time")),
+            "closed_in_time": _right(t("Closed in time"), 92, t("Lost within the deadline, without moving on.")),
             "late": _right(t("Late"), 62, t("Advanced or closed after the deadline.")),
             "overdue": _right(t.term("overdue"), 72, t.help("overdue")),
             "running": _right(t("Running"), 72, t("Still waiting within the deadline.")),
@@ -298,8 +302,11 @@ def _allowed(row: Mapping, t: Translator) -> str:
 def _on_time(row: Mapping, t: Translator) -> str:
     if row["on_time_rate"] is None:
         return "–"
-    few = "~" if row["n_judged"] < MIN_LEADS else ""
-    return f"{few}{t.percent(row['on_time_rate'])} ({t.percent_range(row['on_time_low'], row['on_time_high'], 0)})"
+    few = "~" if row["n_judged"] - row["closed_in_time"] < MIN_LEADS else ""
+    rate = f"{few}{t.percent(row['on_time_rate'])} ({t.percent_range(row['on_time_low'], row['on_time_high'], 0)})"
+    if not row["closed_in_time"]:
+        return rate
+    return f"{rate}; {t('with closed %(rate)s', rate=t.percent(row['with_closed_rate'], 0))}"
 
 
 def _right(label: str, width: int, help_text: str | None = None):

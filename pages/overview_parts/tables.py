@@ -29,7 +29,7 @@ def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> 
     shown = pl.DataFrame(
         {
             "stage": [names[key] for key in table["stage"]],
-            "counted": [t.number(n) for n in table["n_counted"]],
+            "counted": [reached_words(row, t) for row in table.iter_rows(named=True)],
             "n": [t.number(n) for n in table["n"]],
             "lost": [_lost(row, t) for row in table.iter_rows(named=True)],
             "waiting": [_waiting(row, definition, t) for row in table.iter_rows(named=True)],
@@ -76,10 +76,23 @@ def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> 
     for reason, stages in unknown.items():
         why = t.message_of(f"overview.reason.{reason}")
         st.caption(t("No conversion into %(stages)s: %(reason)s.", stages=stages, reason=why))
+    if (table["level"] == "placed").any():
+        st.caption(
+            t(
+                "≥: at least, since only the furthest stage of each lead is known. “of closed”: of the won and lost "
+                "leads that came to the stage before, those that passed."
+            )
+        )
     if (table["n"] < MIN_LEADS).any():
         st.caption(t("~ fewer than 20 leads: not a rate to rely on."))
     if notes:
         st.caption(f"{t.term('both_counts')}: " + " ".join(notes))
+
+
+def reached_words(row: Mapping, t: Translator) -> str:
+    """How many reached a stage; "at least" where only the furthest stage of each lead is known."""
+    number = t.number(row["n_counted"])
+    return f"≥ {number}" if row["level"] in ("placed", "unknown") and row["n_counted"] else number
 
 
 def _right(label: str, width: int, help_text: str):
@@ -101,9 +114,11 @@ def _waiting(row: Mapping, definition: FunnelDefinition, t: Translator) -> str:
 def _rate(row: Mapping, t: Translator) -> str:
     if row["rate"] is None:
         return "–"
-    few = "~" if row["n"] < MIN_LEADS else ""
+    is_placed = row["level"] == "placed"
+    few = "~" if row["closed_n" if is_placed else "n"] < MIN_LEADS else ""
     interval = f" ({t.percent_range(row['rate_low'], row['rate_high'], 0)})" if row["rate_low"] is not None else ""
-    return f"{few}{t.percent(row['rate'])}{interval}"
+    of_closed = f" {t('of closed')}" if is_placed else ""
+    return f"{few}{t.percent(row['rate'])}{of_closed}{interval}"
 
 
 def status_file(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -24,15 +25,28 @@ def show(report: OverviewReport, t: Translator) -> None:
             direction = "inverse" if known.less_is_better else "normal"
             change, known_of = _change(row, t), _known_of(row, rows["customers"]["value"], t)
             delta = " · ".join(part for part in (change, known_of) if part) or None
+            # What chance alone explains is neither good nor bad: grey, without an arrow.
+            is_told = bool(change) and not str(change).startswith(NOTHING) and not row["within_chance"]
             column.metric(
                 figure_name(figure, t),
                 figure_text(figure, row["value"], t),
                 delta=delta,
-                delta_color=direction if change and not change.startswith(NOTHING) else "off",
-                delta_arrow="auto" if change and change[0] in "+-" else "off",
+                delta_color=direction if is_told else "off",
+                delta_arrow="auto" if is_told and change and change[0] in "+-" else "off",
                 help=_help(row, known.term, t),
                 border=True,
             )
+    if report.compared_days is not None:
+        days, before = report.compared_days
+        st.caption(
+            t(
+                "Changes: the %(days)s days up to %(end)s against the %(before)s days before them; counts and sums per "
+                "day. Grey: within chance.",
+                days=days,
+                end=_last_day(report),
+                before=before,
+            )
+        )
     reasons = {row["change_reason"] for row in rows.values() if row["change_reason"]}
     for reason in sorted(reasons & {"all_time", "no_earlier_data", "earlier_data_incomplete"}):
         st.caption(t("No change is shown: %(reason)s", reason=t.message_of(f"overview.reason.{reason}")))
@@ -43,6 +57,12 @@ def _known_of(row: dict[str, Any], n_won: float | None, t: Translator) -> str | 
     if not row["n_without"] or not n_won:
         return None
     return t("of %(x)s of %(n)s wins", x=t.number(n_won - row["n_without"], 0), n=t.number(n_won, 0))
+
+
+def _last_day(report: OverviewReport) -> date:
+    """The last day that the changes count."""
+    end = report.filters.window.end
+    return report.as_of if end is None else min(end, report.as_of)
 
 
 def _change(row: dict[str, Any], t: Translator) -> str | None:
@@ -68,7 +88,5 @@ def _help(row: dict[str, Any], term: str, t: Translator) -> str:
     if row["reason"]:
         parts.append(t.message_of(f"overview.reason.{row['reason']}"))
     if row["previous"] is not None:
-        parts.append(
-            t("Window before, followed equally long: %(value)s", value=figure_text(row["figure"], row["previous"], t))
-        )
+        parts.append(t("Window before, cut alike: %(value)s", value=figure_text(row["figure"], row["previous"], t)))
     return " ".join(parts)

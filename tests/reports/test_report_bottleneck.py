@@ -127,7 +127,7 @@ def test_frames_of_one_report_agree_with_each_other() -> None:
     assert report.sla_by_owner["n"].sum() == report.sla["n"].sum()
     late = report.causes.row(by_predicate=(pl.col("cause") == "slow_follow_up") & (pl.col("stage") == "s2"), named=True)
     row = report.sla.row(by_predicate=pl.col("stage") == "s2", named=True)
-    assert (late["x"], late["n"]) == (row["late"] + row["overdue"], row["n_judged"])
+    assert (late["x"], late["n"]) == (row["late"] + row["overdue"], row["n_judged"] - row["closed_in_time"])
     assert report.waiting_in(None).height == report.waiting.height
     assert set(report.waiting_in(2)["stage"]) <= {"s2"}
 
@@ -388,7 +388,10 @@ def test_slow_follow_up_is_supported_in_screening(sample_data: WorkspaceData) ->
     row = report.sla.row(by_predicate=pl.col("stage") == "intent", named=True)
     assert cause.stand == "supports"
     figure = next(message for message in cause.evidence if message.code == "causes.slow_follow_up")
-    assert (figure.params["x"], figure.params["n"]) == (row["late"] + row["overdue"], row["n_judged"])
+    assert (figure.params["x"], figure.params["n"]) == (
+        row["late"] + row["overdue"],
+        row["n_judged"] - row["closed_in_time"],
+    )
 
 
 def test_figures_of_the_playbook_itself_are_counted(sample_data: WorkspaceData) -> None:

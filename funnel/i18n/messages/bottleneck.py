@@ -99,6 +99,10 @@ MESSAGES: dict[str, str] = {
         "%(from_stage)s → %(stage)s cannot be judged, because no lead that reached %(from_stage)s says when it "
         "entered it (%(n_undated)s)."
     ),
+    "bottleneck.cannot_know.dates_missing": N_(
+        "%(from_stage)s → %(stage)s cannot be judged, because dates of one of the two stages are missing. An export "
+        "with one date column per stage, or the stage history, would tell."
+    ),
     "bottleneck.cannot_know.same_instant": N_(
         "%(from_stage)s → %(stage)s cannot be judged: all %(n)s leads carry the same date for both stages, so the "
         "file dates only one of them."
@@ -123,6 +127,10 @@ MESSAGES: dict[str, str] = {
     "bottleneck.cannot_know.undated.several": N_(
         "These steps cannot be judged, because no lead says when it entered the stage before: %(steps)s."
     ),
+    "bottleneck.cannot_know.dates_missing.several": N_(
+        "These steps cannot be judged, because dates of their stages are missing: %(steps)s. An export with one date "
+        "column per stage, or the stage history, would tell."
+    ),
     "bottleneck.cannot_know.same_instant.several": N_(
         "These steps cannot be judged, because both stages always carry the same date: %(steps)s."
     ),
@@ -136,6 +144,10 @@ MESSAGES: dict[str, str] = {
     "bottleneck.own_past": N_(
         "%(from_stage)s → %(stage)s is compared with your own 12 months before the window (%(past_n)s leads), because"
         " no benchmark is used for it."
+    ),
+    "bottleneck.groups_left_out": N_(
+        "Not compared by %(dimension)s: it is known for %(advanced)s of %(n_advanced)s leads that advanced and for "
+        "%(rest)s of %(n_rest)s others, so it tells the outcome."
     ),
     "bottleneck.losses_left_out": N_("Losses without a date, which only “All time” can count: %(n)s."),
     "bottleneck.not_stated": N_("not stated"),
@@ -204,6 +216,18 @@ MESSAGES: dict[str, str] = {
     "causes.not_reached": N_("Nobody reached: named in %(x)s of %(n)s losses with a reason (%(share)s%%)."),
     "causes.reasons_unknown": N_("Reasons unknown: %(x)s of %(n)s losses (%(share)s%%) carry no reason."),
     # --- likely causes: why there is no figure
+    "causes.weak_source.winners_only": N_(
+        "One source pulls it down? The source is known for winners only, so it tells the outcome and no cause."
+    ),
+    "causes.uneven_owners.winners_only": N_(
+        "People work it unevenly? The owner is known for winners only, so it tells the outcome and no cause."
+    ),
+    "causes.weak_segment.winners_only": N_(
+        "One segment pulls it down? The segment is known for winners only, so it tells the outcome and no cause."
+    ),
+    "causes.weak_region.winners_only": N_(
+        "One region pulls it down? The region is known for winners only, so it tells the outcome and no cause."
+    ),
     "causes.few_leads.unknown": N_("Fewer new leads? There is no history of 26 weeks to compare."),
     "causes.slow_follow_up.unknown": N_(
         "Slow follow-up? Give this step a deadline in the settings, or wait until 20 leads can be judged."

@@ -35,6 +35,18 @@ MESSAGES: dict[str, str] = {
     "trust.unmapped_labels": N_(
         "Labels without a meaning in this funnel, in %(n)s rows: %(labels)s. Map them to a stage if they are one."
     ),
+    "trust.covers_nobody": N_(
+        "“%(file)s” names %(n)s leads and leaves out others of its time, so it does not tell how long those were "
+        "followed. Say in the import who is in it, to use it up to its last day."
+    ),
+    "trust.known_later": N_(
+        "Leads whose win or loss lies after the day up to which all leads were followed: %(n)s. Of the others nobody "
+        "knows what happened by then."
+    ),
+    "trust.gone": N_("Leads that the newest file of their time no longer holds: %(n)s (deleted, merged or archived)."),
+    "trust.done.follows_nobody": N_("It updates the leads it names and makes nobody followed for longer."),
+    "trust.done.in_no_rate": N_("They count in All time, in no rate."),
+    "trust.done.not_open": N_("From that day on they are in no list of open deals."),
     "trust.done.reached": N_("They count as having passed the stage; their time in it is left out."),
     "trust.done.no_days": N_("They count as reached; the negative number of days is left out."),
     "trust.done.fell_back": N_("The win does not count; the lead is lost or open in the step into won."),

@@ -16,12 +16,29 @@ MESSAGES: dict[str, str] = {
         "advanced, how long it took or where leads were lost. A ratio of two totals may exceed 100 %. Import a list of "
         "leads into another workspace to see that."
     ),
+    "overview.absent_stages": N_(
+        "Not in this data: %(stages)s. No row names these stages, so the steps run past them."
+    ),
     "overview.undated_stages": N_(
-        "No entry date is known for: %(stages)s. These stages are counted, but the time spent in them cannot be shown."
+        "Dates are missing for: %(stages)s. How many came so far at least is known, and how many of the closed leads "
+        "passed; how long it took, trends and deadlines are not. An export with one date column per stage, or the "
+        "stage history, would tell."
     ),
     "overview.history_too_short": N_(
         "The history is too short to know how long leads usually take into: %(stages)s. Mature conversion "
-        "is not shown there."
+        "is not shown there; it comes with time."
+    ),
+    "overview.known_later": N_(
+        "%(n)s wins lie after %(day)s, up to which all leads were followed. They count in All time and in no rate: of "
+        "the other leads nobody knows what happened by then. Say in the import who is in the newer file."
+    ),
+    "overview.groups.winners_only": N_(
+        "No rates by this: it is known for %(advanced)s of %(n_advanced)s leads that advanced and for %(rest)s of "
+        "%(n_rest)s others, so it tells the outcome."
+    ),
+    "overview.groups.uneven": N_(
+        "Known for %(advanced)s of %(n_advanced)s leads that advanced and for %(rest)s of %(n_rest)s others; the "
+        "difference may be chance."
     ),
     # Why a figure or its change is not there.
     "overview.reason.no_leads": N_("no leads"),
@@ -30,6 +47,10 @@ MESSAGES: dict[str, str] = {
     "overview.reason.no_opportunities": N_("no opportunities"),
     "overview.reason.no_closed": N_("nothing closed yet"),
     "overview.reason.unknown_place": N_("place of losses not known"),
+    "overview.reason.undated": N_("stage dates missing"),
+    "overview.reason.winners_only": N_("known for winners only"),
+    "overview.reason.losses_not_recorded": N_("losses are not recorded"),
+    "overview.reason.known_later": N_("wins are known of later days than the other leads"),
     "overview.reason.no_amounts": N_("no amounts in the data"),
     "overview.reason.no_dates": N_("no dates in the data"),
     "overview.reason.not_recorded": N_("not recorded in the data"),

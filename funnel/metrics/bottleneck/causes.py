@@ -173,7 +173,8 @@ def _few_leads(definition: FunnelDefinition, volume: tuple[int, int] | None) -> 
 def _slow_follow_up(sla: list[dict[str, Any]]) -> dict[str, Any]:
     if not sla:
         return _row("slow_follow_up", "cannot_know")
-    return _by_share("slow_follow_up", sla[0]["late"] + sla[0]["overdue"], sla[0]["n_judged"])
+    judged = sla[0]["n_judged"] - sla[0]["closed_in_time"]
+    return _by_share("slow_follow_up", sla[0]["late"] + sla[0]["overdue"], judged)
 
 
 def _late_converts_less(effects: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -219,7 +220,8 @@ def _left_lying(slow: list[dict[str, Any]]) -> dict[str, Any]:
 def _uneven(step: Mapping[str, Any], parts: Iterable[Mapping[str, Any]], dimension: str) -> dict[str, Any]:
     """Some groups significantly below the floor while others meet it supports; all below it contradicts."""
     cause = DIMENSION_CAUSES[dimension]
-    groups = [row for row in parts if row["dimension"] == dimension and not row["is_few"]]
+    # Groups are compared with each other, never with "not stated".
+    groups = [row for row in parts if row["dimension"] == dimension and not row["is_few"] and row["group"] is not None]
     if len(groups) < 2 or step["low"] is None:
         return _row(cause, "cannot_know")
     worst = max(groups, key=lambda row: row["part_leads"])

@@ -55,6 +55,7 @@ def step_verdicts(
     - ``cells``: ``step_cohorts.step_cells`` of the same leads, where they are at hand.
     """
     days = horizon_of(horizons)
+    undated = set(horizons.filter(pl.col("origin") == "undated")["position"])
     spans, windows = _spans(definition, window, as_of, days)
     counted = count_spans(journeys, definition, spans, cells=cells)
     counts = {(row["span"], row["position"]): row for row in counted.iter_rows(named=True)}
@@ -62,7 +63,14 @@ def step_verdicts(
     later = later_rates(definition, counts, days)
     rows = [
         _counted(
-            definition, position, counts, windows[position], horizon=days.get(position), as_of=as_of, own_past=own_past
+            definition,
+            position,
+            counts,
+            windows[position],
+            horizon=days.get(position),
+            as_of=as_of,
+            own_past=own_past,
+            is_dated=position not in undated,
         )
         for position in range(2, len(definition.keys) + 1)
     ]
@@ -154,6 +162,7 @@ def _counted(
     horizon: float | None,
     as_of: date,
     own_past: frozenset[str],
+    is_dated: bool,
 ) -> dict[str, Any]:
     """The counts, rates and reference of one step, with ``reason`` where it cannot be judged."""
     before, stage = definition.step(position)
@@ -176,7 +185,7 @@ def _counted(
         "past_advanced": past["advanced"] if past else 0,
         "_days": _length(now, window, as_of - timedelta(days=math.ceil(horizon or 0.0))),
     }
-    is_known = n > 0 and now["n_unknown_place"] == 0
+    is_known = n > 0 and now["n_unknown_place"] == 0 and is_dated
     row["rate"] = x / n if is_known else None
     row["rate_low"], row["rate_high"] = statistics.wilson_interval(x, n) if is_known else (None, None)
     row["own_rate"] = now["own_advanced"] / n if is_known else None
@@ -192,7 +201,7 @@ def _counted(
     else:
         row |= {"reference": "none", "low": None, "high": None, "_reached_low": None, "_reached_high": None}
     row["gap_pp"] = None if row["rate"] is None or row["low"] is None else 100 * (row["rate"] - row["low"])
-    row["verdict"], row["reason"] = _not_judged(row, now, horizon)
+    row["verdict"], row["reason"] = _not_judged(row, now, horizon, is_dated)
     return row
 
 
@@ -204,10 +213,14 @@ def _length(now: Mapping[str, Any], window: tuple[date | None, date | None], las
     return (end - start).days + 1
 
 
-def _not_judged(row: Mapping[str, Any], now: Mapping[str, Any], horizon: float | None) -> tuple[str | None, str | None]:
+def _not_judged(
+    row: Mapping[str, Any], now: Mapping[str, Any], horizon: float | None, is_dated: bool
+) -> tuple[str | None, str | None]:
     """Why a step gets no judgement: (verdict, reason); (None, None) when it can be judged."""
     if row["n_unknown_place"]:
         return "cannot_know", "unknown_place"
+    if not is_dated:
+        return "cannot_know", "dates_missing"
     if row["n"] == 0 and row["n_immature"] == 0 and row["n_undated"]:
         return "cannot_know", "undated"
     if row["n"] and now["n_same_instant"] == row["n"]:

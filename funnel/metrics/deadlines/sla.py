@@ -22,7 +22,7 @@ from funnel.metrics.steps.cohorts import horizon_of
 from funnel.metrics.thresholds import ALPHA, MIN_LEADS
 from funnel.schema import DeadlineEffect, SlaTable, WaitingLeads
 
-STATES = ("on_time", "late", "overdue", "running", "unknown")
+STATES = ("on_time", "closed_in_time", "late", "overdue", "running", "unknown")
 
 
 def sla_table(
@@ -64,8 +64,9 @@ def sla_table(
         if by is None and not found:
             found = [{"group": None} | dict.fromkeys((*STATES, "n", "n_whole_days"), 0)]
         for row in found:
-            judged = row["on_time"] + row["late"] + row["overdue"]
-            low, high = statistics.wilson_interval(row["on_time"], judged)
+            moving = row["on_time"] + row["late"] + row["overdue"]
+            judged = moving + row["closed_in_time"]
+            low, high = statistics.wilson_interval(row["on_time"], moving)
             rows.append(
                 {
                     "position": position,
@@ -74,7 +75,8 @@ def sla_table(
                     "amount": deadline.amount,
                     "unit": deadline.unit,
                     "n_judged": judged,
-                    "on_time_rate": row["on_time"] / judged if judged else None,
+                    "on_time_rate": row["on_time"] / moving if moving else None,
+                    "with_closed_rate": (row["on_time"] + row["closed_in_time"]) / judged if judged else None,
                     "on_time_low": low,
                     "on_time_high": high,
                     **row,
@@ -99,7 +101,9 @@ def waiting_leads(
         horizon = None if stage.is_post_sale else days.get(position)
         if not has_deadline and horizon is None:
             continue
-        waiting = journeys.filter(_is_waiting(position), _start(definition, position).is_not_null())
+        # A lead that the CRM no longer holds is nobody's work.
+        here = pl.col("gone_on").is_null()
+        waiting = journeys.filter(here, _is_waiting(position), _start(definition, position).is_not_null())
         waited = (pl.col("observed_until") - pl.col("start").dt.date()).dt.total_days()
         if has_deadline and calendar is not None:
             plan = judged_leads(waiting, definition, position, calendar)
@@ -185,8 +189,8 @@ def judged_leads(
     """Leads with an own entry into the stage before, and how each stands against the deadline of the step.
 
     Adds ``start``, ``due_at`` (midnight of the last day where judged in whole days), ``is_whole_days`` and ``state``
-    (on_time, late, overdue, running, unknown). A lead that left at an unknown place after the deadline is unknown: it
-    may have advanced before.
+    (``STATES``, as ``schema.SlaTable`` counts them). A lead that left at an unknown place after the deadline is
+    unknown: it may have advanced before.
     """
     stage, deadline = definition.stages[position - 1], _deadline(definition, position)
     start, advanced = pl.col("start"), pl.col("furthest_stage") >= position
@@ -195,6 +199,7 @@ def judged_leads(
     plan = plan.with_columns(
         end=pl.when(advanced).then(pl.col(f"next_{stage.key}")).when(lost).then(pl.col("lost_at")),
         has_left=advanced | lost,
+        is_lost=lost,
         is_unplaced=lost & pl.col("lost_stage").is_null(),
     )
     if deadline.unit == "hours":
@@ -207,9 +212,15 @@ def judged_leads(
         state=pl.when(undated | (pl.col("is_unplaced") & ~within))
         .then(pl.lit("unknown"))
         .when(pl.col("has_left"))
-        .then(pl.when(within).then(pl.lit("on_time")).otherwise(pl.lit("late")))
+        .then(
+            pl.when(~within)
+            .then(pl.lit("late"))
+            .when(pl.col("is_lost"))
+            .then(pl.lit("closed_in_time"))
+            .otherwise(pl.lit("on_time"))
+        )
         .otherwise(pl.when(within).then(pl.lit("running")).otherwise(pl.lit("overdue")))
-    ).drop("end", "has_left", "is_unplaced", "is_within")
+    ).drop("end", "has_left", "is_lost", "is_unplaced", "is_within")
 
 
 def _with_hours(plan: pl.LazyFrame, key: str, hours: float) -> pl.LazyFrame:

@@ -7,12 +7,13 @@ the findings need (what was revoked, reopened, left out).
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.metrics.journeys.customers import NEVER, with_customers
+from funnel.metrics.journeys.cutting import as_followed
 from funnel.metrics.journeys.evidence import (
     ATTRIBUTES,
     DAY_US,
@@ -26,11 +27,11 @@ from funnel.metrics.journeys.evidence import (
     gathered_events,
     gathered_rows,
     has_any,
-    known_days,
     packed_day,
     start_again,
     unpack,
 )
+from funnel.metrics.journeys.follow_up import as_day, known_until, newest_day
 from funnel.metrics.journeys.meanings import CODE_JUNK, CODE_LOST, CODE_OPEN, CODE_REASON, meanings
 from funnel.schema import OUTCOMES, Facts, journeys_schema
 
@@ -38,13 +39,13 @@ _OPEN, _WON, _LOST, _DUPLICATE = STATED_OPEN, STATED_WON, STATED_LOST, STATED_DU
 
 
 def default_as_of(facts: Facts, definition: FunnelDefinition) -> date | None:
-    """The latest creation, entry or loss that is not after the day of its import (J8); null when no row carries a date.
+    """The newest day up to which leads were followed (J8); null when no row carries a date.
 
-    Close dates count where the row is closed, never as forecasts, and not where a dated win or loss of the lead beats
-    them. For a workspace of counts: the last day of a period.
+    Not the last event: a file of wins that goes on after the list of leads ends tells nothing of the others. For a
+    workspace of counts: the last day of a period.
     """
-    last = known_days(facts, definition).select(pl.col("day").max()).collect().item()
-    return None if last is None else date(1970, 1, 1) + timedelta(days=last)
+    last = newest_day(facts, definition)
+    return None if last is None else as_day(last)
 
 
 def build_journeys(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
@@ -58,6 +59,25 @@ def build_journeys(facts: Facts, definition: FunnelDefinition, as_of: date) -> p
     return kept.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
 
 
+def with_later_ends(journeys: pl.DataFrame, facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:
+    """The journeys (as of the default day) with the wins and losses that files tell of later days as ``later_outcome``.
+
+    They count in *All time*, and in no rate: nobody knows whether the other leads were followed so long.
+    """
+    days = [known_until(facts, definition), *facts.batches["exported_on"]]
+    last = max((day for day in days if day is not None), default=None)
+    as_of = default_as_of(facts, definition)
+    if last is None or as_of is None or last <= as_of:
+        return journeys
+    ended = build_journeys(facts, definition, last).select(
+        "lead_id",
+        pl.coalesce("later_outcome", pl.when(pl.col("outcome") != "open").then(pl.col("outcome"))).alias("end"),
+    )
+    joined = journeys.lazy().join(ended, on="lead_id", how="left", maintain_order="left")
+    later = pl.coalesce("later_outcome", pl.when(pl.col("outcome") == "open").then(pl.col("end")))
+    return joined.with_columns(later.alias("later_outcome")).drop("end").collect()
+
+
 def lead_states(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
     """The journeys of every lead, also later and duplicate ones, with what the findings need beside them.
 
@@ -69,6 +89,7 @@ def lead_states(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.L
     leads = _with_outcome(leads, facts, definition, as_of)
     leads = _with_wins_that_stand(leads, facts, definition, as_of)
     leads = _with_entries(leads, definition, as_of)
+    leads = as_followed(leads, facts, definition, as_of)
     leads = with_customers(leads, facts, definition, as_of)
     leads = _with_junk_label(leads, facts, definition)
     return _finished(leads, definition)
@@ -83,13 +104,12 @@ def _joined(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyF
     missing = [name for name in ATTRIBUTES if not has_any(facts, name)]
     types = {"amount": pl.Float64}
     return both.with_columns(
-        pl.max_horizontal("e_observed", "r_observed").alias("observed"),
         *[
             (pl.col(f"e_dated_{j}").fill_null(False) | pl.col(f"r_dated_{j}").fill_null(False)).alias(f"dated_{j}")
             for j in dated
         ],
         *[pl.lit(None, types.get(name, pl.String)).alias(name) for name in missing],
-        pl.col("known_won", "late_won", "was_lost", "undated_reason", "state_is_late").fill_null(False),
+        pl.col("known_won", "late_won", "was_lost", "undated_reason", "state_is_late", "says_place").fill_null(False),
     )
 
 
@@ -98,7 +118,10 @@ def _with_outcome(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefinitio
     won, until = definition.won_position, day_number(as_of)
     # A loss reason without a status is a loss, but never on a lead that reached won.
     counts_reason = pl.col("last_win").is_null() & ~pl.col("known_won") & ~pl.col("late_won")
+    # A return into an earlier stage after the win takes the win back, as an explicit reopening does (J5b).
+    came_back = packed_day(pl.col("reentry")) > packed_day(pl.col("last_win"))
     leads = leads.with_columns(
+        pl.max_horizontal("last_open", pl.when(came_back).then(pl.col("reentry"))).alias("last_open"),
         pl.max_horizontal("loss", pl.when(counts_reason).then(pl.col("reason_loss"))).alias("loss"),
         (pl.col("undated_reason") & counts_reason).alias("undated_reason"),
         counts_reason.alias("counts_reason"),
@@ -297,7 +320,7 @@ def _finished(leads: pl.LazyFrame, definition: FunnelDefinition) -> pl.LazyFrame
     lost_next = (pl.col("furthest_stage") + 1).cast(pl.Int8)
     place_known = pl.col("furthest_stage") == won - 1
     for j in range(2, won):
-        place_known = place_known | ((lost_next == j) & pl.col(f"dated_{j}"))
+        place_known = place_known | ((lost_next == j) & (pl.col(f"dated_{j}") | pl.col("says_place")))
     cycle_from = pl.coalesce("created_seen", pl.min_horizontal(f"p{j}" for j in range(1, won)))
     return leads.with_columns(
         pl.col("lost_reason").alias("reason_said"),
@@ -325,7 +348,17 @@ def _finished(leads: pl.LazyFrame, definition: FunnelDefinition) -> pl.LazyFrame
         .alias("lost_reason"),
         unpack(pl.col("repeat")).alias("repeat_at"),
         unpack(pl.col("referral")).alias("referral_at"),
-        pl.col("observed").cast(pl.Int32).cast(pl.Date).alias("observed_until"),
+        pl.col("later_result")
+        .replace_strict([_OPEN, _WON, _LOST], ["open", "won", "lost"], default=None, return_dtype=pl.Enum(OUTCOMES))
+        .alias("later_outcome"),
+        *[
+            pl.col(name).cast(pl.Int32).cast(pl.Date).alias(column)
+            for name, column in (
+                ("observed", "observed_until"),
+                ("observed_wins", "wins_until"),
+                ("gone", "gone_on"),
+            )
+        ],
         days_between(cycle_from, pl.col(f"p{won}")).alias("cycle_days"),
     )
 

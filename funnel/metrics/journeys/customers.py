@@ -17,7 +17,8 @@ def with_customers(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefiniti
     """Repeat and referral of each customer, on the customer's first won lead (J10).
 
     ``has_repeat`` / ``has_referral`` are null where the data record neither for anybody, and on all other leads.
-    A repeat is a mapped date or a win on a later day; a referral a mapped date or another lead that names its referrer.
+    A repeat is a mapped date, a win on a later day, or a further win of a customer of whom not every win is dated; a
+    referral is a mapped date or another lead that names its referrer.
     """
     is_won = (pl.col("result") == STATED_WON) & ~pl.col("is_later") & ~pl.col("is_duplicate")
     records_repeat = has_any(facts, "customer_id") or has_any(facts, "repeat_at")
@@ -30,13 +31,14 @@ def with_customers(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefiniti
     if has_any(facts, "customer_id"):
         leads = _over_customers(leads, definition)
     else:
-        leads = leads.with_columns(NEVER.alias("later_win"))
+        leads = leads.with_columns(NEVER.alias("later_win"), pl.lit(False).alias("won_undated_again"))
     first = pl.col("is_first_win")
     leads = leads.with_columns(
         pl.when(first).then(pl.min_horizontal("repeat", "later_win")).alias("repeat"),
         pl.when(first).then(pl.min_horizontal("referral", "named_referral")).alias("referral"),
     )
-    has_repeat = pl.col("repeat").is_not_null() if records_repeat else pl.lit(None, pl.Boolean)
+    came_back = pl.col("repeat").is_not_null() | pl.col("won_undated_again").fill_null(False)
+    has_repeat = came_back if records_repeat else pl.lit(None, pl.Boolean)
     has_referral = (
         (pl.col("referral").is_not_null() | pl.col("is_named")) if records_referral else pl.lit(None, pl.Boolean)
     )
@@ -90,6 +92,11 @@ def _over_customers(leads: pl.LazyFrame, definition: FunnelDefinition) -> pl.Laz
         .over("customer")
         .alias("later_win"),
         pl.when(is_first).then(pl.col("lead_id")).min().over("customer").alias("first_lead"),
+        (
+            pl.col("customer").is_not_null()
+            & (pl.len().over("customer") > 1)
+            & pl.col("win").is_null().any().over("customer")
+        ).alias("won_undated_again"),
         *[pl.col(name).min().over("customer") for name in ("repeat", "referral", "named_referral")],
         pl.col("is_named").any().over("customer"),
     )

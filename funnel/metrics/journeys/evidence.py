@@ -20,6 +20,7 @@ from funnel.metrics.journeys.meanings import (
     CODE_LOST,
     CODE_OPEN,
     CODE_REASON,
+    dated_columns,
     dated_stages,
     meanings,
     with_code,
@@ -34,6 +35,8 @@ _REPEATING = ("lost_reason", *DIMENSIONS, "pipeline", "currency")
 ATTRIBUTES = ("lead_name", "amount", "customer_id", "referrer_id", *_REPEATING)
 _EPOCH = date(1970, 1, 1)
 _POST_SALE = ("repeat_at", "referral_at")
+_COMES_BACK = (*_POST_SALE, "customer_id", "referrer_id")
+"""What tells of customers who came back or brought others: each is an entry into the last stage after won."""
 
 
 def pack(at: str, has_time: pl.Expr) -> pl.Expr:
@@ -115,8 +118,9 @@ def gathered_events(facts: Facts, definition: FunnelDefinition, as_of: date) -> 
     """One row per lead with an event: first entry per stage and the latest event of each kind, as seen at ``as_of``.
 
     ``p1`` … first entries; ``last_stage``; ``last_win`` (won or later); ``loss`` and ``reason_loss`` (without a time of
-    day: the end of the day); ``last_open``; ``last_duplicate``; ``hidden_code``: the largest code that as-of hides;
-    ``e_observed`` and ``e_dated_<j>`` of the batches that hold the lead.
+    day: the end of the day); ``last_open``; ``reentry``: the latest return into a stage before won that the lead had
+    entered on an earlier day; ``last_duplicate``; ``hidden_code``: the largest code that as-of hides; ``e_dated_<j>``
+    of the batches that hold the lead.
     """
     n, won = len(definition.keys), definition.won_position
     code, at = pl.col("code"), pl.col("at")
@@ -131,10 +135,17 @@ def gathered_events(facts: Facts, definition: FunnelDefinition, as_of: date) -> 
         pl.when(code.is_in((CODE_LOST, CODE_JUNK))).then(at_end_of_day(at)).max().alias("loss"),
         pl.when(code == CODE_REASON).then(at_end_of_day(at)).max().alias("reason_loss"),
         pl.when(code == CODE_OPEN).then(at).max().alias("last_open"),
+        pl.max_horizontal(_again(j) for j in range(1, won)).alias("reentry"),
         pl.when(code == CODE_DUPLICATE).then(at).max().alias("last_duplicate"),
         pl.col("hidden_code").max(),
-        *_of_batches("e", facts, definition, as_of),
+        *_of_batches("e", facts, definition),
     )
+
+
+def _again(position: int) -> pl.Expr:
+    """The last entry into a stage, where an entry on an earlier day came before it."""
+    at = pl.when(pl.col("code") == position).then(pl.col("at"))
+    return pl.when(packed_day(at.max()) > packed_day(at.min())).then(at.max())
 
 
 def known_days(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
@@ -167,11 +178,12 @@ def known_days(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
 def stated_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
     """Lead rows with what they state (see ``_with_state``) as seen on ``as_of``.
 
-    ``is_late``: the row's batch tells of days after ``as_of``, so that older batches know better what was true on that
-    day, unless the row was won or lost on a known day up to ``as_of``: that is a late correction of what was true then.
-    Of late rows, changes of mere attributes that took effect after ``as_of`` are left out.
+    ``is_late``: the row's batch is of a day after ``as_of`` (or tells of such days, where it names no day), so that
+    older batches know better what was true on that day, unless the row was won or lost on a known day up to ``as_of``:
+    that is a late correction of what was true then. Of late rows, changes of mere attributes that took effect after
+    ``as_of`` are left out.
     """
-    last = known_days(facts, definition).group_by("batch_no").agg(pl.col("day").max().alias("batch_last_day"))
+    last = _last_days(facts, definition)
     late = pl.col("batch_last_day") > day_number(as_of)
     rows = _with_state(facts, definition).join(last, on="batch_no", how="left")
     closed_day = pl.min_horizontal(packed_day(pl.col("closed")), pl.col("lost_at").dt.epoch("us").floordiv(DAY_US))
@@ -183,12 +195,21 @@ def stated_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.L
     return rows.filter(says_more | ~took_effect_later.fill_null(False))
 
 
+def _last_days(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
+    """``batch_no``, ``batch_last_day``: the day of each file, or else the last one that it tells of."""
+    told = known_days(facts, definition).group_by("batch_no").agg(pl.col("day").max().alias("told"))
+    exported = facts.batches.lazy().select("batch_no", pl.col("exported_on").cast(pl.Int32).cast(pl.Int64).alias("on"))
+    joined = exported.join(told, on="batch_no", how="left")
+    return joined.select("batch_no", pl.coalesce("on", "told").alias("batch_last_day"))
+
+
 def _with_state(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
     """Lead rows with ``state`` (null: the row states nothing) and packed dates.
 
     A row's status label rules over its stage label unless it means nothing. A stage before won says *open*, or *lost*
     where the row has a loss reason and no status. ``position``: of the stage that rules, ``before_won`` /
-    ``after_won``: the furthest of its two labels on either side of won. ``closed``: only where the row is not open.
+    ``after_won``: the furthest of its two labels on either side of won. ``says_place``: its status says lost and its
+    stage label still names the stage in which the lead died (J6). ``closed``: only where the row is not open.
     """
     meant, won = meanings(facts, definition), definition.won_position
     rows = facts.lead_rows.lazy()
@@ -215,6 +236,9 @@ def _with_state(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
         pl.coalesce(*[pl.when(code > 0).then(code) for code in codes]).alias("position"),
         pl.max_horizontal(pl.when(code.is_between(1, won - 1)).then(code) for code in codes).alias("before_won"),
         pl.max_horizontal(pl.when(code > won).then(code) for code in codes).alias("after_won"),
+        (pl.col("status_code").is_in((CODE_LOST, CODE_JUNK)) & pl.col("stage_code").is_between(1, won - 1))
+        .fill_null(False)
+        .alias("says_place"),
         pack("created_at", pl.col("created_has_time")).alias("created"),
         pack("closed_at", pl.col("closed_has_time")).alias("closed"),
         imported.alias("import_day"),
@@ -226,9 +250,9 @@ def _with_state(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
 def gathered_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
     """One row per lead with a lead row: its newest statement, its attributes, and the days its rows carry.
 
-    ``state`` with ``state_batch``, ``state_is_late``; ``known_won`` / ``late_won`` / ``was_lost``: any row stated a
-    win, a loss; ``last_position``: the newest stage label, ``known_position`` / ``late_position``: the furthest before
-    won, ``post_position``: after it; ``created`` (earliest, future dates left out); ``closed`` with
+    ``state`` with ``state_batch``, ``state_is_late``, ``says_place``; ``known_won`` / ``late_won`` / ``was_lost``: any
+    row stated a win, a loss; ``last_position``: the newest stage label, ``known_position`` / ``late_position``: the
+    furthest before won, ``post_position``: after it; ``created`` (earliest, future dates left out); ``closed`` with
     ``closed_import_day``; ``undated_reason``: a loss reason without date or status; each attribute of the newest row
     that has one; ``repeat``, ``referral`` (no time of day).
     """
@@ -250,6 +274,7 @@ def gathered_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl
         # A win on a known later day says nothing of the stages that the lead had passed by then.
         ((pl.col("state") == STATED_WON) & pl.col("is_late") & ~closed_later.fill_null(False)).any().alias("late_won"),
         (pl.col("state") == STATED_LOST).any().alias("was_lost"),
+        pl.when(pl.col("state").is_not_null()).then(pl.col("says_place")).last(ignore_nulls=True).alias("says_place"),
         pl.col("position").last(ignore_nulls=True).alias("last_position"),
         pl.when(~pl.col("is_late")).then(pl.col("before_won")).max().alias("known_position"),
         pl.when(pl.col("is_late")).then(pl.col("before_won")).max().alias("late_position"),
@@ -268,7 +293,7 @@ def gathered_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl
         ],
         *([_currency_of_amount()] if "currency" in attributes else []),
         *[pl.when(seen[k]).then(pl.col(f"{k}_at").dt.epoch("us") * 2).min().alias(k) for k in ("repeat", "referral")],
-        *_of_batches("r", facts, definition, as_of),
+        *_of_batches("r", facts, definition),
     )
 
 
@@ -280,14 +305,60 @@ def _currency_of_amount() -> pl.Expr:
     )
 
 
-def _of_batches(prefix: str, facts: Facts, definition: FunnelDefinition, as_of: date) -> list[pl.Expr]:
-    """Of the batches that hold the lead: the last day they observe, and which stages before won any of them dates."""
-    until = day_number(as_of)
-    exported = facts.batches.select("batch_no", "exported_on").iter_rows()
-    observed = {no: until if day is None else min(day_number(day), until) for no, day in exported}
+def named_stages(facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:
+    """``position``, ``n_named``, ``n_dated``: leads that the data name each stage for, and those with its date.
+
+    A label names a stage, dated or not; an entry, a win's close date and a creation (of the first stage) date it. A
+    date column without a single date names its stage for nobody: ``n_named`` is 0.
+    """
+    won = definition.won_position
+    rows = _with_state(facts, definition)
+    entries = events(facts, definition).filter(pl.col("code") > 0).select("lead_id", position="code", is_dated=True)
+    labels = [
+        rows.filter(pl.col(f"{scope}_code") > 0).select("lead_id", position=f"{scope}_code", is_dated=False)
+        for scope in ("status", "stage")
+    ]
+    closed = rows.filter((pl.col("state") == STATED_WON) & pl.col("closed").is_not_null())
+    created = rows.filter(pl.col("created").is_not_null())
+    named = [
+        entries,
+        *labels,
+        closed.select("lead_id", pl.lit(won, pl.Int8).alias("position"), is_dated=True),
+        created.select("lead_id", pl.lit(1, pl.Int8).alias("position"), is_dated=True),
+    ]
+    if definition.post_sale_key is not None:
+        back = rows.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in _POST_SALE))
+        named.append(back.select("lead_id", pl.lit(len(definition.keys), pl.Int8).alias("position"), is_dated=True))
+    counted = (
+        pl.concat([part.with_columns(pl.col("position").cast(pl.Int8)) for part in named])
+        .group_by("position", "lead_id")
+        .agg(pl.col("is_dated").any())
+        .group_by("position")
+        .agg(pl.len().cast(pl.Int64).alias("n_named"), pl.col("is_dated").sum().cast(pl.Int64).alias("n_dated"))
+        .collect()
+    )
+    columns = {place for places in dated_columns(facts, definition).values() for place in places}
+    counts = meanings(facts, definition).join(facts.counts.select("batch_no", "label"), on=["batch_no", "label"])
+    heard = columns | set(counts.filter(pl.col("code") > 0)["code"])
+    if definition.post_sale_key is not None and any(has_any(facts, name) for name in _COMES_BACK):
+        heard.add(len(definition.keys))
+    blank = pl.DataFrame({"position": sorted(heard - set(counted["position"]))}, schema={"position": pl.Int8})
+    nobody = blank.with_columns(n_named=pl.lit(0, pl.Int64), n_dated=pl.lit(0, pl.Int64))
+    return pl.concat([counted, nobody]).sort("position")
+
+
+def stated_ends(facts: Facts, definition: FunnelDefinition) -> pl.Series:
+    """The ids of the leads of which any file tells a win or a loss, dated or not."""
+    closing = (pl.col("code") >= definition.won_position) | pl.col("code").is_in((CODE_LOST, CODE_JUNK, CODE_REASON))
+    dated = events(facts, definition).filter(closing).select("lead_id")
+    rows = _with_state(facts, definition).filter(pl.col("state").is_in((STATED_WON, STATED_LOST))).select("lead_id")
+    return pl.concat([dated, rows]).unique().collect()["lead_id"]
+
+
+def _of_batches(prefix: str, facts: Facts, definition: FunnelDefinition) -> list[pl.Expr]:
+    """Which stages before won any of the batches that hold the lead dates."""
     dated = dated_stages(facts, definition)
-    flags = [
+    return [
         pl.col("batch_no").is_in([no for no, stages in dated.items() if j in stages]).any().alias(f"{prefix}_dated_{j}")
         for j in range(2, definition.won_position)
     ]
-    return [per_batch(observed).max().alias(f"{prefix}_observed"), *flags]

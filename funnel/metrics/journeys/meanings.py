@@ -51,14 +51,20 @@ def with_code(rows: pl.LazyFrame, meant: pl.DataFrame, scope: str, label: str, c
     return rows.join(known.lazy(), on=["batch_no", label], how="left")
 
 
-def dated_stages(facts: Facts, definition: FunnelDefinition) -> dict[int, set[int]]:
-    """Batch number → positions of the stages that batch dates (J6): a log all, the others their date columns."""
+def dated_columns(facts: Facts, definition: FunnelDefinition) -> dict[int, set[int]]:
+    """Batch number → positions of the stages for which that batch has a date column, blank or not."""
     dated: dict[int, set[int]] = {no: set() for no in facts.batches["batch_no"]}
     columns = facts.labels.filter(pl.col("scope") == "milestone").select("batch_no", "label", "target")
     for batch_no, label, target in columns.iter_rows():
         code = code_of(definition, definition.labels.get(("milestone", label), target))
         if code is not None and code > 0:
             dated[batch_no].add(code)
+    return dated
+
+
+def dated_stages(facts: Facts, definition: FunnelDefinition) -> dict[int, set[int]]:
+    """Batch number → positions of the stages that batch dates (J6): a log all, the others their date columns."""
+    dated = dated_columns(facts, definition)
     for batch_no, shape in facts.batches.select("batch_no", "shape").iter_rows():
         if shape == "stage_log":
             dated[batch_no] = set(range(1, len(definition.keys) + 1))

@@ -26,6 +26,7 @@ from funnel.metrics.journeys.evidence import (
     per_batch,
     stated_rows,
 )
+from funnel.metrics.journeys.follow_up import uncovered_files
 from funnel.metrics.journeys.meanings import meanings
 from funnel.metrics.thresholds import MIN_LEADS
 from funnel.schema import Facts, Finding, journeys_schema
@@ -84,6 +85,22 @@ def _far_off(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             message, "warning", leads.len(), "trust.done.far_off", (), tuple(leads.head(N_EXAMPLES).to_list())
         )
+
+
+def follow_up_findings(facts: Facts, definition: FunnelDefinition, journeys: pl.DataFrame) -> tuple[Finding, ...]:
+    """What files say of days up to which nobody followed the other leads, and which leads they no longer hold.
+
+    ``journeys``: with ``later_outcome`` (``build.with_later_ends``).
+    """
+    found: list[Finding] = []
+    for _, name, n in uncovered_files(facts, definition).iter_rows():
+        message = Message("trust.covers_nobody", {"file": name, "n": n})
+        found.append(Finding(message, "warning", n, "trust.done.follows_nobody"))
+    later = journeys.filter(pl.col("later_outcome").is_not_null())["lead_id"]
+    found += _finding(later, Message("trust.known_later", {"n": len(later)}), "warning", "trust.done.in_no_rate")
+    gone = journeys.filter(pl.col("gone_on").is_not_null())["lead_id"]
+    found += _finding(gone, Message("trust.gone", {"n": len(gone)}), "warning", "trust.done.not_open")
+    return tuple(found)
 
 
 def _flags(definition: FunnelDefinition) -> dict[str, pl.Expr]:

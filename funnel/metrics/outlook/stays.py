@@ -122,6 +122,8 @@ def dated_chain(journeys: pl.DataFrame, definition: FunnelDefinition) -> tuple[s
     A stage counts as dated when at least 80 % of the leads that stand there, or were lost there, have its date.
     """
     keys, won = definition.keys, definition.won_position
+    if won == 2:
+        return (keys[0], definition.won_key)
     counted = journeys.select(
         pl.len().alias("n"),  # a win at the second stage has no stages between: the row is there all the same
         *[(pl.col("furthest_stage") == j).sum().alias(f"n{j}") for j in range(2, won)],

@@ -100,6 +100,8 @@ def step_figures(
             f"{j}.mature_advanced": advanced & (followed >= MATURE),
             f"{j}.n_immature": at_risk & (followed == IMMATURE),
             f"{j}.stale": at_risk & stays & ~is_lost & (followed == STALE),
+            f"{j}.closed_n": at_risk & (pl.col("outcome") != "open"),
+            f"{j}.closed_advanced": advanced & (pl.col("outcome") != "open"),
             f"{j}.own_n": pl.col(f"inside_{j - 1}"),
             f"{j}.own_advanced": pl.col(f"inside_{j - 1}") & pl.col(f"own_{j}"),
             f"{j}.all_advanced": furthest >= j,
@@ -153,7 +155,7 @@ _NEEDS_HORIZON = ("mature_n", "mature_advanced", "mature_rate", "immature_share"
 
 _COHORT_ONLY = (
     *("passed_over", "lost", "lost_unknown", "waiting", "stale", "immature_share", "shows_both_counts"),
-    *("mature_n", "mature_advanced", "mature_rate", "own_n", "own_advanced", "own_rate"),
+    *("mature_n", "mature_advanced", "mature_rate", "closed_n", "closed_advanced", "own_n", "own_advanced", "own_rate"),
 )
 """What an activity table cannot say: its n and advanced are not the same leads."""
 

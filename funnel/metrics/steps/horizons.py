@@ -53,6 +53,20 @@ def horizons(
     return Horizons.validate(pl.DataFrame(rows, schema=Horizons.create_empty().schema, orient="row"))
 
 
+def overall_horizon(journeys: pl.LazyFrame, as_of: date) -> float | None:
+    """H of the whole way from creation to the win, found like that of a step; null where the history is too short.
+
+    It needs no date of a stage between the two. ``journeys`` must be unfiltered.
+    """
+    created = pl.col("created_at").dt.date()
+    won = journeys.filter(pl.col("outcome") == "won", pl.col("won_at").dt.date() >= created)
+    days = won.select(
+        (pl.col("won_at").dt.date() - created).dt.total_days().alias("days"),
+        (pl.min_horizontal("wins_until", pl.lit(as_of)) - created).dt.total_days().alias("followed"),
+    )
+    return _horizon(days.collect())[0]
+
+
 def longest(found: pl.DataFrame) -> float | None:
     """The longest H of the steps that have one: what a page offers where history is too short. Null when none has."""
     return max(found["days"].drop_nulls().to_list(), default=None)

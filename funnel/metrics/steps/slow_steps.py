@@ -128,6 +128,7 @@ def _waiting_row(journeys: pl.LazyFrame, definition: FunnelDefinition, days: dic
     for position in range(2, len(definition.keys) + 1):
         before, stage = definition.step(position)
         waits = (pl.col("outcome") != "lost") & (pl.col("furthest_stage") == position - 1)
+        waits &= pl.col("gone_on").is_null()
         waited = (pl.col("observed_until") - pl.col(f"entered_{before.key}").dt.date()).dt.total_days()
         figures.append(waits.sum().cast(pl.Int64).alias(f"waiting_{stage.key}"))
         if stage.is_post_sale or position not in days:

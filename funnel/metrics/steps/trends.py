@@ -6,6 +6,7 @@ before (step cohort); an entry into a stage in the period in which it happened (
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -41,11 +42,13 @@ def trend(
     every: Every = "month",
     basis: Basis = "lead_cohort",
     by_day: Patterns | None = None,
+    overall_days: float | None = None,
 ) -> pl.DataFrame:
     """Rates by month or week (schema ``Trend``); a period that the window cuts is shown as far as it lies inside.
 
     *All time* runs from the first dated lead to ``as_of``; undated leads stand in no period. Weeks start on Monday.
-    ``by_day``: ``patterns_by_day`` of the same leads, where they are at hand.
+    ``by_day``: ``patterns_by_day`` of the same leads, where they are at hand. ``overall_days``: H of the whole way
+    (``overall_horizon``), which counts where the H of a step on it is not known.
     """
     known = checked_basis(basis)
     if every not in ("month", "week"):
@@ -63,6 +66,8 @@ def trend(
     cells = cells.filter(pl.col("day") <= pl.col("period_end"))
     days_of = whole_days(horizons)
     settled = {p: _settled_after(definition, days_of, p, known) for p in range(len(definition.keys) + 1)}
+    if settled[0] is None and overall_days is not None:
+        settled[0] = math.ceil(overall_days)
     found = {(row["period_start"], row["position"]): row for row in _summed(cells, settled)}
     rows = []
     for start, end in periods.iter_rows():

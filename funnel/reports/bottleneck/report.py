@@ -20,10 +20,10 @@ from funnel.metrics.deadlines.sla import deadline_effect, sla_table, waiting_lea
 from funnel.metrics.journeys.owners import owner_changes
 from funnel.metrics.steps.loss_reasons import loss_reasons, losses_left_out
 from funnel.metrics.steps.slow_steps import handovers, slow_steps
+from funnel.metrics.support import Support
 from funnel.metrics.thresholds import MIN_LEADS
+from funnel.reports.bottleneck.carried import NOT_JUDGED, carried, groups_left_out, main_path, tells_outcome
 from funnel.reports.workspace_data import WorkspaceData
-
-NOT_JUDGED = ("cannot_know", "too_little_data", "depends_on_skips", "no_reference")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class BottleneckReport:
       (WaitingLeads), ``effects`` (DeadlineEffect), ``loss_reasons`` (LossReasons), ``causes`` (CauseEvidence).
     - ``bottleneck``: position of the step named as the bottleneck, null when none is significantly below.
     - ``focus``: position of the step to look into: the one asked for, else the bottleneck, else the one with the most
-      at stake, else the weakest; null without any rate.
+      at stake, else the weakest on the main path; null without any rate.
+    - ``support``: what the workspace's data carry (null: everything).
     - ``n_leads``: leads under the filters, whatever the window; ``n_in_window``: those that entered a stage before
       another one in the window.
     """
@@ -60,6 +61,7 @@ class BottleneckReport:
     effects: pl.DataFrame
     loss_reasons: pl.DataFrame
     causes: pl.DataFrame
+    support: Support | None = None
 
     def step_message(self, position: int) -> Message:
         """The verdict on one step in a sentence, with its reference and why where it cannot be judged."""
@@ -76,8 +78,12 @@ class BottleneckReport:
             "detail": cause["detail"] or Message("bottleneck.not_stated"),
         }
         code = f"causes.{cause['cause']}" if known else f"causes.{cause['cause']}.unknown"
-        if cause["cause"] in DIMENSION_CAUSES.values() and cause["stand"] == "contradicts":
-            code += ".all_below"
+        if cause["cause"] in DIMENSION_CAUSES.values():
+            dimension = next(name for name, one in DIMENSION_CAUSES.items() if one == cause["cause"])
+            if cause["stand"] == "contradicts":
+                code += ".all_below"
+            if not known and tells_outcome(self.support, dimension, cause["position"]):
+                code = f"causes.{cause['cause']}.winners_only"
         return Message(code, params)
 
     @property
@@ -127,11 +133,11 @@ def bottleneck_report(
 
     A year that the calendar does not know is told in ``facts``; the deadlines in business days are left out then.
     """
-    definition, as_of, horizons = data.definition, data.day, data.horizons
+    definition, as_of, horizons, support = data.funnel, data.day, data.horizons, data.support
     leads = apply_filters(data.journeys.lazy(), filters)
     window = filters.window
     steps = step_verdicts(leads, definition, window, as_of, horizons, own_past=own_past, seed=seed)
-    parts = shortfall_parts(leads, definition, steps)
+    parts = carried(shortfall_parts(leads, definition, steps), support)
     slow = slow_steps(leads, definition, window, horizons)
     handed = handovers(leads, definition, window)
     reasons = loss_reasons(leads, definition, window)
@@ -161,7 +167,9 @@ def bottleneck_report(
     n_leads, n_in_window = leads.select(all=pl.len(), some=pl.len() if window.is_all_time else in_it).collect().row(0)
     named = steps.filter("is_bottleneck")
     bottleneck = None if named.is_empty() else int(named["position"][0])
+    on_path = main_path(data.journeys.lazy(), definition)
     facts = _not_judged(definition, steps)
+    facts += groups_left_out(definition, steps, support)
     facts += _post_sale(definition, steps)
     facts += _reference_notes(definition, steps)
     facts += [problem] if problem else []
@@ -174,10 +182,10 @@ def bottleneck_report(
         as_of=as_of,
         n_leads=int(n_leads),
         n_in_window=int(n_in_window),
-        headline=_headline(definition, steps, n_leads),
+        headline=_headline(definition, steps, n_leads, on_path),
         facts=tuple(facts),
         bottleneck=bottleneck,
-        focus=_focus(definition, steps, bottleneck, focus),
+        focus=_focus(definition, steps, bottleneck, focus, on_path),
         steps=steps,
         parts=parts,
         slow=slow,
@@ -188,6 +196,7 @@ def bottleneck_report(
         effects=effects,
         loss_reasons=reasons,
         causes=causes,
+        support=support,
     )
 
 
@@ -200,7 +209,13 @@ def _without_business_days(definition: FunnelDefinition) -> FunnelDefinition:
     return replace(definition, stages=stages)
 
 
-def _focus(definition: FunnelDefinition, steps: pl.DataFrame, bottleneck: int | None, asked: str | None) -> int | None:
+def _focus(
+    definition: FunnelDefinition,
+    steps: pl.DataFrame,
+    bottleneck: int | None,
+    asked: str | None,
+    on_path: frozenset[int],
+) -> int | None:
     if asked is not None:
         return definition.position(asked)
     if bottleneck is not None:
@@ -208,17 +223,18 @@ def _focus(definition: FunnelDefinition, steps: pl.DataFrame, bottleneck: int | 
     staked = steps.filter(~pl.col("is_post_sale"), pl.col("stake_customers") > 0).sort("rank")
     if not staked.is_empty():
         return int(staked["position"][0])
-    rated = _rated(steps)
+    rated = _rated(steps, on_path)
     return int(rated[0]["position"]) if rated else None
 
 
-def _rated(steps: pl.DataFrame) -> list[dict[str, Any]]:
-    """The steps up to won whose rate rests on enough leads, the lowest first."""
+def _rated(steps: pl.DataFrame, on_path: frozenset[int]) -> list[dict[str, Any]]:
+    """The steps up to won on the main path whose rate rests on enough leads, the lowest first."""
     rated = steps.filter(~pl.col("is_post_sale"), pl.col("rate").is_not_null(), pl.col("n") >= MIN_LEADS)
+    rated = rated.filter(pl.col("position").is_in(sorted(on_path)))
     return list(rated.filter(pl.col("verdict") != "cannot_know").sort("rate", "position").iter_rows(named=True))
 
 
-def _headline(definition: FunnelDefinition, steps: pl.DataFrame, n_leads: int) -> Message:
+def _headline(definition: FunnelDefinition, steps: pl.DataFrame, n_leads: int, on_path: frozenset[int]) -> Message:
     if not n_leads:
         return Message("bottleneck.no_leads")
     found = steps.filter("is_bottleneck")
@@ -234,7 +250,7 @@ def _headline(definition: FunnelDefinition, steps: pl.DataFrame, n_leads: int) -
             return Message("bottleneck.none", {"n_steps": judged.height})
         row = below.row(0, named=True)
         return Message("bottleneck.none_but_below", {"n_steps": judged.height} | _params(definition, row))
-    rated = _rated(steps)
+    rated = _rated(steps, on_path)
     if not rated:
         cannot = presale["verdict"] == "cannot_know"
         return Message("bottleneck.cannot_know_where" if cannot.any() else "bottleneck.too_little")

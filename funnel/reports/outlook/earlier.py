@@ -47,7 +47,7 @@ def earlier_journeys(data: WorkspaceData) -> Earlier:
     if not by_files and (data.facts.batches.height == 1 and not taken_back):
         return Earlier()
     plans = [
-        build_journeys(data.facts if known[day] is None else _only(data.facts, known[day] or []), data.definition, day)
+        build_journeys(data.facts if known[day] is None else _only(data.facts, known[day] or []), data.funnel, day)
         for day in days
     ]
     return Earlier(dict(zip(days, pl.collect_all(plans), strict=True)), by_files)

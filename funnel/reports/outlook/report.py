@@ -89,8 +89,9 @@ def prepare(data: WorkspaceData, filters: Filters, earlier: Earlier) -> Prospect
     past = {day: apply_filters(known.lazy(), filters).collect() for day, known in earlier.journeys.items()}
     return prospects_of(
         chosen,
-        data.definition,
+        data.funnel,
         data.as_of,
+        stages=data.support.dated_chain,
         earlier=past,
         all_journeys=data.journeys if filters.selects_leads else None,
     )
@@ -110,12 +111,12 @@ def outlook_report(
     days = horizon_days(horizon, as_of)
     forecast = forecast_of(prospects, days)
     journeys = apply_filters(data.journeys.lazy(), filters)
-    deals = with_expected_close(deals_by_age(journeys, data.definition, as_of, prospects.history.stages), data)
+    deals = with_expected_close(deals_by_age(journeys, data.funnel, as_of, prospects.history.stages), data)
     record = [] if forecast.past is None else forecast.past["on"].to_list()
     return OutlookReport(
         as_of=as_of,
         horizon_key=horizon,
-        definition=data.definition,
+        definition=data.funnel,
         filters=filters.during(Window()),
         forecast=forecast,
         stages=prospects.history.stages,
@@ -127,7 +128,7 @@ def outlook_report(
         n_undated=prospects.history.n_undated,
         n_wins_undated=prospects.history.n_wins_undated,
         from_all=prospects.from_all,
-        goal=goal_of_plan(targets, data.definition, as_of, days),
+        goal=goal_of_plan(targets, data.funnel, as_of, days),
         facts=_facts(data, prospects),
     )
 

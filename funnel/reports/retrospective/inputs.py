@@ -55,11 +55,11 @@ def workspace_retrospective(
     broken = broken_stop_rules(plan.strategies, data, data.as_of, plan.rows)
     runs, changes = [], []
     for one in plan.strategies:
-        run = to_run(one, data.definition, one.strategy_id in broken)
+        run = to_run(one, data.funnel, one.strategy_id in broken)
         if run is not None:
             runs.append(run)
         elif one.started_on is not None:
-            stage = one.stage if one.stage in data.definition.keys else None
+            stage = one.stage if one.stage in data.funnel.keys else None
             changes.append(KnownChange(one.strategy_id, one.title, one.started_on, one.ended_on, stage))
     marks = data.facts.batches.select("batch_no", "file_name").iter_rows()
     report = retrospective_report(

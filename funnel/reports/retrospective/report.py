@@ -196,7 +196,7 @@ def retrospective_report(
 
     Raises InputError for a change date after the day of ``data``.
     """
-    definition, as_of, horizons = data.definition, data.day, data.horizons
+    definition, as_of, horizons = data.funnel, data.day, data.horizons
     leads = apply_filters(data.journeys.lazy(), filters).collect().lazy()
     counted = step_days(leads, definition, horizons)
     started = [run for run in sorted(strategies, key=lambda run: run.starts_on) if run.starts_on <= as_of]

@@ -72,7 +72,7 @@ def totals_retrospective(
     Only totals whose period lies wholly in a window count in it. Where the window before begins before the totals do,
     nothing is split into factors, since a part of the difference would be missing data. ValueError without a period.
     """
-    definition, as_of, first = data.definition, data.as_of, totals_start(data.facts)
+    definition, as_of, first = data.funnel, data.as_of, totals_start(data.facts)
     if as_of is None or first is None:
         raise ValueError("a retrospective of totals needs their periods")
     windows = activity_windows(choice, as_of)

@@ -147,14 +147,14 @@ def test_leads_that_wait_are_overdue_or_running_by_their_own_observation() -> No
     assert state(THREE, friday, as_of=date(2024, 3, 14))[0] == "overdue"
 
 
-def test_closing_in_time_counts_and_what_cannot_be_dated_is_unknown() -> None:
+def test_closing_in_time_is_an_outcome_of_its_own_and_what_cannot_be_dated_is_unknown() -> None:
     lost = {"s1": day("2024-03-04 10:00"), "outcome": "lost", "lost_stage": 2}
-    assert state(DAY, lost | {"lost_at": day("2024-03-05 09:00")})[0] == "on_time"
+    assert state(DAY, lost | {"lost_at": day("2024-03-05 09:00")})[0] == "closed_in_time"
     assert state(DAY, lost | {"lost_at": day("2024-03-06 09:00")})[0] == "late"
     assert state(DAY, lost | {"lost_at": None})[0] == "unknown"
     # lost at an unknown place: in time is in time; later it may have advanced before
     nowhere = lost | {"lost_stage": None}
-    assert state(DAY, nowhere | {"lost_at": day("2024-03-05 09:00")})[0] == "on_time"
+    assert state(DAY, nowhere | {"lost_at": day("2024-03-05 09:00")})[0] == "closed_in_time"
     assert state(DAY, nowhere | {"lost_at": day("2024-03-09 09:00")})[0] == "unknown"
     # a skipped stage: the date of the next own entry
     assert state(DAY, {"s1": day("2024-03-04 10:00"), "s3": day("2024-03-05 09:00")})[0] == "on_time"
@@ -168,15 +168,17 @@ def test_the_table_adds_up_and_groups_add_up_to_it() -> None:
         {"s1": day("2024-03-31 10:00"), "owner": "Wang"},
         {"s1": day("2024-03-05 10:00"), "s2": day("2024-03-04 10:00"), "owner": None},
         {"s1": day("2023-03-05 10:00"), "s2": day("2023-03-05 11:00"), "owner": "Li"},  # before the window
+        {"s1": day("2024-03-06 10:00"), "outcome": "lost", "lost_stage": 2, "lost_at": day("2024-03-07 09:00")},
     ]
     frame = leads(DAY, rows, date(2024, 3, 31))
     window = Window("dates", date(2024, 3, 1), date(2024, 3, 31))
     row = sla_table(frame, DAY, window, PLAIN).row(0, named=True)
-    counts = ("n", "on_time", "late", "overdue", "running", "unknown", "n_judged")
-    assert [row[name] for name in counts] == [5, 1, 1, 1, 1, 1, 3]
-    assert row["on_time_rate"] == pytest.approx(1 / 3)
+    counts = ("n", "on_time", "closed_in_time", "late", "overdue", "running", "unknown", "n_judged")
+    assert [row[name] for name in counts] == [6, 1, 1, 1, 1, 1, 1, 4]
+    assert row["on_time_rate"] == pytest.approx(1 / 3)  # without the one that was closed in time, and with it
+    assert row["with_closed_rate"] == pytest.approx(2 / 4)
     grouped = sla_table(frame, DAY, window, PLAIN, "owner")
-    assert grouped.select("group", "n").rows() == [(None, 1), ("Li", 2), ("Wang", 2)]
+    assert grouped.select("group", "n").rows() == [(None, 2), ("Li", 2), ("Wang", 2)]
     for name in counts:
         assert grouped[name].sum() == row[name]
 

@@ -285,13 +285,14 @@ class TestJ8AsOf:
         assert row(journeys(january, march, as_of="2024-02-15"), "A")["furthest_stage"] == 2
         assert row(journeys(january, march), "A")["furthest_stage"] == 3
 
-    def test_maturity_counts_to_the_newest_export_that_holds_the_lead(self) -> None:
+    def test_maturity_counts_to_the_newest_export_that_covers_the_group(self) -> None:
+        """The second file holds one of the two January leads only: it follows neither, but the new one."""
         table = journeys(
             log(lead("A", "2024-01-01 lead"), lead("B", "2024-01-01 lead"), exported_on="2024-01-31"),
             log(lead("B", "2024-01-01 lead"), lead("C", "2024-02-20 lead"), exported_on="2024-02-29"),
             as_of="2024-02-20",
         )
-        assert table["observed_until"].to_list() == [day("2024-01-31"), day("2024-02-20"), day("2024-02-20")]
+        assert table["observed_until"].to_list() == [day("2024-01-31"), day("2024-01-31"), day("2024-02-20")]
 
 
 def test_j9_days_are_hours_where_both_carry_a_time_else_dates() -> None:
@@ -315,7 +316,8 @@ class TestJ10Customers:
             lead("A", "2024-01-01 lead, 2024-01-05 won", customer_id="acme"),
             lead("B", "2024-02-01 lead, 2024-03-05 won", customer_id="acme"),
             lead("C", "2024-01-01 lead, 2024-01-06 won", customer_id="solo"),
-            lead("D", "2024-01-01 lead, 2024-01-07 won, 2024-04-01 lead"),
+            lead("D", "2024-01-01 lead, 2024-01-07 won"),
+            lead("G", "2024-04-01 lead"),
             lead("E", "2024-02-11 lead, 2024-02-12 @lost", customer_id="acme"),
             lead("F", "2024-02-11 lead", referrer_id="D", created_at="2024-02-10"),
         ),

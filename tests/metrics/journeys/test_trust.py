@@ -63,7 +63,7 @@ STORIES: dict[str, tuple[list[ImportBatch], tuple[str, ...]]] = {
     "moved_back": (
         [
             snapshot(CLEAN, lead("A", stage="opportunity", created_at="2024-01-01"), exported_on="2024-01-31"),
-            snapshot(lead("A", stage="intent", created_at="2024-01-01"), exported_on="2024-02-29"),
+            snapshot(CLEAN, lead("A", stage="intent", created_at="2024-01-01"), exported_on="2024-02-29"),
         ],
         ("A",),
     ),

@@ -1,0 +1,284 @@
+"""How long each lead was followed, and by which file: kept per group of leads, never assumed of everybody.
+
+A file that names winners only says nothing about how long the others were followed. So a file *covers* a group of leads
+when it names nearly all of them that are known today, and a group was followed to the newest day of a file that covers
+it. Groups: leads by month of creation, cut again at each file's first and last creation day, and split by owner, source
+or region where some file holds one value of it only; leads without a day are groups of their own, and so are those of a
+file that shares next to none of its leads with the others (another team's list). Days decide, not the order of the
+imports.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from funnel.definition.definition import FunnelDefinition
+from funnel.metrics.journeys.evidence import DAY_US, day_number, known_days, stated_ends
+from funnel.schema import Facts
+
+COVERED = 0.9
+"""Of the leads of a group, so many must a file name to cover it."""
+OWN_RANGE = 0.5
+"""A file that names a smaller share of the leads created in its own range covers nothing: it is a selection."""
+
+ALONE = 0.9
+"""A file of which at least this share of the leads stands in no other file is a list of its own."""
+
+OPEN_ENDED = 9_999_999
+"""A day number after every other: the file does not say up to which day it is complete, so as-of is its day."""
+
+_SPLITS = ("owner", "source", "region")
+_ANSWERS = ("all", "part", "wins", "changes", "open")
+"""Who is in a file (``Batches.covers``), where somebody has said it; else the data decide."""
+
+
+def follow_up(facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:
+    """``lead_id``, ``followed``, ``followed_wins``, ``gone``: day numbers (days since 1970-01-01), one row per lead.
+
+    - ``followed``: the newest day of a file that covers the lead's group (OPEN_ENDED: whatever as-of is); where none
+      does, the day of its creation, or null for a lead without one.
+    - ``followed_wins``: likewise for winning, which a list of all wins tells of everybody.
+    - ``gone``: the day of the first file that covers the group and no longer holds the lead, or from which an answer
+      says that what is missing has ended; null for all others.
+    """
+    files = _files(facts)
+    if files.is_empty():
+        return pl.DataFrame(schema=_SCHEMA)
+    named, day = _named(facts), day_of_the_only_file(facts)
+    if day is not None:
+        same = pl.lit(day, pl.Int64)
+        return named.select("lead_id", followed=same, followed_wins=same, gone=_NULL)
+    leads = _grouped(_leads(facts, named), named, files)
+    covering = _covering(leads, named, files)
+    return _followed(facts, definition, leads, named, files, covering)
+
+
+def day_of_the_only_file(facts: Facts) -> int | None:
+    """The day up to which everybody was followed where one file holds all leads; null where it takes a closer look."""
+    files = _files(facts)
+    return int(files["day"][0]) if files.height == 1 and files["covers"][0] in (None, "all") else None
+
+
+def uncovered_files(facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:
+    """``batch_no``, ``file_name``, ``n_leads``: files that cover none of the leads they name and were not answered for.
+
+    They extend nobody's follow-up until somebody says who is in them.
+    """
+    files = _files(facts)
+    none = pl.DataFrame(schema={"batch_no": pl.Int32, "file_name": pl.String, "n_leads": pl.Int64})
+    if files.height < 2:
+        return none
+    named = _named(facts)
+    leads = _grouped(_leads(facts, named), named, files)
+    covered = _covering(leads, named, files)["batch_no"].unique()
+    counted = named.group_by("batch_no").agg(pl.len().cast(pl.Int64).alias("n_leads"))
+    asked = files.filter(pl.col("covers").is_null(), ~pl.col("batch_no").is_in(covered.implode()))
+    listed = asked.join(counted, on="batch_no").join(facts.batches.select("batch_no", "file_name"), on="batch_no")
+    return listed.select(none.columns).sort("batch_no")
+
+
+def newest_day(facts: Facts, definition: FunnelDefinition) -> int | None:
+    """The newest day up to which any lead was followed, never before the last creation; null without leads or days."""
+    last = known_days(facts, definition).group_by("batch_no").agg(pl.col("day").max()).collect()
+    if last["day"].drop_nulls().is_empty():
+        return None
+    if facts.lead_rows.is_empty() and facts.entries.is_empty():
+        return int(last["day"].drop_nulls().max())  # ty: ignore[invalid-argument-type]  (day numbers)
+    found = follow_up(facts, definition)
+    ends = pl.max_horizontal("followed", "followed_wins")
+    finite = found.select(pl.when(ends < OPEN_ENDED).then(ends).max()).item()
+    created = _leads(facts, _named(facts))["created"].max()
+    days = [day for day in (finite, created) if isinstance(day, int)]
+    if (found["followed"] == OPEN_ENDED).any():
+        ended = _files(facts).filter(pl.col("day") == OPEN_ENDED)["batch_no"]
+        days += last.filter(pl.col("batch_no").is_in(ended.implode()))["day"].drop_nulls().to_list()
+    return max(days, default=None)
+
+
+_SCHEMA = {"lead_id": pl.String, "followed": pl.Int64, "followed_wins": pl.Int64, "gone": pl.Int64}
+_NULL = pl.lit(None, pl.Int64)
+
+
+def _files(facts: Facts) -> pl.DataFrame:
+    """``batch_no``, ``day`` (never after the import), ``covers`` of every file that holds leads."""
+    covers = pl.col("covers") if "covers" in facts.batches.columns else pl.lit(None, pl.String)
+    day = pl.min_horizontal("exported_on", pl.col("imported_at").dt.date()).cast(pl.Int32).cast(pl.Int64)
+    return facts.batches.filter(pl.col("shape") != "counts").select(
+        "batch_no",
+        pl.when(pl.col("exported_on").is_null()).then(pl.lit(OPEN_ENDED, pl.Int64)).otherwise(day).alias("day"),
+        pl.when(covers.is_in(_ANSWERS)).then(covers).alias("covers"),
+    )
+
+
+def _named(facts: Facts) -> pl.DataFrame:
+    """``batch_no``, ``lead_id``: which file names which lead, each pair once."""
+    pairs = ("batch_no", "lead_id")
+    return pl.concat([facts.lead_rows.lazy().select(pairs), facts.entries.lazy().select(pairs)]).unique().collect()
+
+
+def _leads(facts: Facts, named: pl.DataFrame) -> pl.DataFrame:
+    """``lead_id``, ``created`` (day number; else the first entry's), ``own_list`` and the dimensions as known today."""
+    imported = {no: day_number(at.date()) for no, at in facts.batches.select("batch_no", "imported_at").iter_rows()}
+
+    def day(name: str) -> pl.Expr:
+        days = pl.col(name).dt.epoch("us").floordiv(DAY_US)
+        until = pl.col("batch_no").replace_strict(imported, return_dtype=pl.Int64, default=None)
+        return pl.when(days <= until).then(days)
+
+    splits = [name for name in _SPLITS if name in facts.lead_rows.columns]
+    said = (
+        facts.lead_rows.lazy()
+        .sort("batch_no", "changed_at", "row_no", nulls_last=False)
+        .group_by("lead_id")
+        .agg(day("created_at").min().alias("created"), *[pl.col(name).last(ignore_nulls=True) for name in splits])
+    )
+    first = facts.entries.lazy().group_by("lead_id").agg(day("at").min().alias("entered"))
+    ids = _own_lists(named).lazy()
+    joined = ids.join(said, on="lead_id", how="left").join(first, on="lead_id", how="left")
+    return joined.with_columns(pl.coalesce("created", "entered").alias("created")).drop("entered").collect()
+
+
+def _own_lists(named: pl.DataFrame) -> pl.DataFrame:
+    """``lead_id``, ``own_list``: the file, where no other names the lead and the file is a list of its own."""
+    counted = named.with_columns(is_alone=pl.len().over("lead_id") == 1)
+    counted = counted.with_columns(own=pl.col("is_alone") & (pl.col("is_alone").mean().over("batch_no") >= ALONE))
+    return counted.group_by("lead_id").agg(pl.when("own").then(pl.col("batch_no")).first().alias("own_list"))
+
+
+def _held(leads: pl.DataFrame, named: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
+    """Per file: ``first`` and ``last`` creation of its leads, and the one value of each split that has only one."""
+    splits = [name for name in _SPLITS if name in leads.columns]
+    held = named.join(leads, on="lead_id").group_by("batch_no").agg(
+        pl.col("created").min().alias("first"),
+        pl.col("created").max().alias("last"),
+        *[
+            pl.when((pl.col(name).n_unique() == 1) & pl.col(name).is_not_null().all()).then(pl.col(name).first())
+            .alias(f"only_{name}")
+            for name in splits
+        ],
+    )  # fmt: skip
+    return files.join(held, on="batch_no")
+
+
+def _grouped(leads: pl.DataFrame, named: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
+    """``leads`` with the number of their ``group``."""
+    held = _held(leads, named, files)
+    cuts = pl.concat([held["first"], held["last"] + 1]).drop_nulls().unique().sort()
+    at = pl.DataFrame({"cut": cuts, "part": pl.int_range(1, len(cuts) + 1, eager=True)})
+    splits = [
+        name for name in _SPLITS
+        if name in leads.columns and held[f"only_{name}"].is_not_null().any() and leads[name].n_unique() > 1
+    ]  # fmt: skip
+    month = pl.col("created").cast(pl.Int32).cast(pl.Date).dt.month_start()
+    parted = leads.sort("created", nulls_last=False).join_asof(at, left_on="created", right_on="cut").drop("cut")
+    key = pl.struct(month.alias("month"), "part", "own_list", *splits)
+    return parted.with_columns(key.rank("dense").alias("group"))
+
+
+def _covering(leads: pl.DataFrame, named: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
+    """``batch_no``, ``day``, ``group``: which unanswered file covers which group, by the leads it names."""
+    held = _held(leads, named, files).filter(pl.col("covers").is_null())
+    held = held.with_columns(names_own_range=pl.Series(_own_share(leads, named, held), dtype=pl.Float64))
+    held = held.filter(pl.col("names_own_range") >= OWN_RANGE)
+    known = leads.group_by("group", "created").agg(pl.len().alias("known"))
+    until = (pl.col("created") <= pl.col("day")).fill_null(True)
+    asked = known.join(held, how="cross").filter(until).group_by("batch_no", "group").agg(pl.col("known").sum())
+    holds = named.join(leads, on="lead_id").join(held, on="batch_no").filter(until)
+    counted = holds.group_by("batch_no", "group").agg(pl.len().alias("n"))
+    both = asked.join(counted, on=["batch_no", "group"]).join(held, on="batch_no")
+    # In a group of less than ten leads one deleted lead is more than a tenth: the file as a whole decides there.
+    is_one_off = (pl.col("known") - pl.col("n") <= 1) & (pl.col("names_own_range") >= COVERED)
+    return both.filter((pl.col("n") >= COVERED * pl.col("known")) | is_one_off).select("batch_no", "day", "group")
+
+
+def _own_share(leads: pl.DataFrame, named: pl.DataFrame, held: pl.DataFrame) -> list[float]:
+    """Per file: of the leads known today that were created in its range, and have its one value, the share it names."""
+    shares = []
+    for file in held.iter_rows(named=True):
+        inside: Any = pl.col("created").is_null()
+        if file["first"] is not None:
+            inside |= pl.col("created").is_between(file["first"], min(file["last"], file["day"]))
+        inside &= pl.col("own_list").is_null() | (pl.col("own_list") == file["batch_no"])
+        for name in _SPLITS:
+            if file.get(f"only_{name}") is not None:
+                inside &= pl.col(name) == file[f"only_{name}"]
+        ids = leads.filter(inside.fill_null(False))["lead_id"]
+        n = named.filter(pl.col("batch_no") == file["batch_no"])["lead_id"].is_in(ids.implode()).sum()
+        shares.append(int(n) / len(ids) if len(ids) else 0.0)
+    return shares
+
+
+def _followed(
+    facts: Facts,
+    definition: FunnelDefinition,
+    leads: pl.DataFrame,
+    named: pl.DataFrame,
+    files: pl.DataFrame,
+    covering: pl.DataFrame,
+) -> pl.DataFrame:
+    """Each lead's days out of the files that cover its group and of what people have said about files."""
+    ends = covering.group_by("group").agg(pl.col("day").max().alias("followed"))
+    found = leads.join(ends, on="group", how="left").with_columns(gone=_NULL, followed_wins=_NULL)
+    last = named.join(files, on="batch_no").group_by("lead_id").agg(pl.col("day").max().alias("named_on"))
+    found = found.join(last, on="lead_id", how="left")
+    days = covering.group_by("group").agg(pl.col("day").unique().sort().alias("days"))
+    missing = found.join(days, on="group").explode("days", empty_as_null=True).filter(
+        pl.col("days") > pl.col("named_on"), (pl.col("created") <= pl.col("days")).fill_null(True)
+    )  # fmt: skip
+    found = _first_gone(found, missing.select("lead_id", pl.col("days").alias("gone")))
+    for file in files.filter(pl.col("covers").is_not_null()).sort("day").iter_rows(named=True):
+        found = _answered(found, file, named, facts, definition)
+    found = found.with_columns(pl.coalesce(pl.min_horizontal("followed", "gone"), "created").alias("followed"))
+    return found.with_columns(pl.max_horizontal("followed", "followed_wins").alias("followed_wins")).select(
+        pl.col(name).cast(dtype) for name, dtype in _SCHEMA.items()
+    )
+
+
+def _answered(
+    found: pl.DataFrame, file: dict[str, Any], named: pl.DataFrame, facts: Facts, definition: FunnelDefinition
+) -> pl.DataFrame:
+    """``found`` after what somebody has said about one file."""
+    existed = (pl.col("created") <= file["day"]).fill_null(True)
+    day = pl.lit(file["day"], pl.Int64)
+
+    def until(column: str, who: pl.Expr) -> pl.Expr:
+        return pl.when(existed & who).then(pl.max_horizontal(column, day)).otherwise(pl.col(column)).alias(column)
+
+    everybody = pl.lit(True)
+    if file["covers"] == "wins":
+        return found.with_columns(until("followed_wins", everybody))
+    if file["covers"] == "changes":
+        return found.with_columns(until("followed", everybody))
+    if file["covers"] == "part":
+        return found
+    holds = pl.col("lead_id").is_in(named.filter(pl.col("batch_no") == file["batch_no"])["lead_id"].implode())
+    if file["covers"] == "open":
+        ended = stated_ends(facts, definition)
+        holds |= pl.col("lead_id").is_in(ended.implode())
+    left = found.filter(existed & ~holds & (pl.col("named_on") < file["day"])).select("lead_id", gone=day)
+    followed = found.with_columns(until("followed", everybody if file["covers"] == "all" else holds))
+    return _first_gone(followed, left)
+
+
+def _first_gone(found: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
+    first = gone.group_by("lead_id").agg(pl.col("gone").min().alias("gone_now"))
+    joined = found.join(first, on="lead_id", how="left")
+    return joined.with_columns(pl.min_horizontal("gone", "gone_now").alias("gone")).drop("gone_now")
+
+
+def as_day(number: int) -> date:
+    """A day number as a date."""
+    return date.fromordinal(date(1970, 1, 1).toordinal() + number)
+
+
+def known_until(facts: Facts, definition: FunnelDefinition) -> date | None:
+    """The latest creation, entry or loss that is not after the day of its import; null when no row carries a date.
+
+    Close dates count where the row is closed, never as forecasts, and not where a dated win or loss of the lead beats
+    them.
+    """
+    last = known_days(facts, definition).select(pl.col("day").max()).collect().item()
+    return None if last is None else as_day(last)

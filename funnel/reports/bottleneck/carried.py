@@ -1,0 +1,51 @@
+"""What the data carry of a bottleneck report: which groups may explain a step, which steps may be the weakest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from funnel.definition.definition import FunnelDefinition
+from funnel.errors import Message
+from funnel.metrics.support import Support
+
+ON_MAIN_PATH = 0.5
+"""A step lies on the main path when so many of the won leads entered the stage before it themselves."""
+
+NOT_JUDGED = ("cannot_know", "too_little_data", "depends_on_skips", "no_reference")
+
+
+def tells_outcome(support: Support | None, dimension: str, position: int) -> bool:
+    found = support.group(dimension, position) if support is not None else None
+    return found is not None and found.level == "winners_only"
+
+
+def carried(parts: pl.DataFrame, support: Support | None) -> pl.DataFrame:
+    """The groups of a shortfall without the dimensions that tell the outcome of the step."""
+    places = parts.select("dimension", "position").unique().iter_rows()
+    telling = [(name, at) for name, at in places if tells_outcome(support, name, at)]
+    for name, position in telling:
+        parts = parts.filter(~((pl.col("dimension") == name) & (pl.col("position") == position)))
+    return parts
+
+
+def groups_left_out(definition: FunnelDefinition, steps: pl.DataFrame, support: Support | None) -> list[Message]:
+    """The dimensions that tell the outcome of a step that is judged, once each."""
+    found: dict[str, Message] = {}
+    for position in steps.filter(~pl.col("verdict").is_in(NOT_JUDGED))["position"]:
+        for group in support.groups if support is not None else ():
+            if group.position == position and group.level == "winners_only" and group.dimension not in found:
+                params: dict[str, Any] = {"dimension": Message(f"comparison.dimension.{group.dimension}")}
+                params |= {"advanced": group.advanced[0], "n_advanced": group.advanced[1]}
+                params |= {"rest": group.rest[0], "n_rest": group.rest[1]}
+                found[group.dimension] = Message("bottleneck.groups_left_out", params)
+    return list(found.values())
+
+
+def main_path(journeys: pl.LazyFrame, definition: FunnelDefinition) -> frozenset[int]:
+    """The steps whose stage before at least half of the won leads entered themselves; all where nobody was won yet."""
+    steps = range(2, len(definition.keys) + 1)
+    entered = {j: pl.col(f"entered_{definition.keys[j - 2]}").is_not_null().mean().alias(str(j)) for j in steps}
+    shares = journeys.filter(pl.col("outcome") == "won").select(*entered.values()).collect().row(0, named=True)
+    return frozenset(j for j in steps if shares[str(j)] is None or shares[str(j)] >= ON_MAIN_PATH)
