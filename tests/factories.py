@@ -26,6 +26,7 @@ import polars as pl
 
 from funnel.definition.definition import EXITS, FunnelDefinition, Stage, Text
 from funnel.metrics.journeys.build import build_journeys, default_as_of
+from funnel.metrics.support import StageSupport, StepSupport, Support
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import (
     Entries,
@@ -133,6 +134,7 @@ def workspace(
         name="test",
         is_sample=False,
         definition=definition,
+        support=_everything(definition),
         facts=told or empty_facts(),
         journeys=leads.collect() if isinstance(leads, pl.LazyFrame) else leads,
         horizons=horizons,
@@ -143,6 +145,13 @@ def workspace(
         as_of=as_of,
         latest=as_of,
     )
+
+
+def _everything(definition: FunnelDefinition) -> Support:
+    """Of data that date every stage and every win."""
+    stages = tuple(StageSupport(key, 1, 1) for key in definition.keys)
+    steps = tuple(StepSupport(place, "dated") for place in range(2, len(stages) + 1))
+    return Support(definition, (), stages, steps, (1, 1), (1, 1))
 
 
 def row(table: pl.DataFrame, lead_id: str) -> dict[str, Any]:
