@@ -276,7 +276,7 @@ def test_the_salesforce_snapshot_draws_nothing(folder: Path, real_data: Path) ->
 def test_enpal_names_its_weakest_step_both_ways(folder: Path, real_data: Path) -> None:
     import_facts(folder, "enpal", real_facts.enpal(real_data), real_facts.ENPAL)
     at = open_page("bottleneck", "en")
-    assert "The weakest step is 8 → 9: 80 of 478" in headline(at)
+    assert "The weakest step is 4 → 5: 917 of 1,086" in headline(at)
     assert "jumped ahead" in words(at)
 
 
