@@ -241,7 +241,7 @@ def test_the_catalogue_is_complete_and_keeps_its_placeholders() -> None:
 
 @pytest.mark.real_data
 def test_enpal_names_its_weakest_step_with_n_and_interval(real_data: Path) -> None:
-    """The last step has the lowest rate, but three of four won deals never stood in stage 8: it is not called weakest."""
+    """The last step has the lowest rate, but three of four won deals never stood in stage 8: it is not the weakest."""
     report = report_of(real_facts.enpal(real_data), real_facts.ENPAL, Window())
     assert report.headline.code == "bottleneck.weakest_both"
     assert report.focus == 5
