@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from funnel.errors import FunnelError
-from pages.import_steps import check_step, history, kept, map_step, upload
+from pages.import_steps import check_step, correcting, history, kept, map_step, upload
 from pages.shell import enter, jobs
 from pages.shell.empty import csv_template_button
 from pages.shell.sample import try_sample_button
@@ -61,6 +61,7 @@ else:
         elif table is not None and now.step == "map":
             map_step.propose(now, shell)
             upload.imported_before(now, table, t)
+            correcting.offer(now, shell)
             upload.reading_options(now, table, t)
             map_step.show(now, shell)
         elif table is not None:

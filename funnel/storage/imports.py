@@ -51,13 +51,20 @@ class Imports(Connected):
     """Import, undo, redo, and read back. Every write is one transaction: all of it or nothing."""
 
     def import_batch(
-        self, batch: ImportBatch, *, who: str, now: datetime, progress: Callable[[float], None] | None = None
+        self,
+        batch: ImportBatch,
+        *,
+        who: str,
+        now: datetime,
+        progress: Callable[[float], None] | None = None,
+        replaces: int | None = None,
     ) -> ImportReceipt:
         """Store a batch under the next number. The same bytes with the same mapping among the live ones change nothing.
 
         The frames must follow their schemas (a dataframely error is a bug of the caller). A batch that was undone and
         is imported again gets a new number at the end. ``progress`` is told the share of rows written so far (0–1);
-        what it raises takes everything back.
+        what it raises takes everything back. ``replaces``: the live import of the same file that this one corrects; it
+        is undone in the same transaction, and this one stands at its place in the order of the imports.
         """
         for name, schema in _FACTS.items():
             schema.validate(getattr(batch, name))
@@ -68,6 +75,9 @@ class Imports(Connected):
             if twin is not None:
                 return ImportReceipt(twin, True, _data_version(cursor))
             batch_no = int(one(cursor, "SELECT coalesce(max(batch_no), 0) + 1 FROM batches")[0])
+            if replaces is not None and _is_live(cursor, replaces):
+                _event(cursor, replaces, "undo", who, now)
+                cursor.execute("INSERT INTO corrections VALUES (?, ?)", [batch_no, replaces])
             cursor.execute(
                 "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
@@ -109,16 +119,23 @@ class Imports(Connected):
     def undo_batch(self, batch_no: int, *, who: str, now: datetime) -> int:
         """Take an import out of the figures; its rows stay. Returns the data version (unchanged if undone before).
 
+        Undoing a correction brings back the import that it replaced.
+
         Raises InputError ``storage.unknown_batch``.
         """
         with self.writing() as cursor:
             if not _is_live(cursor, batch_no):
                 return _data_version(cursor)
             _event(cursor, batch_no, "undo", who, now)
+            replaced = _replaced(cursor).get(batch_no)
+            if replaced is not None and not _is_live(cursor, replaced):
+                _event(cursor, replaced, "redo", who, now)
             return bump(cursor, "data")
 
     def redo_batch(self, batch_no: int, *, who: str, now: datetime) -> int:
         """Take an undoing back: the batch counts again, at its old place. Returns the data version.
+
+        Of an import and its corrections only one counts: the others are undone.
 
         Raises InputError ``storage.unknown_batch``; ConflictError ``storage.imported_again`` when the same file was
         imported anew in between.
@@ -132,6 +149,10 @@ class Imports(Connected):
             twin = _live_twin(cursor, content_hash, mapping)
             if twin is not None:
                 raise ConflictError("storage.imported_again", file=file_name, given=batch_no, stored=twin)
+            replaced = _replaced(cursor)
+            for other in {*replaced, *replaced.values()} - {batch_no}:
+                if _place(other, replaced) == _place(batch_no, replaced) and _is_live(cursor, other):
+                    _event(cursor, other, "undo", who, now)
             _event(cursor, batch_no, "redo", who, now)
             return bump(cursor, "data")
 
@@ -174,7 +195,8 @@ class Imports(Connected):
     def facts(self) -> Facts:
         """The facts of the live batches, in the order of the imports and inside a batch in that of the file.
 
-        One consistent state, also while somebody else imports. Batch numbers have gaps where a batch was undone.
+        One consistent state, also while somebody else imports. Batch numbers have gaps where a batch was undone. A
+        correction carries the number of the import that it replaced: its place in the order.
         """
         with self.reading() as cursor:
             batches = cursor.sql(
@@ -182,14 +204,38 @@ class Imports(Connected):
                 "ORDER BY batch_no"
             ).pl()
             live, params = "list_contains($live, batch_no)", {"live": batches["batch_no"].to_list()}
+            replaced = _replaced(cursor)
+            places = {no: _place(no, replaced) for no in params["live"] if no in replaced}
             frames = {
                 # A filter keeps the order in which rows were stored; a join or an ORDER BY would not.
                 name: _by_batch(
-                    cursor.sql(f"SELECT {_columns(schema)} FROM {name} WHERE {live}", params=params),
+                    cursor.sql(f"SELECT {_columns(schema)} FROM {name} WHERE {live}", params=params).pl(), places
                 )
                 for name, schema in _FACTS.items()
             }
+        batches = _by_batch(batches, places)
         return Facts(batches, frames["lead_rows"], frames["entries"], frames["labels"], frames["counts"])
+
+    def live_findings(self) -> tuple[Finding, ...]:
+        """What was found in the files of all live imports, in the order of the imports."""
+        with self.reading() as cursor:
+            rows = cursor.execute(
+                "SELECT finding FROM findings SEMI JOIN (FROM batch_states WHERE is_live) USING (batch_no) "
+                "ORDER BY batch_no, position"
+            ).fetchall()
+        return tuple(plain.finding_in(text) for (text,) in rows)
+
+
+def _replaced(cursor: duckdb.DuckDBPyConnection) -> dict[int, int]:
+    """Correction → the import that it replaced."""
+    return dict(cursor.execute("SELECT batch_no, replaces FROM corrections").fetchall())
+
+
+def _place(batch_no: int, replaced: dict[int, int]) -> int:
+    """The number of the first import that a correction, or a correction of a correction, goes back to."""
+    while batch_no in replaced:
+        batch_no = replaced[batch_no]
+    return batch_no
 
 
 def history_of(cursor: duckdb.DuckDBPyConnection, content_hash: str | None = None) -> pl.DataFrame:
@@ -211,8 +257,10 @@ def _columns(schema: type[dy.Schema]) -> str:
     return ", ".join(f'"{name}"' for name in schema.column_names())
 
 
-def _by_batch(rows: duckdb.DuckDBPyRelation) -> pl.DataFrame:
-    frame = rows.pl()
+def _by_batch(frame: pl.DataFrame, places: dict[int, int]) -> pl.DataFrame:
+    """Rows in the order of the imports, corrections under the number of what they replaced."""
+    if places:
+        frame = frame.with_columns(pl.col("batch_no").replace(places))
     return frame if frame["batch_no"].is_sorted() else frame.sort("batch_no", maintain_order=True)
 
 

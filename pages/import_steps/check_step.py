@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 
 import polars as pl
@@ -20,7 +20,7 @@ from funnel.metrics.journeys.trust import journeys_with_findings
 from funnel.schema import LEFT_OUT, Facts, Finding, empty_facts, facts_of, with_batch
 from funnel.storage.imports import ImportReceipt
 from funnel.storage.workspaces import delete_workspace
-from pages.import_steps import receipt_part
+from pages.import_steps import correcting, receipt_part
 from pages.import_steps.draft import HERE, HERE_FROM_LABELS, Checked, Draft
 from pages.shell import Shell, jobs
 from pages.shell.days import limits
@@ -45,6 +45,7 @@ def show(draft: Draft, shell: Shell) -> None:
     if checked is None:
         return
     batch = checked.batch
+    correcting.show_difference(draft, shell, checked.batch, draft.definition)
     receipt_part.show(draft, checked, draft.definition, t)
     st.subheader(t("What was found"))
     parts = [
@@ -111,12 +112,17 @@ def _checked(
     if key in draft.memo:
         return draft.memo[key]
     before = shell.data.facts if shell.data and draft.destination in (HERE, HERE_FROM_LABELS) else empty_facts()
+    before = correcting.without_replaced(before, draft.replaces)
+    # how the file was read by hand belongs to the identity of its import, as the mapping does
+    set_by_hand = {name: value for name, value in asdict(draft.options).items() if value is not None}
     moment, t = now(), shell.t
     zone = str(shell.data.settings["time_zone"]) if shell.data and shell.data.settings.get("time_zone") else None
 
     def work(report: Report) -> Checked:
         report(0.1, t("Reading dates, numbers and labels …"))
         batch = normalize(table, mapping, import_day=moment.date(), time_zone=zone)
+        if set_by_hand:
+            batch = replace(batch, mapping=batch.mapping | {"read": set_by_hand})
         report(0.7, t("Following each lead through the funnel …"))
         facts: Facts = with_batch(before, batch, moment)
         as_of = default_as_of(facts, definition) or moment.date()
@@ -163,7 +169,13 @@ def _store(draft: Draft, shell: Shell) -> None:
         if draft.destination == HERE_FROM_LABELS:
             store.save_definition(definition, who=who, now=moment, reason="import")
         # the last piece is kept for the commit
-        receipt = store.import_batch(batch, who=who, now=moment, progress=lambda share: report(0.9 * share, text))
+        receipt = store.import_batch(
+            batch,
+            who=who,
+            now=moment,
+            progress=lambda share: report(0.9 * share, text),
+            replaces=None if is_new else draft.replaces,
+        )
         store.remember_mapping(batch.header_signature, columns, mapping.to_dict())
         return receipt
 

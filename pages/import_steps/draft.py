@@ -57,6 +57,7 @@ class Draft:
     """What the session has done so far with its uploaded files; one file (and sheet) at a time.
 
     ``won_label``: the label that the person marked as the win against the proposal, kept when stages get names.
+    ``replaces``: the live import of the same bytes in the present workspace whose place this one is to take.
     ``refused``: why the file cannot be read as it is asked for.
     ``said``: what another program counts, as the person typed it.
     ``earlier``: where and when the same bytes were imported before (null: not looked up yet).
@@ -87,6 +88,7 @@ class Draft:
     columns: tuple[str, ...] = ()
     earlier: list[tuple[WorkspaceInfo, pl.DataFrame]] | None = None
     exported_on: date | None = None
+    replaces: int | None = None
     said: Said = field(default_factory=Said)
     revision: int = 0
     done: list[tuple[str, int, bool]] = field(default_factory=list)
@@ -129,6 +131,7 @@ class Draft:
         self.table = self.proposal = self.shape = self.suggestion = self.mapping = None
         self.earlier = self.won_label = self.refused = None
         self.label_names, self.memo, self.step, self.exported_on = {}, {}, "map", None
+        self.replaces = None
         self.said = Said()
         self.revision += 1
 

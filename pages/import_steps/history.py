@@ -50,6 +50,13 @@ def show(shell: Shell) -> None:
         (store.undo_batch if live else store.redo_batch)(batch_no, who=who(), now=now())
         kept.current().done.clear()
         st.rerun()
+    if live:
+        st.caption(
+            t(
+                "Read wrongly? Upload the same file again, change how it is read, and import: it takes the place of "
+                "this import, and undoing brings this one back."
+            )
+        )
     st.caption(
         t("Undo restores the figures to what they would be if this file had never been imported; nothing is deleted.")
     )

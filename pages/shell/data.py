@@ -32,7 +32,7 @@ def _load(asked: DataKey, _info: WorkspaceInfo) -> WorkspaceData:
         key = _key(store, asked.day)
         newest = store.definition_versions()[0]
         facts, spend, settings = store.facts(), store.spend(), store.settings()
-        findings = tuple(f for number in facts.batches["batch_no"] for f in store.findings(number))
+        findings = store.live_findings()
         if _key(store, asked.day) == key:  # else somebody wrote in between: parts of two states
             break
     return load_workspace(

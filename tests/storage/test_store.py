@@ -480,3 +480,42 @@ def test_what_the_driver_says_becomes_one_plain_code(raised: Exception, code: st
     assert caught.value.message.code == f"storage.{code}"
     assert caught.value.message.params["file"] == "x.duckdb"
     assert caught.value.__cause__ is raised
+
+
+# --- corrections ----------------------------------------------------------------------------------------------------
+
+
+def test_a_correction_takes_the_place_of_the_import_and_undoing_brings_it_back(store: Store) -> None:
+    first, second = a_batch("a", {"lead_id": "1", "owner": "Li"}), a_batch("b", {"lead_id": "1", "owner": "Wang"})
+    store.import_batch(first, who="Li", now=NOW)
+    store.import_batch(second, who="Li", now=NOW)
+    before = store.facts()
+    corrected = replace(first, mapping={**first.mapping, "read": {"encoding": "gbk"}})
+    receipt = store.import_batch(corrected, who="Li", now=NOW, replaces=1)
+    assert (receipt.batch_no, receipt.already_imported) == (3, False)
+    after = store.facts()
+    # the later import still comes later: a correction must not make old attributes win
+    assert after.batches["batch_no"].to_list() == [1, 2]
+    assert after.lead_rows["owner"].to_list() == before.lead_rows["owner"].to_list() == ["Li", "Wang"]
+    assert store.history()["state"].to_list() == ["undone", "live", "live"]
+    store.undo_batch(3, who="Li", now=NOW)
+    assert same(store.facts(), before) and store.history()["state"].to_list() == ["live", "live", "undone"]
+    store.redo_batch(3, who="Li", now=NOW)  # of an import and its corrections one counts
+    assert same(store.facts(), after) and store.history()["state"].to_list() == ["undone", "live", "live"]
+
+
+def test_a_correction_of_a_correction_stands_at_the_first_place(store: Store) -> None:
+    batch = a_batch("a", {"lead_id": "1"})
+    store.import_batch(batch, who="Li", now=NOW)
+    store.import_batch(a_batch("b", {"lead_id": "2"}), who="Li", now=NOW)
+    for no, zone in ((1, "UTC"), (3, "Asia/Shanghai")):
+        store.import_batch(replace(batch, mapping={**batch.mapping, "time_zone": zone}), who="", now=NOW, replaces=no)
+    assert store.facts().batches["batch_no"].to_list() == [1, 2]
+    assert store.history()["state"].to_list() == ["undone", "live", "undone", "live"]
+
+
+def test_the_same_file_in_the_same_way_corrects_nothing(store: Store) -> None:
+    batch = a_batch("a", {"lead_id": "1"})
+    store.import_batch(batch, who="Li", now=NOW)
+    assert store.import_batch(batch, who="Li", now=NOW, replaces=1).already_imported
+    assert store.history()["state"].to_list() == ["live"]
