@@ -44,6 +44,8 @@ KINDS = (
     Kind("steady, 400, exponential", leads=400, is_plain=True),
     Kind("steady, 120, heavy tails", is_heavy=True, is_plain=True),
     Kind("steady, 400, heavy tails", leads=400, is_heavy=True, is_plain=True),
+    Kind("steady, 40, exponential", leads=40, is_plain=True),
+    Kind("steady, 15, heavy tails", leads=15, is_heavy=True, is_plain=True),
     Kind("growth 5 %", growth=0.05),
     Kind("growth 8 %", growth=0.08),
     Kind("season 40 %", season=0.4),

@@ -114,6 +114,7 @@ class Record:
         self.history = history
         self.views = dict(sorted(views.items(), reverse=True))
         self._spread = lru_cache(maxsize=4096)(self._spread_on)
+        self._wins = lru_cache(maxsize=4096)(self._wins_after)
 
     def spread(self, horizon: int, today: View) -> Spread:
         """The spread of forecasts of ``horizon`` days made today."""
@@ -127,8 +128,8 @@ class Record:
             spread = self._spread(horizon, day, view.uses_a_change)
             low, high = count_range(float(view.expected[horizon]), spread.c) if spread.is_earned else (None, None)
             f, f_open, given = self._said(day, horizon)
-            wins, of_open = self._came(self.history, day, horizon)
-            lines.append(PastDay(day, f, f_open, given, int(wins), int(of_open), low, high))
+            wins, of_open = self._came(self.history.as_of, day, horizon)
+            lines.append(PastDay(day, f, f_open, given, wins, of_open, low, high))
         return lines
 
     def _usable(self, horizon: int, now: int) -> list[int]:
@@ -142,19 +143,24 @@ class Record:
         given = view.from_open[horizon] + float(came @ view.fresh[horizon - 1 :: -1][: len(came)])
         return float(view.expected[horizon]), float(view.from_open[horizon]), given
 
-    @staticmethod
-    def _came(history: History, day: int, horizon: int) -> tuple[int, int]:
-        return (
-            history.wins_within(day, horizon)[-1],
-            history.wins_within(day, horizon, created_until=day)[-1],
-        )
+    def _came(self, known_on: int, day: int, horizon: int) -> tuple[int, int]:
+        """Wins after ``day`` within the horizon, in all and of the leads that there were, as known on ``known_on``."""
+        wins, of_open = self._wins(known_on, day)
+        return int(wins[horizon]), int(of_open[horizon])
+
+    def _wins_after(self, known_on: int, day: int) -> tuple[np.ndarray, np.ndarray]:
+        known = self._known(known_on)
+        return known.wins_within(day, LONGEST), known.wins_within(day, LONGEST, created_until=day)
+
+    def _known(self, day: int) -> History:
+        return self.history if day == self.history.as_of else self.views[day].history
 
     def _spread_on(self, horizon: int, now: int, has_change: bool) -> Spread:
-        known = self.history if now == self.history.as_of else self.views[now].history
+        known = self._known(now)
         days = self._usable(horizon, now)
         n_eff = independent_windows(len(days), horizon)
         said = np.array([self._said(day, horizon) for day in days]).reshape(-1, 3)
-        came = np.array([self._came(known, day, horizon) for day in days], dtype=float).reshape(-1, 2)
+        came = np.array([self._came(now, day, horizon) for day in days], dtype=float).reshape(-1, 2)
         c = dispersion(said[:, 0], came[:, 0], n_eff) + (CHANGE_ADDS if has_change else 0.0)
         is_earned = n_eff >= RANGE_WINDOWS - 1e-9 and known.wins_until(now) >= RANGE_WINS
         return Spread(
