@@ -122,12 +122,12 @@ def _compare(draft: Draft, checked: Checked, receipt: Receipt, definition: Funne
     st.caption(t("Type what your CRM or your own list counts; a difference is taken apart into rows."))
     won = checked.journeys.filter(pl.col("outcome") == "won")
     months = won["won_at"].dt.date().dt.month_start().drop_nulls().unique().sort(descending=True).to_list()
-    options: list[date | None] = [None, *months]
+    options = ["", *(month.isoformat() for month in months)]
     currencies = [value.currency for value in receipt.won_value]
     said, key = draft.said, draft.revision
     # What was typed comes back after a step back, when Streamlit has forgotten the fields.
     for name, kept in (
-        ("month", said.month if said.month in options else None), ("won", said.won), ("value", said.value),
+        ("month", said.month.isoformat() if said.month in months else ""), ("won", said.won), ("value", said.value),
         ("currency", said.currency if said.currency in currencies else next(iter(currencies), None)),
     ):  # fmt: skip
         st.session_state.setdefault(f"said_{name}_{key}", kept)
@@ -135,7 +135,7 @@ def _compare(draft: Draft, checked: Checked, receipt: Receipt, definition: Funne
     month = first.selectbox(
         t("Month of the wins"),
         options,
-        format_func=lambda day: t.month(day) if day else t.term("all_time"),
+        format_func=lambda day: t.month(date.fromisoformat(day)) if day else t.term("all_time"),
         key=f"said_month_{key}",
     )
     n = second.number_input(t("Won deals"), min_value=0, value=None, step=1, key=f"said_won_{key}")
@@ -148,7 +148,7 @@ def _compare(draft: Draft, checked: Checked, receipt: Receipt, definition: Funne
             format_func=lambda code: code or t("not named"),
             key=f"said_currency_{key}",
         )
-    draft.said = Said(n, value, month, currency)
+    draft.said = Said(n, value, date.fromisoformat(month) if month else None, currency)
     if n is None and value is None:
         return
     found = difference_report(checked.journeys, checked.batch, definition, draft.said)
@@ -169,7 +169,7 @@ def _gap(found: Difference) -> float:
 def _can_explain(part: Part, found: Difference) -> bool:
     """Whether counting the part otherwise would bring the two figures nearer."""
     missing = found.won_missing or _gap(found)
-    return part.adds == (missing > 0)
+    return part.adds == (missing > 0) and not (found.won_missing and part.is_of_value)
 
 
 def difference_in_words(found: Difference, t: Translator) -> list[str]:
@@ -220,7 +220,7 @@ def part_in_words(part: Part, t: Translator) -> str:
         "other_currency": t("%(n)s won deals are in another currency", n=n),
     }[part.code]
     if part.value is not None:
-        sentence += " " + t("(worth %(value)s)", value=t.number(part.value))
+        sentence = t("%(what)s, worth %(value)s", what=sentence, value=t.number(part.value))
     if part.leads:
         return t("%(what)s: %(which)s", what=sentence, which=_some(part.leads, t))
     if part.rows:

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.corpus.corpus import files
+from tests.corpus.pipeline import deals
 from tests.opening import assert_sound, open_page, texts, use_folder
 from tests.pages.test_page_import import button, check, settle, upload
 
@@ -46,3 +47,12 @@ def test_another_count_is_held_against_it_and_kept_over_a_step_back(at: AppTest)
     check(at)
     assert "Your CRM says 9 wins, the file gives 7." in texts(at)
     assert r"Wins agree\: 7." in texts(typed(at, "Won deals", 7))
+
+
+def test_a_month_is_held_against_its_own_wins(at: AppTest) -> None:
+    """Wins of May 2024 in the invented pipeline, counted without the product."""
+    n = sum(d.outcome == "won" and d.closed is not None and d.closed.month == 5 for d in deals(seed=13))
+    months = next(one for one in at.selectbox if one.label == "Month of the wins")
+    assert months.value == ""
+    months.select("2024-05-01").run()
+    assert rf"Wins agree\: {n}." in texts(typed(at, "Won deals", n))

@@ -14,8 +14,6 @@ from funnel.definition.definition import IGNORE, FunnelDefinition
 from funnel.reports.receipt.report import in_month
 from funnel.schema import LEFT_OUT, ImportBatch
 
-_OF_VALUE = ("without_amount", "other_currency")
-"""Parts that are wins in both counts: only their value can differ."""
 _MOST_NAMED = 100
 _MOST_PARTS = 8
 
@@ -50,6 +48,11 @@ class Part:
     leads: tuple[str, ...] = ()
     rows: tuple[int, ...] = ()
     explains: bool = False
+
+    @property
+    def is_of_value(self) -> bool:
+        """Whether the deals are wins in both counts, so that only their value can differ."""
+        return self.code in ("without_amount", "other_currency")
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def difference_report(
     missing = None if said.won is None else said.won - here.height
     gap = None if said.value is None else said.value - value
     if missing:
-        counted = [None if part.code in _OF_VALUE else part.n for part in parts]
+        counted = [None if part.is_of_value else part.n for part in parts]
         parts = _marked(parts, counted, abs(missing), missing > 0)
     elif gap is not None and abs(gap) >= 0.5:
         parts = _marked(parts, [part.value for part in parts], abs(gap), gap > 0)
