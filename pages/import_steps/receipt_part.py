@@ -127,7 +127,7 @@ def _compare(draft: Draft, checked: Checked, receipt: Receipt, definition: Funne
     said, key = draft.said, draft.revision
     # What was typed comes back after a step back, when Streamlit has forgotten the fields.
     for name, kept in (
-        ("month", said.month.isoformat() if said.month in months else ""), ("won", said.won), ("value", said.value),
+        ("month", said.month.isoformat() if said.month and said.month in months else ""), ("won", said.won), ("value", said.value),
         ("currency", said.currency if said.currency in currencies else next(iter(currencies), None)),
     ):  # fmt: skip
         st.session_state.setdefault(f"said_{name}_{key}", kept)
