@@ -126,10 +126,13 @@ def _compare(draft: Draft, checked: Checked, receipt: Receipt, definition: Funne
     currencies = [value.currency for value in receipt.won_value]
     said, key = draft.said, draft.revision
     # What was typed comes back after a step back, when Streamlit has forgotten the fields.
-    for name, kept in (
-        ("month", said.month.isoformat() if said.month and said.month in months else ""), ("won", said.won), ("value", said.value),
-        ("currency", said.currency if said.currency in currencies else next(iter(currencies), None)),
-    ):  # fmt: skip
+    was = {
+        "month": said.month.isoformat() if said.month and said.month in months else "",
+        "won": said.won,
+        "value": said.value,
+        "currency": said.currency if said.currency in currencies else next(iter(currencies), None),
+    }
+    for name, kept in was.items():
         st.session_state.setdefault(f"said_{name}_{key}", kept)
     first, second, third, fourth = st.columns(4)
     month = first.selectbox(
