@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from funnel.metrics.outlook.stays import ADVANCED, LOST, History, Stays
-from funnel.metrics.statistics import ALPHA, holm, pooled_z_p
+from funnel.metrics.statistics import holm, pooled_z_p
+from funnel.metrics.thresholds import ALPHA
 
 YEAR = 365
 CUTS = (90, 180)

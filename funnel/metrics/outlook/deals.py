@@ -16,11 +16,11 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.filters import DIMENSIONS
 from funnel.metrics.outlook.stays import dated_chain, with_arrivals
 from funnel.metrics.statistics import wilson_interval
+from funnel.metrics.thresholds import MIN_LEADS
 from funnel.schema.outlook import DealsByAge, Odds
 
 LANDMARKS = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365)
 WITHIN_DAYS = 90
-LEAST_LEADS = 20
 _BESIDE = ("lead_name", *DIMENSIONS, "amount", "expected_close_at")
 
 
@@ -75,7 +75,7 @@ def odds_by_age(
         found = counted.row(0, named=True)
         for age in LANDMARKS:
             n, x = int(found[f"n{age}"]), int(found[f"x{age}"])
-            low, high = wilson_interval(x, n, 0.8) if n >= LEAST_LEADS else (None, None)
+            low, high = wilson_interval(x, n, 0.8) if n >= MIN_LEADS else (None, None)
             rows.append({"step": k, "stage": chain[k], "landmark_days": age, "n": n, "x": x, "low": low, "high": high})
     return Odds.validate(pl.DataFrame(rows, schema=Odds.create_empty().schema))
 
@@ -93,7 +93,7 @@ def deals_by_age(
     place = np.searchsorted(LANDMARKS, deals["age_days"].to_numpy(), side="right") - 1
     landmark = np.asarray(LANDMARKS)[np.maximum(place, 0)]
     odds = odds_by_age(journeys, definition, as_of, chain)
-    enough = pl.col("n_known") >= LEAST_LEADS
+    enough = pl.col("n_known") >= MIN_LEADS
     deals = (
         deals.with_columns(pl.Series("landmark_days", landmark, dtype=pl.Int32))
         .join(odds.drop("stage").rename({"n": "n_known"}), on=["step", "landmark_days"], how="left")

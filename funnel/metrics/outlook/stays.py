@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
+from funnel.metrics.support import DATED_SHARE
 
 OPEN, ADVANCED, LOST, GONE = 0, 1, 2, 3
 """How a stay ended; ``GONE``: known to have ended, without a date."""
@@ -27,7 +28,6 @@ NEVER = 2_000_000
 MAX_AGE = 900
 """Ages from here on count as the last one before."""
 
-DATED_SHARE = 0.8
 _EPOCH = date(1970, 1, 1)
 
 
@@ -200,13 +200,7 @@ def with_arrivals(
     arrivals[0] = pl.min_horizontal(own, arrivals[min(1, last)])
     is_won = pl.col("outcome") == "won"
     followed = pl.col("observed_until")
-    known = journeys.collect_schema().names()
-    left = pl.lit(None, pl.Date)
-    if "gone_on" in known:
-        left = pl.col("gone_on")
-    if "later_outcome" in known:
-        ended_later = pl.col("later_outcome").cast(pl.String).is_in(("won", "lost"))
-        left = pl.coalesce(left, pl.when(ended_later).then(followed))
+    left = pl.coalesce("gone_on", pl.when(pl.col("later_outcome").is_in(("won", "lost"))).then(followed))
     frame = journeys.with_columns(
         pl.col("created_at").alias("created"),
         *[arrivals[k].alias(f"t{k}") for k in range(last + 1)],

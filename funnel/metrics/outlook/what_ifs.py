@@ -15,9 +15,9 @@ from funnel.metrics.outlook.changes import YEAR
 from funnel.metrics.outlook.forecasting import Prospects, prospects_of
 from funnel.metrics.outlook.goals import useful_days
 from funnel.metrics.outlook.ranges import gain_range
+from funnel.metrics.thresholds import MIN_LEADS
 
 MOST_RATE = 0.95
-LEAST_FOLLOWED = 20
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def weakest_source(journeys: pl.LazyFrame, as_of: date, prospects: Prospects) ->
         .collect()
     )
     n, won = int(counted["n"].sum() or 0), int(counted["won"].sum() or 0)
-    enough = counted.filter((pl.col("n") >= LEAST_FOLLOWED) & pl.col("source").is_not_null())
+    enough = counted.filter((pl.col("n") >= MIN_LEADS) & pl.col("source").is_not_null())
     if not n or not won or enough.height < 2:
         return 1.0
     weakest = float((enough["won"] / enough["n"]).min())  # ty: ignore[invalid-argument-type]

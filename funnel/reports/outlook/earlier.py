@@ -50,7 +50,8 @@ def earlier_journeys(data: WorkspaceData) -> Earlier:
         build_journeys(data.facts if known[day] is None else _only(data.facts, known[day] or []), data.funnel, day)
         for day in days
     ]
-    return Earlier(dict(zip(days, pl.collect_all(plans), strict=True)), by_files)
+    built = (data.support.without_stand_ins(one) for one in pl.collect_all(plans))
+    return Earlier(dict(zip(days, built, strict=True)), by_files)
 
 
 def _files_known(facts: Facts, day: date) -> list[int] | None:

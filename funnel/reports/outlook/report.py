@@ -200,7 +200,7 @@ def goal_of_plan(targets: tuple[Target, ...], definition: FunnelDefinition, as_o
 def _facts(data: WorkspaceData, prospects: Prospects) -> tuple[Message, ...]:
     """What the data cannot tell, as sentences."""
     facts = []
-    history, definition = prospects.history, data.definition
+    history, definition = prospects.history, data.funnel
     if history.n_undated:
         facts.append(Message("outlook.left_out", {"n": history.n_undated, "won": history.n_wins_undated}))
     missing = [
