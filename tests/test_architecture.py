@@ -13,24 +13,16 @@ from tests.conftest import ROOT
 
 FUNNEL = sorted((ROOT / "funnel").rglob("*.py"))
 SCREEN = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
-MOST_LINES, MOST_FILES = 450, 12
+MOST_LINES, MOST_FILES = 400, 12
 
 CALLED_FROM_OUTSIDE = {
     "compare_steps": "the public way in for an independent check of the comparison",
-    "n_days": "until the changes per day call it",
-    "rename_workspace": "until the page that renames calls it",
     "plain_workbook": "a reading worker takes it by name",
     "handle_starttag": "html.parser calls it",
     "handle_endtag": "html.parser calls it",
     "unknown_decl": "html.parser calls it",
 }
-UNDER_WAY = (
-    "funnel/exports/outlook",
-    "funnel/metrics/outlook/",
-    "funnel/intake/cells/",
-    "funnel/intake/proposing/",
-    "funnel/metrics/support",
-)
+UNDER_WAY = ("funnel/metrics/support", "funnel/metrics/outlook/what_ifs")
 """Rooms of which a part still waits for what will call it."""
 BARE = {20, 0.05, 0.95}
 BARE_ALLOWED: dict[str, str] = {}

@@ -71,7 +71,6 @@ class Unit:
 
 
 _FILLERS = {"in", "of", "the", "单位", "en", "de"}
-_TOKEN = re.compile(rf"{alternatives(_SIGNS)}|[^\W\d_]+|'?000s?|[^\s\w]", re.IGNORECASE)
 _BRACKET = re.compile(r"^(?P<name>.*?)\s*[(（\[【](?P<unit>[^()（）\[\]【】]*)[)）\]】]\s*$")
 _TAIL = re.compile(r"^(?P<name>.+?)(?P<mark>\s+in\s+|\s*[/:：,，]\s*|[\s_\-]+)(?P<unit>[^/:：,，]+)$", re.IGNORECASE)
 _CHINESE_TAIL = re.compile(
