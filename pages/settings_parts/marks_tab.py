@@ -131,10 +131,14 @@ def _limits(data: WorkspaceData, units: dict[str, str], t: Translator) -> pl.Dat
     found = {row["stage"]: row for row in data.horizons.iter_rows(named=True)}
     rows = []
     for stage in data.definition.stages[1:]:
-        row = found[stage.key]
-        measured = {"data": t.days(row["days"], 0), "typed": "–", "too_short": t.term("history_too_short")}[
-            row["origin"]
-        ]
+        row = found.get(stage.key, {"origin": "absent", "days": None})
+        measured = {
+            "data": t.days(row["days"], 0),
+            "typed": "–",
+            "too_short": t.term("history_too_short"),
+            "undated": t("Dates are missing"),
+            "absent": t("Not in this data"),
+        }[row["origin"]]
         rows.append(
             {
                 "stage": f"→ {t.localized(stage.name)}",

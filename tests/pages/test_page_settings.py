@@ -19,8 +19,9 @@ from funnel.storage.store import Store
 from funnel.storage.workspaces import open_workspace
 from pages.shell.config import DATA
 from pages.shell.navigation import GROUPS
-from tests.factories import lead, snapshot
+from tests.factories import GUIDE, facts, lead, snapshot
 from tests.opening import assert_sound, empty_workspace, open_page, sample_workspace, texts, use_folder
+from tests.pages.test_page_bottleneck import import_facts
 
 
 @pytest.fixture
@@ -536,3 +537,14 @@ def test_another_workspace_starts_with_its_own_values(folder: Path) -> None:
     assert (shown["Currency"], shown["Country"]) == ("", "")
     at.sidebar.selectbox(key="workspace").select("Sample").run()
     assert {box.label: box.value for box in at.main.selectbox}["Currency"] == "CNY"
+
+
+def test_limits_of_stages_that_the_data_lack_or_do_not_date(folder: Path) -> None:
+    """A plain list of deals: the tab of benchmarks and time limits opens and says what the data lack."""
+    leads = [
+        lead(f"L{i}", created_at=f"2026-01-{1 + i:02}", closed_at=f"2026-03-{1 + i:02}", status="won")
+        for i in range(20)
+    ]
+    import_facts(folder, "Plain", facts(snapshot(*leads)), GUIDE)
+    found = open_page("settings", tab="benchmarks").dataframe[1].value["found"].to_list()
+    assert "Not in this data" in found
