@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
     if chosen and len(chosen) <= 3:
         return max(show(case) for case in chosen)
     start, found = time.process_time(), []
-    for case in chosen or (every.values() if "--all" in arguments else corpus.ordinary()):
+    for case in chosen or (every.values() if "--all" in arguments else corpus.files().values()):
         verdict = judge(case)
         found.append((case.name, case.kind, verdict.result, verdict.n_questions))
         if verdict.result not in ("right", "asked"):

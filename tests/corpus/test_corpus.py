@@ -1,12 +1,11 @@
 """No file of the corpus is read wrongly in silence: it is read rightly, or the person is asked.
 
-``pytest tests/corpus -k NAME`` reads one; ``CORPUS=all pytest tests/corpus`` also all of them shuffled. The score table
-stands at the end of the test's output.
+``pytest tests/corpus -k NAME`` reads one, ``CORPUS=all pytest tests/corpus`` reads all, also shuffled and scrambled; without
+either some of each kind are read. The score table stands at the end of the test's output.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -18,7 +17,7 @@ from tests.corpus.person import Reading, differences, judge
 from tests.corpus.pipeline import Truth, deals, truth_of
 from tests.corpus.sheet import Sheet
 
-_CASES = list(corpus.everything() if os.environ.get("CORPUS") == "all" else corpus.ordinary())
+_CASES = list(corpus.everything())
 
 
 @pytest.mark.parametrize("case", _CASES, ids=[case.name for case in _CASES])
