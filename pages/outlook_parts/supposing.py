@@ -17,7 +17,7 @@ from funnel.reports.outlook.report import OutlookReport, first_horizon
 from pages.outlook_parts.data import Asked
 from pages.shell import Shell
 from pages.shell.navigation import page_path
-from pages.shell.url import dates_from_url, from_url, to_url
+from pages.shell.url import dates_from_url, from_url, number_from_url, to_url
 from pages.shell.words import plain_text
 
 
@@ -42,11 +42,13 @@ def show_what_if(report: OutlookReport, prospects: Prospects, asked: Asked, shel
     )  # fmt: skip
     to_url("if_step", step, weakest_step)
     rate = rates[step]
+    number_from_url("if_points", -20, 30, 5)
     points = second.slider(
-        t("Rate of this step, points more"), -20, 30, 5, key="if_points", persist_state="session",
+        t("Rate of this step, points more"), -20, 30, key="if_points", persist_state="session",
         help=t("Today %(rate)s of the leads that enter advance sooner or later. The change is for leads that enter "
                "from the day on; leads already there keep their chances.", rate=t.percent(rate)),
     )  # fmt: skip
+    to_url("if_points", str(points), "5")
     tomorrow = report.as_of + timedelta(days=1)
     dates_from_url("if_since", 1, tomorrow, report.forecast.until)
     st.session_state.setdefault("if_since", tomorrow)
@@ -55,16 +57,21 @@ def show_what_if(report: OutlookReport, prospects: Prospects, asked: Asked, shel
     )
     to_url("if_since", since if isinstance(since, date) and since != tomorrow else None)
     fourth, fifth, _ = st.columns(3)
+    number_from_url("if_leads", 0.0, 9999.0, 0.0)
     extra = fourth.number_input(
-        t("New leads a week, more"), min_value=0.0, value=0.0, step=1.0, key="if_leads", persist_state="session"
-    )
-    weakest = weakest_source(data.journeys.lazy(), report.as_of, prospects)
-    quality = fifth.slider(
-        t("How good they are, % of today’s"), 0, 150, min(100, round(100 * weakest)), 5, key="if_quality",
+        t("New leads a week, more"), min_value=0.0, max_value=9999.0, step=1.0, key="if_leads", format="%.0f",
         persist_state="session",
+    )  # fmt: skip
+    to_url("if_leads", f"{extra:.0f}", "0")
+    weakest = weakest_source(data.journeys.lazy(), report.as_of, prospects)
+    as_weakest = min(100, round(100 * weakest))
+    number_from_url("if_quality", 0, 150, as_weakest)
+    quality = fifth.slider(
+        t("How good they are, % of today’s"), 0, 150, step=5, key="if_quality", persist_state="session",
         help=t("100: as good as today’s leads. It starts at the weakest source with at least 20 leads that were "
                "followed (%(share)s of today’s rate).", share=t.percent(weakest, 0)),
     )  # fmt: skip
+    to_url("if_quality", str(quality), str(as_weakest))
     # A change from tomorrow on is one from now on: figures end with the as-of day.
     day = since - timedelta(days=1) if isinstance(since, date) else report.as_of
     found = asked.gain(

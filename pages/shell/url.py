@@ -60,6 +60,18 @@ def dates_from_url(key: str, n: int, first: date, last: date) -> None:
         st.session_state[key] = tuple(near) if n > 1 else near[0]
 
 
+def number_from_url(key: str, low: float, high: float, default: float) -> None:
+    """The same for a whole number between ``low`` and ``high``; one outside becomes the nearest of these."""
+    if key not in st.session_state and key in st.query_params:
+        linked = st.query_params[key]
+        if linked.lstrip("-").isdecimal() and len(linked) < 10:
+            st.session_state[key] = type(default)(int(linked))
+        else:
+            cannot_show(key, linked)
+    st.session_state.setdefault(key, default)
+    st.session_state[key] = min(max(st.session_state[key], low), high)
+
+
 def to_url(key: str, value: str | date | Sequence[str] | Sequence[date] | None, default: str | None = None) -> None:
     """After the widget: write its value into the link; the default and nothing are not written."""
     if value is None or value == default or value in ((), []):

@@ -13,10 +13,12 @@ from funnel.planning.fields import from_fields
 from funnel.planning.plan_file import load_plan
 from funnel.planning.targets import Target
 from funnel.reports.outlook.kept import KeptForecast
+from funnel.schema import Entries, Facts, Labels, LeadRows, StageCounts, empty
 from funnel.storage.records import Edit
 from pages.shell.workspaces import store_of, workspaces
 from tests import factories, opening
 from tests.conftest import ROOT
+from tests.factories import log
 from tests.opening import empty_workspace, open_page, sample_workspace, use_folder
 from tests.pages.test_page_bottleneck import import_facts
 
@@ -138,6 +140,26 @@ def test_what_if_answers_and_leads_to_a_strategy(sample: Path) -> None:
     next(b for b in at.button if b.key == "outlook_strategy").click().run()
     assert not at.exception
     assert at.title[0].value == "What do we do about it?"
+
+
+def test_what_is_supposed_stands_in_the_link(sample: Path) -> None:
+    at = open_page("outlook", if_points="12", if_leads="40", if_quality="150", if_step="won")
+    assert [at.slider(key=key).value for key in ("if_points", "if_quality")] == [12, 150]
+    assert (at.number_input(key="if_leads").value, at.selectbox(key="if_step").value) == (40, "won")
+    many = texts(at)
+    at = open_page("outlook", if_points="12", if_quality="0", if_step="won", if_leads="x")
+    assert at.number_input(key="if_leads").value == 0
+    assert texts(at) != many
+
+
+def test_totals_have_nothing_to_forecast(folder: Path) -> None:
+    labels = pl.DataFrame([(1, "stage", "lead", "lead")], schema=empty(Labels).schema, orient="row")
+    row = {"batch_no": 1, "row_no": 2, "label": "lead", "n": 40.0}
+    row |= {"period_start": date(2026, 1, 1), "period_end": date(2026, 1, 31)}
+    counts = pl.DataFrame([row], schema=empty(StageCounts).schema)
+    batches = factories.facts(log()).batches.with_columns(pl.lit("counts").alias("shape"))
+    import_facts(folder, "totals", Facts(batches, empty(LeadRows), empty(Entries), labels, counts), factories.GUIDE)
+    assert "holds totals per stage, no single leads" in texts(open_page("outlook"))
 
 
 def test_a_forecast_can_be_kept(sample: Path) -> None:
