@@ -189,7 +189,10 @@ def _why(report: RetrospectiveReport, t: Translator, palette: Palette) -> Sectio
         ),
     }
     if report.drivers.is_empty():
-        nothing = t("The window before is not covered by the data, so there is no change to split.")
+        nothing = t(
+            "The data do not carry a split: the window before is not covered, too few leads stand behind a rate, or "
+            "wins have no dates."
+        )
         return Section("why", section_titles(t)["why"], notes=(Sentence(nothing),))
     when = t(
         "%(after)s against %(before)s",

@@ -116,6 +116,10 @@ class Support:
         return frozenset(step.position for step in self.steps if step.level == "dated")
 
     @property
+    def dated_keys(self) -> frozenset[str]:
+        return frozenset(stage.key for stage in self.stages if stage.is_dated)
+
+    @property
     def dated_chain(self) -> tuple[str, ...]:
         """Keys of the stages up to won whose dates a forecast can follow; the first and won always."""
         last = self.funnel.won_position

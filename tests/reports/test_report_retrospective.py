@@ -167,9 +167,10 @@ def test_everything_the_report_says_is_a_sentence(language: str) -> None:
 
 
 def test_headline_names_customers_and_what_changed() -> None:
-    codes = [message.code for message in sample_report().headline]
+    headline = sample_report().headline
     # The sample's first window lies at the start of its data: a split would credit what is only missing there.
-    assert codes == ["comparison.headline.customers_rose_only", "comparison.improved"]
+    assert [message.code for message in headline] == ["retrospective.wins_at_the_start", "comparison.improved"]
+    assert headline[0].params["said"].code == "comparison.headline.customers_rose_only"
     calm = retrospective_report(
         workspace(
             journeys(log(*[lead(f"L{i}", "2024-01-01 lead") for i in range(3)]), as_of="2024-06-30"),
@@ -211,8 +212,15 @@ def test_undated_leads_are_named() -> None:
     assert ("retrospective.undated", 1) in [(m.code, m.params.get("n")) for m in report.facts]
     won = table.filter(pl.col("outcome").cast(pl.String) == "won")["lead_id"][0]
     dateless = table.with_columns(next_won=pl.when(pl.col("lead_id") != won).then(pl.col("next_won")))
-    report = retrospective_report(workspace(dateless, GUIDE, sample.AS_OF, sample_report().horizons), Filters())
-    assert ("retrospective.undated_wins", 1) in [(m.code, m.params.get("n")) for m in report.facts]
+    n_won = int((table["outcome"].cast(pl.String) == "won").sum())
+    for undated, code in ((1, "retrospective.wins_at_the_start"), (n_won // 5, "retrospective.wins_undated")):
+        data = workspace(dateless, GUIDE, sample.AS_OF, sample_report().horizons)
+        carried = replace(data, support=replace(data.support, wins=(n_won, n_won - undated)))
+        report = retrospective_report(carried, Filters())
+        assert report.headline[0].code == code
+        assert report.drivers.is_empty() == (code == "retrospective.wins_undated")
+        said = Translator("en").message(report.headline[0])
+        assert f"{undated} of {n_won} wins" in said
 
 
 # --- windows -------------------------------------------------------------------------------------------------------

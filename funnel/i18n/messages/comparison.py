@@ -274,10 +274,14 @@ MESSAGES: dict[str, str] = {
     "retrospective.other_question": N_("Other windows or filters are chosen today than were then."),
     "retrospective.edited_strategies": N_("Strategies were added or changed since."),
     "retrospective.edited_feedback": N_("Customer feedback was added or changed since."),
-    "retrospective.undated_wins": N_("Customers won on an unknown day, left out of all windows: %(n)s."),
-    "retrospective.cohort_cut": N_(
-        "The data begin on %(day)s, inside the window before (or after it), so it holds too few leads: their number, "
-        "and with it the number of customers, cannot be compared; the rates can."
+    "retrospective.undated_wins": N_("%(said)s Left out: %(n)s of %(n_all)s wins, which have no date."),
+    "retrospective.wins_undated": N_(
+        "Whether more or fewer customers were won cannot be told: %(n)s of %(n_all)s wins have no date. A closing date "
+        "in the export would tell."
+    ),
+    "retrospective.wins_at_the_start": N_(
+        "%(said)s Wins of leads older than the data are missing in the window before, so a part of the rise is not "
+        "real."
     ),
     "retrospective.totals_only": N_(
         "These are totals per stage, not single leads: whether a change is real or chance, whether it was the mix of "

@@ -10,7 +10,7 @@ window; *lead_cohort* follows the leads created in each window for equally many 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
@@ -22,6 +22,10 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window, bounds
 from funnel.metrics.thresholds import HORIZON_SHARE, MIN_LEADS
 from funnel.schema import DriverParts, WindowFunnel
+
+MOST_RATE = 2.0
+"""A rate above 200 % is no rate of the team: what arrived did not enter in the window."""
+DRAWS = 400
 
 DriverBasis = Literal["activity", "lead_cohort"]
 
@@ -104,14 +108,85 @@ def equal_follow_up(journeys: pl.LazyFrame, definition: FunnelDefinition) -> flo
     return math.ceil(quantile) if n >= MIN_LEADS else None
 
 
-def driver_parts(funnel: pl.DataFrame) -> pl.DataFrame:
+def told_apart(funnel: pl.DataFrame, dated: Collection[str]) -> list[int] | None:
+    """The stages (their places, from 0) whose rates can be told apart: dated ones, with at least 20 leads before each
+    step in both windows and no rate above 200 %. The first and won always stay; null where not even they can.
+
+    What lies between two of them folds into one factor.
+    """
+    keys = funnel["stage"].to_list()
+    counts = [funnel[f"n_{side}"].to_list() for side in ("before", "after")]
+    places = [i for i, key in enumerate(keys) if key in dated or i in (0, len(keys) - 1)]
+
+    def fails(earlier: int, later: int) -> bool:
+        return any(n[earlier] < MIN_LEADS or n[later] > MOST_RATE * n[earlier] for n in counts)
+
+    while True:
+        bad = next(((i, j) for i, j in pairwise(places) if fails(i, j)), None)
+        if bad is None:
+            return places
+        if len(places) == 2:
+            return None
+        places.remove(bad[0] if bad[0] != 0 else bad[1] if bad[1] != len(keys) - 1 else bad[0])
+
+
+def part_is_certain(
+    journeys: pl.LazyFrame,
+    definition: FunnelDefinition,
+    windows: tuple[Window, Window],
+    basis: DriverBasis,
+    parts: pl.DataFrame,
+    *,
+    followed_days: float | None = None,
+    seed: int = 0,
+) -> bool:
+    """Whether the factor with the largest part in the direction of the change may be named as its cause: the 80 %
+    interval of its part (400 draws of the leads with replacement) excludes 0 and the next-largest part.
+
+    ``parts``: ``driver_parts`` of the same windows.
+    """
+    rows = parts.filter(pl.col("factor").is_in(["leads", "step_rate"]))
+    stages = rows["stage"].to_list()
+    marks = [
+        _inside(
+            pl.col(("created_at" if basis == "lead_cohort" else f"entered_{key}") if i == 0 else f"next_{key}"),
+            window,
+            basis,
+            followed_days,
+        ).alias(f"{side}.{i}")
+        for side, window in enumerate(windows)
+        for i, key in enumerate(stages)
+    ]
+    patterns = journeys.select(marks).group_by(pl.all()).len().collect()
+    flags = patterns.drop("len").to_numpy().astype(float)
+    counts = patterns["len"].to_numpy()
+    draws = np.random.default_rng(seed).multinomial(counts.sum(), counts / counts.sum(), size=DRAWS) @ flags
+    m = len(stages)
+    drawn = np.array([shapley_product(_rates(row[:m]), _rates(row[m:])) for row in draws])
+    values = rows["customers"].to_numpy()
+    change = values.sum()
+    order = np.argsort(-values if change > 0 else values)
+    low, high = np.quantile(drawn[:, order[0]], [0.1, 0.9])
+    others = [0.0] + ([float(values[order[1]])] if m > 1 else [])
+    return all(not low <= other <= high for other in others)
+
+
+def _rates(counts: np.ndarray) -> list[float]:
+    """The number of leads, then each stage by the one before; a stage without any before it counts as 0."""
+    steps = [later / earlier if earlier else 0.0 for earlier, later in pairwise(counts)]
+    return [float(counts[0]), *steps]
+
+
+def driver_parts(funnel: pl.DataFrame, places: Sequence[int] | None = None) -> pl.DataFrame:
     """Every factor's part of the change in customers and in revenue (schema ``DriverParts``). ``funnel``: WindowFunnel.
+
+    ``places``: of the stages that make the chain (``told_apart``); null: all that can.
 
     A stage that is empty in one window although later ones are not cannot stand in a chain of rates: it is left out and
     the rate goes from the stage before to the one after, in both windows. A factor that is null (nobody to count it on)
     takes the other window's value; null in both: 1.
     """
-    positions = _chain(funnel["n_before"].to_list(), funnel["n_after"].to_list())
+    positions = list(places or _chain(funnel["n_before"].to_list(), funnel["n_after"].to_list()))
     before, after = (_counts(funnel, positions, side) for side in ("before", "after"))
     stages = funnel["stage"].to_list()
     names: list[tuple[str, str | None, str | None]] = [("leads", None, stages[positions[0]])]

@@ -23,6 +23,8 @@ from funnel.metrics.comparison.drivers import (
     driver_parts,
     equal_follow_up,
     has_rate_above_1,
+    part_is_certain,
+    told_apart,
     window_funnel,
 )
 from funnel.metrics.comparison.durations import compare_durations
@@ -33,6 +35,7 @@ from funnel.metrics.comparison.simplification import stage_use
 from funnel.metrics.comparison.windows import PairChoice
 from funnel.metrics.economics import RATES, key_figures
 from funnel.metrics.steps.days import step_days
+from funnel.metrics.support import Support
 from funnel.metrics.thresholds import LEAST_COMPARABLE
 from funnel.planning.feedback.decisions import Decision
 from funnel.planning.feedback.voices import Feedback
@@ -41,7 +44,7 @@ from funnel.reports.retrospective import voices as voiced
 from funnel.reports.retrospective.freezing import register
 from funnel.reports.retrospective.windows import activity_windows, driver_windows
 from funnel.reports.workspace_data import WorkspaceData
-from funnel.schema import GroupComparison, MixParts, StrategyLines, WindowFigures
+from funnel.schema import DriverParts, GroupComparison, MixParts, StrategyLines, WindowFigures
 
 
 @register
@@ -212,8 +215,11 @@ def retrospective_report(
     promises = judge_promises(counted, definition, horizons, as_of, strategies)
     used, windows, followed = driver_windows(leads, definition, choice, as_of, basis)
     funnel = window_funnel(leads, definition, *windows, used, followed_days=followed)
-    drivers = driver_parts(funnel)
-    groups = _all_groups(leads, definition, horizons, comparison)
+    support = data.support
+    comparison = _without_undated(comparison, support)
+    places = told_apart(funnel, support.dated_keys) if support.tells_wins_over_time else None
+    drivers = DriverParts.create_empty() if places is None else driver_parts(funnel, places)
+    groups = _all_groups(leads, definition, horizons, comparison, support)
     happened = activity_windows(choice, as_of)
     voices = voiced.all_voices(feedback, leads, definition)
     grown = voiced.growing(voices, as_of)
@@ -221,24 +227,19 @@ def retrospective_report(
     if strategies or changes:
         facts.append(Message("comparison.not_proof"))
     is_start = used == "activity" and _is_start_of_data(leads, definition, horizons, windows[0])
-    is_split = not is_start and not has_rate_above_1(drivers)
+    is_split = not is_start and places is not None and not has_rate_above_1(drivers)
+    is_split = is_split and part_is_certain(leads, definition, windows, used, drivers, followed_days=followed)
     headline = verdicts.headline(definition, comparison, funnel, drivers, is_split=is_split)
+    headline = (_customers(headline[0], support, is_start), *headline[1:])
     if followed is not None:
         headline = (_cohort_message(windows, followed), *headline)
     if used != basis:
         facts.append(Message("retrospective.cohort_too_young"))
     if is_start:
         facts.append(Message("retrospective.start_of_data"))
-    first = leads.select(pl.col("created_at").min().dt.date()).collect().item()
-    if used == "lead_cohort" and first is not None and windows[0].start is not None and windows[0].start < first:
-        facts.append(Message("retrospective.cohort_cut", {"day": first}))
     undated = int(leads.select(pl.col("created_at").is_null().sum()).collect().item())
     if undated:
         facts.append(Message("retrospective.undated", {"n": undated}))
-    undated_wins = pl.col(f"next_{definition.won_key}").is_null() & (pl.col("outcome") == "won")
-    n_undated_wins = int(leads.select(undated_wins.sum()).collect().item())
-    if n_undated_wins:
-        facts.append(Message("retrospective.undated_wins", {"n": n_undated_wins}))
     return RetrospectiveReport(
         definition=definition,
         definition_version=definition_version,
@@ -277,6 +278,24 @@ def retrospective_report(
         measures=voiced.measures(grown, playbook, definition),
         decisions=voiced.decision_rows(decisions, as_of, as_of),
     )
+
+
+def _customers(said: Message, support: Support, is_start: bool) -> Message:
+    """The sentence about the customers won, as far as the dates of the wins and the begin of the data carry it."""
+    params = {"n": support.undated_wins, "n_all": support.wins[0]}
+    if not support.tells_wins_over_time:
+        return Message("retrospective.wins_undated", params)
+    is_rise = said.code.startswith("comparison.headline.customers_rose")
+    if support.undated_wins:
+        said = Message("retrospective.undated_wins", params | {"said": said})
+    return Message("retrospective.wins_at_the_start", {"said": said}) if is_start and is_rise else said
+
+
+def _without_undated(comparison: pl.DataFrame, support: Support) -> pl.DataFrame:
+    """Steps that are not dated have no entries to compare: that is said of them, not that history is too short."""
+    is_dated = pl.col("position").is_in(sorted(support.dated_steps))
+    names = ("n_entries_before", "n_entries_after")
+    return comparison.with_columns(pl.when(is_dated).then(pl.col(name)).otherwise(0).alias(name) for name in names)
 
 
 def _cohort_message(windows: tuple[Window, Window], followed_days: float) -> Message:
@@ -324,16 +343,24 @@ def _figures(
 
 
 def _all_groups(
-    leads: pl.LazyFrame, definition: FunnelDefinition, horizons: pl.DataFrame, comparison: pl.DataFrame
+    leads: pl.LazyFrame,
+    definition: FunnelDefinition,
+    horizons: pl.DataFrame,
+    comparison: pl.DataFrame,
+    support: Support,
 ) -> pl.DataFrame:
-    """The groups of every dimension that any lead states."""
+    """The groups of every dimension that any lead states; not at steps of which the dimension tells the outcome."""
     stated = leads.select(pl.col(DIMENSIONS).is_not_null().any()).collect().row(0, named=True)
     frames = [
         compare_groups(step_days(leads, definition, horizons, name), comparison, name)
         for name in DIMENSIONS
         if stated[name]
     ]
-    return pl.concat([GroupComparison.create_empty(), *frames])
+    telling = [(g.dimension, g.position) for g in support.groups if g.level == "winners_only"]
+    found = pl.concat([GroupComparison.create_empty(), *frames])
+    for name, position in telling:
+        found = found.filter((pl.col("dimension") != name) | (pl.col("position") != position))
+    return found
 
 
 def _all_mix(groups: pl.DataFrame) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -11,6 +12,7 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window, bounds, days_window, month_end, month_start
 from funnel.metrics.comparison.drivers import DriverBasis, equal_follow_up
 from funnel.metrics.comparison.windows import PairChoice, month_pair, months_pair
+from funnel.metrics.economics import HISTORY_GRACE
 
 
 def activity_windows(choice: PairChoice, as_of: date) -> tuple[Window, Window]:
@@ -48,15 +50,32 @@ def cohort_windows(choice: PairChoice, as_of: date, followed_days: float) -> tup
     return pair.before, pair.after
 
 
+def _inside_history(
+    choice: PairChoice, as_of: date, followed_days: float, first: date | None
+) -> tuple[Window, Window] | None:
+    """The cohort windows of as many months as asked, or of fewer, of which none begins before the history does."""
+    fewer = range(choice.months, 0, -1) if choice.kind == "months" else (choice.months,)
+    for months in fewer:
+        windows = cohort_windows(replace(choice, months=months), as_of, followed_days)
+        if windows is not None and first is not None:
+            before = windows[0]
+            missing = (first - bounds(before)[0]).days
+            if missing <= HISTORY_GRACE * (before.n_days or 0):
+                return windows
+    return None
+
+
 def driver_windows(
     leads: pl.LazyFrame, definition: FunnelDefinition, choice: PairChoice, as_of: date, basis: DriverBasis
 ) -> tuple[DriverBasis, tuple[Window, Window], float | None]:
     """The basis that can be used, its windows, and for how long each lead is followed (null on the activity basis).
 
-    A lead cohort needs 20 wins to know how long wins take, and windows that are old enough; else it is activity.
+    A lead cohort needs 20 wins to know how long wins take, and windows that are old enough and lie wholly inside the
+    history: with fewer months on each side, if need be. Else it is activity.
     """
     followed = equal_follow_up(leads, definition) if basis == "lead_cohort" else None
-    windows = cohort_windows(choice, as_of, followed) if followed is not None else None
+    first = leads.select(pl.col("created_at").min().dt.date()).collect().item()
+    windows = _inside_history(choice, as_of, followed, first) if followed is not None else None
     if windows is None:
         return "activity", activity_windows(choice, as_of), None
     return "lead_cohort", windows, followed

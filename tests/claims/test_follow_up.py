@@ -1,0 +1,148 @@
+"""Series of files of one company of known truth: every rate is near the truth or is not given, whatever the files.
+
+Fifty leads a month for eight months; every fifth is won 20 to 39 days after its creation, the others are lost after 30.
+Each file says what was known on its day.
+"""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from funnel.filters import Filters
+from funnel.metrics.journeys.follow_up import follow_up, uncovered_files
+from funnel.reports.overview import overview_report
+from funnel.reports.workspace_data import WorkspaceData
+from funnel.schema import ImportBatch, facts_of
+from tests.claims.loading import IMPORTED_AT, workspace
+from tests.factories import Lead, funnel, lead, milestones, snapshot
+
+PATH = funnel("lead", "won", won="won")
+TRUTH, NEAR = 0.20, 0.02
+MONTHS = [date(2024, month, 1) for month in range(1, 9)]
+ENDS = [date(2024, month + 1, 1) - timedelta(days=1) for month in range(1, 9)]
+
+
+def company() -> list[dict[str, Any]]:
+    leads: list[dict[str, Any]] = []
+    for month in MONTHS:
+        for i in range(50):
+            created = month + timedelta(days=i % 28)
+            is_won = i % 5 == 0
+            ended = created + timedelta(days=20 + (i * 7) % 20 if is_won else 30)
+            owner = "Li" if i % 2 else "Wang"
+            leads.append({"id": f"L{len(leads):03}", "created": created, "ended": ended, "won": is_won, "owner": owner})
+    return leads
+
+
+LEADS = company()
+
+
+def row(one: dict[str, Any], day: date) -> Lead:
+    says: dict[str, Any] = {"created_at": f"{one['created']}", "owner": one["owner"]}
+    if one["ended"] <= day:
+        says |= {"status": "won" if one["won"] else "@lost", "closed_at": f"{one['ended']}"}
+    else:
+        says["status"] = "@open"
+    return lead(one["id"], **says)
+
+
+def file(day: date, of: list[dict[str, Any]]) -> ImportBatch:
+    return snapshot(*(row(one, day) for one in of if one["created"] <= day), exported_on=day.isoformat())
+
+
+def since(day: date, days: int) -> list[dict[str, Any]]:
+    return [one for one in LEADS if day - timedelta(days=days) < one["created"] <= day]
+
+
+def changed(after: date, until: date) -> list[dict[str, Any]]:
+    return [one for one in LEADS if after < one["created"] <= until or after < one["ended"] <= until]
+
+
+LIST = snapshot(*(lead(one["id"], created_at=f"{one['created']}") for one in LEADS), exported_on=f"{ENDS[-1]}")
+WINS = milestones(
+    *(lead(one["id"], f"{one['ended']} won") for one in LEADS if one["won"]), exported_on="2024-10-15"
+)  # fmt: skip
+SERIES: dict[str, list[ImportBatch]] = {
+    "all, monthly": [file(day, LEADS) for day in ENDS],
+    "rolling 12 months": [file(day, since(day, 365)) for day in ENDS],
+    "rolling 6 months": [file(day, since(day, 183)) for day in ENDS],
+    "new deals only": [file(day, since(day, 31)) for day in ENDS],
+    "one owner only": [
+        file(ENDS[4], LEADS),
+        *(file(day, [o for o in LEADS if o["owner"] == "Li"]) for day in ENDS[5:]),
+    ],
+    "leads, then wins": [LIST, WINS],
+    "wins, then leads": [WINS, LIST],
+}
+
+
+def rates(data: WorkspaceData) -> list[float]:
+    """Every rate of the step into won that the overview shows, mature or as it stands, and the overall conversion."""
+    report = overview_report(data, Filters())
+    won = report.status.row(-1, named=True)
+    figures = {r["figure"]: r["value"] for r in report.key_figures.iter_rows(named=True)}
+    return [rate for rate in (won["mature_rate"], figures["win_rate"] and won["mature_rate"]) if rate is not None]
+
+
+@pytest.mark.parametrize("name", SERIES)
+def test_rates_are_near_the_truth_or_not_given(name: str) -> None:
+    data = workspace(SERIES[name], PATH)
+    assert all(abs(rate - TRUTH) <= NEAR for rate in rates(data)), rates(data)
+
+
+def test_a_file_of_winners_gives_no_rate_until_somebody_says_who_is_in_it() -> None:
+    silent = overview_report(workspace([LIST, WINS], PATH), Filters())
+    figures = {r["figure"]: (r["value"], r["reason"]) for r in silent.key_figures.iter_rows(named=True)}
+    assert figures["customers"] == (80.0, None), "the wins count in All time"
+    assert figures["overall_conversion"] == (None, "known_later")
+    won = silent.status.row(-1, named=True)
+    assert won["rate"] is None
+    assert abs(won["mature_rate"] - TRUTH) <= NEAR
+    told = overview_report(workspace([LIST, WINS], PATH, covers=[None, "wins"]), Filters())
+    figures = {r["figure"]: r["value"] for r in told.key_figures.iter_rows(named=True)}
+    assert figures["overall_conversion"] == TRUTH
+    assert told.as_of == date(2024, 10, 15)
+
+
+@pytest.mark.parametrize("name", ["all, monthly", "rolling 12 months", "rolling 6 months", "new deals only"])
+def test_the_usual_series_leave_nobody_uncovered_and_ask_nothing(name: str) -> None:
+    facts = facts_of(SERIES[name], IMPORTED_AT)
+    assert uncovered_files(facts, PATH).is_empty()
+    found = follow_up(facts, PATH)
+    assert found["followed"].null_count() == 0
+    assert found["gone"].null_count() == found.height
+
+
+def test_changes_only_follow_everybody_when_that_is_said() -> None:
+    files = [file(ENDS[0], LEADS)]
+    files += [file(day, changed(before, day)) for before, day in itertools.pairwise(ENDS)]
+    data = workspace(files, PATH, covers=[None, *["changes"] * (len(files) - 1)])
+    assert data.as_of == ENDS[-1]
+    assert data.journeys["observed_until"].unique().to_list() == [ENDS[-1]]
+    assert rates(data)
+    assert all(abs(rate - TRUTH) <= NEAR for rate in rates(data))
+
+
+@pytest.mark.parametrize("name", ["rolling 6 months", "one owner only", "leads, then wins"])
+def test_the_order_of_imports_changes_nothing(name: str) -> None:
+    files = SERIES[name]
+    found = [
+        follow_up(facts_of(list(order), IMPORTED_AT), PATH).sort("lead_id")
+        for order in (files, files[::-1], files[1:] + files[:1])
+    ]
+    assert all(one.equals(found[0]) for one in found)
+
+
+def test_a_lead_that_a_covering_file_no_longer_holds_is_gone_from_that_day() -> None:
+    deleted = {"L003", "L057"}
+    later = [one for one in LEADS if one["id"] not in deleted]
+    data = workspace([file(ENDS[1], LEADS), file(ENDS[2], later), file(ENDS[3], later)], PATH)
+    gone = data.journeys.filter(pl.col("gone_on").is_not_null())
+    assert set(gone["lead_id"]) == deleted
+    assert gone["gone_on"].unique().to_list() == [ENDS[2]]
+    assert [(f.message.code, f.n) for f in data.trust if f.message.code == "trust.gone"] == [("trust.gone", 2)]
