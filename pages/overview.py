@@ -11,7 +11,8 @@ from funnel.exports.tables import csv_bytes
 from funnel.filters import DIMENSIONS
 from funnel.reports.counts import counts_report
 from funnel.reports.overview import COUNTINGS, OVERALL, stage_leads
-from pages.overview_parts import tables, tiles
+from funnel.reports.plain_list import plain_list
+from pages.overview_parts import plain, tables, tiles
 from pages.shell import enter
 from pages.shell.captions import basis_caption
 from pages.shell.data import overview_of
@@ -121,6 +122,9 @@ st.download_button(
     mime="text/csv", key="status_csv", icon=":material/download:", type="tertiary",
 )  # fmt: skip
 offer_horizons(shell)
+
+if data.support.is_plain_list:
+    plain.show(plain_list(data, shell.filters), definition, t)
 
 st.subheader(t.term("breakdown"), help=t.help("breakdown"))
 pick, step_pick = st.columns(2)

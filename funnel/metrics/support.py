@@ -128,9 +128,8 @@ class Support:
 
     @property
     def is_plain_list(self) -> bool:
-        """Whether no step before the win but the whole way can be timed, though some leads are dated."""
-        before = [step for step in self.steps if step.position <= self.funnel.won_position]
-        return len(before) > 1 and not any(step.level == "dated" for step in before)
+        """Whether no stage between the first and won is dated: a list of deals with a beginning and an end at most."""
+        return len(self.dated_chain) == 2
 
     @property
     def undated_wins(self) -> int:

@@ -40,6 +40,12 @@ MESSAGES: dict[str, str] = {
         "Known for %(advanced)s of %(n_advanced)s leads that advanced and for %(rest)s of %(n_rest)s others; the "
         "difference may be chance."
     ),
+    "overview.losses_not_recorded": N_(
+        "Losses are not recorded (%(lost)s lost beside %(won)s won), so won among the closed deals says nothing."
+    ),
+    "overview.closing_undated": N_(
+        "Won among the closed by month needs closing dates; without one: %(won)s wins and %(lost)s losses."
+    ),
     # Why a figure or its change is not there.
     "overview.reason.no_leads": N_("no leads"),
     "overview.reason.no_customers": N_("no won deals"),
