@@ -10,6 +10,7 @@ from pages.outlook_parts import deals, goal, keeping, supposing
 from pages.outlook_parts.data import Asked
 from pages.retrospective_parts import show
 from pages.shell import enter
+from pages.shell.captions import money_in_words
 from pages.shell.config import ROOT
 from pages.shell.empty import empty_state
 from pages.shell.session import palette
@@ -62,6 +63,8 @@ report = asked.report(horizon)
 said = report.forecast
 
 st.caption(plain_text((f"{t('synthetic sample')} · " if data.is_sample else "") + caption(report, t)))
+if money := money_in_words(data, t):
+    st.caption(money)
 with st.container(key="outlook_headline"):
     for sentence in headline(report, t):
         st.markdown(plain_text(sentence.text))

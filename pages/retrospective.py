@@ -13,6 +13,7 @@ from funnel.reports.retrospective.totals import TOTALS, months_covered, totals_s
 from pages.retrospective_parts import decisions, presenting, question, saving, show, simplification, strategies, voices
 from pages.retrospective_parts.editor import conflict_boxes
 from pages.shell import enter
+from pages.shell.captions import money_in_words
 from pages.shell.empty import empty_state
 from pages.shell.retrospective_data import frozen_report, retrospective_of
 from pages.shell.session import ask_who, palette
@@ -92,6 +93,8 @@ to_url("driver_basis", st.session_state["driver_basis"], BASES[0])
 
 sample = f"{t('synthetic sample')} · " if data.is_sample else ""
 st.caption(plain_text(sample + caption(report, t)))
+if money := money_in_words(data, t):
+    st.caption(money)
 if saved is not None and place is None:
     saving.banner(saved, report, shell, t)
 if saved is None:
