@@ -96,13 +96,17 @@ if said.refusal is None:
     if typed and chosen is not None and chosen[2] == in_money:
         line = chosen[1]
     with chart:
-        content = by_week(report, t, palette(), money=in_money, goal=line)
+        colours = palette()
+        content = asked.made(
+            ("by_week", horizon, in_money, line, colours.accent),
+            lambda: by_week(report, t, colours, money=in_money, goal=line),
+        )
         show.chart(content.charts[0], False)
         with st.expander(t("The figures behind the lines")):
             show.table(content.sheets[0], t)
 
     st.subheader(t.term("track_record"), help=t.help("track_record"))
-    record = track_record(report, t, palette())
+    record = asked.made(("record", horizon, colours.accent), lambda: track_record(report, t, colours))
     for sentence in record.lead:
         st.markdown(plain_text(sentence.text))
     for drawn in record.charts:
@@ -118,7 +122,7 @@ if said.refusal is None:
     gain = supposing.show_what_if(report, prospects, asked, shell)
 
 st.subheader(t.term("open_deals"), help=t.help("open_deals"))
-deals.show_deals(report, shell)
+deals.show_deals(report, asked, shell)
 
 st.subheader(t("Take the outlook along"))
 keeping.downloads(report, plan, gain, shell)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -72,6 +72,11 @@ def _gain(
     )
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _made(key: str, _make: Callable[[], Any]) -> Any:
+    return _make()
+
+
 class Asked:
     """The questions of one run of a page: one workspace, one day, one choice of groups."""
 
@@ -81,6 +86,7 @@ class Asked:
         self._key = key_of(shell.data)
         self._filters = Filters() if whole else shell.filters.during(Window())
         self._plan = shell.plan
+        self._t = shell.t
 
     def prospects(self, *, quiet: bool = False) -> Prospects:
         """Today's view with its record; on a first look of a data version a skeleton stands in its place meanwhile,
@@ -91,6 +97,12 @@ class Asked:
 
     def report(self, horizon: str) -> OutlookReport:
         return _report(self._key, self._plan.key, self._filters, horizon, self._data, self._plan)
+
+    def made(self, of: object, make: Callable[[], T]) -> T:
+        """What ``make`` makes of the same data, plan and filters, once; ``of`` says what it is (horizon, language,
+        colours …). It is shared by the sessions: never change it."""
+        t = self._t
+        return _made(repr((self._key, self._plan.key, self._filters, t.language, t.currency, of)), make)
 
     def goal(self, until: date, amount: float, *, is_money: bool) -> GoalPlan:
         return _goal(self._key, self._filters, until, amount, is_money, self._data)

@@ -8,20 +8,21 @@ import streamlit as st
 from funnel.exports.outlook.tables import deals_sheet, open_by_stage
 from funnel.exports.tables import csv_bytes
 from funnel.reports.outlook.report import OutlookReport
+from pages.outlook_parts.data import Asked
 from pages.retrospective_parts import show
 from pages.shell import Shell
 
 _ROW_HEIGHT, _MOST_ROWS = 36, 14
 
 
-def show_deals(report: OutlookReport, shell: Shell) -> None:
+def show_deals(report: OutlookReport, asked: Asked, shell: Shell) -> None:
     """The table of stages, the list with a search, and its download."""
     t = shell.t
     if report.deals.is_empty():
         st.caption(t("No deal is open."))
         return
     show.table(open_by_stage(report, t), t)
-    sheet = deals_sheet(report, t)
+    sheet = asked.made("deals", lambda: deals_sheet(report, t))
     raw = pl.DataFrame(sheet.rows, infer_schema_length=None)
     typed = st.text_input(
         t("Search"), key="outlook_search", placeholder=t("a deal, an owner, a stage"), persist_state="session"
