@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 # A landing must not depend on the luck of the draw: CI tries the same examples every time, a person new ones.
 # A machine that is busy with something else draws slowly; that is no fault of a test.
-settings.register_profile("person", suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("person", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("person"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "person")
 
