@@ -8,6 +8,8 @@ import polars as pl
 import pytest
 
 from funnel.filters import Filters
+from funnel.metrics.outlook.hazards import exposure
+from funnel.metrics.outlook.stays import day_number
 from funnel.planning.targets import Target
 from funnel.reports.outlook.earlier import earlier_journeys
 from funnel.reports.outlook.kept import kept_fields, kept_forecasts
@@ -100,6 +102,25 @@ def test_files_every_month_rebuild_the_past_from_what_was_known() -> None:
     assert 0 < wins.height < all_wins.height, "the wins of the last ten days were not known yet"
     report = outlook_report(data, Filters(), prepare(data, Filters(), found), found, horizon="30")
     assert report.n_days_by_files > 0
+
+
+def test_a_loss_without_a_date_leaves_on_the_last_day_it_was_seen_open() -> None:
+    """Two files: on 31 January A is open, on 28 February it is lost, nobody says when. It was at risk for 30 days."""
+    first = snapshot(
+        lead("A", created_at="2026-01-01", status="@open"), lead("B", created_at="2026-01-10", status="@open"),
+        exported_on="2026-01-31",
+    )  # fmt: skip
+    second = snapshot(
+        lead("A", created_at="2026-01-01", status="@lost"), lead("B", created_at="2026-01-10", status="@open"),
+        exported_on="2026-02-28",
+    )  # fmt: skip
+    data = workspace(factories.facts(first, second), date(2026, 2, 28))
+    lost = data.journeys.filter(pl.col("outcome") == "lost")
+    assert lost["lead_id"].to_list() == ["A"] and lost["lost_at"].null_count() == 1
+    (stays,) = prepare(data, Filters(), earlier_journeys(data)).history.stays
+    risk, _, left = exposure(stays, day_number(date(2026, 2, 28)), day_number(date(2025, 3, 1)))
+    assert left.sum() == 0, "no event: nobody knows the day"
+    assert risk.sum() == 30 + 49, "A to 31 January, B to 28 February"
 
 
 def test_filters_count_their_leads_and_borrow_the_chances_of_all() -> None:

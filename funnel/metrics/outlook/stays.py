@@ -17,13 +17,19 @@ import numpy as np
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
+from funnel.metrics.journeys.evidence import STATED_OPEN, stated_rows
 from funnel.metrics.support import DATED_SHARE
+from funnel.schema import Facts
 
 OPEN, ADVANCED, LOST, GONE = 0, 1, 2, 3
 """How a stay ended; ``GONE``: known to have ended, without a date."""
 
 NEVER = 2_000_000
 """A day after all days: an exit that has not happened, a follow-up without end."""
+
+SEEN_OPEN = "seen_open"
+"""A column that journeys may carry beside the schema: the instant at which a lead lost without a date was last seen
+open (``with_last_seen_open``); without it such a lead leaves on its last own entry."""
 
 MAX_AGE = 900
 """Ages from here on count as the last one before."""
@@ -199,7 +205,7 @@ def with_arrivals(
     own = pl.coalesce(f"entered_{definition.keys[0]}", "created_at")
     arrivals[0] = pl.min_horizontal(own, arrivals[min(1, last)])
     is_won = pl.col("outcome") == "won"
-    followed = pl.col("observed_until")
+    followed, known = pl.col("observed_until"), journeys.collect_schema().names()
     left = pl.coalesce("gone_on", pl.when(pl.col("later_outcome").is_in(("won", "lost"))).then(followed))
     frame = journeys.with_columns(
         pl.col("created_at").alias("created"),
@@ -211,7 +217,7 @@ def with_arrivals(
     entries = [f"t{k}" for k in range(last)]
     return frame.with_columns(
         pl.when(pl.col("outcome") == "lost")
-        .then(pl.max_horizontal("lost_at", *entries))
+        .then(pl.max_horizontal("lost_at", *([SEEN_OPEN] if SEEN_OPEN in known else []), *entries))
         .when(pl.col("left").is_not_null())
         .then(pl.max_horizontal("left", *entries))
         .alias("lost"),
@@ -244,6 +250,26 @@ def _stays(leads: pl.LazyFrame, k: int) -> pl.LazyFrame:
         .group_by("entry", "exit", "age", "kind", "until")
         .agg(pl.len().alias("n"))
     )
+
+
+def with_last_seen_open(
+    journeys: pl.DataFrame, facts: Facts, definition: FunnelDefinition, as_of: date
+) -> pl.DataFrame:
+    """The journeys with ``SEEN_OPEN``, where any lead is lost without a date: the newest day of a file that still calls
+    it open. A loss date later in the file's own words stays what counts."""
+    undated = (pl.col("outcome") == "lost") & pl.col("lost_at").is_null()
+    if not journeys.select(undated.any()).item():
+        return journeys
+    days = facts.batches.lazy().select("batch_no", "exported_on")
+    seen = (
+        stated_rows(facts, definition, as_of)
+        .filter((pl.col("state") == STATED_OPEN) & ~pl.col("is_late"))
+        .join(days, on="batch_no")
+        .group_by("lead_id")
+        .agg(pl.col("exported_on").max().cast(pl.Datetime("us")).alias(SEEN_OPEN))
+    )
+    found = journeys.lazy().join(seen, on="lead_id", how="left")
+    return found.with_columns(pl.when(undated).then(pl.col(SEEN_OPEN)).alias(SEEN_OPEN)).collect()
 
 
 def whole_days(start: pl.Expr, end: pl.Expr) -> pl.Expr:

@@ -14,6 +14,7 @@ import polars as pl
 
 from funnel.metrics.journeys.build import build_journeys
 from funnel.metrics.outlook.forecasting import grid_days
+from funnel.metrics.outlook.stays import with_last_seen_open
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import Facts
 
@@ -46,12 +47,13 @@ def earlier_journeys(data: WorkspaceData) -> Earlier:
         return Earlier()
     if not by_files and (data.facts.batches.height == 1 and not taken_back):
         return Earlier()
-    plans = [
-        build_journeys(data.facts if known[day] is None else _only(data.facts, known[day] or []), data.funnel, day)
-        for day in days
-    ]
-    built = (data.support.without_stand_ins(one) for one in pl.collect_all(plans))
-    return Earlier(dict(zip(days, built, strict=True)), by_files)
+    facts = {day: data.facts if numbers is None else _only(data.facts, numbers) for day, numbers in known.items()}
+    built = pl.collect_all([build_journeys(facts[day], data.funnel, day) for day in days])
+    journeys = {
+        day: with_last_seen_open(data.support.without_stand_ins(one), facts[day], data.funnel, day)
+        for day, one in zip(days, built, strict=True)
+    }
+    return Earlier(journeys, by_files)
 
 
 def _files_known(facts: Facts, day: date) -> list[int] | None:

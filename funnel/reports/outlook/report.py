@@ -15,6 +15,7 @@ from funnel.errors import Message
 from funnel.filters import Filters, Window, apply_filters, month_end, month_start
 from funnel.metrics.outlook.deals import deals_by_age
 from funnel.metrics.outlook.forecasting import Forecast, Prospects, forecast_of, prospects_of
+from funnel.metrics.outlook.stays import with_last_seen_open
 from funnel.planning.targets import Target, period_of
 from funnel.reports.outlook.earlier import Earlier
 from funnel.reports.workspace_data import WorkspaceData
@@ -85,7 +86,8 @@ def prepare(data: WorkspaceData, filters: Filters, earlier: Earlier) -> Prospect
     a forecast looks at all history. ``data`` must have dated leads."""
     if data.as_of is None:
         raise ValueError("an outlook needs dated leads")
-    chosen = apply_filters(data.journeys.lazy(), filters).collect()
+    journeys = with_last_seen_open(data.journeys, data.facts, data.funnel, data.as_of)
+    chosen = apply_filters(journeys.lazy(), filters).collect()
     past = {day: apply_filters(known.lazy(), filters).collect() for day, known in earlier.journeys.items()}
     return prospects_of(
         chosen,
@@ -93,7 +95,7 @@ def prepare(data: WorkspaceData, filters: Filters, earlier: Earlier) -> Prospect
         data.as_of,
         stages=data.support.dated_chain,
         earlier=past,
-        all_journeys=data.journeys if filters.selects_leads else None,
+        all_journeys=journeys if filters.selects_leads else None,
     )
 
 
