@@ -10,25 +10,32 @@ import polars as pl
 
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.values import text_of
-from funnel.intake.words import parts, plain
+from funnel.intake.words import parts, plain, variants
 
-Kind = Literal["won", "lost", "closed"]
+Kind = Literal["won", "lost", "closed", "active"]
 Outcome = Literal["won", "lost", "open"]
-_KINDS: tuple[Kind, ...] = ("won", "lost", "closed")
+_KINDS: tuple[Kind, ...] = ("won", "lost", "closed", "active")
+_CODES: dict[str, dict[str, Outcome]] = {"statecode": {"0": "open", "1": "won", "2": "lost"}}
+"""Columns whose numbers stand for outcomes by the custom of one system (Dynamics)."""
 
 
 def flag_kind(header: str) -> Kind | None:
     """What a yes in a column of this name means; None for a header that is not known as such a column."""
-    word = plain(header)
-    return next((kind for kind in _KINDS if word in {plain(known) for known in parts(f"{kind}_flag")}), None)
+    words = {plain(text) for text in variants(header)}
+    return next((kind for kind in _KINDS if words & {plain(known) for known in parts(f"{kind}_flag")}), None)
 
 
 def outcome(said: Mapping[Kind, bool | None]) -> Outcome | None:
     """How a deal ended by its yes/no columns. None where they do not say, or contradict each other.
 
-    "Won: no" alone says nothing: the deal may be lost or still open.
+    "Won: no" alone says nothing: the deal may be lost or still open. "Active: no" is the archive: lost, unless another
+    column says won.
     """
-    won, lost, closed = (said.get(kind) for kind in _KINDS)
+    won, lost, closed, active = (said.get(kind) for kind in _KINDS)
+    if active is not None and closed is None:
+        closed = None if active and won is None and lost is None else not active
+        if active is False and won is None:
+            won = False
     if (won and lost) or (closed is False and (won or lost)) or (closed and won is False and lost is False):
         return None
     if won or (closed and lost is False):
@@ -63,7 +70,11 @@ def flag_outcomes(table: RawTable, mapping: ColumnMapping) -> dict[str, Outcome 
     columns = {"label": cells, "first": text_of(table, status)} | ({"second": text_of(table, second)} if second else {})
     rows = pl.DataFrame(columns).drop_nulls("label").unique().sort("label")
     found: dict[str, Outcome | None] = {}
+    codes = next((codes for name, codes in _CODES.items() if name in map(plain, variants(status))), {})
     for label, *flags in rows.iter_rows():
+        if second is None and label in codes:
+            found[label] = codes[label]
+            continue
         if second is None and _yes(flags[0]) is None:
             continue
         first_kind = flag_kind(status)

@@ -18,7 +18,7 @@ import polars as pl
 from funnel.definition.definition import IGNORE, SCOPES, FunnelDefinition, Scope
 from funnel.errors import InputError
 from funnel.filters import DIMENSIONS
-from funnel.schema import Finding, Shape
+from funnel.schema import Shape
 
 DATE_ROLES = (
     "entry",
@@ -36,11 +36,12 @@ TEXT_ROLES = (
     "lead_id", "lead_name", "customer_id", "referrer_id", *DIMENSIONS, "pipeline", "currency", "lost_reason",
 )  # fmt: skip
 ROLES = (
-    *TEXT_ROLES, *LABEL_ROLES, "closed_flag", *DATE_ROLES, *NUMBER_ROLES, "changed_field", "new_value", "period",
-    "ignore",
+    *TEXT_ROLES, *LABEL_ROLES, "closed_flag", *DATE_ROLES, *NUMBER_ROLES, "changed_field", "old_value", "new_value",
+    "period", "deleted", "converted_id", "ignore",
 )  # fmt: skip
-"""What a column can be. ``entry``: the date on which a stage was entered; ``new_value``: the values of a field log;
-``closed_flag``: a second yes/no column that makes one status with the first (IsClosed beside IsWon)."""
+"""What a column can be. ``entry``: the date on which a stage was entered; ``old_value``, ``new_value``: the values of a
+field log; ``closed_flag``: a second yes/no column that makes one status with the first (IsClosed beside IsWon);
+``deleted``: a yes leaves the row out; ``converted_id``: the id under which the lead goes on, where it is filled."""
 
 MANY = ("entry", "count", "ignore")
 """Roles that several columns may have."""
@@ -66,6 +67,9 @@ _LEAD = (
     "repeat_at",
     "referral_at",
     "referrer_id",
+    "changed_at",
+    "deleted",
+    "converted_id",
     "ignore",
 )
 ALLOWED: dict[str, tuple[str, ...]] = {
@@ -76,8 +80,10 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "changed_at",
         "changed_field",
         "new_value",
+        "old_value",
         "stage",
         "status",
+        "created_at",
         "amount",
         "currency",
         *DIMENSIONS,
@@ -85,6 +91,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "customer_id",
         "lead_name",
         "lost_reason",
+        "deleted",
         "ignore",
     ),
     "counts": ("stage", "period", *DIMENSIONS, "pipeline", "count", "ignore"),
@@ -152,6 +159,7 @@ class ColumnMapping:
     - ``line_amounts``: whether the amounts of the rows of one deal are lines that add up ("sum") or one total that is
       repeated ("once"); null while the rows themselves decide.
     - ``won_stages``: the targets that mean a win: the won stage and those after it, in the funnel of the mapping.
+    - ``left_out``: column → values whose rows are left out (a status "deleted", the pipelines of another workspace).
     """
 
     shape: Shape
@@ -166,6 +174,7 @@ class ColumnMapping:
     label_names: Mapping[str, str] = field(default_factory=dict)
     won_stages: tuple[str, ...] = ()
     line_amounts: Literal["sum", "once"] | None = None
+    left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def columns(self, role: str) -> list[str]:
         """The columns that have a role, in file order of the mapping."""
@@ -201,6 +210,7 @@ class ColumnMapping:
             "label_names": [[label, name] for label, name in self.label_names.items()],
             "won_stages": list(self.won_stages),
             "line_amounts": self.line_amounts,
+            "left_out": {column: list(values) for column, values in sorted(self.left_out.items())},
         }
         is_default = {name: not value or (name, value) == ("status_rule", "status") for name, value in said.items()}
         return {name: value for name, value in said.items() if name in ("shape", "roles") or not is_default[name]}
@@ -229,6 +239,7 @@ def from_dict(data: Mapping[str, Any]) -> ColumnMapping:
             label_names={str(label): str(name) for label, name in data.get("label_names", [])},
             won_stages=tuple(data.get("won_stages", ())),
             line_amounts=lines,
+            left_out={str(column): tuple(values) for column, values in data.get("left_out", {}).items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError("intake.bad_mapping", given=str(error)) from error
@@ -254,6 +265,9 @@ class HeaderChanges:
 
     def __bool__(self) -> bool:
         return bool(self.added or self.removed)
+
+
+NO_CHANGES = HeaderChanges((), ())
 
 
 def header_changes(old_columns: Iterable[str], new_columns: Iterable[str]) -> HeaderChanges:
@@ -289,20 +303,3 @@ def fits(definition: FunnelDefinition, mapping: ColumnMapping) -> Fit:
         unmatched=tuple(key for key, target in resolved.items() if target == IGNORE),
         n_stages=len(set(resolved.values()) & set(definition.keys)),
     )
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A proposed mapping and what is open.
-
-    ``questions``: findings of severity "question" that block the import until the mapping answers them
-    (``open_questions`` recomputes them after a change). ``scores``: column → 0–1, below ``headers.SURE`` a guess.
-    ``changes``: how the header differs from the remembered one. ``notes``: what the person should know (a new label).
-    """
-
-    mapping: ColumnMapping
-    questions: tuple[Finding, ...]
-    scores: Mapping[str, float]
-    fit: Fit
-    changes: HeaderChanges = HeaderChanges((), ())
-    notes: tuple[Finding, ...] = ()

@@ -36,3 +36,8 @@ def labels_of(table: RawTable, column: str, where: pl.Series | None = None) -> l
     if where is not None:
         values = values.filter(where.fill_null(False))
     return clean_text(values.unique()).drop_nulls().unique().sort().to_list()
+
+
+def share(mask: pl.Series) -> float:
+    """Share of true among all values of a mask (null is false); 0 for an empty one."""
+    return int(mask.sum() or 0) / max(1, mask.len())

@@ -99,8 +99,8 @@ def _labels() -> dict[str, tuple[tuple[str, int], ...]]:
 @lru_cache(maxsize=1)
 def _parts() -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = {}
-    for row in _rows("parts.tsv"):
-        found.setdefault(row["use"], []).append((row["word"], row["meaning"]))
+    for row in [*_rows("parts.tsv"), *_rows("signs.tsv")]:
+        found.setdefault(row["use"], []).append((row["word"], row["meaning"] or ""))
     return found
 
 
@@ -109,9 +109,96 @@ def parts(use: str, meaning: str | None = None) -> tuple[str, ...]:
     return tuple(word for word, means in _parts()[use] if meaning is None or means == meaning)
 
 
+def folded(label: str) -> str:
+    """A label for comparison with other labels of a file: width, case and blanks folded, punctuation a blank.
+
+    ``Closed Won``, ``closed-won`` and ``ＣＬＯＳＥＤ　ＷＯＮ`` are one label; ``1.1`` and ``11`` are two.
+    """
+    text = unicodedata.normalize("NFKC", label).casefold()
+    return " ".join(re.sub(r"[\W_]+", " ", text).split()) or text.strip()
+
+
+# What connectors and CRMs wear around the name of a property: HubSpot's, Singer's and Salesforce's ways of writing it.
+_PREFIX = re.compile(
+    r"^(?:propert(?:y|ies)[._]+|fields?[._]+|attributes?[._]+|hs_v2_|hs_|(?:deal|opportunity)\s+[-–:]\s+)", re.I
+)
+_SUFFIX = re.compile(r"(?:(?:__|\.)value|__c|_c)$", re.I)
+_DRESS = {"property", "properties", "field", "fields", "hs", "v2", "c", "value"}
+_BRACKET = re.compile(r"\s*[(（\[][^()（）\[\]]{1,16}[)）\]]\s*$")
+
+
+@lru_cache(maxsize=8192)
+def variants(header: str) -> tuple[str, ...]:
+    """A header as it is, then without a bracket at its end (a unit, a currency), then without a connector's dress."""
+    found = [header, _BRACKET.sub("", header), split_header(header)[0]]
+    bare = found[-1]
+    for _ in range(3):
+        bare = _SUFFIX.sub("", _PREFIX.sub("", bare))
+    return tuple(dict.fromkeys(text for text in (*found, bare) if plain(text)))
+
+
+def undressed(header: str) -> str:
+    """A header without brackets and connectors' dress: ``property_hs_is_closed__value`` → ``is_closed``."""
+    return variants(header)[-1] if plain(header) else header
+
+
+@lru_cache(maxsize=8192)
+def is_load_column(header: str) -> bool:
+    """Whether a column belongs to the load of the data (``_fivetran_synced``, ``loaded_at``), never to a deal."""
+    word = header.strip().casefold()
+    if any(word.startswith(start) for start in parts("load_prefix")):
+        return True
+    # "x__timestamp" beside "x__value" says when the value was written
+    return bool(re.search(r"(?:__|\.)(?:timestamp|source|sourceid|source_id|versions?)$", word)) or has_part(
+        header, "load_word"
+    )
+
+
+@lru_cache(maxsize=8192)
+def whose_id(header: str) -> tuple[str | None, bool]:
+    """Whose id a header names, and whether it says that it is an id at all.
+
+    "lead" (Deal ID, 商机编号), "customer", "row" (a change, a day, a line), "other" (owner, product, pipeline),
+    "bare" (Id, No.), None for a name that says none of these. Of several nouns the last one counts: a deal's stage id
+    is a stage's.
+    """
+    id_words, nouns = parts("id_word"), dict(_parts()["id_of"])
+    found, says_id = None, False
+    rest = []
+    for word in tokens(_BRACKET.sub("", header) or header):
+        bare = word
+        if word in _DRESS:
+            continue
+        if _HAN.search(word):
+            hits = [(word.rfind(noun), len(noun), whose) for noun, whose in nouns.items() if noun in word]
+            ending = next((end for end in sorted(id_words, key=len, reverse=True) if word.endswith(end)), None)
+            if ending:
+                says_id, bare = True, word.removesuffix(ending)
+            if hits:
+                found = max(hits)[2]
+            if bare and not hits:
+                rest.append(bare)
+            continue
+        if word in id_words:
+            says_id = True
+        elif (noun := word if word in nouns else word.rstrip("0123456789")) in nouns:
+            found = nouns[noun]
+        else:
+            rest.append(word)
+    if set(tokens(header)) & set(parts("id_of_another")):
+        return "other", says_id
+    joined = plain(header)
+    if joined in nouns and not says_id:
+        found = nouns[joined]
+    if found is None and says_id and not rest:
+        found = "bare"
+    return found, says_id
+
+
 def header_words(header: str) -> tuple[HeaderWord, ...]:
-    """The roles a header was seen in, exactly or without the unit it names; () for an unknown one."""
-    return _headers().get(plain(header)) or _headers().get(plain(split_header(header)[0]), ())
+    """The roles a header was seen in, exactly or without its dress; () for an unknown one."""
+    known = _headers()
+    return next((known[word] for word in map(plain, variants(header)) if word in known), ())
 
 
 @lru_cache(maxsize=4096)
@@ -154,7 +241,7 @@ def without_date_words(header: str) -> str:
     return " ".join(kept)
 
 
-# --- labels ---------------------------------------------------------------------------------------------------------
+# --- labels -------------------------------------------------------------------------------------------------------
 
 _HINTS = (
     (
@@ -196,7 +283,8 @@ def concepts_of(label: str) -> tuple[tuple[str, int], ...]:
     """What a stage label means: (concept, place in the word list) pairs, most likely first; () when unknown.
 
     Tried in this order: the whole label, without order hint, without a bracket at the end, a word inside it,
-    a misspelling of a known label.
+    a misspelling of a known label. What is still to come is not yet: "Waiting for payment" is before the win, "Renewal
+    due" is open.
     """
     rest = order_hint(label)[1]
     for text in (label, rest, _without_suffix(rest)):
@@ -204,15 +292,23 @@ def concepts_of(label: str) -> tuple[tuple[str, int], ...]:
         if found:
             return found
     words = tokens(rest)
+    to_come = is_to_come(rest)
     for part, concept in _parts()["label_part"]:
         if _occurs(part, words):
+            if to_come and concept in ("won", "repeat", "referral"):
+                return (("negotiation" if concept == "won" else "open", len(_labels())),)
             return ((concept, len(_labels())),)
     word = plain(rest)
-    if len(word) >= MIN_FUZZY_LENGTH:
+    if len(word) >= MIN_FUZZY_LENGTH and not to_come:
         hit = process.extractOne(word, _labels().keys(), scorer=fuzz.ratio, score_cutoff=FUZZY_LABEL)
         if hit:
             return _labels()[hit[0]]
     return ()
+
+
+def is_to_come(label: str) -> bool:
+    """Whether a label speaks of something that is still to come or did not happen: due, pending, planned, not, 待."""
+    return has_part(label, "to_come_word")
 
 
 def concept_of(label: str, scope: str = "stage") -> str | None:

@@ -12,8 +12,7 @@ from funnel.definition.definition import MAX_STAGES, MIN_STAGES, FunnelDefinitio
 from funnel.errors import InputError
 from funnel.i18n.translator import Translator
 from funnel.intake.batches.preview import known_ids
-from funnel.intake.proposing.labels import FunnelSuggestion
-from funnel.intake.proposing.propose import suggest_definition
+from funnel.intake.proposing.funnel_of_file import FunnelSuggestion, suggest_definition
 from funnel.reports.workspace_data import WorkspaceData
 from pages.import_steps.draft import HERE, HERE_FROM_LABELS, NEW_FROM_LABELS, NEW_FROM_TEMPLATE, Draft
 from pages.shell import Shell
@@ -71,7 +70,7 @@ def choose(draft: Draft, shell: Shell) -> FunnelDefinition | None:
         case "here":
             return data.definition if data else None
         case "new_from_template":
-            kinds = templates()
+            kinds = dict(sorted(templates().items(), key=lambda item: item[0] != "general_b2b"))
             key = st.selectbox(
                 t.term("template"),
                 list(kinds),
@@ -95,7 +94,8 @@ def _suggestion(draft: Draft) -> tuple[FunnelSuggestion | None, InputError | Non
     if draft.suggestion is None and draft.table is not None and draft.proposal is not None:
         try:
             mapping = replace(draft.proposal.mapping, label_names=draft.label_names)
-            draft.suggestion = suggest_definition(draft.table, mapping)
+            said, won = draft.proposal.said, draft.won_label or draft.proposal.won
+            draft.suggestion = suggest_definition(draft.table, mapping, said, won)
         except InputError as error:
             return None, error
     return draft.suggestion, None
@@ -215,7 +215,7 @@ def _edited(draft: Draft, suggestion: FunnelSuggestion, name: str, t: Translator
     labels = used["label"].to_list()
     at = labels.index(won[0])
     chosen = FunnelSuggestion(
-        tuple(labels), won[0], tuple(labels[at + 1 :]), dict(used.select("label", "name").iter_rows())
+        tuple(labels), won[0], tuple(labels[at + 1 :]), dict(used.select("label", "name").iter_rows()), suggestion.same
     )
     try:
         definition = chosen.definition(name or t.term("funnel"))

@@ -14,14 +14,16 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from funnel.definition.definition import IGNORE, FunnelDefinition
 from funnel.errors import FunnelError
-from funnel.intake.mapping import ColumnMapping, Proposal, RawTable, fits, header_signature
-from funnel.intake.proposing.labels import FunnelSuggestion
-from funnel.intake.proposing.propose import propose_mapping, with_targets
+from funnel.intake.mapping import ColumnMapping, RawTable, fits, header_signature
+from funnel.intake.proposing.funnel_of_file import FunnelSuggestion
+from funnel.intake.proposing.propose import propose, with_targets
+from funnel.intake.questions import MeaningQuestion, Proposal
 from funnel.intake.reading.reader import ReadOptions
 from funnel.reports.receipt.difference import Said
 from funnel.schema import Finding, ImportBatch, Shape
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo
+from funnel.trial import judge
 
 SPOOLED = Path(tempfile.gettempdir()) / "funnel-uploads"
 
@@ -56,7 +58,8 @@ class Checked:
 class Draft:
     """What the session has done so far with its uploaded files; one file (and sheet) at a time.
 
-    ``won_label``: the label that the person marked as the win against the proposal, kept when stages get names.
+    ``answers``: question → answer about the meaning of the file. ``won_label``: the label that the person marked as the
+    win against the proposal, kept when stages get names.
     ``replaces``: the live import of the same bytes in the present workspace whose place this one is to take.
     ``refused``: why the file cannot be read as it is asked for.
     ``said``: what another program counts, as the person typed it.
@@ -79,6 +82,8 @@ class Draft:
     suggestion: FunnelSuggestion | None = None
     label_names: dict[str, str] = field(default_factory=dict)
     won_label: str | None = None
+    answers: dict[str, str] = field(default_factory=dict)
+    answered: list[MeaningQuestion] = field(default_factory=list)
     refused: FunnelError | None = None
     step: str = "map"
     mapping: ColumnMapping | None = None
@@ -133,6 +138,7 @@ class Draft:
         self.label_names, self.memo, self.step, self.exported_on = {}, {}, "map", None
         self.replaces = None
         self.said = Said()
+        self.answers, self.answered = {}, []
         self.revision += 1
 
     def propose(self, table: RawTable, definition: FunnelDefinition, store: Store | None, shape: Shape | None) -> None:
@@ -144,10 +150,29 @@ class Draft:
             if remembered is None and (closest := store.closest_mapping(table.columns)) is not None:
                 remembered = closest.mapping
         self.table, self.shape, self.proposed_for = table, shape, definition
-        self.proposal = propose_mapping(table, definition, remembered, shape)
+        self.proposal = propose(
+            table,
+            definition,
+            judge,
+            remembered=remembered,
+            shape=shape,
+            answers=self.answers,
+            label_names=self.label_names,
+        )
         self.suggestion = None
         self.memo = {}
         self.revision += 1
+
+    def answer(self, question: MeaningQuestion, answer: str) -> None:
+        """Take an answer about the meaning of the file and propose anew; what was asked after it is asked again."""
+        if self.table is None or self.proposed_for is None:
+            raise RuntimeError("a question is answered before a file is read")
+        keys = [known.key for known in self.answered]
+        kept = self.answered[: keys.index(question.key)] if question.key in keys else self.answered
+        self.answered = [*kept, question]
+        self.answers = {known.key: self.answers[known.key] for known in kept} | {question.key: answer}
+        self.won_label = None
+        self.propose(self.table, self.proposed_for, None, self.shape)
 
     def aimed_at(self, mapping: ColumnMapping, definition: FunnelDefinition) -> ColumnMapping:
         """The mapping with the labels of its present roles, each with its proposed meaning in ``definition``.
@@ -159,7 +184,8 @@ class Draft:
             raise RuntimeError("a mapping is aimed before a file is read")
         key = repr(("aim", definition.to_dict(), replace(mapping, labels={}).to_dict()))
         if key not in self.memo:
-            self.memo[key] = with_targets(self.table, replace(mapping, labels={}), definition)
+            said = self.proposal.said if self.proposal is not None else {}
+            self.memo[key] = with_targets(self.table, replace(mapping, labels={}), definition, said)
         aimed: ColumnMapping = self.memo[key]
         targets = dict(aimed.labels)
         known = {}

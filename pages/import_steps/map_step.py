@@ -11,13 +11,12 @@ import streamlit as st
 from funnel.definition.definition import EXITS, IGNORE, FunnelDefinition
 from funnel.i18n.translator import Translator
 from funnel.intake.batches.preview import as_leads, label_counts, preview_rows
-from funnel.intake.mapping import FIELD_ROLES, ColumnMapping, RawTable
+from funnel.intake.mapping import ALLOWED, FIELD_ROLES, ColumnMapping
 from funnel.intake.proposing.labels import label_names_from_lookup
-from funnel.intake.proposing.roles import ALLOWED
 from funnel.intake.questions import ReadingQuestion, open_questions, readings_of
 from funnel.intake.reading.reader import read_table
 from funnel.schema import Finding, Shape
-from pages.import_steps import destination, money_choices
+from pages.import_steps import destination, meaning_questions, money_choices
 from pages.import_steps.draft import Draft
 from pages.shell import Shell
 from pages.shell.words import column_name, exit_name, role_name
@@ -52,6 +51,7 @@ def show(draft: Draft, shell: Shell) -> None:
         )
     for note in proposal.notes:
         st.info(t.message(note.message), icon=":material/info:")
+    meaning_questions.show(draft, t)
     mapping = _shape(draft, proposal.mapping, shell)
     with st.expander(t("Columns: what each one means"), expanded=True):
         mapping = _roles(draft, table, mapping, t)
@@ -59,10 +59,12 @@ def show(draft: Draft, shell: Shell) -> None:
             mapping = _field_roles(draft, mapping, t)
     if mapping != proposal.mapping:
         draft.suggestion = None
-        draft.proposal = proposal = replace(proposal, mapping=mapping)
+        asked = meaning_questions.still_open(proposal, mapping)
+        draft.proposal = proposal = replace(proposal, mapping=mapping, asked=asked)
     mapping = _label_names(draft, mapping, t)
     definition = destination.choose(draft, shell)
     if definition is None:
+        _to_check(draft, t, is_open=True)
         return
     mapping = draft.aimed_at(mapping, definition)
     mapping = _labels(draft, table, mapping, definition, t)
@@ -78,16 +80,23 @@ def show(draft: Draft, shell: Shell) -> None:
     for question in waiting:
         if question.message.code not in asked:
             st.warning(t.message(question.message), icon=":material/help:")
-    if waiting:
+    is_open = bool(waiting or proposal.asked)
+    if is_open:
         st.caption(t("Answer what is open above; then the file can be checked."))
-    else:
+    if not waiting:
+        meaning_questions.what_follows(draft, table, mapping, definition, t)
         _preview(table, mapping, definition, t)
-    if st.button(
-        t("Check the data"), type="primary", disabled=bool(waiting), key=f"to_check_{draft.revision}",
-        icon=":material/fact_check:",
-    ):  # fmt: skip
+    if _to_check(draft, t, is_open=is_open):
         draft.mapping, draft.definition, draft.step = mapping, definition, "check"
         st.rerun()
+
+
+def _to_check(draft: Draft, t: Translator, *, is_open: bool) -> bool:
+    """The button that goes on; it stays where it is and waits while anything is open."""
+    return st.button(
+        t("Check the data"), type="primary", disabled=is_open, key=f"to_check_{draft.revision}",
+        icon=":material/fact_check:",
+    )  # fmt: skip
 
 
 def _shape(draft: Draft, mapping: ColumnMapping, shell: Shell) -> ColumnMapping:
@@ -185,15 +194,15 @@ def _label_names(draft: Draft, mapping: ColumnMapping, t: Translator) -> ColumnM
     counted = draft.memo.get("label_counts")
     if counted is None and draft.table is not None:
         counted = draft.memo["label_counts"] = label_counts(draft.table, mapping)
-    numeric = counted is not None and not counted.is_empty() and counted["label"].str.contains(r"^\d+$").all()
+    stages = None if counted is None else counted.filter(pl.col("scope") == "stage")["label"]
+    numeric = stages is not None and stages.len() > 0 and stages.str.contains(r"^\d+$").all()
     if not numeric:
         return mapping
     with st.popover(t("Stages are numbers: name them from a lookup file"), icon=":material/label:"):
         file = st.file_uploader(t("A table with number and name of each stage"), key=f"lookup_{draft.revision}")
-        if file is not None and not draft.label_names:
+        if file is not None and not draft.label_names and draft.table is not None and draft.proposed_for is not None:
             draft.label_names = label_names_from_lookup(read_table(file.getvalue(), file.name))
-            draft.suggestion = None
-            draft.revision += 1
+            draft.propose(draft.table, draft.proposed_for, None, draft.shape)
             st.rerun()
     return replace(mapping, label_names=draft.label_names) if draft.label_names else mapping
 

@@ -15,10 +15,11 @@ from funnel.definition.definition import IGNORE, LOST, OPEN, FunnelDefinition, d
 from funnel.errors import InputError
 from funnel.intake.batches.normalizing import normalize
 from funnel.intake.cells.periods import parse_period
-from funnel.intake.mapping import ROLES, ColumnMapping, RawTable, fits, from_dict, header_changes, header_signature
+from funnel.intake.mapping import ROLES, ColumnMapping, fits, from_dict, header_changes, header_signature
+from funnel.intake.proposing.funnel_of_file import FunnelSuggestion, in_order, suggest_definition, won_and_after
 from funnel.intake.proposing.headers import header_guesses
-from funnel.intake.proposing.labels import FunnelSuggestion, in_order, label_names_from_lookup, target_of, won_and_after
-from funnel.intake.proposing.propose import propose_mapping, suggest_definition, with_targets
+from funnel.intake.proposing.labels import label_names_from_lookup, target_of
+from funnel.intake.proposing.propose import propose_mapping, with_targets
 from funnel.intake.questions import open_questions, readings_of
 from funnel.intake.reading.reader import read_table
 from funnel.intake.words import EXIT_CONCEPTS, STAGE_CONCEPTS, concept_of, order_hint, plain, without_date_words
@@ -568,7 +569,7 @@ def test_the_last_label_that_means_a_win_is_the_win() -> None:
 @pytest.mark.parametrize(
     ("labels", "names", "code", "params"),
     [
-        (("1", "2", "3"), {}, "last_number", {"stage": "3"}),
+        (("1", "2", "3"), {}, "unknown", {}),  # a number never says "won" by its size
         (("Lead", "Demo", "Closed Won"), {}, "name", {"stage": "Closed Won"}),
         (("Lead", "Demo", "x"), {}, "unknown", {}),
         (

@@ -22,8 +22,9 @@ from funnel.definition.definition import FunnelDefinition, load_templates
 from funnel.errors import InputError
 from funnel.intake.batches.normalizing import normalize
 from funnel.intake.mapping import RawTable
+from funnel.intake.proposing.funnel_of_file import suggest_definition
 from funnel.intake.proposing.labels import label_names_from_lookup
-from funnel.intake.proposing.propose import propose_mapping, suggest_definition, with_targets
+from funnel.intake.proposing.propose import propose_mapping, with_targets
 from funnel.intake.reading.reader import read_table
 from funnel.metrics.journeys.build import build_journeys, default_as_of
 from funnel.schema import Facts, ImportBatch, facts_of

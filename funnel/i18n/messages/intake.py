@@ -28,10 +28,6 @@ MESSAGES: dict[str, str] = {
         "Several stages may mean the win: %(stages)s. “%(stage)s”, the last of them, is proposed, so that nothing of "
         "the sale itself counts as repeat business. Mark the one from which you count a customer."
     ),
-    "intake.won_because.last_number": N_(
-        "The stages are numbers, so the last one, “%(stage)s”, is proposed as the win. Named from a lookup file, the "
-        "names decide instead; a win that you mark yourself stays."
-    ),
     "intake.won_because.unknown": N_("No stage says by its name that the deal is won, so none is proposed."),
     "intake.counts_without_stage": N_(
         "“%(file)s” holds totals but does not say of which stage. A column with the stage, or "

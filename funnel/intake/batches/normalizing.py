@@ -29,6 +29,7 @@ from funnel.intake.batches.lead_rows import (
     rejected_rows,
     row_ids,
 )
+from funnel.intake.batches.left_out import without_left_out
 from funnel.intake.batches.money import add_amount
 from funnel.intake.batches.times import Zone, reaches_to, zone_of
 from funnel.intake.cells.numbers import parse_numbers
@@ -51,6 +52,7 @@ def normalize(
     if questions:
         raise InputError("intake.open_question", n=len(questions), question=questions[0].message)
     readings = readings_of(table, mapping)
+    table = without_left_out(table, mapping, readings)
     if mapping.shape == "counts":
         return count_batch(table, mapping, readings, import_day)
     zone = zone_of(table, mapping, readings, time_zone)
@@ -61,7 +63,7 @@ def normalize(
     return replace(batch, time_zone=zone.name, mapping=batch.mapping | {"time_zone": zone.name})
 
 
-# --- one row per lead -----------------------------------------------------------------------------------------------
+# --- one row per lead ---------------------------------------------------------------------------------------------
 
 
 def _lead_batch(
@@ -78,6 +80,11 @@ def _lead_batch(
         name, has_time = work.entries[column] = f"entry_{i}", f"entry_{i}_has_time"
         add_date(work, readings, role="entry", column=column, name=name, has_time=has_time)
     add_amount(work, readings)
+    if (converted := mapping.column("converted_id")) is not None and "lead_id" in work.frame.columns:
+        going_on = pl.coalesce(clean_text(table.frame[converted]), "lead_id").alias("lead_id")
+        work.frame = work.frame.with_columns(going_on)
+    if (written := mapping.column("changed_at")) is not None:
+        add_date(work, readings, time_zone, role="changed_at", column=written, name="changed_at", has_time=None)
     if mapping.column("lead_id") is None:
         work.frame = work.frame.with_columns(row_ids(table).alias("lead_id"))
     rejected, kept = rejected_rows(table, work.rejects)
@@ -130,7 +137,7 @@ def _milestone_entries(work: Work) -> pl.DataFrame:
     return conform(Entries, pl.concat(parts)) if parts else empty(Entries)
 
 
-# --- one row per change ---------------------------------------------------------------------------------------------
+# --- one row per change -------------------------------------------------------------------------------------------
 
 
 def _log_batch(
@@ -144,6 +151,9 @@ def _log_batch(
     assert changed is not None  # open_questions refuses a log without it
     add_date(work, readings, role="changed_at", column=changed, name="changed_at", has_time="changed_has_time")
     work.reject(work.frame["changed_at"].is_null(), "intake.row_without_time", changed)
+    if (created := mapping.column("created_at")) is not None:
+        name, has_time = DATE_OF_ROLE["created_at"]
+        add_date(work, readings, time_zone, role="created_at", column=created, name=name, has_time=has_time)
     if mapping.is_field_log:
         ignored = _spread_fields(work, readings)
     else:

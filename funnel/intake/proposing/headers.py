@@ -7,19 +7,26 @@ the values decide whether the proposal is possible.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
+from funnel.intake.cells.dates import infer_dates, parse_dates
+from funnel.intake.cells.numbers import infer_numbers, parse_numbers
 from funnel.intake.flags import flag_kind
 from funnel.intake.mapping import DATE_ROLES, RawTable
-from funnel.intake.proposing.profiles import Profile, profile_columns
+from funnel.intake.proposing.profiles import SAMPLE_ROWS, Profile, profile_columns
+from funnel.intake.values import clean_text
 from funnel.intake.words import (
     concept_of,
     has_part,
     header_words,
+    is_load_column,
     plain,
     similar_header,
     tokens,
+    undressed,
     without_date_words,
 )
 
@@ -40,12 +47,68 @@ class Guess:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table with what its headers and values suggest, before a shape is chosen."""
+    """A table with what its headers and values suggest, before a shape is chosen.
+
+    ``rows``: the rows in which ties between columns are looked for, whole leads together. ``load``: columns that belong
+    to the load of the data, not to the deals.
+    """
 
     table: RawTable
     definition: FunnelDefinition
     profiles: dict[str, Profile]
     guesses: dict[str, tuple[Guess, ...]]
+    rows: pl.DataFrame
+    load: tuple[str, ...] = ()
+    _read: dict[tuple[str, str], pl.Series] = field(default_factory=dict)
+
+    def text(self, column: str) -> pl.Series:
+        """The cells of a column in ``rows`` as trimmed text."""
+        return self._once("text", column, lambda: clean_text(self.rows[column]))
+
+    def dates(self, column: str) -> pl.Series:
+        """A column of ``rows`` as instants under the likeliest reading; which one it is is decided elsewhere."""
+
+        def read() -> pl.Series:
+            found = infer_dates(self.rows[column])
+            keys = found.candidates or found.combinations or tuple(found.fits)
+            if not keys:
+                return pl.repeat(None, self.rows.height, dtype=pl.Datetime("us"), eager=True)
+            return parse_dates(self.rows[column], keys[0])["at"]
+
+        return self._once("dates", column, read)
+
+    def numbers(self, column: str) -> pl.Series:
+        """A column of ``rows`` as numbers under the likeliest reading."""
+
+        def read() -> pl.Series:
+            keys = infer_numbers(self.rows[column]).candidates or ("plain",)
+            return parse_numbers(self.rows[column], keys[0])["value"]
+
+        return self._once("numbers", column, read)
+
+    def _once(self, kind: str, column: str, make: Callable[[], pl.Series]) -> pl.Series:
+        if (kind, column) not in self._read:
+            self._read[kind, column] = make()
+        return self._read[kind, column]
+
+    def is_date(self, column: str) -> bool:
+        """Whether a column holds dates: written as dates, or as stamps and day numbers under a header that says so."""
+        profile = self.profiles.get(column)
+        if profile is None or not profile.is_date or column in self.load:
+            return False
+        if profile.has_separators or profile.is_stamp or not profile.is_number:
+            return True
+        # digits alone: the header must say that they are days
+        says = {"date", "datetime", "time", "timestamp", "ts", "at", "on", "day"} & set(tokens(undressed(column)))
+        return (
+            bool(says)
+            or has_part(column, "date_word_only")
+            or any(guess.role in DATE_ROLES and guess.score >= SURE for guess in self.guesses[column])
+        )
+
+    @property
+    def date_columns(self) -> list[str]:
+        return [column for column in self.profiles if self.is_date(column)]
 
     def columns_with(self, role: str, score: float = SURE) -> list[str]:
         """Columns whose header and values both allow the role, best first."""
@@ -60,12 +123,35 @@ class Sheet:
 
 def look_at(table: RawTable, definition: FunnelDefinition) -> Sheet:
     """Profile the columns of a table and collect what their headers propose."""
+    load = tuple(c for c in table.columns if is_load_column(c))
     guesses = {column: header_guesses(column, definition) for column in table.columns}
+    guesses |= dict.fromkeys(load, (Guess("ignore", 1.0),))
     columns = table.columns
     if len(columns) > GUESSED_COLUMNS:
         columns = tuple(c for c in columns if any(g.role != "ignore" for g in guesses[c]))[:GUESSED_COLUMNS]
     profiles = profile_columns(table, columns)
-    return Sheet(table, definition, profiles, {c: _with_flag(guesses[c], profiles[c]) for c in columns})
+    guesses = {c: _with_flag(guesses[c], profiles[c]) for c in columns}
+    return Sheet(table, definition, profiles, guesses, _some_rows(table, profiles), load)
+
+
+def _some_rows(table: RawTable, profiles: dict[str, Profile]) -> pl.DataFrame:
+    """At most about ``SAMPLE_ROWS`` rows from the whole file; rows that share a repeating id stay together."""
+    frame = table.frame
+    if frame.height <= 2 * SAMPLE_ROWS:
+        return frame
+    ids = [c for c, p in profiles.items() if p.repeats and p.n_unique > SAMPLE_ROWS // 10 and not p.is_date]
+    if not ids:
+        return frame.gather_every(frame.height // SAMPLE_ROWS)
+    lead = max(ids, key=lambda c: (any(g.role == "lead_id" for g in header_guesses_plain(c)), profiles[c].n_unique))
+    leads = frame[lead].drop_nulls().unique().sort()
+    wanted = max(1, SAMPLE_ROWS * leads.len() // frame.height)
+    chosen = leads.gather_every(max(1, leads.len() // wanted))
+    return frame.filter(pl.col(lead).is_in(chosen.implode()))
+
+
+def header_guesses_plain(header: str) -> tuple[Guess, ...]:
+    """The roles that a header was seen in, whatever funnel it is read for."""
+    return tuple(Guess(word.role, 1.0, word.n_systems) for word in header_words(header))
 
 
 def _with_flag(guesses: tuple[Guess, ...], profile: Profile) -> tuple[Guess, ...]:

@@ -1,4 +1,4 @@
-"""What the stage labels of a file mean, and which funnel they would make.
+"""What the labels of a file mean in a funnel.
 
 A label finds its stage, in this order, by the funnel's own list of labels, the name or key of a stage, the words of
 ``data/words/stages.tsv``. A concept for which the funnel has no stage falls back to the stage before it ("Proposal" is
@@ -7,10 +7,8 @@ part of nurturing where no proposal stage exists). What finds nothing is left to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
 
-import polars as pl
 from rapidfuzz import fuzz
 
 from funnel.definition.definition import (
@@ -22,21 +20,20 @@ from funnel.definition.definition import (
     OPEN,
     FunnelDefinition,
     Scope,
-    Text,
-    definition_from_labels,
 )
-from funnel.errors import InputError, Message
-from funnel.intake.mapping import RawTable
+from funnel.errors import InputError
+from funnel.intake.mapping import FIELD_ROLES, RawTable
 from funnel.intake.words import (
     STAGE_CONCEPTS,
     concept_of,
-    concepts_of,
+    folded,
     header_words,
     order_hint,
+    parts,
     plain,
     tokens,
+    undressed,
     without_date_words,
-    word_rank,
 )
 
 EXIT_OF = {"lost": LOST, "junk": JUNK, "duplicate": DUPLICATE, "on_hold": ON_HOLD, "open": OPEN}
@@ -44,14 +41,23 @@ SIMILAR = 88
 """Similarity (0–100) from which a label counts as a spelling of a stage's name."""
 
 
-def target_of(label: str, scope: Scope, definition: FunnelDefinition, name: str | None = None) -> str | None:
+def target_of(
+    label: str, scope: Scope, definition: FunnelDefinition, name: str | None = None, meant: str | None = None
+) -> str | None:
     """The stage key or exit that a label means in this funnel; None when nothing is recognised.
 
     ``name`` is what a numeric label is called (from a lookup table), and for a milestone header the stage in it.
+    ``meant``: the concept that the file or the person gives the label ("stage": some stage before the win); it rules
+    over the words.
     """
     listed = definition.labels.get((scope, label))
+    if listed is None:
+        spellings = {folded(known): to for (s, known), to in definition.labels.items() if s == scope}
+        listed = spellings.get(folded(label))
     if listed is not None:
         return definition.resolve(listed)
+    if meant in EXIT_OF or meant in ("won", "repeat", "referral"):
+        return _by_concept(meant, definition)
     texts = [text for text in (label, name, order_hint(name or label)[1]) if text]
     by_name = {plain(t): stage.key for stage in definition.stages for t in (stage.name.en, stage.name.zh, stage.key)}
     by_name |= {plain(known): definition.resolve(to) for (s, known), to in definition.labels.items() if s == scope}
@@ -60,7 +66,7 @@ def target_of(label: str, scope: Scope, definition: FunnelDefinition, name: str 
             return by_name[plain(text)]
     for text in texts:
         found = _by_concept(concept_of(text, scope), definition)
-        if found:
+        if found and not (meant == "stage" and (found in EXITS or found == definition.won_key)):
             return found
     best = max(
         ((fuzz.ratio(plain(text), known), key) for text in texts for known, key in by_name.items() if len(known) > 5),
@@ -73,7 +79,7 @@ def milestone_target(header: str, definition: FunnelDefinition, stage_labels: Ma
     """The stage that a date column enters: by the stage's name in the header, a stage label of the same file
     (``engage_date`` and "Engaging"; ``stage_labels``: label → target), or the header's own hint.
     """
-    stage_name = without_date_words(header)
+    stage_name = without_date_words(undressed(header))
     listed = definition.labels.get(("milestone", header))
     if listed is not None:
         return definition.resolve(listed)
@@ -99,7 +105,11 @@ def _same_stem(a: str, b: str) -> bool:
     if not x.isascii():
         return x == y
     shared = next((i for i, (m, n) in enumerate(zip(x, y, strict=False)) if m != n), min(len(x), len(y)))
-    return x == y or (shared >= 5 and shared >= 0.6 * max(len(x), len(y)))
+    return (
+        x == y
+        or (min(len(x), len(y)) >= 4 and shared == min(len(x), len(y)) and abs(len(x) - len(y)) <= 3)
+        or (shared >= 5 and shared >= 0.6 * max(len(x), len(y)))
+    )
 
 
 def stage_concept(definition: FunnelDefinition, position: int) -> str | None:
@@ -134,7 +144,17 @@ def _by_concept(concept: str | None, definition: FunnelDefinition) -> str | None
     return definition.keys[0] if concept == "lead" else None
 
 
-# --- names of numeric labels ----------------------------------------------------------------------------------------
+def field_role(value: str) -> str:
+    """The role of one field of a field log, by its name; "ignore" for an unknown one."""
+    words = {plain(value), plain(undressed(value))}
+    for role in FIELD_ROLES:
+        if role != "ignore" and words & {plain(word) for word in parts("field", role)}:
+            return role
+    known = [{"created_at": "created"}.get(word.role, word.role) for word in header_words(value)]
+    return next((role for role in known if role in FIELD_ROLES), "ignore")
+
+
+# --- names of numeric labels --------------------------------------------------------------------------------------
 
 
 def label_names_from_lookup(table: RawTable) -> dict[str, str]:
@@ -153,127 +173,3 @@ def label_names_from_lookup(table: RawTable) -> dict[str, str]:
             pairs = zip(frame[key].to_list(), frame[words[0]].to_list(), strict=True)
             return {k.strip(): v.strip() for k, v in pairs}
     raise InputError("intake.not_a_lookup", file=table.name, columns=list(table.columns))
-
-
-# --- a funnel from the labels of a file -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class FunnelSuggestion:
-    """Stage labels in order, which one is the win, which come after it, and names to show where a label is a number
-    or a column header.
-    """
-
-    labels: tuple[str, ...]
-    won_label: str
-    post_sale_labels: tuple[str, ...] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def won_is_known(self) -> bool:
-        """Whether the won label is known to mean a win, or is a bare number, of which the last is the usual one."""
-        shown = self.names.get(self.won_label, self.won_label)
-        return shown.isdigit() or any(concept == "won" for concept, _ in concepts_of(shown))
-
-    def won_because(self) -> Message:
-        """Why the won label is proposed (codes ``intake.won_because.*``), or that no label says so.
-
-        ``stage`` and ``stages`` are labels with their names.
-        """
-        meant = [[concept for concept, _ in concepts_of(self.names.get(label, label))] for label in self.labels]
-        wins = [label for label, found in zip(self.labels, meant, strict=True) if "won" in found]
-        chosen = {"stage": self.shown(self.won_label)}
-        if self.names.get(self.won_label, self.won_label).isdigit():
-            return Message("intake.won_because.last_number", chosen)
-        if self.won_label not in wins:
-            return Message("intake.won_because.unknown")
-        if len(wins) > 1:
-            return Message("intake.won_because.last_of", {**chosen, "stages": [self.shown(label) for label in wins]})
-        return Message("intake.won_because.name", chosen)
-
-    def shown(self, label: str) -> str:
-        """A label with its name, where it has one of its own: ``8 · Follow-up``."""
-        name = self.names.get(label, label)
-        return label if name == label or not label.isdigit() else f"{label} · {name}"
-
-    def definition(self, name: str, key: str = "custom") -> FunnelDefinition:
-        """The funnel of these labels. Raises InputError when they are fewer than three or more than ten."""
-        made = definition_from_labels(name, self.labels, self.won_label, self.post_sale_labels, key=key)
-        stages = tuple(
-            replace(stage, name=Text(shown, shown))
-            for stage, label in zip(made.stages, self.labels, strict=True)
-            for shown in (self.names.get(label, label),)
-        )
-        return replace(made, stages=stages)
-
-
-def in_order(
-    labels: Sequence[str], names: Mapping[str, str], before: Mapping[tuple[str, str], int], lookup: Iterable[str] = ()
-) -> list[str]:
-    """Stage labels in the order of the funnel.
-
-    Order hints of all labels decide alone (``A. Lead``, ``1``); else the order of a lookup table that holds them all;
-    else each pair is compared by what was seen (``before[(a, b)]`` = leads that entered a before b, when clearly one
-    way), else by concept and word list, else by their given order.
-    """
-    hints = {label: order_hint(label)[0] for label in labels}
-    if labels and all(rank is not None for rank in hints.values()) and len(set(hints.values())) == len(labels):
-        return sorted(labels, key=lambda label: hints[label] or 0.0)
-    listed = list(lookup)
-    if labels and all(label in listed for label in labels):
-        return sorted(labels, key=listed.index)
-
-    def rank(label: str) -> tuple[int, int] | None:
-        shown = names.get(label, label)
-        concept = concept_of(shown)
-        return (STAGE_CONCEPTS.index(concept), word_rank(shown)) if concept in STAGE_CONCEPTS else None
-
-    def comes_first(a: str, b: str) -> float:
-        forth, back = before.get((a, b), 0), before.get((b, a), 0)
-        if forth + back >= 5 and max(forth, back) >= 2 * min(forth, back):
-            return 1.0 if forth > back else -1.0
-        ranks = rank(a), rank(b)
-        if ranks[0] is not None and ranks[1] is not None and ranks[0] != ranks[1]:
-            return 1.0 if ranks[0] < ranks[1] else -1.0
-        if forth != back:
-            return 1.0 if forth > back else -1.0
-        return 1.0 if labels.index(a) < labels.index(b) else -1.0
-
-    points = {a: sum(comes_first(a, b) for b in labels if b != a) for a in labels}
-    return sorted(labels, key=lambda label: (-points[label], labels.index(label)))
-
-
-def won_and_after(ordered: Sequence[str], names: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-    """The won label among ordered labels and those after it: the last one that means a win ("paid" rather than
-    "signed", so that nothing of the sale itself counts as repeat business), else the last that is not about repeat
-    business.
-    """
-    concepts = [[c for c, _ in concepts_of(names.get(label, label))] for label in ordered]
-    wins = [i for i, found in enumerate(concepts) if found == ["won"] and i > 0]
-    wins = wins or [i for i, found in enumerate(concepts) if "won" in found and i > 0]
-    sales = [i for i, found in enumerate(concepts) if not {"repeat", "referral"} & set(found)]
-    at = (wins or sales or [len(ordered) - 1])[-1]
-    return ordered[at], tuple(ordered[at + 1 :])
-
-
-def observed_order(entries: pl.DataFrame) -> dict[tuple[str, str], int]:
-    """For each pair of labels the number of leads whose first entry into one came before that into the other.
-
-    ``entries`` has ``lead_id``, ``label``, ``at``. At most 20,000 leads are compared.
-    """
-    first = entries.filter(pl.col("at").is_not_null()).group_by("lead_id", "label").agg(pl.col("at").min())
-    leads = first["lead_id"].unique().sort().head(20_000)
-    first = first.filter(pl.col("lead_id").is_in(leads.implode()))
-    pairs = (
-        first.join(first, on="lead_id", suffix="_next")
-        .filter(pl.col("at") < pl.col("at_next"))
-        .group_by("label", "label_next")
-        .len()
-    )
-    return {(a, b): n for a, b, n in pairs.iter_rows()}
-
-
-def stage_name_from_header(header: str) -> str:
-    """A readable stage name from a milestone header: ``contract_signed_time`` → "Contract signed"."""
-    name = without_date_words(header) or header
-    return name[:1].upper() + name[1:]

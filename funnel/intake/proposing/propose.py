@@ -1,74 +1,43 @@
-"""Proposing what the columns and labels of a table mean, and a funnel from its labels."""
+"""Proposing what the columns and labels of a table mean, and asking what only a person can decide.
+
+The road: profiles of the values → ties between columns that prune → words that rank → few readings with penalties → the
+trial, which shows what each would give → questions, the most consequential first.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
-
-import polars as pl
 
 from funnel.definition.definition import IGNORE, LOST, OPEN, FunnelDefinition, Scope
 from funnel.errors import InputError, Message
-from funnel.intake.cells.dates import parse_dates
-from funnel.intake.cells.numbers import parse_numbers
-from funnel.intake.cells.periods import columns_by_period
 from funnel.intake.flags import flag_outcomes
 from funnel.intake.mapping import (
-    FIELD_ROLES,
     ColumnMapping,
-    Fit,
     HeaderChanges,
-    Proposal,
     RawTable,
-    field_key,
     fits,
     from_dict,
     header_changes,
-    header_signature,
 )
+from funnel.intake.proposing.asking import Asked, ask
+from funnel.intake.proposing.funnel_of_file import suggest_definition
 from funnel.intake.proposing.headers import Sheet, look_at
-from funnel.intake.proposing.labels import (
-    FunnelSuggestion,
-    in_order,
-    milestone_target,
-    observed_order,
-    stage_name_from_header,
-    target_of,
-    won_and_after,
-)
+from funnel.intake.proposing.labels import field_role, milestone_target, target_of
+from funnel.intake.proposing.meanings import Meanings, label_values, meanings_of
 from funnel.intake.proposing.money import settle_money
-from funnel.intake.proposing.roles import propose_roles
-from funnel.intake.proposing.shapes import measures, propose_shape
-from funnel.intake.questions import open_questions, readings_of
-from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, labels_of, text_of
-from funnel.intake.words import (
-    EXIT_CONCEPTS,
-    concept_of,
-    header_words,
-    parts,
-    plain,
-)
+from funnel.intake.proposing.roles import Roles, propose_roles
+from funnel.intake.proposing.shapes import is_totals, measures, totals_roles
+from funnel.intake.proposing.structures import Structure, no_deals, structures
+from funnel.intake.questions import Consequence, Proposal, open_questions, readings_of
+from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, labels_of
+from funnel.intake.words import parts, plain
 from funnel.schema import Finding, Shape
 
-__all__ = [
-    "ColumnMapping",
-    "Fit",
-    "HeaderChanges",
-    "Proposal",
-    "field_key",
-    "fits",
-    "from_dict",
-    "header_changes",
-    "header_signature",
-    "label_values",
-    "propose_mapping",
-    "suggest_definition",
-    "with_targets",
-]
-
-_SAMPLE_ROWS = 50_000
-"""Rows whose dates are compared to learn the order of stages."""
+Judge = Callable[[RawTable, ColumnMapping, FunnelDefinition], Consequence | None]
+"""What would follow from a mapping, in a funnel (``funnel.trial.judge``); null where it cannot be carried out."""
 
 
 def propose_mapping(
@@ -77,32 +46,56 @@ def propose_mapping(
     remembered: Mapping[str, Any] | None = None,
     shape: Shape | None = None,
 ) -> Proposal:
+    """``propose`` without a trial: the same mapping and questions, whose answers do not show what follows."""
+    return propose(table, definition, None, remembered=remembered, shape=shape)
+
+
+def propose(
+    table: RawTable,
+    definition: FunnelDefinition,
+    judge: Judge | None = None,
+    *,
+    remembered: Mapping[str, Any] | None = None,
+    shape: Shape | None = None,
+    answers: Mapping[str, str] | None = None,
+    label_names: Mapping[str, str] | None = None,
+) -> Proposal:
     """Shape, roles, label targets and readings for a table, from its names and its values.
 
-    ``remembered`` is the ``to_dict`` of an earlier mapping: its answers are kept for the columns, labels and fields
-    that are still there (a reading only if it still fits), the rest is proposed anew; ``changes`` says what differs.
-    ``shape`` is the shape the person chose instead of the proposed one.
+    ``judge`` shows what follows from each answer of a question. ``remembered`` is the ``to_dict`` of an earlier
+    mapping: its answers are kept for the columns, labels and fields that are still there (a reading only if it still
+    fits), the rest is proposed anew; ``changes`` says what differs. ``shape`` is the shape the person chose instead of
+    the proposed one; ``answers``: question → answer, as the person gave them; ``label_names``: what numeric labels are
+    called.
     """
     sheet = look_at(table, definition)
+    answers = dict(answers or {})
     earlier = from_dict(remembered) if remembered is not None else None
-    chosen = shape or (earlier.shape if earlier else None) or propose_shape(sheet)
-    roles, scores = propose_roles(sheet, chosen)
-    if chosen != "counts":
-        roles = settle_money(table, roles)
+    wanted = shape or (earlier.shape if earlier else None)
+    draft = _draft(sheet, wanted, answers)
     changes = HeaderChanges((), ())
-    if earlier is not None and earlier.shape == chosen:
+    mapping, scores = draft.mapping, dict(draft.scores)
+    is_known = earlier is not None and earlier.shape == mapping.shape
+    if earlier is not None and is_known:
         changes = header_changes(earlier.roles, table.columns)
-        kept = {c: r for c, r in earlier.roles.items() if c in roles}
+        kept = {c: r for c, r in earlier.roles.items() if c in mapping.roles}
         single = {r for r in kept.values() if r not in ("entry", "count", "ignore")}
-        roles = {c: kept.get(c, "ignore" if r in single else r) for c, r in roles.items()}
+        roles = {c: kept.get(c, "ignore" if r in single else r) for c, r in mapping.roles.items()}
         scores |= dict.fromkeys(kept, 1.0)
-    mapping = ColumnMapping(shape=chosen, roles=roles, measure=_measure(sheet, chosen, roles))
-    mapping = replace(mapping, field_roles=_field_roles(table, mapping))
-    if earlier is not None and earlier.shape == chosen:
-        mapping = _recall(mapping, earlier, table)
-    mapping = with_targets(table, mapping, definition)
+        mapping = replace(mapping, roles=roles)
+        mapping = _recall(replace(mapping, field_roles=_field_roles(table, mapping)), earlier, table)
+    if label_names:
+        mapping = replace(mapping, label_names=dict(label_names))
+    said = _labels_said(answers)
+    won = answers.get("win") or None
+    meant = Meanings(said)
+    if mapping.shape != "counts":
+        marked: dict[tuple[Scope, str], str] = {("stage", won): "won", ("status", won): "won"} if won else {}
+        meant = meanings_of(sheet, mapping, said | marked, no_win=answers.get("win") == "")
+        said = {key: value for key, value in meant.said.items() if key not in marked or key in said}
+    mapping = with_targets(table, mapping, definition, said)
     notes: tuple[Finding, ...] = ()
-    if earlier is not None and earlier.shape == chosen:
+    if earlier is not None and is_known:
         known = {key: target for key, target in earlier.labels.items() if key in mapping.labels}
         fresh = [label for key in mapping.labels if key not in earlier.labels for label in (key[1],)]
         mapping = replace(mapping, labels={**mapping.labels, **known})
@@ -111,14 +104,89 @@ def propose_mapping(
             notes = (Finding(message, "warning", len(fresh), "intake.done.proposed"),)
     found = readings_of(table, mapping)
     mapping = replace(mapping, date_readings=found.dates, number_readings=found.numbers)
-    return Proposal(mapping, open_questions(table, mapping), scores, fits(definition, mapping), changes, notes)
+    asked: tuple = ()
+    if not is_known:
+        trial = _Trial(table, definition, judge, said, won)
+        asked = ask(
+            Asked(
+                sheet, mapping, draft.structures, draft.roles, meant, answers, trial.of, draft.remade, no_deals(sheet)
+            )
+        )
+    questions = (*open_questions(table, mapping), *(question.finding() for question in asked))
+    return Proposal(mapping, questions, scores, fits(definition, mapping), changes, notes, asked, said, won)
 
 
-def _measure(sheet: Sheet, shape: Shape, roles: Mapping[str, str]) -> str | None:
-    if shape != "counts" or "stage" not in roles.values():
-        return None
-    counted = [column for column, role in roles.items() if role == "count"]
-    return counted[0] if len(counted) == 1 and measures(sheet) else None
+@dataclass(frozen=True)
+class _Draft:
+    """A first mapping without labels and readings, and how it was found."""
+
+    mapping: ColumnMapping
+    scores: Mapping[str, float]
+    structures: tuple[Structure, ...] = ()
+    roles: Roles | None = None
+    remade: Callable[[Structure], ColumnMapping] | None = None
+
+
+def _draft(sheet: Sheet, wanted: Shape | None, answers: Mapping[str, str]) -> _Draft:
+    if wanted == "counts" or (wanted is None and is_totals(sheet)):
+        roles, scores = totals_roles(sheet)
+        mapping = ColumnMapping("counts", roles)
+        counted = mapping.columns("count")
+        measure = counted[0] if len(counted) == 1 and mapping.column("stage") and measures(sheet) else None
+        return _Draft(replace(mapping, measure=measure), scores)
+    readings = structures(sheet)
+    if wanted is not None:
+        of_shape = [r for r in readings if (r.shape == "stage_log") == (wanted == "stage_log")]
+        readings = of_shape or [Structure("stage_log" if wanted == "stage_log" else "snapshot", readings[0].lead)]
+    chosen = next((r for r in readings if r.shape == answers.get("structure")), readings[0])
+
+    def made(structure: Structure) -> tuple[ColumnMapping, Roles]:
+        found = propose_roles(sheet, structure)
+        roles = dict(found.roles) if structure.fields else settle_money(sheet.table, found.roles)
+        _answered_columns(roles, answers)
+        mapping = ColumnMapping(wanted or found.shape, roles)
+        mapping = replace(mapping, field_roles=_field_roles(sheet.table, mapping), left_out=_left_out(sheet, mapping))
+        return mapping, found
+
+    mapping, roles = made(chosen)
+    return _Draft(mapping, roles.scores, tuple(readings), roles, lambda structure: made(structure)[0])
+
+
+def _answered_columns(roles: dict[str, str], answers: Mapping[str, str]) -> None:
+    """Roles as the person answered them: the column of the money, what an unnamed date is."""
+    money = answers.get("amount")
+    if money:
+        roles |= {c: "ignore" for c, r in roles.items() if r == "amount"} | {money: "amount"}
+    for key, answer in answers.items():
+        kind, _, column = key.partition(":")
+        if kind == "date" and column in roles:
+            if answer != "entry":
+                roles |= {c: "ignore" for c, r in roles.items() if r == answer and answer != "ignore"}
+            roles[column] = answer
+
+
+def _labels_said(answers: Mapping[str, str]) -> dict[tuple[Scope, str], str]:
+    """(scope, label) → what the person said it means, from answers named ``label:scope:label``."""
+    found: dict[tuple[Scope, str], str] = {}
+    for key, answer in answers.items():
+        kind, _, rest = key.partition(":")
+        scope, _, label = rest.partition(":")
+        if kind == "label" and scope in ("stage", "status"):
+            found["stage" if scope == "stage" else "status", label] = answer
+    return found
+
+
+def _left_out(sheet: Sheet, mapping: ColumnMapping) -> dict[str, tuple[str, ...]]:
+    """Status labels that say a row is deleted: its rows are left out."""
+    words = {plain(word) for word in parts("deleted_label")}
+    found = {}
+    for role in ("status", "stage"):
+        column = mapping.column(role)
+        if column is not None and not mapping.is_field_log:
+            gone = tuple(v for v in sheet.profiles[column].sample if plain(v) in words)
+            if gone:
+                found[column] = gone
+    return found
 
 
 def _field_roles(table: RawTable, mapping: ColumnMapping) -> dict[str, str]:
@@ -126,15 +194,7 @@ def _field_roles(table: RawTable, mapping: ColumnMapping) -> dict[str, str]:
     column = mapping.column("changed_field")
     if not mapping.is_field_log or column is None:
         return {}
-    return {value: _field_role(value) for value in labels_of(table, column)[:MAX_LABELS_OF_A_COLUMN]}
-
-
-def _field_role(value: str) -> str:
-    for role in FIELD_ROLES:
-        if role != "ignore" and plain(value) in {plain(word) for word in parts("field", role)}:
-            return role
-    known = [{"created_at": "created"}.get(word.role, word.role) for word in header_words(value)]
-    return next((role for role in known if role in FIELD_ROLES), "ignore")
+    return {value: field_role(value) for value in labels_of(table, column)[:MAX_LABELS_OF_A_COLUMN]}
 
 
 def _recall(mapping: ColumnMapping, earlier: ColumnMapping, table: RawTable) -> ColumnMapping:
@@ -146,6 +206,7 @@ def _recall(mapping: ColumnMapping, earlier: ColumnMapping, table: RawTable) -> 
         measure=earlier.measure if earlier.measure in mapping.columns("count") else mapping.measure,
         status_rule=earlier.status_rule,
         label_names=earlier.label_names,
+        left_out={c: v for c, v in earlier.left_out.items() if c in table.columns},
     )
     known = readings_of(table, mapping)
     dates = {k: v for k, v in earlier.date_readings.items() if v in known.possible.get(k, ())}
@@ -153,21 +214,30 @@ def _recall(mapping: ColumnMapping, earlier: ColumnMapping, table: RawTable) -> 
     return replace(mapping, date_readings=dates, number_readings=numbers)
 
 
-# --- labels ---------------------------------------------------------------------------------------------------------
+# --- labels -------------------------------------------------------------------------------------------------------
 
 
-def with_targets(table: RawTable, mapping: ColumnMapping, definition: FunnelDefinition) -> ColumnMapping:
+def with_targets(
+    table: RawTable,
+    mapping: ColumnMapping,
+    definition: FunnelDefinition,
+    said: Mapping[tuple[Scope, str], str] | None = None,
+) -> ColumnMapping:
     """The mapping with a target proposed, under ``definition``, for every label of its present columns and fields.
 
-    For use after the roles or the funnel changed; labels that find nothing get ``@ignore`` (``fits`` lists them).
+    ``said``: what the rows or the person say of single labels. For use after the roles or the funnel changed; labels
+    that find nothing get ``@ignore`` (``fits`` lists them).
     """
-    names = mapping.label_names
+    names, said = mapping.label_names, said or {}
     labels: dict[tuple[Scope, str], str] = {}
     flags = flag_outcomes(table, mapping)
     for scope, found in label_values(table, mapping).items():
+        gone = mapping.left_out.get(mapping.column(scope) or "", ())
         for label in found:
-            target = target_of(label, scope, definition, names.get(label))
-            if scope == "status" and label in flags:
+            if label in gone:
+                continue
+            target = target_of(label, scope, definition, names.get(label), said.get((scope, label)))
+            if scope == "status" and label in flags and (scope, label) not in said:
                 ends = {"won": definition.won_key, "lost": LOST, "open": OPEN}
                 target = ends.get(flags[label] or "")
             labels[(scope, label)] = target or IGNORE
@@ -179,169 +249,33 @@ def with_targets(table: RawTable, mapping: ColumnMapping, definition: FunnelDefi
     return replace(mapping, labels=labels, won_stages=won_stages)
 
 
-def label_values(table: RawTable, mapping: ColumnMapping) -> dict[Scope, list[str]]:
-    """The distinct labels of a table per scope "stage" and "status" (milestone headers are in the roles)."""
-    found: dict[Scope, list[str]] = {"stage": [], "status": []}
-    if mapping.is_field_log:
-        field_column, value_column = mapping.column("changed_field"), mapping.column("new_value")
-        assert field_column is not None and value_column is not None
-        fields = text_of(table, field_column)
-        for value, role in mapping.field_roles.items():
-            if role in ("stage", "status"):
-                scope: Scope = "stage" if role == "stage" else "status"
-                found[scope] += labels_of(table, value_column, fields == value)
-        return {scope: sorted(set(labels)) for scope, labels in found.items()}
-    for scope in found:
-        column = mapping.column(scope)
-        if column is not None:
-            found[scope] = labels_of(table, column)[:MAX_LABELS_OF_A_COLUMN]
-    if mapping.column("closed_flag") is not None:
-        found["status"] = sorted(flag_outcomes(table, mapping))
-    if mapping.shape == "counts" and not found["stage"]:
-        columns = mapping.columns("count")
-        parts_of_columns = columns_by_period(columns)
-        found["stage"] = list(dict.fromkeys(rest for _, rest in parts_of_columns.values())) or columns
-    return found
+# --- what would follow --------------------------------------------------------------------------------------------
 
 
-# --- a funnel from the file -----------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Trial:
+    """The judge for one table: a mapping is aimed at the funnel that its own labels make, else at the given one."""
 
+    table: RawTable
+    definition: FunnelDefinition
+    judge: Judge | None
+    said: Mapping[tuple[Scope, str], str]
+    won: str | None
 
-def suggest_definition(table: RawTable, mapping: ColumnMapping) -> FunnelSuggestion:
-    """The funnel that the labels of a file would make: ordered labels, the win, what comes after, names to show.
-
-    Labels that mean an exit (lost, on hold …) are left out. A milestones file gets the creation as its first stage when
-    no date column is one. Raises InputError (``intake.no_stage``) when the file has no stage label.
-    """
-    values = label_values(table, mapping)
-    stage_labels = [label for label in values["stage"] if not _is_exit(mapping.label_names.get(label, label))]
-    entries = [c for c in mapping.columns("entry") if mapping.shape in ("milestones", "snapshot")]
-    names = dict(mapping.label_names)
-    if entries and (mapping.shape == "milestones" or len(stage_labels) < 2):
-        names |= {column: stage_name_from_header(column) for column in entries}
-        labels = in_order(entries, names, _seen_milestones(table, mapping, entries))
-        if concept_of(names[labels[0]]) != "lead":
-            created = mapping.column("created_at")
-            first = created or _first_stage_label(table.columns)
-            names[first] = _first_stage_label(table.columns)
-            labels = [first, *labels]
-    elif stage_labels:
-        given, seen = _given_order(table, mapping, stage_labels)
-        labels = in_order(given, names, seen, mapping.label_names)
-    else:
-        raise InputError("intake.no_stage", file=table.name, columns=list(table.columns))
-    if not any(concept_of(names.get(label, label)) == "won" for label in labels):
-        flags = flag_outcomes(table, mapping)
-        said = [label for label in values["status"] if label not in flags and concept_of(label, "status") == "won"]
-        won_flags = [label for label, ended in flags.items() if ended == "won"]
-        labels += [*said, *won_flags][:1]
-        names |= dict.fromkeys(won_flags, _won_label(table.columns))
-    won, after = won_and_after(labels, names)
-    return FunnelSuggestion(tuple(labels), won, after, {k: v for k, v in names.items() if k in labels})
-
-
-def _is_exit(label: str) -> bool:
-    return concept_of(label) in EXIT_CONCEPTS
-
-
-def _first_stage_label(columns: tuple[str, ...]) -> str:
-    """What the first stage is called where a file does not say: in the language of its headers."""
-    return "线索获取" if _is_chinese(columns) else "Lead acquisition"
-
-
-def _won_label(columns: tuple[str, ...]) -> str:
-    """What the won stage is called where a file only says yes or no: in the language of its headers."""
-    return "赢单" if _is_chinese(columns) else "Won"
-
-
-def _is_chinese(columns: tuple[str, ...]) -> bool:
-    return any("㐀" <= char <= "鿿" for column in columns for char in column)
-
-
-def _seen_milestones(table: RawTable, mapping: ColumnMapping, entries: list[str]) -> dict[tuple[str, str], int]:
-    readings = readings_of(table, mapping).dates
-    head = table.frame.head(_SAMPLE_ROWS)
-    parts_ = [
-        pl.DataFrame(
-            {
-                "lead_id": pl.int_range(head.height, eager=True).cast(pl.String),
-                "label": pl.repeat(column, head.height, eager=True),
-                "at": parse_dates(head[column], readings[column])["at"],
-            }
-        )
-        for column in entries
-        if column in readings
-    ]
-    return observed_order(pl.concat(parts_)) if parts_ else {}
-
-
-def _given_order(
-    table: RawTable, mapping: ColumnMapping, labels: list[str]
-) -> tuple[list[str], dict[tuple[str, str], int]]:
-    """The order in which labels stand before any word is looked at, and what was seen of their order."""
-    if mapping.shape == "counts":
-        return _counts_order(table, mapping, labels), {}
-    seen = _seen_changes(table, mapping) if mapping.shape == "stage_log" else {}
-    return _by_probability(table, mapping, labels), seen
-
-
-def _by_probability(table: RawTable, mapping: ColumnMapping, labels: list[str]) -> list[str]:
-    """Labels by the win probability that a CRM writes beside its stages; as they are where it does not."""
-    stage = mapping.column("stage")
-    column = next((c for c in table.columns if _is_named(c, "probability_column")), None)
-    if stage is None or column is None:
-        return labels
-    numbers = parse_numbers(table.frame[column], "plain")["value"]
-    means = pl.DataFrame({"label": text_of(table, stage), "p": numbers}).group_by("label").agg(pl.col("p").mean())
-    place = dict(means.iter_rows())
-    return sorted(labels, key=lambda label: (place.get(label) is None, place.get(label) or 0.0))
-
-
-def _is_named(column: str, use: str) -> bool:
-    return plain(column) in {plain(word) for word in parts(use)}
-
-
-def _seen_changes(table: RawTable, mapping: ColumnMapping) -> dict[tuple[str, str], int]:
-    lead, at = mapping.column("lead_id"), mapping.column("changed_at")
-    label_column = mapping.column("new_value") if mapping.is_field_log else mapping.column("stage")
-    readings = readings_of(table, mapping).dates
-    if lead is None or at is None or label_column is None or at not in readings:
-        return {}
-    frame = pl.DataFrame(
-        {
-            "lead_id": text_of(table, lead),
-            "label": text_of(table, label_column),
-            "at": parse_dates(table.frame[at], readings[at])["at"],
-        }
-    )
-    field_column = mapping.column("changed_field")
-    if mapping.is_field_log and field_column is not None:
-        fields = [value for value, role in mapping.field_roles.items() if role == "stage"]
-        frame = frame.filter(text_of(table, field_column).is_in(fields))
-    return observed_order(frame.drop_nulls(["lead_id", "label"]).head(10 * _SAMPLE_ROWS))
-
-
-def _counts_order(table: RawTable, mapping: ColumnMapping, labels: list[str]) -> list[str]:
-    """Stages of a counts file: by a step number beside them, else by their totals, largest first."""
-    stage = mapping.column("stage")
-    if stage is None:
-        return list(labels)
-    text = text_of(table, stage)
-    for column in table.columns:
-        if not _is_named(column, "order_column") or column == stage:
-            continue
-        ranks = (
-            pl.DataFrame({"label": text, "rank": table.frame[column].cast(pl.Float64, strict=False)})
-            .drop_nulls()
-            .unique()
-        )
-        if ranks.height == ranks["label"].n_unique() == ranks["rank"].n_unique() and set(labels) <= set(ranks["label"]):
-            place = dict(ranks.iter_rows())
-            return sorted(labels, key=lambda label: place[label])
-    measure = mapping.measure or mapping.column("count")
-    if measure is None:
-        return list(labels)
-    reading = readings_of(table, mapping).numbers.get(measure, "plain")
-    counted = pl.DataFrame({"label": text, "n": parse_numbers(table.frame[measure], reading)["value"]})
-    totals = dict(counted.group_by("label").agg(pl.col("n").sum()).iter_rows())
-    return sorted(labels, key=lambda label: -(totals.get(label) or 0.0))
+    def of(
+        self, mapping: ColumnMapping, said: Mapping[tuple[Scope, str], str] | None = None, won: str | None = None
+    ) -> Consequence | None:
+        """What follows from a mapping, where more is said of its labels or another win is marked."""
+        if self.judge is None:
+            return None
+        said, won = {**self.said, **(said or {})}, won or self.won
+        aimed_at = self.definition
+        with suppress(InputError):  # no funnel in the file: the given one
+            aimed_at = suggest_definition(self.table, mapping, said, won).definition("trial")
+        mapping = with_targets(self.table, replace(mapping, labels={}), aimed_at, said)
+        found = readings_of(self.table, mapping)
+        likeliest = {q.key: q.choices[0].reading for q in found.questions if q.choices}
+        dates = {k: v for k, v in likeliest.items() if k not in mapping.columns("amount")}
+        numbers = {k: v for k, v in likeliest.items() if k in mapping.columns("amount")}
+        mapping = replace(mapping, date_readings=found.dates | dates, number_readings=found.numbers | numbers)
+        return self.judge(self.table, mapping, aimed_at)

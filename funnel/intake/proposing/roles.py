@@ -1,173 +1,361 @@
-"""Which role each column plays, proposed from its header, its values and the shape of the file.
+"""Which role each column plays under one reading of what a row is.
 
-Nothing here depends on the order of the columns.
+The columns of the result (stage, status, yes/no columns), the dates and the money each have their own rules; attributes
+go to the best named column. Nothing here depends on the order of the columns.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
 from funnel.filters import DIMENSIONS
 from funnel.intake.flags import flag_kind
 from funnel.intake.mapping import ALLOWED, MANY
+from funnel.intake.proposing.date_roles import DateRoles, date_roles
 from funnel.intake.proposing.headers import SURE, Sheet, is_possible
 from funnel.intake.proposing.profiles import Profile
-from funnel.intake.proposing.shapes import (
-    log_columns,
-    measures,
-    number_periods,
-    only_outcomes,
-    stage_column,
-    wide_stages,
+from funnel.intake.proposing.structures import Structure, label_share, only_outcomes, stage_columns
+from funnel.intake.words import (
+    concept_of,
+    concepts_of,
+    has_part,
+    header_words,
+    parts,
+    plain,
+    undressed,
+    variants,
+    whose_id,
 )
-from funnel.intake.words import concept_of, has_part, header_words, plain, tokens
 from funnel.schema import Shape
 
+_DECIDED = (
+    "lead_id", "stage", "status", "closed_flag", "created_at", "closed_at", "expected_close", "lost_at", "entry",
+    "amount", "changed_at", "changed_field", "old_value", "new_value", "deleted", "converted_id", "repeat_at",
+    "referral_at",
+)  # fmt: skip
+"""Roles that have rules of their own; the others go to the best named column."""
 
-def propose_roles(sheet: Sheet, shape: Shape) -> tuple[dict[str, str], dict[str, float]]:
-    """Role and score (0–1, below ``SURE``: guessed) of every column under a shape; the rest is ``ignore``."""
-    fixed = _fixed(sheet, shape)
-    roles: dict[str, str] = dict(fixed)
-    scores = dict.fromkeys(fixed, 1.0)
-    taken = set(fixed.values()) - set(MANY)
-    for score, _, role, column in sorted(_ranked(sheet, shape)):
+
+@dataclass(frozen=True)
+class Roles:
+    """Role and score (0–1, below ``SURE``: guessed) of every column; how rows of the sample ended; the dates; columns
+    named as money, best first, and numbers of unknown name that may be money (asked).
+    """
+
+    shape: Shape
+    roles: Mapping[str, str]
+    scores: Mapping[str, float]
+    ended: pl.Series
+    dates: DateRoles
+    money: tuple[str, ...] = ()
+    unnamed_money: tuple[str, ...] = field(default=())
+
+    def column(self, role: str) -> str | None:
+        return next((c for c, given in self.roles.items() if given == role), None)
+
+
+def propose_roles(sheet: Sheet, structure: Structure) -> Roles:
+    """The roles of all columns under one structure of lead rows or of a log."""
+    roles: dict[str, str] = {}
+    if structure.lead is not None:
+        roles[structure.lead] = "lead_id"
+    if structure.shape == "stage_log":
+        ended, dates, shape = _of_a_log(sheet, structure, roles)
+    else:
+        ended, dates, shape = _of_leads(sheet, structure, roles)
+    _deleted(sheet, roles)
+    money, unnamed = ((), ()) if structure.fields else _money(sheet, roles)
+    if money:
+        roles[money[0]] = "amount"
+    scores = {c: _score(sheet, c, role) for c, role in roles.items()}
+    _attributes(sheet, shape, roles, scores)
+    columns = sheet.table.columns
+    return Roles(
+        shape,
+        {c: roles.get(c, "ignore") for c in columns},
+        {c: scores.get(c, 0.0) for c in columns},
+        ended,
+        dates,
+        money,
+        unnamed,
+    )
+
+
+def _score(sheet: Sheet, column: str, role: str) -> float:
+    """How well the header says the role that a column got."""
+    return max((g.score for g in sheet.guesses.get(column, ()) if g.role == role), default=0.5)
+
+
+# --- logs ---------------------------------------------------------------------------------------------------------
+
+
+def _of_a_log(sheet: Sheet, structure: Structure, roles: dict[str, str]) -> tuple[pl.Series, DateRoles, Shape]:
+    nothing = pl.repeat(None, sheet.rows.height, dtype=pl.String, eager=True)
+    if structure.time is not None:
+        roles[structure.time] = "changed_at"
+    if structure.fields is not None:
+        name, value, old = structure.fields
+        roles |= {name: "changed_field", value: "new_value"} | ({old: "old_value"} if old else {})
+        return nothing, DateRoles({}, frozenset()), "stage_log"
+    stage = structure.stage
+    if stage is not None:
+        roles[stage] = "status" if only_outcomes(sheet.profiles[stage]) else "stage"
+    created = [c for c in sheet.columns_with("created_at") if c not in roles and sheet.is_date(c)]
+    constant = [c for c in created if structure.lead and not _differs(sheet, structure.lead, c)]
+    if constant:
+        roles[constant[0]] = "created_at"
+    return nothing, DateRoles({}, frozenset()), "stage_log"
+
+
+def _differs(sheet: Sheet, lead: str, column: str) -> bool:
+    counted = pl.DataFrame({"id": sheet.text(lead), "v": sheet.text(column)}).drop_nulls().group_by("id")
+    return bool((counted.agg(pl.col("v").n_unique())["v"] > 1).any())
+
+
+# --- rows of leads ------------------------------------------------------------------------------------------------
+
+
+def _of_leads(sheet: Sheet, structure: Structure, roles: dict[str, str]) -> tuple[pl.Series, DateRoles, Shape]:
+    if structure.time is not None:
+        roles[structure.time] = "changed_at"  # the load that wrote the row: the newest rules
+    stages = [c for c in stage_columns(sheet) if c not in roles]
+    stage = stages[0] if stages else None
+    if stage is not None:
+        roles[stage] = "stage"
+    for column, role in _status(sheet, stage, roles).items():
+        roles[column] = role
+    if not {"stage", "status"} & set(roles.values()):
+        roles |= dict.fromkeys([c for c in sheet.columns_with("stage") if c not in roles][:1], "stage")
+    ended = how_rows_ended(sheet, roles)
+    dates = date_roles(replace_profiles(sheet, roles), ended)
+    roles |= {c: r for c, r in dates.roles.items() if c not in roles}
+    entries = [c for c, r in roles.items() if r == "entry"]
+    has_labels = any(r in ("stage", "status") for r in roles.values())
+    converted = [c for c in sheet.profiles if plain(undressed(c)) in {plain(w) for w in parts("converted_id")}]
+    if converted and converted[0] not in roles:
+        roles[converted[0]] = "converted_id"
+    return ended, dates, "milestones" if len(entries) >= 2 or not has_labels else "snapshot"
+
+
+def replace_profiles(sheet: Sheet, roles: Mapping[str, str]) -> Sheet:
+    """The sheet without the columns that have a role already."""
+    return replace(sheet, profiles={c: p for c, p in sheet.profiles.items() if c not in roles})
+
+
+def _status(sheet: Sheet, stage: str | None, taken: Mapping[str, str]) -> dict[str, str]:
+    """The column that says how a deal ended, and its second yes/no column.
+
+    Words before yes and no; where the stages name the ends themselves, yes and no add nothing.
+    """
+    named = [c for c in sheet.columns_with("status") if c not in taken]
+    texts = [c for c in named if not sheet.profiles[c].is_flag and not _is_code(c)]
+    texts = [c for c in texts if not sheet.profiles[c].is_number or _is_known_code(sheet.profiles[c])]
+
+    def rank(column: str) -> tuple:
+        profile = sheet.profiles[column]
+        return (not only_outcomes(profile), -label_share(profile), named.index(column))
+
+    found = sorted(texts, key=rank)
+    if found and (
+        only_outcomes(sheet.profiles[found[0]]) or stage is None or label_share(sheet.profiles[found[0]]) > 0
+    ):
+        ends = {concept_of(v, "status") for v in sheet.profiles[found[0]].sample}
+        if stage is None or ends & {"won", "lost", "open", "junk"}:
+            return {found[0]: "status"}
+    if stage is not None:
+        ends = {c for value in sheet.profiles[stage].sample for c, _ in concepts_of(value)} & {"won", "lost"}
+        if ends == {"won", "lost"} or (ends and not _flags(sheet, taken, ("active",))):
+            return {}
+    if found and stage is None:
+        return {found[0]: "status"}
+    codes = [c for c in sheet.profiles if c not in taken and _is_known_code(sheet.profiles[c])]
+    if codes:
+        return {codes[0]: "status"}
+    won = _flags(sheet, taken, ("won", "lost"))
+    if not won:
+        active = _flags(sheet, taken, ("active",))
+        return {active[0]: "status"} if active and _archive_is_lost(sheet, active[0], stage) else {}
+    others = [c for c in _flags(sheet, taken, ("closed", "won", "lost", "active")) if flag_kind(c) != flag_kind(won[0])]
+    second = min(others, key=lambda c: (flag_kind(c) != "closed", plain(c)), default=None)
+    return {won[0]: "status"} | ({second: "closed_flag"} if second else {})
+
+
+def _is_code(column: str) -> bool:
+    return whose_id(column)[1]
+
+
+def _is_known_code(profile: Profile) -> bool:
+    """``statecode`` of Dynamics: 0 open, 1 won, 2 lost."""
+    return "statecode" in map(plain, variants(profile.column)) and set(profile.sample) <= {"0", "1", "2"}
+
+
+def _flags(sheet: Sheet, taken: Mapping[str, str], kinds: tuple[str, ...]) -> list[str]:
+    found = [c for c, p in sheet.profiles.items() if c not in taken and p.is_flag and flag_kind(c) in kinds]
+    return sorted(found, key=lambda c: (kinds.index(flag_kind(c) or "won"), plain(c)))
+
+
+def _archive_is_lost(sheet: Sheet, active: str, stage: str | None) -> bool:
+    """Active: no is a loss only where no won row is archived, too."""
+    if stage is None:
+        return False
+    won = sheet.text(stage).is_in([v for v in sheet.profiles[stage].sample if concept_of(v) == "won"])
+    archived = sheet.text(active).str.to_lowercase().is_in(list(parts("no")))
+    return bool(archived.any()) and bool(won.any()) and not bool((won & archived).any())
+
+
+def how_rows_ended(sheet: Sheet, roles: Mapping[str, str]) -> pl.Series:
+    """Per row of the sample "won", "lost", "open" or null, as its status says, else its stage."""
+    said = []
+    for role, scope in (("status", "status"), ("stage", "stage")):
+        column = next((c for c, r in roles.items() if r == role), None)
+        if column is None:
+            continue
+        text = sheet.text(column)
+        meant = {v: _end_of(v, scope, column) for v in text.drop_nulls().unique().to_list()}
+        if any(meant.values()):
+            said.append(text.replace_strict(meant, default=None, return_dtype=pl.String))
+    if not said:
+        return pl.repeat(None, sheet.rows.height, dtype=pl.String, eager=True)
+    return pl.select(pl.coalesce(said)).to_series()
+
+
+def _end_of(value: str, scope: str, column: str) -> str | None:
+    if value.casefold() in (*parts("yes"), *parts("no")):
+        kind = flag_kind(column)
+        yes = value.casefold() in parts("yes")
+        return {"won": "won" if yes else None, "lost": "lost" if yes else None, "active": None if yes else "lost"}.get(
+            kind or ""
+        )
+    concept = concept_of(value, scope)
+    if concept in ("won", "repeat", "referral"):
+        return "won"
+    return "lost" if concept in ("lost", "junk", "duplicate") else "open" if concept else None
+
+
+# --- money --------------------------------------------------------------------------------------------------------
+
+
+def _money(sheet: Sheet, roles: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Columns of money, best first, and number columns of unknown name that may be money (asked where none is named).
+
+    The actual before the estimate, the company's currency before the deal's, a weighted amount last; a price of one
+    piece or the revenue of a company is none.
+    """
+    named = []
+    for column, profile in sheet.profiles.items():
+        if column in roles or column in sheet.load or not _may_be_money(profile):
+            continue
+        guesses = [g for g in sheet.guesses[column] if g.role == "amount" and g.score >= SURE]
+        bare = undressed(column)
+        is_named = bool(guesses) or (has_part(bare, "money_word") and not has_part(bare, "no_money_word"))
+        words = {word.role for word in header_words(column)}
+        known_none = "ignore" in words and not guesses
+        if not is_named or (known_none and "amount" not in words):
+            continue
+        rank = (
+            known_none,
+            has_part(bare, "weighted_word") and not guesses,
+            not has_part(column, "home_word"),
+            not has_part(bare, "actual_word"),
+            has_part(bare, "estimate_word"),
+            profile.is_blank,
+            not guesses or guesses[0].score < 1.0,
+            -(guesses[0].n_systems if guesses else 0),
+            -round(profile.filled_share, 1),
+            plain(column),
+        )
+        named.append((rank, column))
+    found = tuple(column for _, column in sorted(named))
+    if found:
+        return found, ()
+    unnamed = [
+        c
+        for c, p in sheet.profiles.items()
+        if c not in roles
+        and c not in sheet.load
+        and p.is_number
+        and not p.is_flag
+        and p.n_unique > max(3, 0.05 * p.n_filled)
+        and not sheet.is_date(c)
+        and not whose_id(c)[1]
+        and not header_words(c)
+        and not has_part(undressed(c), "no_money_word")
+        and not _counts_up(p)
+    ]
+    return (), tuple(sorted(unnamed, key=plain))
+
+
+def _may_be_money(profile: Profile) -> bool:
+    """Numbers, also such as only a reader of units understands ("三万五", "350 Tsd"): a digit in most cells."""
+    if profile.is_blank:
+        return True
+    if profile.is_flag:
+        return False
+    looks = sum(
+        any(char.isdigit() or char in "一二三四五六七八九十百千万两壹贰叁" for char in v) for v in profile.sample
+    )
+    return profile.is_number or (
+        looks >= 0.6 * len(profile.sample) and (not profile.is_date or not profile.has_separators)
+    )
+
+
+def _counts_up(profile: Profile) -> bool:
+    """Whether the numbers are a running number: whole, all different, without gaps worth the name."""
+    if not profile.is_unique:
+        return False
+    try:
+        numbers = sorted(float(v) for v in profile.sample)
+    except ValueError:
+        return False
+    whole = all(n == int(n) for n in numbers)
+    return whole and numbers[-1] - numbers[0] <= 2 * max(profile.n_unique, 1)
+
+
+def _deleted(sheet: Sheet, roles: dict[str, str]) -> None:
+    """The yes/no column that says a row is deleted."""
+    flags = {plain(word) for word in parts("deleted_flag")}
+    found = [c for c in sheet.profiles if c not in roles and {plain(v) for v in (c, *variants(c))} & flags]
+    found = [c for c in found if sheet.profiles[c].is_flag or sheet.profiles[c].is_blank]
+    if found:
+        best = min(found, key=lambda c: (c in sheet.load, sheet.profiles[c].is_blank, plain(c)))
+        roles[best] = "deleted"
+
+
+# --- attributes ---------------------------------------------------------------------------------------------------
+
+
+def _attributes(sheet: Sheet, shape: Shape, roles: dict[str, str], scores: dict[str, float]) -> None:
+    """Source, owner, customer, reason and the like: each to the column whose header and values suit it best."""
+    allowed = [role for role in ALLOWED[shape] if role not in _DECIDED]
+    taken = set(roles.values()) - set(MANY)
+    ranked = []
+    for column, guesses in sheet.guesses.items():
+        if column in roles or column not in sheet.profiles:
+            continue
+        profile = sheet.profiles[column]
+        possible = [g for g in guesses if g.role in allowed and is_possible(g.role, profile)]
+        for guess in possible:
+            score = _adjusted(guess.score, guess.role, profile)
+            if score >= 0.5:
+                tie = (len(possible) > 1, allowed.index(guess.role), -guess.n_systems)
+                ranked.append((-score, tie, -round(profile.filled_share, 3), plain(column), guess.role, column))
+    for score, *_, role, column in sorted(ranked):
         if column in roles or (role in taken and role not in MANY):
             continue
         roles[column], scores[column] = role, -score
         if role not in MANY:
             taken.add(role)
-    if shape in ("milestones", "snapshot"):
-        _fall_back(sheet, shape, roles, scores)
-        _pair_flags(sheet, roles, scores)
-    return {c: roles.get(c, "ignore") for c in sheet.table.columns}, {
-        c: scores.get(c, 0.0) for c in sheet.table.columns
-    }
 
 
-def _fixed(sheet: Sheet, shape: Shape) -> dict[str, str]:
-    """Roles that follow from the shape as a whole rather than from one column."""
-    if shape == "stage_log":
-        if sheet.columns_with("changed_field") and sheet.columns_with("new_value"):
-            return {}
-        columns = log_columns(sheet)
-        if columns is None:
-            return {}
-        lead, stage, at = columns
-        role = "status" if only_outcomes(sheet.profiles[stage]) else "stage"
-        return {lead: "lead_id", stage: role, at: "changed_at"}
-    if shape == "counts":
-        stage = next(
-            iter(sorted(sheet.columns_with("stage"), key=lambda c: (sheet.profiles[c].is_number, plain(c)))), None
-        )
-        stage = stage or stage_column(sheet, ())
-        if stage is None:
-            return dict.fromkeys(wide_stages(sheet), "count")
-        found = {stage: "stage"}
-        periods = number_periods(sheet)
-        if len(periods) >= 2:
-            return found | dict.fromkeys(periods, "count")
-        named = measures(sheet)
-        if named:
-            found[named[0]] = "count"
-            return found | {c: "ignore" for c in sheet.profiles if c not in found and "count" in _names(sheet, c)}
-        numbers = sorted(
-            c for c in sheet.profiles if c not in found and sheet.profiles[c].is_number and not sheet.guesses[c]
-        )
-        return found | ({numbers[0]: "count"} if len(numbers) == 1 else {})
-    stage = stage_column(sheet, ())
-    if stage is None:
-        return {}
-    # a stage column that names the outcomes needs no flag beside it (Salesforce: StageName, IsClosed, IsWon)
-    ends = {concept_of(value) for value in sheet.profiles[stage].sample} & {"won", "lost"}
-    flags = [c for c in sheet.columns_with("status") if sheet.profiles[c].is_flag]
-    return {stage: "stage"} | (dict.fromkeys(flags, "ignore") if ends else {})
-
-
-def _names(sheet: Sheet, column: str) -> set[str]:
-    return {guess.role for guess in sheet.guesses[column]}
-
-
-def _ranked(sheet: Sheet, shape: Shape) -> list[tuple[float, tuple, str, str]]:
-    """All (−score, tie-break, role, column) that headers and values allow, for a greedy choice."""
-    allowed = ALLOWED[shape]
-    found = []
-    for column, guesses in sheet.guesses.items():
-        profile = sheet.profiles[column]
-        possible = [g for g in guesses if g.role in allowed or _in_shape(g.role, shape)]
-        possible = [g for g in possible if is_possible(_in_shape(g.role, shape) or g.role, profile)]
-        for guess in possible:
-            role = _in_shape(guess.role, shape) or guess.role
-            score = _adjusted(guess.score if role == guess.role else 0.7 * guess.score, role, shape, profile)
-            if score < 0.5:
-                continue
-            filled = profile.n_filled / max(1, profile.n)
-            tie = (len(possible) > 1, allowed.index(role), -guess.n_systems, -round(filled, 3), plain(column))
-            found.append((-score, tie, role, column))
-    return found
-
-
-def _in_shape(role: str, shape: Shape) -> str | None:
-    """What a role of another shape is in this one: a "Date" column of lead rows is the creation."""
-    if shape in ("milestones", "snapshot"):
-        return {"period": "created_at", "new_value": "stage"}.get(role)
-    if shape == "stage_log":
-        return {"period": "changed_at", "entry": "ignore", "created_at": "changed_at"}.get(role)
-    if shape == "counts":
-        return {"created_at": "period", "changed_at": "period", "closed_at": "period"}.get(role)
-    return None
-
-
-def _adjusted(score: float, role: str, shape: Shape, profile: Profile) -> float:
+def _adjusted(score: float, role: str, profile: Profile) -> float:
     """The header's score, corrected by how well the values suit the role."""
-    if role == "stage" and only_outcomes(profile) and "status" in {word.role for word in header_words(profile.column)}:
-        return score - 0.01  # "Status" with open, won and lost is no stage
-    if role == "status" and profile.is_flag:
-        return score - 0.02  # yes and no say less than open, won and lost
-    if role == "lead_id" and shape in ("milestones", "snapshot"):
-        return score * min(1.0, 0.4 + 0.6 * profile.n_unique / max(1, profile.n_filled))
-    if role == "lead_id" and shape == "stage_log":
-        return score * (1.0 if profile.repeats else 0.75)
     if role == "customer_id" and not profile.repeats:
         return score - 0.01  # a name that never repeats is rather the lead's own
     if role == "segment" and profile.n_unique > max(50, profile.n_filled // 5):
         return score * 0.75
-    if role in DIMENSIONS and profile.is_blank:
+    if role in (*DIMENSIONS, "pipeline", "currency") and profile.is_blank:
         return score * 0.8
     return score
-
-
-def _fall_back(sheet: Sheet, shape: Shape, roles: dict[str, str], scores: dict[str, float]) -> None:
-    """What values alone suggest where no header did: an id, the only date, further stage dates of a milestones file."""
-    free = [
-        c
-        for c in sorted(sheet.profiles, key=plain)
-        if c not in roles and not any(g.score >= SURE for g in sheet.guesses[c])
-    ]
-    taken = list(roles.values())
-    if "lead_id" not in taken:
-        ids = [c for c in free if sheet.profiles[c].is_unique and _says_id(c) and not sheet.profiles[c].is_date]
-        if len(ids) == 1:
-            roles[ids[0]], scores[ids[0]] = "lead_id", 0.5
-    dates = [c for c in free if c not in roles and sheet.profiles[c].is_date and not sheet.profiles[c].is_number]
-    dates = [c for c in dates if not has_part(c, "planned_word") and not has_part(c, "touched_word")]
-    if shape == "milestones" and taken.count("entry") >= 2:
-        for column in dates:
-            roles[column], scores[column] = "entry", 0.4
-    elif len(dates) == 1 and "created_at" not in taken and "entry" not in taken:
-        roles[dates[0]], scores[dates[0]] = "created_at", 0.4
-
-
-def _pair_flags(sheet: Sheet, roles: dict[str, str], scores: dict[str, float]) -> None:
-    """A yes/no status ("won: no") says whether a deal is lost or open only together with a second such column."""
-    status = next((column for column, role in roles.items() if role == "status"), None)
-    if status is None or not sheet.profiles[status].is_flag:
-        return
-    others = [c for c in sheet.profiles if c != status and sheet.profiles[c].is_flag and flag_kind(c) is not None]
-    others = [c for c in others if flag_kind(c) != flag_kind(status) and roles.get(c, "ignore") == "ignore"]
-    if others:
-        second = min(others, key=lambda column: (flag_kind(column) != "closed", plain(column)))
-        roles[second], scores[second] = "closed_flag", 1.0
-
-
-def _says_id(header: str) -> bool:
-    return bool(
-        {"id", "no", "nr", "number", "code", "key", "编号", "号", "编码", "序号", "单号"} & set(tokens(header))
-    ) or header.endswith(("编号", "号", "编码", "ID"))

@@ -1,35 +1,21 @@
-"""Which shape a file has: one row per lead, one row per change, or totals."""
+"""Tables of totals: labels of stages with numbers, long, wide or by period, and the role of each of their columns."""
 
 from __future__ import annotations
 
-import polars as pl
-
 from funnel.filters import DIMENSIONS
 from funnel.intake.cells.periods import reads_as_period
-from funnel.intake.proposing.headers import SURE, Sheet, stage_names
-from funnel.intake.proposing.profiles import Profile
-from funnel.intake.words import EXIT_CONCEPTS, concept_of, concepts_of, plain
-from funnel.schema import Shape
-
-_OUTCOMES = {"won", *EXIT_CONCEPTS}
+from funnel.intake.mapping import ALLOWED, MANY
+from funnel.intake.proposing.headers import Sheet, is_possible, stage_names
+from funnel.intake.proposing.structures import stage_columns
+from funnel.intake.words import concepts_of, plain
 
 
-def propose_shape(sheet: Sheet) -> Shape:
-    """The shape of a file: a log when ids repeat with changing stages, counts when rows are totals, else lead rows."""
-    if sheet.columns_with("changed_field") and sheet.columns_with("new_value"):
-        return "stage_log"
-    entries = entry_columns(sheet)
-    if len(entries) <= 1 and log_columns(sheet) is not None:
-        return "stage_log"
+def is_totals(sheet: Sheet) -> bool:
+    """Whether the rows are totals: stages with numbers, and neither an id nor a date of a lead."""
     ids = [c for c in sheet.columns_with("lead_id") if not sheet.profiles[c].repeats]
-    dated = [c for c in sheet.columns_with("created_at") if not sheet.profiles[c].is_number] + entries
-    stage = stage_column(sheet, ())
-    by_period = stage is not None and len(number_periods(sheet)) >= 2
-    if not ids and not dated and (measures(sheet) or wide_stages(sheet) or by_period):
-        return "counts"
-    if len(entries) >= 2 or not (stage or sheet.columns_with("stage") or sheet.columns_with("status")):
-        return "milestones"
-    return "snapshot"
+    dated = [c for c in sheet.columns_with("created_at") if not sheet.profiles[c].is_number] + entry_columns(sheet)
+    by_period = bool(stage_columns(sheet)) and len(number_periods(sheet)) >= 2
+    return not ids and not dated and bool(measures(sheet) or wide_stages(sheet) or by_period)
 
 
 def entry_columns(sheet: Sheet) -> list[str]:
@@ -40,28 +26,6 @@ def entry_columns(sheet: Sheet) -> list[str]:
         if sheet.guesses[column][0].role == "entry"
         and (sheet.profiles[column].is_date or sheet.profiles[column].is_blank)
     ]
-
-
-def log_columns(sheet: Sheet) -> tuple[str, str, str] | None:
-    """(lead id, stage, change time) of a file with one row per change; None when it is not one."""
-    frame = sheet.table.frame
-    stages = list(
-        dict.fromkeys([*sheet.columns_with("stage"), *sheet.columns_with("new_value"), *sheet.columns_with("status")])
-    )
-    stages = [c for c in stages if sheet.profiles[c].has_few_values]
-    times = [c for c in sheet.columns_with("changed_at") if sheet.profiles[c].is_date]
-    for lead in sheet.columns_with("lead_id"):
-        if not sheet.profiles[lead].repeats or not times:
-            continue
-        for stage in stages:
-            pairs = frame.select(pl.struct(lead, stage).n_unique()).item()
-            if pairs > 1.02 * sheet.profiles[lead].n_unique:
-                return lead, stage, times[0]
-    only_log = [c for c in times if not any(g.role == "created_at" for g in sheet.guesses[c])]
-    ids = sheet.columns_with("lead_id")
-    if only_log and ids and stages and not sheet.columns_with("created_at") and not sheet.columns_with("closed_at"):
-        return ids[0], stages[0], only_log[0]
-    return None
 
 
 def measures(sheet: Sheet) -> list[str]:
@@ -77,6 +41,7 @@ def wide_stages(sheet: Sheet) -> list[str]:
         for column in sheet.table.columns
         if column in sheet.profiles
         and sheet.profiles[column].is_number
+        and not sheet.profiles[column].is_flag
         and (plain(column) in names or any(c not in ("open", "on_hold") for c, _ in concepts_of(column)))
         and not any(
             g.role in ("lead_id", "period", "pipeline", *DIMENSIONS) for g in sheet.guesses[column] if g.score == 1
@@ -85,46 +50,61 @@ def wide_stages(sheet: Sheet) -> list[str]:
     return found if len(found) >= 2 else []
 
 
-def stage_column(sheet: Sheet, taken: tuple[str, ...]) -> str | None:
-    """The best stage column: by header, else the column most of whose values are known stage labels."""
-    named = [c for c in sheet.columns_with("stage") if c not in taken and not only_outcomes(sheet.profiles[c])]
-    if named:
-        return max(
-            named,
-            key=lambda c: (_label_share(sheet.profiles[c]) >= 0.5, _stage_share(sheet.profiles[c]), -named.index(c)),
-        )
-    guessed = [
-        c
-        for c in sorted(sheet.profiles, key=plain)
-        if c not in taken
-        and 2 <= sheet.profiles[c].n_unique <= 20
-        and not sheet.profiles[c].is_date
-        and not sheet.profiles[c].is_number
-        and _label_share(sheet.profiles[c]) >= 0.6
-        and not only_outcomes(sheet.profiles[c])
-        and not any(g.score >= SURE for g in sheet.guesses[c])
-    ]
-    return max(guessed, key=lambda c: _label_share(sheet.profiles[c])) if guessed else None
-
-
-def _label_share(profile: Profile) -> float:
-    return sum(concept_of(value) is not None for value in profile.sample) / max(1, len(profile.sample))
-
-
-def _stage_share(profile: Profile) -> float:
-    """Share of the values that are stages proper, not outcomes: tells a stage column from a status column."""
-    stages = [concept_of(value, "status") not in (*_OUTCOMES, None) for value in profile.sample]
-    return sum(stages) / max(1, len(stages))
-
-
-def only_outcomes(profile: Profile) -> bool:
-    """Whether all values say how it ended and none says how far it came (Open / Won / Lost)."""
-    meant = [{concept for concept, _ in concepts_of(value)} for value in profile.sample]
-    return bool(meant) and all(found & _OUTCOMES for found in meant)
-
-
 def number_periods(sheet: Sheet) -> list[str]:
     """Number columns whose headers name a month, a week, a quarter or a year: a table of stage × period."""
     return [
         c for c, profile in sheet.profiles.items() if (profile.is_number or profile.is_blank) and reads_as_period(c)
     ]
+
+
+def totals_roles(sheet: Sheet) -> tuple[dict[str, str], dict[str, float]]:
+    """Role and score (0–1, below ``SURE``: guessed) of every column of a table of totals; the rest is ``ignore``."""
+    fixed = _counted(sheet)
+    roles, scores = dict(fixed), dict.fromkeys(fixed, 1.0)
+    taken = set(fixed.values()) - set(MANY)
+    allowed = ALLOWED["counts"]
+    ranked = []
+    for column, guesses in sheet.guesses.items():
+        profile = sheet.profiles[column]
+        found = [(_in_totals(g.role), g) for g in guesses]
+        possible = [(role, g) for role, g in found if role in allowed and is_possible(role, profile)]
+        for role, guess in possible:
+            score = guess.score if role == guess.role else 0.7 * guess.score
+            tie = (len(possible) > 1, allowed.index(role), -guess.n_systems, -round(profile.filled_share, 3))
+            if score >= 0.5:
+                ranked.append((-score, tie, plain(column), role, column))
+    for score, _, _, role, column in sorted(ranked):
+        if column not in roles and (role not in taken or role in MANY):
+            roles[column], scores[column] = role, -score
+            taken |= {role} - set(MANY)
+    columns = sheet.table.columns
+    return {c: roles.get(c, "ignore") for c in columns}, {c: scores.get(c, 0.0) for c in columns}
+
+
+def _in_totals(role: str) -> str:
+    """A date of lead rows is a period here."""
+    return "period" if role in ("created_at", "changed_at", "closed_at") else role
+
+
+def _counted(sheet: Sheet) -> dict[str, str]:
+    """The stage column and what is counted."""
+    named = sorted(sheet.columns_with("stage"), key=lambda c: (sheet.profiles[c].is_number, plain(c)))
+    stage = next(iter([*named, *stage_columns(sheet)]), None)
+    if stage is None:
+        return dict.fromkeys(wide_stages(sheet), "count")
+    found = {stage: "stage"}
+    periods = number_periods(sheet)
+    if len(periods) >= 2:
+        return found | dict.fromkeys(periods, "count")
+    named = measures(sheet)
+    if named:
+        found[named[0]] = "count"
+        return found | {c: "ignore" for c in sheet.profiles if c not in found and "count" in _names(sheet, c)}
+    numbers = sorted(
+        c for c in sheet.profiles if c not in found and sheet.profiles[c].is_number and not sheet.guesses[c]
+    )
+    return found | ({numbers[0]: "count"} if len(numbers) == 1 else {})
+
+
+def _names(sheet: Sheet, column: str) -> set[str]:
+    return {guess.role for guess in sheet.guesses[column]}

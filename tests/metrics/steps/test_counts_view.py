@@ -12,7 +12,8 @@ import pytest
 
 from funnel.filters import Filters
 from funnel.intake.batches.normalizing import normalize
-from funnel.intake.proposing.propose import propose_mapping, suggest_definition, with_targets
+from funnel.intake.proposing.funnel_of_file import suggest_definition
+from funnel.intake.proposing.propose import propose_mapping, with_targets
 from funnel.intake.reading.reader import read_table
 from funnel.metrics.steps.activity import counts_table
 from funnel.schema import facts_of

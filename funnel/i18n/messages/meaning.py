@@ -1,0 +1,60 @@
+"""Sentences of the questions about what a file means, and of what follows from each answer."""
+
+from __future__ import annotations
+
+from funnel.i18n.marks import N_
+
+MESSAGES: dict[str, str] = {
+    "intake.won_because.marked": N_("“%(stage)s” is the win, as it was marked."),
+    "intake.consequence": N_("%(leads)s leads, %(won)s won, %(lost)s lost, %(open)s open, won value %(value)s"),
+    "intake.consequence_without_value": N_("%(leads)s leads, %(won)s won, %(lost)s lost, %(open)s open"),
+    "intake.answer": N_("%(answer)s → %(follows)s"),
+    "intake.what_is_a_row": N_("“%(id)s” repeats in this file. Is each row a lead of its own, or one step of a lead?"),
+    "intake.answer.changes": N_("Each row is a change of one “%(id)s”: “%(stage)s” on “%(time)s”"),
+    "intake.answer.each_row": N_("Each row is a lead of its own"),
+    "intake.answer.by_id": N_("Each “%(id)s” is one lead"),
+    "intake.unknown_headers": N_("The headers of this file say nothing. Is it read rightly? %(columns)s"),
+    "intake.column_as_role": N_("“%(column)s” as “%(role)s”"),
+    "intake.answer.reading_is_right": N_("Yes, that is right (else change the columns below)"),
+    "intake.which_date": N_("What happened on the date in “%(column)s” (%(examples)s)?"),
+    "intake.answer.date.created_at": N_("The lead began: its creation"),
+    "intake.answer.date.closed_at": N_("The lead ended: won or lost"),
+    "intake.answer.date.entry": N_("A stage in between was reached"),
+    "intake.answer.date.ignore": N_("Something else, leave it out"),
+    "intake.which_label_is_won": N_("Which of these values of %(columns)s means that the deal is won? %(labels)s"),
+    "intake.answer.label_is_won": N_("“%(label)s” means won"),
+    "intake.answer.no_label_is_won": N_("None of them: no deal is won in this file"),
+    "intake.what_does_label_mean": N_(
+        "No list knows “%(label)s” in “%(column)s”, and its rows look closed. What does it mean?"
+    ),
+    "intake.answer.label.won": N_("“%(label)s” means won"),
+    "intake.answer.label.lost": N_("“%(label)s” means lost"),
+    "intake.answer.label.open": N_("“%(label)s” means still open"),
+    "intake.answer.label.stage": N_("“%(label)s” is a stage before the win"),
+    "intake.which_column_is_money": N_("Is one of these numbers the amount of the deal? %(columns)s"),
+    "intake.answer.column_is_money": N_("“%(column)s” is the amount"),
+    "intake.answer.no_column_is_money": N_("None of them is an amount"),
+    "intake.no_deals.pairs": N_(
+        "“%(file)s” holds pairs of ids, such as which contact belongs to which deal: no leads. "
+        "Import the list of deals instead."
+    ),
+    "intake.no_deals.raw_json": N_(
+        "“%(file)s” is a raw table: each row is one cell of JSON. "
+        "Bring the final table, in which each property has its own column."
+    ),
+    "intake.no_deals.lookup": N_(
+        "“%(file)s” is a list of stages, not of leads: its names belong to the stages of another file."
+    ),
+    "intake.no_deals.activities": N_(
+        "“%(file)s” looks like a list of activities (calls, meetings, tasks), not of leads."
+    ),
+    "intake.no_deals.spend": N_(
+        "“%(file)s” looks like marketing spend, not a list of leads. Spend is imported in Settings."
+    ),
+    "intake.answer.deals_all_the_same": N_("It holds leads all the same: read it as set below"),
+    "intake.left_out_deleted": N_("marked as deleted"),
+    "intake.left_out_label": N_("left out by its label"),
+    "intake.role.old_value": N_("Old value"),
+    "intake.role.deleted": N_("Deleted (yes = row left out)"),
+    "intake.role.converted_id": N_("Goes on as (id)"),
+}

@@ -1,0 +1,66 @@
+"""Rows that a file itself says do not count: deleted ones, and those of labels that the mapping leaves out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+
+from funnel.intake.cells.dates import parse_dates
+from funnel.intake.mapping import ColumnMapping, RawTable
+from funnel.intake.questions import Readings
+from funnel.intake.values import text_of
+from funnel.intake.words import parts
+
+_REJECTED = {"row_no": pl.Int64, "code": pl.String, "column": pl.String, "value": pl.String, "cells": pl.String}
+
+
+def without_left_out(table: RawTable, mapping: ColumnMapping, readings: Readings) -> RawTable:
+    """The table without deleted rows and rows of left-out labels; they stand among the rejected rows with their reason.
+
+    Of a log all rows of a lead go whose newest row says deleted.
+    """
+    parts_ = []
+    gone = pl.repeat(False, table.frame.height, eager=True)
+    for column, values in mapping.left_out.items():
+        if column in table.columns:
+            here = text_of(table, column).is_in(list(values)).fill_null(False) & ~gone
+            parts_.append(_rows(table, here, "intake.left_out_label", column))
+            gone = gone | here
+    column = mapping.column("deleted")
+    if column is not None:
+        here = _deleted(table, mapping, readings, column) & ~gone
+        parts_.append(_rows(table, here, "intake.left_out_deleted", column))
+        gone = gone | here
+    if not gone.any():
+        return table
+    rejected = pl.concat([table.rejected, *(part.cast(table.rejected.schema) for part in parts_)])
+    return replace(
+        table, frame=table.frame.filter(~gone), row_numbers=table.row_numbers.filter(~gone), rejected=rejected
+    )
+
+
+def _deleted(table: RawTable, mapping: ColumnMapping, readings: Readings, column: str) -> pl.Series:
+    says = text_of(table, column).str.to_lowercase().is_in(list(parts("yes"))).fill_null(False)
+    lead, at = mapping.column("lead_id"), mapping.column("changed_at")
+    if lead is None or at is None or at not in readings.dates or mapping.is_field_log or not says.any():
+        return says
+    rows = pl.DataFrame(
+        {"id": text_of(table, lead), "at": parse_dates(table.frame[at], readings.dates[at])["at"], "gone": says}
+    )
+    newest = rows.sort("at", nulls_last=False, maintain_order=True).group_by("id").agg(pl.col("gone").last())
+    dead = newest.filter(pl.col("gone"))["id"]
+    return says | rows["id"].is_in(dead.implode()).fill_null(False)
+
+
+def _rows(table: RawTable, here: pl.Series, code: str, column: str) -> pl.DataFrame:
+    rows = table.frame.filter(here)
+    return pl.DataFrame(
+        {
+            "row_no": table.row_numbers.filter(here),
+            "code": pl.repeat(code, rows.height, dtype=pl.String, eager=True),
+            "column": pl.repeat(column, rows.height, dtype=pl.String, eager=True),
+            "value": rows[column],
+            "cells": rows.select(pl.struct(pl.all()).struct.json_encode()).to_series(),
+        }
+    ).select(pl.col(name).cast(kind) for name, kind in _REJECTED.items())

@@ -1,0 +1,173 @@
+"""The questions that only a person can answer, each answer with what follows from it; most consequential first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from funnel.definition.definition import Scope
+from funnel.errors import Message
+from funnel.intake.mapping import ColumnMapping
+from funnel.intake.proposing.headers import SURE, Sheet
+from funnel.intake.proposing.meanings import MEANINGS, Meanings
+from funnel.intake.proposing.roles import Roles
+from funnel.intake.proposing.structures import CLOSE, NoDeals, Structure
+from funnel.intake.questions import Answer, Consequence, MeaningQuestion
+from funnel.intake.words import has_part
+
+_SHOWN_LABELS = 8
+Follow = Callable[..., Consequence | None]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is known when questions are made: the mapping, how it was found, what was answered, and the trial."""
+
+    sheet: Sheet
+    mapping: ColumnMapping
+    structures: tuple[Structure, ...]
+    roles: Roles | None
+    meanings: Meanings
+    answers: Mapping[str, str]
+    follow: Follow
+    remade: Callable[[Structure], ColumnMapping] | None
+    no_deals: NoDeals | None
+
+
+def ask(known: Asked) -> tuple[MeaningQuestion, ...]:
+    """Everything that is open about the meaning of a table: no deals → what a row is → dates → labels → money."""
+    if known.mapping.shape == "counts":
+        return ()
+    if known.no_deals is not None and "no_deals" not in known.answers:
+        return (_no_deals(known, known.no_deals),)
+    found = [_structure(known)]
+    if known.mapping.shape != "stage_log":
+        found += [_unknown_headers(known), *_dates(known)]
+    found += [_win(known), *_labels(known), _money(known)]
+    return tuple(question for question in found if question is not None and question.key not in known.answers)
+
+
+def _no_deals(known: Asked, kind: NoDeals) -> MeaningQuestion:
+    answer = Answer("deals", Message("intake.answer.deals_all_the_same"), known.follow(known.mapping))
+    return MeaningQuestion("no_deals", Message(f"intake.no_deals.{kind}", {"file": known.sheet.table.name}), (answer,))
+
+
+def _structure(known: Asked) -> MeaningQuestion | None:
+    """Deals or changes, where both go with the rows nearly as well."""
+    if len(known.structures) < 2 or known.remade is None:
+        return None
+    best, second = known.structures[:2]
+    if second.weight - best.weight > CLOSE:
+        return None
+    log = best if best.shape == "stage_log" else second
+    answers = []
+    for reading in (best, second):
+        params = {"id": reading.lead or log.lead, "stage": log.stage, "time": log.time}
+        code = "changes" if reading.shape == "stage_log" else "each_row" if reading.lead is None else "by_id"
+        mapping = known.remade(reading)
+        answers.append(Answer(reading.shape, Message(f"intake.answer.{code}", params), known.follow(mapping)))
+    columns = tuple(c for c in (log.lead, log.stage, log.time) if c is not None)
+    message = Message("intake.what_is_a_row", {"id": log.lead, "stage": log.stage, "time": log.time})
+    return MeaningQuestion("structure", message, tuple(answers), columns, known.sheet.rows.height)
+
+
+def _unknown_headers(known: Asked) -> MeaningQuestion | None:
+    """No header of the columns that decide is known: the whole reading is shown and asked."""
+    deciding = [
+        c
+        for c, role in known.mapping.roles.items()
+        if role in ("stage", "status", "created_at", "closed_at", "lost_at", "entry", "changed_at", "expected_close")
+    ]
+    if not deciding or any(_is_named(known.sheet, c) for c in deciding):
+        return None
+    said = [
+        Message("intake.column_as_role", {"column": c, "role": Message(f"intake.role.{known.mapping.roles[c]}")})
+        for c in deciding
+    ]
+    answers = (Answer("yes", Message("intake.answer.reading_is_right"), known.follow(known.mapping)),)
+    return MeaningQuestion("headers", Message("intake.unknown_headers", {"columns": said}), answers, tuple(deciding))
+
+
+def _is_named(sheet: Sheet, column: str) -> bool:
+    return any(guess.score >= SURE for guess in sheet.guesses.get(column, ()))
+
+
+def _dates(known: Asked) -> list[MeaningQuestion]:
+    """The creation, where only values or one lonely unnamed date say it."""
+    mapping, sheet = known.mapping, known.sheet
+    if known.roles is None:
+        return []
+    created = mapping.column("created_at")
+    unnamed = [
+        c
+        for c in sheet.date_columns
+        if c not in known.roles.dates.sure
+        and f"date:{c}" not in known.answers
+        and not has_part(c, "planned_word")
+        and not has_part(c, "touched_word")
+    ]
+    doubtful = [c for c in unnamed if c == created and len(sheet.date_columns) == 1]
+    if created is None and not mapping.columns("entry"):
+        doubtful += [c for c in unnamed if c not in doubtful and mapping.roles.get(c) == "ignore"][:1]
+    found = []
+    for column in doubtful:
+        answers = []
+        for role in ("created_at", "closed_at", "entry", "ignore"):
+            if role == "closed_at" and mapping.column("closed_at"):
+                continue
+            roles = {**mapping.roles, column: role}
+            follows = known.follow(replace(mapping, roles=roles)) if role != "entry" else None
+            answers.append(Answer(role, Message(f"intake.answer.date.{role}"), follows))
+        message = Message("intake.which_date", {"column": column, "examples": list(sheet.profiles[column].sample[:3])})
+        found.append(MeaningQuestion(f"date:{column}", message, tuple(answers), (column,)))
+    return found
+
+
+def _win(known: Asked) -> MeaningQuestion | None:
+    """Which label is the win, where no word, no status and no date says it; or that none is."""
+    meanings = known.meanings
+    if not meanings.needs_win:
+        return None
+    answers = []
+    for scope, label in meanings.candidates[:_SHOWN_LABELS]:
+        says = {(scope, label): "won"}
+        follows = known.follow(known.mapping, says, label)
+        answers.append(Answer(label, Message("intake.answer.label_is_won", {"label": label}), follows))
+    answers.append(Answer("", Message("intake.answer.no_label_is_won"), known.follow(known.mapping)))
+    columns = tuple({c for c in (known.mapping.column(s) for s, _ in meanings.candidates) if c is not None})
+    labels = [label for _, label in meanings.candidates]
+    message = Message("intake.which_label_is_won", {"columns": list(columns) or labels, "labels": labels})
+    return MeaningQuestion("win", message, tuple(answers), columns, len(labels))
+
+
+def _labels(known: Asked) -> list[MeaningQuestion]:
+    """Labels that no list knows and whose rows look closed."""
+    if known.meanings.needs_win:
+        return []
+    found = []
+    for scope, label in known.meanings.closed:
+        answers = []
+        for meaning in MEANINGS:
+            says: dict[tuple[Scope, str], str] = {(scope, label): meaning}
+            follows = known.follow(known.mapping, says)
+            answers.append(Answer(meaning, Message(f"intake.answer.label.{meaning}", {"label": label}), follows))
+        message = Message("intake.what_does_label_mean", {"label": label, "column": known.mapping.column(scope)})
+        column = known.mapping.column(scope)
+        found.append(MeaningQuestion(f"label:{scope}:{label}", message, tuple(answers), (column,) if column else ()))
+    return found[:2]
+
+
+def _money(known: Asked) -> MeaningQuestion | None:
+    """A number column of unknown name that may be the money of the deals."""
+    roles = known.roles
+    if roles is None or not roles.unnamed_money or known.mapping.column("amount") is not None:
+        return None
+    answers = []
+    for column in roles.unnamed_money[:4]:
+        mapping = replace(known.mapping, roles={**known.mapping.roles, column: "amount"})
+        answers.append(
+            Answer(column, Message("intake.answer.column_is_money", {"column": column}), known.follow(mapping))
+        )
+    answers.append(Answer("", Message("intake.answer.no_column_is_money"), known.follow(known.mapping)))
+    message = Message("intake.which_column_is_money", {"columns": list(roles.unnamed_money[:4])})
+    return MeaningQuestion("amount", message, tuple(answers), roles.unnamed_money)

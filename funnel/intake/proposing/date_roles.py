@@ -1,0 +1,257 @@
+"""What the date columns of a file of leads are: creation, closing, loss, plan, entries of stages, or touches.
+
+Words propose; what the values show against how the rows ended (filled for won, for lost, for open ones) decides between
+them; unnamed dates that follow one another are a chain of entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from funnel.intake.proposing.headers import SURE, Sheet
+from funnel.intake.values import share
+from funnel.intake.words import concept_of, has_part, plain, undressed, without_date_words
+
+_CLOSED_FILLED, _OPEN_FILLED = 0.75, 0.25
+"""A date of the end is filled for most closed rows and for few open ones."""
+CREATED_FILLED, CREATED_FIRST = 0.95, 0.9
+"""The creation is filled in this share of the rows and before every other date in this share."""
+
+
+@dataclass(frozen=True)
+class DateRoles:
+    """Role per date column, ``sure`` columns whose header says it, and ``reasons`` for what only the values say."""
+
+    roles: Mapping[str, str]
+    sure: frozenset[str]
+    chain: tuple[str, ...] = ()
+    rivals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def date_roles(sheet: Sheet, ended: pl.Series) -> DateRoles:
+    """Roles of all date columns of rows of leads.
+
+    ``ended``: per row of ``sheet.rows`` "won", "lost", "open" or null where the labels do not say.
+    """
+    roles: dict[str, str] = {}
+    sure: set[str] = set()
+    blank = [c for c, p in sheet.profiles.items() if p.is_blank and c not in sheet.load]
+    for column in [*sheet.date_columns, *blank]:
+        role = _by_words(sheet, column)
+        if role is None or (sheet.profiles[column].is_blank and not _is_exact(sheet, column)):
+            continue
+        roles[column] = role
+        sure.add(column)
+    filled = {c: _filled(sheet, c, ended) for c in sheet.date_columns}
+    for column, role in list(roles.items()):
+        if column in filled:
+            roles[column] = _against_ends(role, filled[column], column)
+    _one_of_each(sheet, roles, filled)
+    unnamed = [c for c in sheet.date_columns if c not in roles]
+    unnamed = [c for c in unnamed if not has_part(c, "touched_word") and not has_part(c, "planned_word")]
+    chain = _place_unnamed(sheet, roles, filled, unnamed)
+    _first_of_all(sheet, roles)
+    return DateRoles(
+        {c: roles.get(c, "ignore") for c in [*sheet.date_columns, *blank] if c in roles}, frozenset(sure), chain
+    )
+
+
+def _is_exact(sheet: Sheet, column: str) -> bool:
+    return any(guess.score == 1.0 and guess.n_systems > 0 for guess in sheet.guesses[column])
+
+
+def _by_words(sheet: Sheet, column: str) -> str | None:
+    """The role that a header says; "ignore" for touches and plans of other things; None if it says nothing."""
+    guesses = [g for g in sheet.guesses[column] if g.score >= SURE]
+    found = {g.role for g in guesses if g.score == guesses[0].score} if guesses else set()
+    bare = undressed(column)
+    planned = has_part(bare, "planned_word")
+    if "ignore" in found and guesses[0].score == 1.0 and len(found) == 1:
+        return "ignore"
+    closes = has_part(bare, "closed_word") or concept_of(without_date_words(bare) or "-") == "won"
+    if planned:
+        return "expected_close" if closes or "expected_close" in found else "ignore"
+    for role in ("created_at", "closed_at", "expected_close", "lost_at", "repeat_at", "referral_at"):
+        if role in found and guesses[0].score == 1.0:
+            return "closed_at" if role == "expected_close" and "closed_at" in found else role
+    if "entry" in found:
+        return "entry"
+    if "changed_at" in found or has_part(bare, "touched_word"):
+        return "ignore"
+    if has_part(bare, "lost_word"):
+        return "lost_at"
+    for role in ("created_at", "closed_at", "expected_close", "lost_at", "repeat_at", "referral_at"):
+        if role in found:
+            return "closed_at" if role == "expected_close" and "closed_at" in found else role
+    if has_part(bare, "created_word"):
+        return "created_at"
+    if has_part(bare, "closed_word"):
+        return "closed_at"
+    return "created_at" if "period" in found else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """Shares of rows with a value: of all, of won, lost and open ones (null without such rows)."""
+
+    all: float
+    won: float | None
+    lost: float | None
+    open: float | None
+
+    @property
+    def closes(self) -> bool:
+        """Filled for the won and the lost, and for hardly any open row."""
+        return (
+            (self.won or 0) >= _CLOSED_FILLED
+            and (self.lost or 0) >= _CLOSED_FILLED
+            and (self.open is None or self.open <= _OPEN_FILLED)
+        )
+
+    @property
+    def loses(self) -> bool:
+        return (self.lost or 0) >= 0.5 and (self.won or 0) <= 0.05 and (self.open or 0) <= 0.05
+
+    @property
+    def wins(self) -> bool:
+        return (self.won or 0) >= _CLOSED_FILLED and (self.lost or 0) <= 0.05 and (self.open or 0) <= 0.1
+
+
+def _filled(sheet: Sheet, column: str, ended: pl.Series) -> _Filled:
+    has = sheet.rows[column].is_not_null()
+    by_end = [has.filter((ended == e).fill_null(False)) for e in ("won", "lost", "open")]
+    return _Filled(share(has), *(share(s) if s.len() >= 1 else None for s in by_end))
+
+
+def _against_ends(role: str, filled: _Filled, column: str) -> str:
+    """A role of words, corrected by what the rows show: a "won date" of lost deals, too, is the closing date."""
+    about_win = concept_of(without_date_words(undressed(column)) or "-") == "won"
+    if role == "entry" and about_win and (filled.lost or 0) >= 0.5:
+        return "closed_at"
+    if role == "lost_at" and (filled.won or 0) >= 0.5 and filled.closes:
+        return "closed_at"
+    return role
+
+
+def _one_of_each(sheet: Sheet, roles: dict[str, str], filled: Mapping[str, _Filled]) -> None:
+    """Of several columns with a role that only one can have, the best named stays; others become what they can be."""
+    for role in ("created_at", "closed_at", "expected_close", "lost_at", "repeat_at", "referral_at"):
+        columns = [c for c, given in roles.items() if given == role]
+        if len(columns) < 2:
+            continue
+
+        def rank(column: str, role: str = role) -> tuple:
+            guess = max((g for g in sheet.guesses[column] if g.role == role), key=lambda g: g.score, default=None)
+            profile = sheet.profiles[column]
+            exact = guess is not None and guess.score == 1.0
+            actual = not has_part(column, "actual_word")
+            return (
+                profile.is_blank,
+                round(1 - profile.filled_share, 1) if role == "created_at" else 0,
+                actual,
+                not exact,
+                -(guess.n_systems if guess else 0),
+                plain(column),
+            )
+
+        keep = min(columns, key=rank)
+        for column in columns:
+            if column != keep:
+                roles[column] = "ignore"
+
+
+def _place_unnamed(
+    sheet: Sheet, roles: dict[str, str], filled: Mapping[str, _Filled], unnamed: list[str]
+) -> tuple[str, ...]:
+    """Give unnamed dates the role that only their values show; returns those that form a chain."""
+    taken = set(roles.values())
+    for column in list(unnamed):
+        how = filled[column]
+        if "closed_at" not in taken and "lost_at" not in taken and how.closes and how.won is not None:
+            roles[column] = "closed_at"
+        elif "lost_at" not in taken and how.loses:
+            roles[column] = "lost_at"
+        else:
+            continue
+        taken.add(roles[column])
+        unnamed.remove(column)
+    if not unnamed:
+        return ()
+    created = next((c for c, role in roles.items() if role == "created_at"), None)
+    first = _earliest(sheet, [*unnamed, *[c for c, r in roles.items() if r in ("entry", "created_at", "closed_at")]])
+    if created is None and first in unnamed:
+        roles[first] = "created_at"
+        unnamed = [c for c in unnamed if c != first]
+        created = first
+    elif (
+        created is None
+        and len(unnamed) == 1
+        and "entry" not in taken
+        and sheet.profiles[unnamed[0]].filled_share >= 0.5
+    ):
+        roles[unnamed[0]] = "created_at"
+        return ()
+    start = [created] if created else []
+    chain = _chain(sheet, start, unnamed)
+    for column in chain:
+        roles[column] = "entry"
+    return tuple(chain)
+
+
+def _earliest(sheet: Sheet, columns: list[str]) -> str | None:
+    """The one date that is filled nearly everywhere and before every other one nearly everywhere."""
+    for column in sorted(columns, key=lambda c: -sheet.profiles[c].filled_share):
+        if column not in sheet.date_columns or sheet.profiles[column].filled_share < CREATED_FILLED:
+            continue
+        mine = sheet.dates(column)
+        others = [sheet.dates(c) for c in columns if c != column and c in sheet.date_columns]
+        if others and all(_share_before(mine, other) >= CREATED_FIRST for other in others):
+            return column
+    return None
+
+
+def _share_before(a: pl.Series, b: pl.Series) -> float:
+    """Share of the rows with both dates in which a is not after b; 1 without such a row."""
+    both = pl.DataFrame({"a": a, "b": b}).drop_nulls()
+    return 1.0 if both.is_empty() else share(both["a"].dt.date() <= both["b"].dt.date())
+
+
+def _chain(sheet: Sheet, start: list[str], columns: list[str]) -> list[str]:
+    """Columns each filled mostly where the one before is, and never earlier in nine rows of ten: entries in order."""
+    ordered = sorted(columns, key=lambda c: -sheet.profiles[c].filled_share)
+    chain: list[str] = list(start)
+    for column in ordered:
+        if sheet.profiles[column].filled_share == 0 or column in chain:
+            continue
+        before = chain[-1] if chain else None
+        if before is None:
+            chain.append(column)
+            continue
+        has, had = sheet.rows[column].is_not_null(), sheet.rows[before].is_not_null()
+        nested = share(had.filter(has)) >= 0.9
+        if nested and _share_before(sheet.dates(before), sheet.dates(column)) >= 0.9:
+            chain.append(column)
+    found = [c for c in chain if c not in start]
+    return found if len(chain) >= 2 else []
+
+
+def _first_of_all(sheet: Sheet, roles: dict[str, str]) -> None:
+    """A date of the first stage is the creation where no column is; a date before the creation is no entry."""
+    created = next((c for c, role in roles.items() if role == "created_at"), None)
+    entries = [c for c, role in roles.items() if role == "entry" and c in sheet.date_columns]
+    if created is None:
+        leads = [c for c in entries if concept_of(without_date_words(undressed(c)) or "-") == "lead"]
+        first = _earliest(sheet, entries) if len(entries) > 1 else None
+        chosen = next((c for c in leads if sheet.profiles[c].filled_share >= CREATED_FILLED), None) or (
+            first if first in leads else None
+        )
+        if chosen is not None and len(leads) == 1:
+            roles[chosen] = "created_at"
+        return
+    for column in entries:
+        both = pl.DataFrame({"a": sheet.dates(column), "b": sheet.dates(created)}).drop_nulls()
+        if both.height >= 3 and share(both["a"].dt.date() < both["b"].dt.date()) > 0.5:
+            roles[column] = "ignore"

@@ -1,0 +1,490 @@
+"""The funnel that the labels of a file would make: which stages, in which order, which one is the win.
+
+The order comes from the file (a list in the workbook, a number beside the labels, the changes of leads, dates) and only
+then from words; never from the alphabet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from funnel.definition.definition import MAX_STAGES, FunnelDefinition, Scope, Text, definition_from_labels
+from funnel.errors import InputError, Message
+from funnel.intake.cells.dates import parse_dates
+from funnel.intake.cells.numbers import parse_numbers
+from funnel.intake.flags import flag_outcomes
+from funnel.intake.mapping import ColumnMapping, RawTable
+from funnel.intake.proposing.meanings import label_values, meaning_of
+from funnel.intake.questions import readings_of
+from funnel.intake.values import text_of
+from funnel.intake.words import (
+    EXIT_CONCEPTS,
+    STAGE_CONCEPTS,
+    concept_of,
+    concepts_of,
+    folded,
+    has_part,
+    order_hint,
+    parts,
+    plain,
+    undressed,
+    without_date_words,
+    word_rank,
+)
+
+SAMPLE_ROWS = 50_000
+"""Rows whose dates are compared to learn the order of stages."""
+
+
+@dataclass(frozen=True)
+class FunnelSuggestion:
+    """Stage labels in order, which one is the win, which come after it, and names to show where a label is a number
+    or a column header.
+
+    ``same``: other label → the label whose stage it means (another spelling, a second name of the win).
+    ``is_marked``: the person said which one is the win. ``unordered``: labels whose place nothing says.
+    """
+
+    labels: tuple[str, ...]
+    won_label: str
+    post_sale_labels: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    same: Mapping[str, str] = field(default_factory=dict)
+    is_marked: bool = False
+    unordered: tuple[str, ...] = ()
+
+    @property
+    def won_is_known(self) -> bool:
+        """Whether the won label is known to mean a win: by a word, a status, or because the person said so."""
+        shown = self.names.get(self.won_label, self.won_label)
+        return self.is_marked or any(concept == "won" for concept, _ in concepts_of(shown))
+
+    def won_because(self) -> Message:
+        """Why the won label is proposed (codes ``intake.won_because.*``), or that no label says so.
+
+        ``stage`` and ``stages`` are labels with their names.
+        """
+        meant = [[concept for concept, _ in concepts_of(self.names.get(label, label))] for label in self.labels]
+        wins = [label for label, found in zip(self.labels, meant, strict=True) if "won" in found]
+        chosen = {"stage": self.shown(self.won_label)}
+        if self.is_marked:
+            return Message("intake.won_because.marked", chosen)
+        if self.won_label not in wins:
+            return Message("intake.won_because.unknown")
+        if len(wins) > 1:
+            return Message("intake.won_because.last_of", {**chosen, "stages": [self.shown(label) for label in wins]})
+        return Message("intake.won_because.name", chosen)
+
+    def shown(self, label: str) -> str:
+        """A label with its name, where it has one of its own: ``8 · Follow-up``."""
+        name = self.names.get(label, label)
+        return label if name == label or not label.isdigit() else f"{label} · {name}"
+
+    def definition(self, name: str, key: str = "custom") -> FunnelDefinition:
+        """The funnel of these labels. Raises InputError when they are too few or more than ten."""
+        made = definition_from_labels(name, self.labels, self.won_label, self.post_sale_labels, key=key)
+        stages = tuple(
+            replace(stage, name=Text(shown, shown))
+            for stage, label in zip(made.stages, self.labels, strict=True)
+            for shown in (self.names.get(label, label),)
+        )
+        scopes: tuple[Scope, ...] = ("stage", "milestone", "status")
+        others = {
+            (scope, other): made.labels[scope, label]
+            for other, label in self.same.items()
+            if label in self.labels
+            for scope in scopes
+        }
+        return replace(made, stages=stages, labels={**others, **made.labels})
+
+
+def suggest_definition(
+    table: RawTable,
+    mapping: ColumnMapping,
+    meant: Mapping[tuple[Scope, str], str] | None = None,
+    won: str | None = None,
+) -> FunnelSuggestion:
+    """The funnel that the labels of a file would make: ordered labels, the win, what comes after, names to show.
+
+    ``meant``: what the file or the person says of single labels; ``won``: the label that the person marked as the win.
+    Labels that mean an exit (lost, on hold …) are left out. A file of stage dates gets the creation as its first stage
+    when no date column is one; one that only says how deals ended makes a funnel of two stages. Raises InputError
+    (``intake.no_stage``) when the file has no stage label.
+    """
+    meant = meant or {}
+    values = label_values(table, mapping)
+    names = dict(mapping.label_names)
+    stage_labels = [
+        label
+        for label in values["stage"]
+        if meaning_of("stage", label, mapping, meant) not in EXIT_CONCEPTS and not _is_left_out(mapping, "stage", label)
+    ]
+    entries = [c for c in mapping.columns("entry") if mapping.shape in ("milestones", "snapshot")]
+    labels, same = _spelled_alike(table, mapping, stage_labels)
+    says_won = _won_of_status(table, mapping, values["status"], meant)
+    unordered: tuple[str, ...] = ()
+    if entries and len(labels) < 2:
+        names |= {column: stage_name_from_header(column) for column in entries}
+        entries, twins = _named_alike(entries, names)
+        same |= twins
+        lost = [c for c in entries if concept_of(names[c]) in EXIT_CONCEPTS]
+        entries = [c for c in entries if c not in lost]
+        labels = in_order(entries, names, _seen_milestones(table, mapping, entries))
+        if labels and concept_of(names[labels[0]]) != "lead":
+            created = mapping.column("created_at")
+            first = created or _first_stage_label(table.columns)
+            names[first] = _first_stage_label(table.columns)
+            labels = [first, *labels]
+    elif labels:
+        labels, unordered = _ordered(table, mapping, labels, names)
+    elif says_won and mapping.shape in ("milestones", "snapshot"):
+        first = mapping.column("created_at") or _first_stage_label(table.columns)
+        names[first] = _first_stage_label(table.columns)
+        labels = [first]
+    if not labels:
+        raise InputError("intake.no_stage", file=table.name, columns=list(table.columns))
+    wins = [
+        x for x in labels if meaning_of("stage", x, mapping, meant) == "won" or concept_of(names.get(x, x)) == "won"
+    ]
+    if not wins and won is None:
+        labels = [*labels, *says_won[0][:1]]
+        names |= says_won[1]
+        same |= dict.fromkeys(says_won[0][1:], labels[-1])
+        if not says_won[0] and all(concept_of(names.get(x, x)) for x in labels) and mapping.shape != "counts":
+            last = _won_label(table.columns)  # a list without results yet: the win is still to come
+            labels = [*labels, last]
+            names[last] = last
+    labels, same = _one_win(table, mapping, labels, names, same, wins)
+    chosen, after = won_and_after(labels, names, won or _meant_win(labels, mapping, meant))
+    kept = {k: v for k, v in names.items() if k in labels}
+    found = FunnelSuggestion(
+        tuple(labels), chosen, after, kept, same, chosen in (won, _meant_win(labels, mapping, meant))
+    )
+    return replace(merged(found), unordered=unordered)
+
+
+def _is_left_out(mapping: ColumnMapping, role: str, label: str) -> bool:
+    column = mapping.column(role)
+    return column is not None and label in mapping.left_out.get(column, ())
+
+
+def _meant_win(labels: Sequence[str], mapping: ColumnMapping, meant: Mapping[tuple[Scope, str], str]) -> str | None:
+    """The label that the file or the person says is the win, against or without the words."""
+    said = [label for (_, label), concept in meant.items() if concept == "won" and label in labels]
+    return said[-1] if said else None
+
+
+def _spelled_alike(table: RawTable, mapping: ColumnMapping, labels: list[str]) -> tuple[list[str], dict[str, str]]:
+    """One label per spelling, the commonest one, and which others mean it."""
+    groups: dict[str, list[str]] = {}
+    for label in labels:
+        groups.setdefault(folded(mapping.label_names.get(label, label)), []).append(label)
+    if len(groups) == len(labels):
+        return labels, {}
+    column = mapping.column("stage") or mapping.column("new_value")
+    counts = dict(text_of(table, column).value_counts(name="n").iter_rows()) if column else {}
+    kept, same = [], {}
+    for spellings in groups.values():
+        best = max(spellings, key=lambda label: (counts.get(label, 0), label))
+        kept.append(best)
+        same |= {other: best for other in spellings if other != best}
+    return kept, same
+
+
+def _named_alike(entries: list[str], names: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """Date columns that enter one and the same stage ("Won time", "Date won") are one stage."""
+    seen: dict[str, str] = {}
+    same = {}
+    for column in entries:
+        first = seen.setdefault(folded(names[column]), column)
+        if first != column:
+            same[column] = first
+    return list(seen.values()), same
+
+
+def _won_of_status(
+    table: RawTable, mapping: ColumnMapping, labels: Sequence[str], meant: Mapping[tuple[Scope, str], str]
+) -> tuple[list[str], dict[str, str]]:
+    """Status labels that say won, and what a yes/no one is called."""
+    flags = flag_outcomes(table, mapping)
+    said = [x for x in labels if x not in flags and meaning_of("status", x, mapping, meant) == "won"]
+    won_flags = [label for label, ended in flags.items() if ended == "won"]
+    return [*said, *won_flags], dict.fromkeys(won_flags, _won_label(table.columns))
+
+
+def _one_win(
+    table: RawTable, mapping: ColumnMapping, labels: list[str], names: Mapping[str, str], same: dict[str, str],
+    wins: list[str],
+) -> tuple[list[str], dict[str, str]]:  # fmt: skip
+    """Labels that say no more than "won", or that win in different pipelines, are one win."""
+    core = [x for x in wins if _is_core_win(names.get(x, x))]
+    together = core if len(core) > 1 else []
+    pipeline = mapping.column("pipeline") or next((c for c in table.columns if plain(undressed(c)) == "pipeline"), None)
+    stage = mapping.column("stage")
+    if len(wins) > 1 and pipeline and stage:
+        rows = pl.DataFrame({"pipe": text_of(table, pipeline), "label": text_of(table, stage)}).drop_nulls()
+        of = {x: set(rows.filter(pl.col("label") == x)["pipe"].unique().to_list()) for x in wins}
+        apart = all(not (of[a] & of[b]) for a in wins for b in wins if a < b)
+        together = wins if apart else together
+    if len(together) < 2:
+        return labels, same
+    last = [x for x in labels if x in together][-1]
+    return [x for x in labels if x == last or x not in together], same | {x: last for x in together if x != last}
+
+
+def _is_core_win(shown: str) -> bool:
+    """Whether a label says only that the deal is won, not how far the sale went on (signed, paid, delivered)."""
+    return any(part in folded(shown).split() or part == plain(shown) for part in parts("core_win"))
+
+
+# --- order --------------------------------------------------------------------------------------------------------
+
+
+def _ordered(
+    table: RawTable, mapping: ColumnMapping, labels: list[str], names: Mapping[str, str]
+) -> tuple[list[str], tuple[str, ...]]:
+    """Stage labels in the order of the funnel, and those whose place nothing says."""
+    if mapping.shape == "counts":
+        return _counts_order(table, mapping, labels, names), ()
+    beside = _beside(table, mapping, labels)
+    if beside is not None:
+        return beside, ()
+    seen = _seen_changes(table, mapping) if mapping.shape == "stage_log" else {}
+    seen = seen or _seen_entries(table, mapping, labels)
+    placed = _by_probability(table, mapping, labels)
+    given = placed or labels
+    found = in_order(given, names, seen, mapping.label_names)
+    hinted = all(order_hint(label)[0] is not None for label in labels) or set(labels) <= set(mapping.label_names)
+    unknown = [x for x in labels if concept_of(names.get(x, x)) not in STAGE_CONCEPTS]
+    if hinted or placed or seen or len(unknown) < 2:
+        return found, ()
+    return found, tuple(unknown)
+
+
+def in_order(
+    labels: Sequence[str],
+    names: Mapping[str, str],
+    before: Mapping[tuple[str, str], int],
+    lookup: Iterable[str] = (),
+    unknown_first: bool = True,
+) -> list[str]:
+    """Stage labels in the order of the funnel.
+
+    Order hints of all labels decide alone (``A. Lead``, ``1``); else the order of a lookup table that holds them all;
+    else each pair is compared by what was seen (``before[(a, b)]`` = leads that entered a before b, when clearly one
+    way), else by concept and word list, else by their given order. What nobody knows stands before the win
+    (``unknown_first``).
+    """
+    hints = {label: order_hint(label)[0] for label in labels}
+    listed = list(lookup)
+    if labels and all(label in listed for label in labels):
+        return sorted(labels, key=listed.index)
+    if labels and all(rank is not None for rank in hints.values()) and len(set(hints.values())) == len(labels):
+        return sorted(labels, key=lambda label: hints[label] or 0.0)
+
+    def rank(label: str) -> tuple[int, int] | None:
+        shown = names.get(label, label)
+        concept = concept_of(shown)
+        return (STAGE_CONCEPTS.index(concept), word_rank(shown)) if concept in STAGE_CONCEPTS else None
+
+    def comes_first(a: str, b: str) -> float:
+        forth, back = before.get((a, b), 0), before.get((b, a), 0)
+        if forth + back >= 5 and max(forth, back) >= 2 * min(forth, back):
+            return 1.0 if forth > back else -1.0
+        ranks = rank(a), rank(b)
+        if ranks[0] is not None and ranks[1] is not None and ranks[0] != ranks[1]:
+            return 1.0 if ranks[0] < ranks[1] else -1.0
+        if forth != back:
+            return 1.0 if forth > back else -1.0
+        won = [r is not None and STAGE_CONCEPTS[r[0]] in ("won", "repeat", "referral") for r in ranks]
+        if unknown_first and won[0] != won[1]:
+            return -1.0 if won[0] else 1.0
+        return 1.0 if labels.index(a) < labels.index(b) else -1.0
+
+    points = {a: sum(comes_first(a, b) for b in labels if b != a) for a in labels}
+    return sorted(labels, key=lambda label: (-points[label], labels.index(label)))
+
+
+def won_and_after(
+    ordered: Sequence[str], names: Mapping[str, str], marked: str | None = None
+) -> tuple[str, tuple[str, ...]]:
+    """The won label among ordered labels and those after it: the marked one, else the last one that means a win ("paid"
+    rather than "signed", so that nothing of the sale itself counts as repeat business), else the last that is not about
+    repeat business.
+    """
+    if marked is not None and marked in ordered:
+        at = list(ordered).index(marked)
+        return ordered[at], tuple(ordered[at + 1 :])
+    concepts = [[c for c, _ in concepts_of(names.get(label, label))] for label in ordered]
+    wins = [i for i, found in enumerate(concepts) if found == ["won"] and i > 0]
+    wins = wins or [i for i, found in enumerate(concepts) if "won" in found and i > 0]
+    sales = [i for i, found in enumerate(concepts) if not {"repeat", "referral"} & set(found)]
+    at = (wins or sales or [len(ordered) - 1])[-1]
+    return ordered[at], tuple(ordered[at + 1 :])
+
+
+def merged(suggestion: FunnelSuggestion) -> FunnelSuggestion:
+    """A suggestion of more than ten stages with neighbours of one concept merged into one, as far as that is needed."""
+    labels, same = list(suggestion.labels), dict(suggestion.same)
+    while len(labels) > MAX_STAGES:
+        concepts = [concept_of(suggestion.names.get(x, x)) for x in labels]
+        pairs = [
+            i
+            for i in range(len(labels) - 1)
+            if concepts[i] == concepts[i + 1] and suggestion.won_label not in labels[i : i + 2]
+        ]
+        free = [i for i in range(len(labels) - 1) if suggestion.won_label not in labels[i : i + 2]]
+        if not (pairs or free):
+            break
+        at = (pairs or free)[0]
+        gone = labels.pop(at + 1)
+        same = {other: labels[at] if to == gone else to for other, to in same.items()} | {gone: labels[at]}
+    after = tuple(x for x in suggestion.post_sale_labels if x in labels)
+    return replace(suggestion, labels=tuple(labels), same=same, post_sale_labels=after)
+
+
+def observed_order(entries: pl.DataFrame) -> dict[tuple[str, str], int]:
+    """For each pair of labels the number of leads whose first entry into one came before that into the other.
+
+    ``entries`` has ``lead_id``, ``label``, ``at``. At most 20,000 leads are compared.
+    """
+    first = entries.filter(pl.col("at").is_not_null()).group_by("lead_id", "label").agg(pl.col("at").min())
+    leads = first["lead_id"].unique().sort().head(20_000)
+    first = first.filter(pl.col("lead_id").is_in(leads.implode()))
+    pairs = (
+        first.join(first, on="lead_id", suffix="_next")
+        .filter(pl.col("at") < pl.col("at_next"))
+        .group_by("label", "label_next")
+        .len()
+    )
+    return {(a, b): n for a, b, n in pairs.iter_rows()}
+
+
+def stage_name_from_header(header: str) -> str:
+    """A readable stage name from a milestone header: ``contract_signed_time`` → "Contract signed"."""
+    name = without_date_words(undressed(header)) or header
+    return name[:1].upper() + name[1:]
+
+
+def _seen_milestones(table: RawTable, mapping: ColumnMapping, entries: list[str]) -> dict[tuple[str, str], int]:
+    readings = readings_of(table, mapping).dates
+    head = table.frame.head(SAMPLE_ROWS)
+    found = [
+        pl.DataFrame(
+            {
+                "lead_id": pl.int_range(head.height, eager=True).cast(pl.String),
+                "label": pl.repeat(column, head.height, eager=True),
+                "at": parse_dates(head[column], readings[column])["at"],
+            }
+        )
+        for column in entries
+        if column in readings
+    ]
+    return observed_order(pl.concat(found)) if found else {}
+
+
+def _seen_entries(table: RawTable, mapping: ColumnMapping, labels: list[str]) -> dict[tuple[str, str], int]:
+    """The order of stage labels that date columns of the same file are named after (``order_date`` beside "Order")."""
+    of_label = {
+        label: column
+        for column in mapping.columns("entry")
+        for label in labels
+        if plain(without_date_words(undressed(column))) == plain(label)
+    }
+    seen = _seen_milestones(table, mapping, list(of_label.values()))
+    back = {column: label for label, column in of_label.items()}
+    return {(back[a], back[b]): n for (a, b), n in seen.items()}
+
+
+def _beside(table: RawTable, mapping: ColumnMapping, labels: list[str]) -> list[str] | None:
+    """Labels by a number that stands one to one beside them, named as an order or plainly one."""
+    stage = mapping.column("stage")
+    if stage is None or mapping.is_field_log:
+        return None
+    text = text_of(table, stage)
+    free = [c for c in table.columns if mapping.roles.get(c, "ignore") == "ignore" and c != stage]
+    for column in sorted(free, key=lambda c: not (_is_named(c, "order_column") or has_part(c, "order_word"))):
+        if not (_is_named(column, "order_column") or has_part(column, "order_word")):
+            break
+        ranks = pl.DataFrame({"label": text, "rank": table.frame[column].cast(pl.Float64, strict=False)}).drop_nulls()
+        pairs = ranks.unique()
+        one_to_one = pairs.height == pairs["label"].n_unique() == pairs["rank"].n_unique()
+        if ranks.height < 1.5 * pairs.height and not _is_named(column, "order_column"):
+            continue  # one row a label: anything stands one to one
+        if one_to_one and set(labels) <= set(pairs["label"]):
+            place = dict(pairs.iter_rows())
+            return sorted(labels, key=lambda label: place[label])
+    return None
+
+
+def _by_probability(table: RawTable, mapping: ColumnMapping, labels: list[str]) -> list[str] | None:
+    """Labels by the win probability that a CRM writes beside its stages; None where it does not tell them apart."""
+    stage = mapping.column("stage")
+    column = next((c for c in table.columns if _is_named(undressed(c), "probability_column")), None)
+    if stage is None or column is None or mapping.is_field_log:
+        return None
+    numbers = parse_numbers(table.frame[column], "plain")["value"]
+    means = pl.DataFrame({"label": text_of(table, stage), "p": numbers}).group_by("label").agg(pl.col("p").mean())
+    place = dict(means.iter_rows())
+    if len({place.get(label) for label in labels}) < len(labels):
+        return None
+    return sorted(labels, key=lambda label: (place.get(label) is None, place.get(label) or 0.0))
+
+
+def _is_named(column: str, use: str) -> bool:
+    return plain(column) in {plain(word) for word in parts(use)}
+
+
+def _seen_changes(table: RawTable, mapping: ColumnMapping) -> dict[tuple[str, str], int]:
+    lead, at = mapping.column("lead_id"), mapping.column("changed_at")
+    label_column = mapping.column("new_value") if mapping.is_field_log else mapping.column("stage")
+    readings = readings_of(table, mapping).dates
+    if lead is None or at is None or label_column is None or at not in readings:
+        return {}
+    frame = pl.DataFrame(
+        {
+            "lead_id": text_of(table, lead),
+            "label": text_of(table, label_column),
+            "at": parse_dates(table.frame[at], readings[at])["at"],
+        }
+    )
+    field_column = mapping.column("changed_field")
+    if mapping.is_field_log and field_column is not None:
+        fields = [value for value, role in mapping.field_roles.items() if role == "stage"]
+        frame = frame.filter(text_of(table, field_column).is_in(fields))
+    return observed_order(frame.drop_nulls(["lead_id", "label"]).head(10 * SAMPLE_ROWS))
+
+
+def _counts_order(table: RawTable, mapping: ColumnMapping, labels: list[str], names: Mapping[str, str]) -> list[str]:
+    """Stages of a counts file: by a step number beside them, else by their totals, largest first."""
+    stage = mapping.column("stage")
+    if stage is None:
+        return in_order(labels, names, {})
+    beside = _beside(table, mapping, labels)
+    if beside is not None:
+        return beside
+    measure = mapping.measure or mapping.column("count")
+    if measure is None:
+        return in_order(labels, names, {})
+    reading = readings_of(table, mapping).numbers.get(measure, "plain")
+    counted = pl.DataFrame({"label": text_of(table, stage), "n": parse_numbers(table.frame[measure], reading)["value"]})
+    totals = dict(counted.group_by("label").agg(pl.col("n").sum()).iter_rows())
+    by_size = sorted(labels, key=lambda label: -(totals.get(label) or 0.0))
+    return in_order(by_size, names, {}, unknown_first=False)
+
+
+def _first_stage_label(columns: tuple[str, ...]) -> str:
+    """What the first stage is called where a file does not say: in the language of its headers."""
+    return "线索获取" if _is_chinese(columns) else "Lead acquisition"
+
+
+def _won_label(columns: tuple[str, ...]) -> str:
+    """What the won stage is called where a file only says yes or no: in the language of its headers."""
+    return "赢单" if _is_chinese(columns) else "Won"
+
+
+def _is_chinese(columns: tuple[str, ...]) -> bool:
+    return any("㐀" <= char <= "鿿" for column in columns for char in column)

@@ -1,0 +1,235 @@
+"""What each label of a file says, in words of a funnel and not yet in stages of one: won, lost, open, or a stage.
+
+Words come first. Of a label that no list knows the rows may tell more: a reason of loss beside it, a closing date where
+open rows have none, a probability of 0 or 100. Values only say *closed*, never which closed label is the win: that is
+asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from funnel.definition.definition import EXITS, IGNORE, FunnelDefinition, Scope
+from funnel.intake.cells.periods import columns_by_period
+from funnel.intake.flags import flag_outcomes
+from funnel.intake.mapping import ColumnMapping, RawTable
+from funnel.intake.proposing.headers import Sheet
+from funnel.intake.proposing.roles import how_rows_ended
+from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, labels_of, share, text_of
+from funnel.intake.words import concept_of, folded, parts, plain, undressed, without_date_words
+
+MEANINGS = ("won", "lost", "open", "stage")
+"""What a person may answer about a label."""
+_SIGN = 0.75
+
+
+@dataclass(frozen=True)
+class Meanings:
+    """``said``: what the rows say of labels that no list knows, (scope, label) → concept. ``closed``: labels of unknown
+    meaning whose rows look closed. ``needs_win``: nothing says which label is the win, and one may be.
+    ``candidates``: labels that may be the win, likeliest first.
+    """
+
+    said: Mapping[tuple[Scope, str], str] = field(default_factory=dict)
+    closed: tuple[tuple[Scope, str], ...] = ()
+    needs_win: bool = False
+    candidates: tuple[tuple[Scope, str], ...] = ()
+
+
+def label_values(table: RawTable, mapping: ColumnMapping) -> dict[Scope, list[str]]:
+    """The distinct labels of a table per scope "stage" and "status" (milestone headers are in the roles)."""
+    found: dict[Scope, list[str]] = {"stage": [], "status": []}
+    if mapping.is_field_log:
+        field_column, value_column = mapping.column("changed_field"), mapping.column("new_value")
+        assert field_column is not None and value_column is not None
+        fields = text_of(table, field_column)
+        columns = [value_column, *([old] if (old := mapping.column("old_value")) else [])]
+        for value, role in mapping.field_roles.items():
+            if role in ("stage", "status"):
+                scope: Scope = "stage" if role == "stage" else "status"
+                for column in columns:
+                    found[scope] += labels_of(table, column, fields == value)
+        return {scope: sorted(set(labels)) for scope, labels in found.items()}
+    for scope in found:
+        column = mapping.column(scope)
+        if column is not None:
+            found[scope] = labels_of(table, column)[:MAX_LABELS_OF_A_COLUMN]
+    if mapping.column("closed_flag") is not None:
+        found["status"] = sorted(flag_outcomes(table, mapping))
+    if mapping.shape == "counts" and not found["stage"]:
+        columns = mapping.columns("count")
+        parts_of_columns = columns_by_period(columns)
+        found["stage"] = list(dict.fromkeys(rest for _, rest in parts_of_columns.values())) or columns
+    return found
+
+
+def meaning_of(scope: Scope, label: str, mapping: ColumnMapping, said: Mapping[tuple[Scope, str], str]) -> str | None:
+    """The concept of a label: what was said of it, else its words (or the words of its name)."""
+    if (scope, label) in said:
+        return said[scope, label]
+    return concept_of(mapping.label_names.get(label, label), scope)
+
+
+def meanings_of(
+    sheet: Sheet, mapping: ColumnMapping, answered: Mapping[tuple[Scope, str], str], no_win: bool = False
+) -> Meanings:
+    """What the labels of lead rows or a log mean; ``answered``: what a person said of some (scope, label).
+
+    ``no_win``: the person said that no label of the file is the win.
+    """
+    values = label_values(sheet.table, mapping)
+    said: dict[tuple[Scope, str], str] = dict(answered)
+    flags = flag_outcomes(sheet.table, mapping)
+    known: dict[tuple[Scope, str], str | None] = {}
+    for scope, labels in values.items():
+        for label in labels:
+            if _is_left_out(mapping, scope, label):
+                continue
+            meant = flags.get(label) if scope == "status" and label in flags else None
+            meant = meant or meaning_of(scope, label, mapping, said)
+            known[scope, label] = meant or _in_funnel(scope, label, sheet.definition)
+    for key in [key for key, concept in known.items() if concept is None]:
+        if found := _by_rows(sheet, mapping, key, known):
+            said[key] = known[key] = found
+    said |= (ends := _closing_stages(sheet, mapping, known))
+    known |= ends
+    said |= _by_spelling(known)
+    known |= {key: said[key] for key in known if key in said}
+    unknown = [key for key, concept in known.items() if concept is None and key[1] not in flags]
+    closed = _look_closed(sheet, mapping, unknown, known)
+    wins = [key for key, concept in known.items() if concept in ("won", "repeat", "referral")]
+    milestones = [
+        c for c in mapping.columns("entry") if concept_of(without_date_words(undressed(c)) or "-") in ("won", "repeat")
+    ]
+    needs_win = not (wins or milestones or no_win) and bool(unknown) and mapping.shape != "counts"
+    if mapping.shape == "milestones" and not unknown and not wins and not milestones and not no_win:
+        needs_win = len(mapping.columns("entry")) >= 2 and not known
+    of_status = [key for key in unknown if key[0] == "status"]
+    pool = of_status or unknown
+    candidates: list[tuple[Scope, str]] = [
+        *[key for key in closed if key in pool],
+        *[key for key in pool if key not in closed],
+    ]
+    if needs_win and not candidates:
+        candidates = [("milestone", c) for c in reversed(mapping.columns("entry"))]
+    return Meanings(said, tuple(closed), needs_win, tuple(candidates[:10]))
+
+
+def _in_funnel(scope: Scope, label: str, definition: FunnelDefinition) -> str | None:
+    """What the funnel at hand says of a label, where it lists it or has a stage of that name."""
+    target = definition.labels.get((scope, label))
+    if target is None:
+        names = {plain(text): s.key for s in definition.stages for text in (s.name.en, s.name.zh, s.key)}
+        target = names.get(plain(label)) if plain(label) else None
+    if target is None:
+        return None
+    target = definition.resolve(target)
+    if target in EXITS:
+        return target.removeprefix("@") if target != IGNORE else None
+    position = definition.position(target)
+    return "stage" if position < definition.won_position else "won" if position == definition.won_position else "repeat"
+
+
+def _is_left_out(mapping: ColumnMapping, scope: Scope, label: str) -> bool:
+    column = mapping.column(scope)
+    return column is not None and label in mapping.left_out.get(column, ())
+
+
+def _by_spelling(known: Mapping[tuple[Scope, str], str | None]) -> dict[tuple[Scope, str], str]:
+    """An unknown label that is another spelling of a known one means the same."""
+    meant = {(scope, folded(label)): concept for (scope, label), concept in known.items() if concept}
+    return {
+        key: concept
+        for key, given in known.items()
+        if given is None and (concept := meant.get((key[0], folded(key[1])))) is not None
+    }
+
+
+# --- what the rows say --------------------------------------------------------------------------------------------
+
+
+def _rows_of(sheet: Sheet, mapping: ColumnMapping, key: tuple[Scope, str]) -> pl.Series | None:
+    column = mapping.column(key[0])
+    if column is None or column not in sheet.rows.columns or mapping.is_field_log:
+        return None
+    return (sheet.text(column) == key[1]).fill_null(False)
+
+
+def _by_rows(
+    sheet: Sheet, mapping: ColumnMapping, key: tuple[Scope, str], known: Mapping[tuple[Scope, str], str | None]
+) -> str | None:
+    """Won or lost, where a probability, a date of loss or a reason of loss says so for all rows of a label alone."""
+    here = _rows_of(sheet, mapping, key)
+    if here is None or not here.any() or mapping.shape == "stage_log":
+        return None
+    for role in ("lost_at", "lost_reason"):
+        column = mapping.column(role)
+        if column is not None and not sheet.profiles[column].is_blank:
+            filled = sheet.text(column).is_not_null()
+            if share(filled.filter(here)) >= _SIGN and share(filled.filter(~here)) <= 0.5:
+                return "lost"
+    column = next((c for c in sheet.profiles if _is_probability(c)), None)
+    if column is not None and here.sum() >= 2:
+        chances = sheet.numbers(column)
+        top = chances.max()
+        mine = chances.filter(here)
+        if mine.null_count() == 0 and top in (1.0, 100.0):
+            if (mine == 0).all() and not (chances.filter(~here) == 0).all():
+                return "lost"
+            if (mine == top).all() and not (chances.filter(~here) == top).any():
+                return "won"
+    return None
+
+
+def _closing_stages(
+    sheet: Sheet, mapping: ColumnMapping, known: Mapping[tuple[Scope, str], str | None]
+) -> dict[tuple[Scope, str], str]:
+    """Unknown stages that hold nearly all won rows and no other, and nearly all lost ones, as the status says."""
+    column = mapping.column("status")
+    if column is None or mapping.column("stage") is None or mapping.shape == "stage_log":
+        return {}
+    ended = how_rows_ended(sheet, mapping.roles)
+    found: dict[tuple[Scope, str], str] = {}
+    for end in ("won", "lost"):
+        is_end = (ended == end).fill_null(False)
+        for key, concept in known.items():
+            here = _rows_of(sheet, mapping, key) if key[0] == "stage" and concept is None else None
+            if here is not None and here.sum() >= 2 and is_end.filter(here).all() and share(here.filter(is_end)) >= 0.8:
+                found[key] = end
+    return found if set(found.values()) == {"won", "lost"} else {}
+
+
+def _is_probability(column: str) -> bool:
+    words = {plain(word) for word in parts("probability_column")}
+    return plain(column) in words or plain(undressed(column)) in words
+
+
+def _look_closed(
+    sheet: Sheet,
+    mapping: ColumnMapping,
+    unknown: list[tuple[Scope, str]],
+    known: Mapping[tuple[Scope, str], str | None],
+) -> list[tuple[Scope, str]]:
+    """Unknown labels whose rows carry a closing date where open rows carry none, those of most dates first."""
+    column = mapping.column("closed_at")
+    ended = any(scope == "status" and concept in ("won", "lost") for (scope, _), concept in known.items())
+    if column is None or mapping.shape == "stage_log" or ended:
+        return []  # the status says how it ended, the stage only where it stood
+    filled = sheet.text(column).is_not_null()
+    shares = {}
+    for key in unknown:
+        here = _rows_of(sheet, mapping, key)
+        if here is not None and here.any():
+            shares[key] = share(filled.filter(here))
+    open_rows = [
+        _rows_of(sheet, mapping, key)
+        for key, concept in known.items()
+        if concept is not None and concept not in ("won", "lost", "junk", "repeat", "duplicate")
+    ]
+    is_open = [share(filled.filter(rows)) for rows in open_rows if rows is not None and rows.any()]
+    if filled.all() or (is_open and max(is_open) > 0.5):
+        return []  # open rows carry the date, too: it says nothing
+    return sorted((key for key, share in shares.items() if share >= _SIGN), key=lambda key: -shares[key])

@@ -1,0 +1,448 @@
+"""What one row of a file is: a lead, a change of a lead, a change of one field, or nothing of a funnel at all.
+
+Ties between columns decide what is possible, words rank what is left, and a few penalties, fixed by reason, say how
+well each reading goes with the rows. Two readings that are close are a question for the person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import polars as pl
+
+from funnel.intake.proposing.headers import SURE, Sheet, is_possible
+from funnel.intake.proposing.labels import field_role
+from funnel.intake.proposing.profiles import Profile
+from funnel.intake.values import share
+from funnel.intake.words import (
+    EXIT_CONCEPTS,
+    STAGE_CONCEPTS,
+    concept_of,
+    concepts_of,
+    has_part,
+    header_words,
+    parts,
+    plain,
+    tokens,
+    undressed,
+    whose_id,
+    without_date_words,
+)
+from funnel.schema import Shape
+
+SLIGHT, CLEAR, HEAVY = 1, 3, 8
+"""The three weights of a penalty; its reason decides which, nothing is fitted."""
+CLOSE = 2
+"""Readings whose penalties differ by at most this much are asked about."""
+_OUTCOMES = {"won", *EXIT_CONCEPTS}
+_ENDS = {"won", "lost", "junk"}
+
+NoDeals = Literal["pairs", "raw_json", "lookup", "activities", "spend"]
+
+
+@dataclass(frozen=True)
+class Structure:
+    """One reading of what a row is. ``shape`` is "snapshot" for any rows of leads (whether their columns are dates of
+    stages is decided later). ``lead`` is null where rows are leads without an id. ``until``: the end of a version.
+    ``fields``: (name of the field, new value, old value or null) of a field log. ``penalties``: reason → weight.
+    """
+
+    shape: Shape
+    lead: str | None
+    stage: str | None = None
+    time: str | None = None
+    until: str | None = None
+    fields: tuple[str, str, str | None] | None = None
+    penalties: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def weight(self) -> int:
+        return sum(weight for _, weight in self.penalties)
+
+
+# --- columns that may be the stage, the time, the id --------------------------------------------------------------
+
+
+def stage_columns(sheet: Sheet) -> list[str]:
+    """Columns that may hold stages, best first: named so, then those most of whose values are known stage labels.
+
+    Words rank before numbers, stages before mere outcomes.
+    """
+    named = [c for c in sheet.columns_with("stage") if not only_outcomes(sheet.profiles[c])]
+    guessed = [
+        c
+        for c, profile in sheet.profiles.items()
+        if c not in named
+        and c not in sheet.load
+        and 2 <= profile.n_unique <= 20
+        and not profile.is_date
+        and not profile.is_number
+        and label_share(profile) >= 0.6
+        and not only_outcomes(profile)
+        and not any(g.score >= SURE and is_possible(g.role, profile) for g in sheet.guesses[c])
+    ]
+
+    def rank(column: str) -> tuple:
+        profile = sheet.profiles[column]
+        return (profile.is_number, label_share(profile) < 0.5, -stage_share(profile), -label_share(profile))
+
+    order = {column: i for i, column in enumerate(named)}
+    return sorted(named, key=lambda c: (*rank(c), order[c])) + sorted(guessed, key=lambda c: (*rank(c), plain(c)))
+
+
+def label_share(profile: Profile) -> float:
+    """Share of the different values that are labels of a funnel."""
+    return sum(concept_of(value) is not None for value in profile.sample) / max(1, len(profile.sample))
+
+
+def stage_share(profile: Profile) -> float:
+    """Share of the values that are stages proper, not outcomes: tells a stage column from a status column."""
+    stages = [concept_of(value, "status") not in (*_OUTCOMES, None) for value in profile.sample]
+    return sum(stages) / max(1, len(stages))
+
+
+def only_outcomes(profile: Profile) -> bool:
+    """Whether all values say how it ended and none says how far it came (Open / Won / Lost)."""
+    meant = [{concept for concept, _ in concepts_of(value)} for value in profile.sample]
+    return bool(meant) and all(found & _OUTCOMES for found in meant)
+
+
+def lead_ids(sheet: Sheet) -> list[str]:
+    """Columns that may identify the lead, best first; ids of owners, record types, pipelines and the like never do."""
+    found = []
+    for column, profile in sheet.profiles.items():
+        if column in sheet.load or profile.is_blank or sheet.is_date(column) or profile.is_flag:
+            continue
+        kind, says_id = whose_id(column)
+        words = {word.role: word.n_systems for word in header_words(column)}
+        is_noun = kind == "lead" and len(tokens(undressed(column))) == 1
+        if kind == "other" or (not says_id and "lead_id" not in words and not is_noun):
+            continue
+        if kind is None and not says_id and len(words) > 1:
+            continue
+        if kind == "customer" and "lead_id" in words and "customer_id" not in words:
+            kind = "lead"
+        order = ("lead", "bare", None, "customer", "row").index(kind)
+        found.append((order, not says_id, -words.get("lead_id", 0), not profile.is_unique, plain(column), column))
+    return [column for *_, column in sorted(found)]
+
+
+def _time_columns(sheet: Sheet) -> list[str]:
+    """Date columns that may say when a row happened, best first: changed, entered, "date", created; never a plan."""
+
+    def rank(column: str) -> int | None:
+        roles = [guess.role for guess in sheet.guesses[column] if guess.score >= SURE]
+        if has_part(column, "planned_word") or (roles and roles[0] in ("expected_close", "lost_at")):
+            return None
+        if says_changed(column):
+            return 0
+        if "changed_at" in roles and "created_at" not in roles:
+            return 0
+        if "period" in roles or not roles:
+            return 1
+        if "created_at" in roles or "changed_at" in roles:
+            return 2
+        return 3 if roles[0] in ("entry",) else 4 if roles[0] == "closed_at" else 5
+
+    ranked = [(rank(column), plain(column), column) for column in sheet.date_columns]
+    return [column for place, _, column in sorted(r for r in ranked if r[0] is not None)]
+
+
+def says_changed(column: str) -> bool:
+    """Whether a header speaks of a change: Changed on, Edited at, 变更时间, date_entered."""
+    return has_part(undressed(column), "changed_word") and not has_part(column, "created_word")
+
+
+# --- the readings -------------------------------------------------------------------------------------------------
+
+
+def structures(sheet: Sheet) -> list[Structure]:
+    """What a row of the file may be, best first; at least one (rows are leads)."""
+    fields = _field_log(sheet)
+    if fields is not None:
+        return [fields]
+    versions = _versions(sheet)
+    if versions is not None:
+        return [versions]
+    ids = lead_ids(sheet)
+    loads = _loads(sheet, ids)
+    if loads is not None:
+        return [loads]
+    unique = [c for c in ids if sheet.profiles[c].is_unique]
+    repeating = [c for c in ids if sheet.profiles[c].repeats]
+    kind = {c: whose_id(c)[0] for c in ids}
+    stages = stage_columns(sheet) or [*sheet.columns_with("stage"), *sheet.columns_with("status")]
+    stages = [c for c in stages if sheet.profiles[c].has_few_values and not sheet.profiles[c].is_flag]
+    times = _time_columns(sheet)
+    readings = [_as_leads(sheet, ids, unique, repeating, kind, stages, times)]
+    entries = [c for c in sheet.columns_with("entry") if sheet.is_date(c) and sheet.guesses[c][0].role == "entry"]
+    named = [c for c in unique if kind[c] == "lead"]
+    for lead in repeating or _unnamed_ids(sheet, ids):
+        if not stages or not times or named or len(entries) > 1:
+            break
+        if unique and kind.get(lead) != "lead":
+            continue  # the unique id is the lead's, whatever else repeats
+        if moves(sheet, lead, stages[0], times[0]):
+            readings.append(_as_log(sheet, lead, stages[0], times[0], kind.get(lead)))
+            break
+    else:
+        only = _log_of_single_changes(sheet, ids, stages, times)
+        readings += [only] if only else []
+    return sorted(readings, key=lambda reading: reading.weight)
+
+
+def _as_leads(
+    sheet: Sheet,
+    ids: list[str],
+    unique: list[str],
+    repeating: list[str],
+    kind: dict[str, str | None],
+    stages: list[str],
+    times: list[str],
+) -> Structure:
+    """Rows as leads: by the unique id that is named best, by a repeating id of deals, or each row by itself."""
+    full = [c for c in unique if sheet.profiles[c].filled_share >= 0.9]
+    usable = [c for c in full if kind[c] != "customer"] or full
+    deals = [c for c in repeating if kind[c] == "lead"]
+    row_ids = [c for c in usable if kind[c] == "row"]
+    lead = next((c for c in usable if c not in row_ids), None) or (deals[0] if deals else next(iter(row_ids), None))
+    if lead is None:
+        # a column that nearly identifies the rows (a few doubled exports)
+        lead = next((c for c in ids if kind[c] in ("lead", "bare", None) and not sheet.profiles[c].repeats), None)
+    found = Structure("snapshot", lead)
+    penalties: list[tuple[str, int]] = []
+    for other in repeating:
+        if not stages or not times or not moves(sheet, other, stages[0], times[0]):
+            continue
+        if lead is None or other == lead:
+            if says_changed(times[0]):
+                penalties.append(("time_of_a_change", HEAVY))
+            if other == lead:
+                penalties.append(("states_within_id", HEAVY))
+            elif runs_forward(sheet, other, stages[0], times[0]):
+                penalties.append(("runs_forward", CLEAR))
+            if len(sheet.date_columns) == 1:
+                penalties.append(("one_date", CLEAR))
+        elif kind[other] == "lead" and kind[lead] in ("bare", "row"):
+            penalties.append(("id_of_the_row", HEAVY))
+        break
+    return replace(found, penalties=tuple(dict(penalties).items()))
+
+
+def _as_log(sheet: Sheet, lead: str, stage: str, time: str, kind: str | None) -> Structure:
+    """Rows as changes of ``lead``, with what speaks against it."""
+    penalties: list[tuple[str, int]] = []
+    if kind == "customer":
+        penalties.append(("id_of_a_customer", CLEAR))
+    elif kind is None:
+        penalties.append(("id_without_a_name", SLIGHT))
+    if not says_changed(time):
+        penalties.append(("time_without_a_name", SLIGHT))
+    names = [c for c in sheet.columns_with("lead_name") if not sheet.profiles[c].is_blank]
+    if names and varies(sheet, lead, names[0]):
+        penalties.append(("names_within_id", HEAVY))
+    others = [c for c in sheet.date_columns if c != time and not has_part(c, "planned_word")]
+    roles = {c: {g.role for g in sheet.guesses[c]} for c in others}
+    if any("created_at" in found and varies(sheet, lead, c) for c, found in roles.items()):
+        penalties.append(("creations_within_id", HEAVY))
+    if {"closed_at", "expected_close"} & set().union(*roles.values()) and kind != "lead":
+        penalties.append(("closing_dates", CLEAR))
+    ends = [c for c in others if _is_end_date(sheet, c)]
+    if ends:
+        penalties.append(("dates_of_the_end", HEAVY))
+    amounts = [c for c in sheet.columns_with("amount") if varies(sheet, lead, c)]
+    if amounts and kind != "lead":
+        penalties.append(("amounts_within_id", SLIGHT))
+    if several_ends(sheet, lead, stage):
+        penalties.append(("several_ends", CLEAR))
+    if not varies(sheet, lead, time):
+        penalties.append(("all_at_one_instant", HEAVY))
+    return Structure("stage_log", lead, stage, time, penalties=tuple(penalties))
+
+
+def _is_end_date(sheet: Sheet, column: str) -> bool:
+    """A date of the win or of the loss: a history has rows for them, not columns."""
+    if any(g.role == "lost_at" and g.score >= SURE for g in sheet.guesses[column]):
+        return True
+    return concept_of(without_date_words(undressed(column)) or "-") == "won"
+
+
+def _unnamed_ids(sheet: Sheet, ids: list[str]) -> list[str]:
+    """Repeating columns that look like ids where no header names one: many different values, each a code."""
+    if any(sheet.profiles[c].is_unique for c in ids):
+        return []
+    found = [
+        c
+        for c, p in sheet.profiles.items()
+        if c not in sheet.load
+        and p.repeats
+        and p.n_unique > max(2, 0.1 * p.n_filled)
+        and p.filled_share > 0.95
+        and not sheet.is_date(c)
+        and not any(g.score >= SURE for g in sheet.guesses[c])
+        and all(any(char.isdigit() for char in value) for value in p.sample)
+    ]
+    return sorted(found, key=lambda c: -sheet.profiles[c].n_unique)
+
+
+def _log_of_single_changes(sheet: Sheet, ids: list[str], stages: list[str], times: list[str]) -> Structure | None:
+    """A log in which no lead happens to have two rows: only its headers say so."""
+    changed = [c for c in times if says_changed(c) and "changed_at" in {g.role for g in sheet.guesses[c]}]
+    changed = [c for c in changed if sheet.guesses[c][0].role == "changed_at"]
+    dated = sheet.columns_with("created_at") or sheet.columns_with("closed_at")
+    named = [c for c in ids if whose_id(c)[0] in ("lead", "bare")]
+    if changed and named and stages and not [c for c in dated if c not in changed]:
+        return Structure("stage_log", named[0], stages[0], changed[0], penalties=(("no_second_change", -SLIGHT),))
+    return None
+
+
+def _field_log(sheet: Sheet) -> Structure | None:
+    """A log of changes of any field: a column of field names beside one whose values change their kind with them."""
+    fields = [c for c in sheet.columns_with("changed_field") if sheet.profiles[c].has_few_values]
+    fields += [
+        c
+        for c, p in sheet.profiles.items()
+        if c not in fields and p.has_few_values and not p.is_number and "stage" in {field_role(v) for v in p.sample}
+    ]
+    values = [c for c in sheet.columns_with("new_value") if not sheet.profiles[c].is_blank]
+    values += [
+        c for c in sheet.profiles if plain(undressed(c)) in ("value", "newvalue", "new", "tovalue", "值", "新值")
+    ]
+    ids = [c for c in lead_ids(sheet) if whose_id(c)[0] in ("lead", None, "bare")]
+    ids = [c for c in ids if sheet.profiles[c].repeats] or ids
+    times = _time_columns(sheet)
+    for name in fields:
+        value = next((c for c in values if c != name), None)
+        if value is None or not ids or not times or sheet.profiles[name].n_unique == sheet.profiles[name].n_filled > 20:
+            continue
+        old = next(
+            (
+                c
+                for c in sheet.profiles
+                if c not in (name, value) and plain(undressed(c)) in {plain(word) for word in parts("old_value")}
+            ),
+            None,
+        )
+        return Structure("stage_log", ids[0], time=times[0], fields=(name, value, old))
+    return None
+
+
+def _versions(sheet: Sheet) -> Structure | None:
+    """Rows as versions of a lead: within an id each end is the next start."""
+    starts = [c for c in sheet.profiles if _is_named(c, "version_start") and sheet.profiles[c].is_date]
+    ends = [c for c in sheet.profiles if _is_named(c, "version_end")]
+    stages = stage_columns(sheet)
+    ids = [c for c in lead_ids(sheet) if sheet.profiles[c].repeats and whose_id(c)[0] != "customer"]
+    if not (starts and ends and stages and ids):
+        return None
+    days = [c for c in sheet.date_columns if _is_named(c, "snapshot_day")]
+    time = days[0] if days else starts[0]
+    return Structure("stage_log", ids[0], stages[0], time, until=None if days else ends[0])
+
+
+def _loads(sheet: Sheet, ids: list[str]) -> Structure | None:
+    """Rows as exports of several days put under one another: each id at most once a load, the newest load rules."""
+    times = [c for c in sheet.load if sheet.profiles[c].is_date and sheet.profiles[c].n_unique > 1]
+    for lead in ids:
+        if not sheet.profiles[lead].repeats or whose_id(lead)[0] == "customer":
+            continue
+        for time in times:
+            rows = sheet.rows.select(lead, time).drop_nulls()
+            in_bulk = sheet.profiles[time].n_unique <= 0.5 * rows.height
+            if in_bulk and rows.n_unique() == rows.height and rows[lead].n_unique() < rows.height:
+                return Structure("snapshot", lead, time=time)
+    return None
+
+
+def _is_named(column: str, use: str) -> bool:
+    return plain(column) in {plain(word) for word in parts(use)}
+
+
+# --- ties within an id --------------------------------------------------------------------------------------------
+
+
+def moves(sheet: Sheet, lead: str, stage: str, time: str) -> bool:
+    """Whether ids pass through several states at several times: more (id, state) pairs than ids."""
+    rows = pl.DataFrame({"id": sheet.text(lead), "label": sheet.text(stage), "at": sheet.dates(time)}).drop_nulls("id")
+    counted = rows.group_by("id").agg(pl.col("label").drop_nulls().n_unique(), pl.col("at").drop_nulls().n_unique())
+    pairs, n = int(counted["label"].sum() or 0), counted.height
+    return n > 0 and pairs > 1.02 * n and bool((counted["at"] > 1).any())
+
+
+def varies(sheet: Sheet, lead: str, column: str) -> bool:
+    """Whether a column differs within more than a tenth of the ids that have several rows."""
+    rows = pl.DataFrame({"id": sheet.text(lead), "value": sheet.text(column)}).drop_nulls("id")
+    counted = rows.group_by("id").agg(pl.len(), pl.col("value").drop_nulls().n_unique()).filter(pl.col("len") > 1)
+    return counted.height > 0 and share(counted["value"] > 1) > 0.1
+
+
+def runs_forward(sheet: Sheet, lead: str, stage: str, time: str) -> bool:
+    """Whether the rows of most ids, in the order of time, only go forward through known stages."""
+    place = {label: _place(label) for label in sheet.text(stage).drop_nulls().unique().to_list()}
+    if any(rank is None for rank in place.values()):
+        return False
+    rows = pl.DataFrame(
+        {
+            "id": sheet.text(lead),
+            "rank": sheet.text(stage).replace_strict(place, default=None, return_dtype=pl.Int64),
+            "at": sheet.dates(time),
+        }
+    ).drop_nulls()
+    steps = rows.sort("id", "at").with_columns(step=pl.col("rank").diff().over("id")).drop_nulls("step")
+    return steps.height >= 3 and share(steps["step"] > 0) >= 0.9
+
+
+def _place(label: str) -> int | None:
+    concept = concept_of(label)
+    if concept in _ENDS - {"won"}:
+        return len(STAGE_CONCEPTS)
+    return STAGE_CONCEPTS.index(concept) if concept in STAGE_CONCEPTS else None
+
+
+def several_ends(sheet: Sheet, lead: str, stage: str) -> bool:
+    """Whether more than a twentieth of the ids have several rows that end them."""
+    ends = [label for label in sheet.text(stage).drop_nulls().unique().to_list() if concept_of(label) in _ENDS]
+    rows = pl.DataFrame({"id": sheet.text(lead), "is_end": sheet.text(stage).is_in(ends)}).drop_nulls("id")
+    counted = rows.group_by("id").agg(pl.col("is_end").sum())
+    return counted.height > 0 and share(counted["is_end"] > 1) > 0.05
+
+
+# --- tables that are no deals -------------------------------------------------------------------------------------
+
+
+def no_deals(sheet: Sheet) -> NoDeals | None:
+    """What a table is that holds no deals: pairs of ids, raw JSON, names of stages, activities, spend."""
+    own = [c for c in sheet.profiles if c not in sheet.load and not sheet.profiles[c].is_blank]
+    dated = [c for c in sheet.date_columns if not has_part(c, "touched_word")]
+    stages = stage_columns(sheet)
+    amounts = sheet.columns_with("amount")
+    texts = [
+        c for c in own if sheet.profiles[c].sample and all(v.lstrip()[:1] in "{[" for v in sheet.profiles[c].sample)
+    ]
+    if texts and len(own) <= len(texts) + 1 and not stages and not amounts:
+        return "raw_json"
+    ids = [c for c in own if whose_id(c)[1]]
+    if len(ids) >= 2 and not stages and not dated and not amounts and not sheet.columns_with("status"):
+        nouns = {whose_id(c)[0] for c in ids}
+        if "lead" in nouns and len(own) <= len(ids) + 2:
+            return "pairs"
+    names = [c for c in own if sheet.profiles[c].n_unique == sheet.profiles[c].n == sheet.profiles[c].n_filled]
+    words = [c for c in names if label_share(sheet.profiles[c]) >= 0.5 and not sheet.profiles[c].is_number]
+    if words and len(names) > 1 and sheet.table.frame.height <= 40 and not amounts:
+        numbered = [c for c in own if _is_named(c, "order_column") or _is_named(c, "probability_column")]
+        created = [c for c in sheet.columns_with("created_at") if sheet.profiles[c].n_unique > 1]
+        if numbered and not created:
+            return "lookup"
+    doing = [c for c in own if sheet.profiles[c].has_few_values and _activity_share(sheet.profiles[c]) >= 0.6]
+    if doing and not stages and not amounts and not sheet.columns_with("status"):
+        return "activities"
+    spent = [c for c in own if has_part(c, "spend_word") and sheet.profiles[c].is_number]
+    seen = [c for c in own if has_part(c, "clicks_word") and sheet.profiles[c].is_number]
+    if spent and seen and not stages and not lead_ids(sheet):
+        return "spend"
+    return None
+
+
+def _activity_share(profile: Profile) -> float:
+    return sum(has_part(value, "activity_label") for value in profile.sample) / max(1, len(profile.sample))

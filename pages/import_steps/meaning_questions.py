@@ -1,0 +1,69 @@
+"""Questions about what a file means, one at a time, each answer with what follows from it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from funnel.definition.definition import FunnelDefinition
+from funnel.i18n.translator import Translator
+from funnel.intake.mapping import ColumnMapping, RawTable
+from funnel.intake.questions import Consequence, MeaningQuestion, Proposal
+from funnel.trial import judge
+from pages.import_steps.draft import Draft
+from pages.shell.words import plain_text
+
+
+def show(draft: Draft, t: Translator) -> None:
+    """What was answered, to be changed, and the first question that is open."""
+    proposal = draft.proposal
+    if proposal is None:
+        return
+    for question in [*draft.answered, *proposal.asked[:1]]:
+        _ask(draft, question, t)
+
+
+def _ask(draft: Draft, question: MeaningQuestion, t: Translator) -> None:
+    """One question; a new answer makes the proposal anew."""
+    answers = {answer.key: answer for answer in question.answers}
+    given = draft.answers.get(question.key)
+    with st.container(border=True):
+        chosen = st.radio(
+            plain_text(t.message(question.message)),
+            list(answers),
+            index=list(answers).index(given) if given in answers else None,
+            format_func=lambda key: plain_text(t.message(answers[key].full())),
+            key=f"meaning_{draft.revision}_{question.key}",
+        )
+    if chosen is not None and chosen != given:
+        draft.answer(question, chosen)
+        st.rerun()
+
+
+def still_open(proposal: Proposal, mapping: ColumnMapping) -> tuple[MeaningQuestion, ...]:
+    """The questions that a change of roles by hand leaves open: one about a changed column is answered by it."""
+    before = proposal.mapping
+    changed = {c for c in mapping.roles if mapping.roles[c] != before.roles.get(c, "ignore")}
+    return tuple(q for q in proposal.asked if not (changed & set(q.columns) or (changed and not q.columns)))
+
+
+def what_follows(
+    draft: Draft, table: RawTable, mapping: ColumnMapping, definition: FunnelDefinition, t: Translator
+) -> None:
+    """Leads, won, lost, open and won value as things stand, and what they were before the last change."""
+    key = repr(("follows", mapping.to_dict(), definition.to_dict()))
+    if key not in draft.memo:
+        draft.memo[key] = judge(table, mapping, definition)
+    now: Consequence | None = draft.memo[key]
+    if now is None:
+        return
+    before: Consequence | None = draft.memo.get("follows_before")
+    last: Consequence | None = draft.memo.get("follows_last")
+    if last is not None and last != now:
+        before = draft.memo["follows_before"] = last
+    draft.memo["follows_last"] = now
+    text = t("As it stands: %(what)s.", what=now.message())
+    if now.is_sample:
+        text += " " + t("(counted on a part of this large file)")
+    if before is not None and before != now:
+        text += " " + t("Before the change: %(what)s.", what=before.message())
+    st.info(plain_text(text), icon=":material/calculate:")
