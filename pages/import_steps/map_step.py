@@ -80,7 +80,7 @@ def show(draft: Draft, shell: Shell) -> None:
     for question in waiting:
         if question.message.code not in asked:
             st.warning(t.message(question.message), icon=":material/help:")
-    is_open = bool(waiting or proposal.asked)
+    is_open = bool(waiting or meaning_questions.waiting(proposal, mapping, definition))
     if is_open:
         st.caption(t("Answer what is open above; then the file can be checked."))
     if not waiting:

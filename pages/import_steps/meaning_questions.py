@@ -46,6 +46,16 @@ def still_open(proposal: Proposal, mapping: ColumnMapping) -> tuple[MeaningQuest
     return tuple(q for q in proposal.asked if not (changed & set(q.columns) or (changed and not q.columns)))
 
 
+def waiting(proposal: Proposal, mapping: ColumnMapping, definition: FunnelDefinition) -> tuple[MeaningQuestion, ...]:
+    """The questions that are still open under a mapping whose labels have their targets.
+
+    Which label is the win is also answered by marking it among the stages or by giving a label that target.
+    """
+    won = {definition.won_key, *mapping.won_stages}
+    has_win = any(definition.resolve(target) in won for target in mapping.labels.values())
+    return tuple(q for q in proposal.asked if not (q.key == "win" and has_win))
+
+
 def what_follows(
     draft: Draft, table: RawTable, mapping: ColumnMapping, definition: FunnelDefinition, t: Translator
 ) -> None:

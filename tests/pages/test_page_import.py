@@ -227,6 +227,8 @@ def test_salesforce_in_either_order(folder: Path, real_data: Path, first: int) -
 @pytest.mark.real_data
 def test_enpal_as_a_field_log(folder: Path, real_data: Path) -> None:
     at = upload(open_page("import_data"), real_data / "enpal_pipedrive" / "deal_changes.csv")
+    next(radio for radio in at.radio if "means that the deal is won" in radio.label).set_value("9").run()
+    assert_sound(at)
     bring_in(at)
     found = figures(folder, list_workspaces(folder)[0].name)
     assert found["own"] == [1995, 1479, 1305, 1086, 894, 741, 588, 479, 324]

@@ -208,8 +208,9 @@ def _name_stages(at: AppTest) -> None:
 
 def test_naming_numbered_stages_says_why_the_proposed_win_moves(folder: Path) -> None:
     at = upload(open_page("import_data"), small(folder, LOG, "log.csv"))
-    assert _won(at) == ["4"]
-    assert "the last one, “4”, is proposed as the win" in texts(at)
+    assert _won(at) == []
+    assert "means that the deal is won" in " ".join(radio.label for radio in at.radio)
+    assert button(at, "Check the data").disabled
     _name_stages(at)
     assert _won(at) == ["3"]
     assert "“3 · Follow-up/Customer Success” is proposed as the win, by its name." in texts(at)

@@ -15,7 +15,7 @@ from funnel.intake.proposing.structures import CLOSE, NoDeals, Structure
 from funnel.intake.questions import Answer, Consequence, MeaningQuestion
 from funnel.intake.words import has_part
 
-_SHOWN_LABELS = 8
+_SHOWN_LABELS = 10
 Follow = Callable[..., Consequence | None]
 
 
@@ -117,7 +117,7 @@ def _dates(known: Asked) -> list[MeaningQuestion]:
                 continue
             roles = {**mapping.roles, column: role}
             follows = known.follow(replace(mapping, roles=roles)) if role != "entry" else None
-            answers.append(Answer(role, Message(f"intake.answer.date.{role}"), follows))
+            answers.append(Answer(role, Message(f"intake.answer.date_{role}"), follows))
         message = Message("intake.which_date", {"column": column, "examples": list(sheet.profiles[column].sample[:3])})
         found.append(MeaningQuestion(f"date:{column}", message, tuple(answers), (column,)))
     return found
@@ -150,7 +150,7 @@ def _labels(known: Asked) -> list[MeaningQuestion]:
         for meaning in MEANINGS:
             says: dict[tuple[Scope, str], str] = {(scope, label): meaning}
             follows = known.follow(known.mapping, says)
-            answers.append(Answer(meaning, Message(f"intake.answer.label.{meaning}", {"label": label}), follows))
+            answers.append(Answer(meaning, Message(f"intake.answer.label_{meaning}", {"label": label}), follows))
         message = Message("intake.what_does_label_mean", {"label": label, "column": known.mapping.column(scope)})
         column = known.mapping.column(scope)
         found.append(MeaningQuestion(f"label:{scope}:{label}", message, tuple(answers), (column,) if column else ()))

@@ -140,7 +140,7 @@ def suggest_definition(
             labels = [first, *labels]
     elif labels:
         labels, unordered = _ordered(table, mapping, labels, names)
-    elif says_won and mapping.shape in ("milestones", "snapshot"):
+    elif says_won[0] and mapping.shape in ("milestones", "snapshot"):
         first = mapping.column("created_at") or _first_stage_label(table.columns)
         names[first] = _first_stage_label(table.columns)
         labels = [first]

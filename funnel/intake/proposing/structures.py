@@ -112,9 +112,9 @@ def lead_ids(sheet: Sheet) -> list[str]:
     """Columns that may identify the lead, best first; ids of owners, record types, pipelines and the like never do."""
     found = []
     for column, profile in sheet.profiles.items():
-        if column in sheet.load or profile.is_blank or sheet.is_date(column) or profile.is_flag:
-            continue
         kind, says_id = whose_id(column)
+        if column in sheet.load or profile.is_blank or sheet.is_date(column) or (profile.is_flag and not says_id):
+            continue
         words = {word.role: word.n_systems for word in header_words(column)}
         is_noun = kind == "lead" and len(tokens(undressed(column))) == 1
         if kind == "other" or (not says_id and "lead_id" not in words and not is_noun):
