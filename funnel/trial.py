@@ -61,6 +61,12 @@ def _part(table: RawTable, mapping: ColumnMapping) -> RawTable:
     kept = marks % step == 0
     part = frame.filter(kept)
     return replace(
-        table, frame=part, row_numbers=table.row_numbers.filter(kept), rejected=empty(Rejected), n_rows=part.height,
-        n_blank=0, n_repeated_header=0,
-    )  # fmt: skip
+        table,
+        frame=part,
+        row_numbers=table.row_numbers.filter(kept),
+        left_out=empty(Rejected),
+        rejected=empty(Rejected),
+        n_rows=part.height,
+        n_blank=0,
+        n_repeated_header=0,
+    )

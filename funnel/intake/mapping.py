@@ -18,7 +18,7 @@ import polars as pl
 from funnel.definition.definition import IGNORE, SCOPES, FunnelDefinition, Scope
 from funnel.errors import InputError
 from funnel.filters import DIMENSIONS
-from funnel.schema import Shape
+from funnel.schema import Finding, Shape
 
 DATE_ROLES = (
     "entry",

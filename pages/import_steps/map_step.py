@@ -11,7 +11,7 @@ import streamlit as st
 from funnel.definition.definition import EXITS, IGNORE, FunnelDefinition
 from funnel.i18n.translator import Translator
 from funnel.intake.batches.preview import as_leads, label_counts, preview_rows
-from funnel.intake.mapping import ALLOWED, FIELD_ROLES, ColumnMapping
+from funnel.intake.mapping import ALLOWED, FIELD_ROLES, ColumnMapping, RawTable
 from funnel.intake.proposing.labels import label_names_from_lookup
 from funnel.intake.questions import ReadingQuestion, open_questions, readings_of
 from funnel.intake.reading.reader import read_table

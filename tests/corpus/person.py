@@ -18,8 +18,9 @@ from funnel.definition.definition import IGNORE, MAX_STAGES, MIN_STAGES, FunnelD
 from funnel.errors import FunnelError
 from funnel.intake.batches.normalizing import normalize
 from funnel.intake.mapping import ColumnMapping, RawTable
-from funnel.intake.proposing.propose import propose_mapping, suggest_definition, with_targets
-from funnel.intake.questions import open_questions, readings_of
+from funnel.intake.proposing.funnel_of_file import suggest_definition
+from funnel.intake.proposing.propose import propose, with_targets
+from funnel.intake.questions import Proposal, open_questions, readings_of
 from funnel.intake.reading.reader import read_table
 from funnel.metrics.journeys.build import build_journeys, default_as_of
 from funnel.schema import Facts, ImportBatch, facts_of
@@ -29,6 +30,8 @@ from tests.corpus.pipeline import Truth
 
 IMPORT_DAY = date(2024, 9, 2)
 MOMENT = datetime(2024, 9, 2, 9)
+MOST_SAID = 3
+"""Questions of meaning that are answered one after the other."""
 MOST_ANSWERS = 8
 """Combinations of answers that are tried to find the right one."""
 
@@ -110,21 +113,27 @@ def _same_money(want: dict[str, float], got: dict[str, float]) -> bool:
 Change = Callable[[RawTable, ColumnMapping, FunnelDefinition], ColumnMapping]
 
 
-def read(case: Case, change: Change | None = None, won: str | None = None) -> Reading:
-    """All files of a case, one after the other, into one workspace. ``change`` answers what is asked."""
+def read(
+    case: Case, change: Change | None = None, won: str | None = None, said: dict[str, str] | None = None
+) -> Reading:
+    """All files of a case, one after the other, into one workspace. ``change`` answers what is asked of columns,
+    ``said`` what is asked of the meaning.
+    """
     batches: list[ImportBatch] = []
     definition: FunnelDefinition | None = None
     mapping: ColumnMapping | None = None
     for name, content in case.files:
         try:
-            table, proposed = _proposed(content, name)
+            table, proposal = _proposed(content, name, tuple(sorted((said or {}).items())))
             if definition is not None:
-                proposed = propose_mapping(table, definition).mapping
+                proposal = propose(table, definition, answers=said)
+            if proposal.asked:
+                return Reading(asked=tuple(question.key for question in proposal.asked), mapping=proposal.mapping)
             if definition is None:
-                definition = _funnel_of(table, proposed, won)
+                definition = _funnel_of(table, proposal, won)
             if definition is None:
-                return Reading(asked=("which stage is won",), mapping=proposed)
-            mapping = _aimed(table, proposed, definition)
+                return Reading(asked=("which stage is won",), mapping=proposal.mapping)
+            mapping = _aimed(table, proposal, definition)
             if change is not None:
                 mapping = change(table, mapping, definition)
             asked = open_questions(table, mapping)
@@ -141,10 +150,10 @@ def read(case: Case, change: Change | None = None, won: str | None = None) -> Re
 
 
 @lru_cache(maxsize=4)
-def _proposed(content: bytes, name: str) -> tuple[RawTable, ColumnMapping]:
+def _proposed(content: bytes, name: str, said: tuple[tuple[str, str], ...] = ()) -> tuple[RawTable, Proposal]:
     """The table and what the import makes of it by itself; the same for every answer that is tried."""
     table = read_table(content, name)
-    return table, propose_mapping(table, _general()).mapping
+    return table, propose(table, _general(), answers=dict(said))
 
 
 def _code(finding: object) -> str:
@@ -161,14 +170,14 @@ def _general() -> FunnelDefinition:
     return _templates()["general_b2b"]
 
 
-def _funnel_of(table: RawTable, mapping: ColumnMapping, won: str | None) -> FunnelDefinition | None:
+def _funnel_of(table: RawTable, proposal: Proposal, won: str | None) -> FunnelDefinition | None:
     """Where the file goes when nobody chooses; null when the page waits for somebody to mark the win."""
     try:
-        suggestion = suggest_definition(table, mapping)
+        suggestion = suggest_definition(table, proposal.mapping, proposal.said, proposal.won)
     except FunnelError:
         suggestion = None
     if suggestion is None or not MIN_STAGES <= len(suggestion.labels) <= MAX_STAGES:
-        return next(iter(_templates().values()))
+        return _general()
     if won is not None and won in suggestion.labels:
         suggestion = replace(suggestion, won_label=won, post_sale_labels=())
     elif not suggestion.won_is_known:
@@ -176,8 +185,9 @@ def _funnel_of(table: RawTable, mapping: ColumnMapping, won: str | None) -> Funn
     return suggestion.definition("from the file")
 
 
-def _aimed(table: RawTable, mapping: ColumnMapping, definition: FunnelDefinition) -> ColumnMapping:
-    aimed = with_targets(table, replace(mapping, labels={}), definition)
+def _aimed(table: RawTable, proposal: Proposal, definition: FunnelDefinition) -> ColumnMapping:
+    mapping = proposal.mapping
+    aimed = with_targets(table, replace(mapping, labels={}), definition, proposal.said)
     known = {}
     if definition == _general():
         known = {k: v for k, v in mapping.labels.items() if k in aimed.labels and definition.resolve(v) != IGNORE}
@@ -188,16 +198,30 @@ def answers(case: Case) -> Iterator[Reading]:
     """The file under each combination of answers to what is asked, the likeliest first."""
     first = read(case)
     if first.asked == ("which stage is won",):
-        labels = suggest_definition(*_proposed(case.files[0][1], case.files[0][0])).labels
+        table, proposal = _proposed(case.files[0][1], case.files[0][0])
+        labels = suggest_definition(table, proposal.mapping).labels
         yield from (read(case, _first_readings, label) for label in reversed(labels))
         return
     if first.mapping is None:
         return
-    table, _ = _proposed(case.files[0][1], case.files[0][0])
+    table, proposal = _proposed(case.files[0][1], case.files[0][0])
+    if proposal.asked:
+        yield from (read(case, _first_readings, said=said) for said in _said(table, {}, MOST_SAID))
+        return
     questions = readings_of(table, replace(first.mapping, date_readings={}, number_readings={})).questions
     options = [[(q.kind, q.key, choice.reading) for choice in q.choices] for q in questions]
     for chosen in itertools.islice(itertools.product(*options), MOST_ANSWERS):
         yield read(case, _answering(chosen))
+
+
+def _said(table: RawTable, given: dict[str, str], depth: int) -> Iterator[dict[str, str]]:
+    """Answers to the questions of meaning, one after the other, each as the one before leaves it open."""
+    asked = propose(table, _general(), answers=given).asked
+    if not asked or depth == 0:
+        yield given
+        return
+    for answer in asked[0].answers:
+        yield from _said(table, given | {asked[0].key: answer.key}, depth - 1)
 
 
 def _answering(chosen: tuple[tuple[str, str, str], ...]) -> Change:

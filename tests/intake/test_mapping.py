@@ -15,7 +15,7 @@ from funnel.definition.definition import IGNORE, LOST, OPEN, FunnelDefinition, d
 from funnel.errors import InputError
 from funnel.intake.batches.normalizing import normalize
 from funnel.intake.cells.periods import parse_period
-from funnel.intake.mapping import ROLES, ColumnMapping, fits, from_dict, header_changes, header_signature
+from funnel.intake.mapping import ROLES, ColumnMapping, RawTable, fits, from_dict, header_changes, header_signature
 from funnel.intake.proposing.funnel_of_file import FunnelSuggestion, in_order, suggest_definition, won_and_after
 from funnel.intake.proposing.headers import header_guesses
 from funnel.intake.proposing.labels import label_names_from_lookup, target_of

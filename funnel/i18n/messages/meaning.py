@@ -52,8 +52,8 @@ MESSAGES: dict[str, str] = {
         "“%(file)s” looks like marketing spend, not a list of leads. Spend is imported in Settings."
     ),
     "intake.answer.deals_all_the_same": N_("It holds leads all the same: read it as set below"),
-    "intake.left_out_deleted": N_("marked as deleted"),
-    "intake.left_out_label": N_("left out by its label"),
+    "reading.left_out.deleted": N_("This row is marked as deleted."),
+    "reading.left_out.label": N_("This row is left out by what it is called."),
     "intake.role.old_value": N_("Old value"),
     "intake.role.deleted": N_("Deleted (yes = row left out)"),
     "intake.role.converted_id": N_("Goes on as (id)"),

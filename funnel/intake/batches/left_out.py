@@ -6,17 +6,19 @@ from dataclasses import replace
 
 import polars as pl
 
+from funnel.errors import Message
 from funnel.intake.cells.dates import parse_dates
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.questions import Readings
 from funnel.intake.values import text_of
 from funnel.intake.words import parts
+from funnel.schema import Finding
 
 _REJECTED = {"row_no": pl.Int64, "code": pl.String, "column": pl.String, "value": pl.String, "cells": pl.String}
 
 
 def without_left_out(table: RawTable, mapping: ColumnMapping, readings: Readings) -> RawTable:
-    """The table without deleted rows and rows of left-out labels; they stand among the rejected rows with their reason.
+    """The table without deleted rows and rows of left-out labels; they stand among the rows left out, with a reason.
 
     Of a log all rows of a lead go whose newest row says deleted.
     """
@@ -25,18 +27,23 @@ def without_left_out(table: RawTable, mapping: ColumnMapping, readings: Readings
     for column, values in mapping.left_out.items():
         if column in table.columns:
             here = text_of(table, column).is_in(list(values)).fill_null(False) & ~gone
-            parts_.append(_rows(table, here, "intake.left_out_label", column))
+            parts_.append(_rows(table, here, "reading.left_out.label", column))
             gone = gone | here
     column = mapping.column("deleted")
     if column is not None:
         here = _deleted(table, mapping, readings, column) & ~gone
-        parts_.append(_rows(table, here, "intake.left_out_deleted", column))
+        parts_.append(_rows(table, here, "reading.left_out.deleted", column))
         gone = gone | here
     if not gone.any():
         return table
-    rejected = pl.concat([table.rejected, *(part.cast(table.rejected.schema) for part in parts_)])
+    left_out = pl.concat([table.left_out, *(part.cast(table.left_out.schema) for part in parts_)])
+    said = [_said(part) for part in parts_ if part.height]
     return replace(
-        table, frame=table.frame.filter(~gone), row_numbers=table.row_numbers.filter(~gone), rejected=rejected
+        table,
+        frame=table.frame.filter(~gone),
+        row_numbers=table.row_numbers.filter(~gone),
+        left_out=left_out,
+        findings=(*table.findings, *said),
     )
 
 
@@ -64,3 +71,9 @@ def _rows(table: RawTable, here: pl.Series, code: str, column: str) -> pl.DataFr
             "cells": rows.select(pl.struct(pl.all()).struct.json_encode()).to_series(),
         }
     ).select(pl.col(name).cast(kind) for name, kind in _REJECTED.items())
+
+
+def _said(rows: pl.DataFrame) -> Finding:
+    message = Message("reading.left_out", {"reason": Message(rows["code"][0]), "n": rows.height})
+    numbers = tuple(rows["row_no"].head(5).to_list())
+    return Finding(message, "note", rows.height, "intake.done.left_out", numbers)

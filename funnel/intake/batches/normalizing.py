@@ -84,7 +84,7 @@ def _lead_batch(
         going_on = pl.coalesce(clean_text(table.frame[converted]), "lead_id").alias("lead_id")
         work.frame = work.frame.with_columns(going_on)
     if (written := mapping.column("changed_at")) is not None:
-        add_date(work, readings, time_zone, role="changed_at", column=written, name="changed_at", has_time=None)
+        add_date(work, readings, role="changed_at", column=written, name="changed_at", has_time=None)
     if mapping.column("lead_id") is None:
         work.frame = work.frame.with_columns(row_ids(table).alias("lead_id"))
     rejected, kept = rejected_rows(table, work.rejects)
@@ -153,7 +153,7 @@ def _log_batch(
     work.reject(work.frame["changed_at"].is_null(), "intake.row_without_time", changed)
     if (created := mapping.column("created_at")) is not None:
         name, has_time = DATE_OF_ROLE["created_at"]
-        add_date(work, readings, time_zone, role="created_at", column=created, name=name, has_time=has_time)
+        add_date(work, readings, role="created_at", column=created, name=name, has_time=has_time)
     if mapping.is_field_log:
         ignored = _spread_fields(work, readings)
     else:
