@@ -143,7 +143,12 @@ def _journey(
     batches = {row["batch_no"]: row for row in facts.batches.iter_rows(named=True)}
     journey = Journey(lead_id)
 
-    # What the rows state, the newest last.
+    # What the rows state, the newest last. A file that has a label for lost needs no reason to say so.
+    says_lost = {
+        one["batch_no"]
+        for one in facts.labels.iter_rows(named=True)
+        if meaning(facts, definition, one["batch_no"], one["scope"], one["label"]) in ("@lost", "@junk")
+    }
     stated: list[tuple[int, str]] = []
     labels: list[int] = []
     early: list[int] = []
@@ -161,7 +166,8 @@ def _journey(
         state = None
         if isinstance(said, int):
             state = "won" if said >= won else "open"
-            if said < won and status is None and row["lost_reason"] is not None:
+            reason_only = status is None and row["lost_reason"] is not None
+            if said < won and reason_only and row["batch_no"] not in says_lost:
                 state = "lost"
         elif said is not None:
             state = {"@lost": "lost", "@junk": "lost", "@duplicate": "duplicate", "@open": "open"}[said]

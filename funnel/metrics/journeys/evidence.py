@@ -207,9 +207,10 @@ def _with_state(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
     """Lead rows with ``state`` (null: the row states nothing) and packed dates.
 
     A row's status label rules over its stage label unless it means nothing. A stage before won says *open*, or *lost*
-    where the row has a loss reason and no status. ``position``: of the stage that rules, ``before_won`` /
-    ``after_won``: the furthest of its two labels on either side of won. ``says_place``: its status says lost and its
-    stage label still names the stage in which the lead died (J6). ``closed``: only where the row is not open.
+    where the row has a loss reason and no status, in a file without a label for lost. ``position``: of the stage that
+    rules, ``before_won`` / ``after_won``: the furthest of its two labels on either side of won. ``says_place``: its
+    status says lost and its stage label still names the stage in which the lead died (J6). ``closed``: only where the
+    row is not open.
     """
     meant, won = meanings(facts, definition), definition.won_position
     rows = facts.lead_rows.lazy()
@@ -221,7 +222,10 @@ def _with_state(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
     codes = (pl.col("status_code"), pl.col("stage_code"))
     imported = per_batch(import_days(facts))
     said = pl.coalesce("status_code", "stage_code")
-    is_reason_only = pl.col("status_code").is_null() & pl.col("lost_reason").is_not_null()
+    # In a file whose labels can say lost, a reason on a deal that stands at a stage is a note (a reopened deal).
+    says_lost = meant.filter(pl.col("code").is_in((CODE_LOST, CODE_JUNK)))["batch_no"].unique()
+    cannot_say_lost = ~pl.col("batch_no").is_in(says_lost.implode())
+    is_reason_only = pl.col("status_code").is_null() & pl.col("lost_reason").is_not_null() & cannot_say_lost
     rows = rows.with_columns(
         pl.when(said >= won)
         .then(STATED_WON)

@@ -133,6 +133,7 @@ def _flags(definition: FunnelDefinition) -> dict[str, pl.Expr]:
         "unknown_place": result_lost & pl.col("lost_stage").is_null(),
         "won_without_amount": result_won & pl.col("amount").is_null(),
         "reason_on_won": result_won & pl.col("reason_said").is_not_null(),
+        "reason_on_open": (pl.col("outcome") == "open") & pl.col("reason_said").is_not_null(),
         "with_reason": pl.col("reason_said").is_not_null(),
         "won": result_won,
     }
@@ -191,6 +192,9 @@ def _about_leads(flags: pl.DataFrame, as_of: date) -> Iterator[Finding]:
     )
     yield from of(
         "reason_on_won", Message("trust.reason_on_won", {"n": n["reason_on_won"]}), "warning", "trust.done.win_stays"
+    )
+    yield from of(
+        "reason_on_open", Message("trust.reason_on_open", {"n": n["reason_on_open"]}), "note", "trust.done.stays_open"
     )
     if n["with_reason"] == n_leads >= MIN_LEADS:
         yield from of(

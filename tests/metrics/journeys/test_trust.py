@@ -87,6 +87,16 @@ STORIES: dict[str, tuple[list[ImportBatch], tuple[str, ...]]] = {
         ],
         ("A",),
     ),
+    "reason_on_open": (
+        [
+            snapshot(
+                CLEAN,
+                lead("A", stage="intent", created_at="2024-01-01", lost_reason="price"),
+                lead("B", stage="@lost", created_at="2024-01-01", closed_at="2024-01-09", lost_reason="price"),
+            )
+        ],
+        ("A",),
+    ),
     "every_lead_has_reason": (
         [snapshot(*[lead(f"L{i:02d}", status="@open", created_at="2024-01-01", lost_reason="-") for i in range(20)])],
         tuple(f"L{i:02d}" for i in range(5)),
