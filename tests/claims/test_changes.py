@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from funnel.filters import Filters, preset_window
 from funnel.metrics.economics import key_figures
 from funnel.metrics.journeys.build import build_journeys
-from funnel.schema import Spend, empty, facts_of
+from funnel.schema import Facts, Spend, empty, facts_of
 from tests.claims.loading import IMPORTED_AT
 from tests.factories import Lead, funnel, lead, log
 
@@ -46,15 +46,19 @@ def noisy(seed: int) -> list[Lead]:
     return leads
 
 
-def changes(leads: list[Lead], day: date) -> dict[str, dict]:
-    table = build_journeys(facts_of([log(*leads)], IMPORTED_AT), PATH, day)
+def told(leads: list[Lead]) -> Facts:
+    return facts_of([log(*leads)], IMPORTED_AT)
+
+
+def changes(facts: Facts, day: date) -> dict[str, dict]:
+    table = build_journeys(facts, PATH, day)
     filters = Filters(preset_window("3m", day))
     found = key_figures(table, PATH, filters, day, empty(Spend))
     return {row["figure"]: row for row in found.iter_rows(named=True)}
 
 
 def test_a_company_that_never_changes_shows_no_change_on_any_day_of_two_months() -> None:
-    leads = steady()
+    leads = told(steady())
     for day in DAYS:
         found = changes(leads, day)
         assert found["leads"]["change_share"] is not None, day
@@ -68,7 +72,7 @@ def test_a_company_that_never_changes_shows_no_change_on_any_day_of_two_months()
 def test_chance_is_coloured_on_at_most_one_day_in_ten() -> None:
     coloured = shown = 0
     for seed in range(12):
-        leads = noisy(seed)
+        leads = told(noisy(seed))
         for day in DAYS[::20]:
             found = changes(leads, day)
             shown += len(FIGURES)
@@ -80,6 +84,6 @@ def test_chance_is_coloured_on_at_most_one_day_in_ten() -> None:
 def test_a_company_that_grew_by_half_is_told() -> None:
     """The mark of chance is not always there: it would not be a mark."""
     few = [one for one in steady() if not one.lead_id.endswith(("1", "3", "5")) or int(one.lead_id.split("-")[0]) > 90]
-    found = changes(few, date(2025, 6, 30))["leads"]
+    found = changes(told(few), date(2025, 6, 30))["leads"]
     assert found["within_chance"] is False
     assert found["change_share"] > 0.2

@@ -88,6 +88,8 @@ def told(story: list[ImportBatch]) -> tuple[Facts, date]:
     """The facts, and a day from which every file and event of the story has been seen."""
     known = facts(*story)
     days = [known_until(known, GUIDE), default_as_of(known, GUIDE), *known.batches["exported_on"]]
+    days += known.entries["at"].dt.date().to_list()  # one far off all others decides nothing, but it happened
+    days += [day for name in ("created_at", "closed_at", "lost_at") for day in known.lead_rows[name].dt.date()]
     return known, max((day for day in days if day is not None), default=date(2024, 3, 31))
 
 

@@ -30,7 +30,8 @@ def as_followed(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefinition,
     only = day_of_the_only_file(facts)
     if only is not None:
         day = min(only, until)
-        leads = leads.with_columns(observed=pl.lit(day), observed_wins=pl.lit(day), gone=NEVER, seen_position=NEVER)
+        seen = pl.max_horizontal("known_position", "late_position").cast(pl.Int64)
+        leads = leads.with_columns(observed=pl.lit(day), observed_wins=pl.lit(day), gone=NEVER, seen_position=seen)
         known = known_until(facts, definition)
         if known is None or day_number(known) <= only or until <= only:
             return leads.with_columns(later_result=pl.lit(None, pl.Int32))
