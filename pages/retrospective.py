@@ -136,4 +136,4 @@ for key in shown:
 
 if place is None:
     st.subheader(t("Take it along"))
-    saving.downloads(report, data.name, t)
+    saving.downloads(report, data.name, t, saved)

@@ -7,6 +7,8 @@ import streamlit as st
 from funnel.exports import frozen_tables
 from funnel.exports.retrospective_html import retrospective_html
 from funnel.exports.retrospective_xlsx import retrospective_workbook
+from funnel.exports.slides.package import SLIDES_MIME, check_template
+from funnel.exports.slides.retrospective import retrospective_slides
 from funnel.filters import month_start
 from funnel.i18n.translator import Translator
 from funnel.reports.retrospective.freezing import freeze
@@ -16,7 +18,7 @@ from funnel.storage.store import Store
 from pages.outlook_parts.keeping import forecast_to_keep
 from pages.retrospective_parts import show
 from pages.shell import Shell
-from pages.shell.boundary import safely
+from pages.shell.boundary import error_boundary, safely
 from pages.shell.retrospective_data import Saved, saved_retrospectives, today_like
 from pages.shell.session import who
 from pages.shell.url import from_url, to_url
@@ -102,10 +104,10 @@ def _save(report: RetrospectiveReport, shell: Shell) -> None:
     )
 
 
-def downloads(report: RetrospectiveReport, name: str, t: Translator) -> None:
-    """The same report as one HTML file and as a workbook."""
+def downloads(report: RetrospectiveReport, name: str, t: Translator, saved: Saved | None) -> None:
+    """The same report as one HTML file, as a workbook and as slides, with the id under which it is frozen."""
     stem = f"retrospective_{report.as_of:%Y-%m}"
-    page, book, _ = st.columns([2, 2, 2])
+    page, book, slides = st.columns(3)
     page.download_button(
         t("HTML for sharing and printing"), lambda: retrospective_html(report, t, name).encode(),
         file_name=f"{stem}.html", mime="text/html", key="retrospective_html", icon=":material/download:",
@@ -115,4 +117,19 @@ def downloads(report: RetrospectiveReport, name: str, t: Translator) -> None:
         t("Excel workbook"), lambda: retrospective_workbook(report, t, name),
         file_name=f"{stem}.xlsx", mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         key="retrospective_xlsx", icon=":material/table_view:", width="stretch", on_click="ignore",
+    )  # fmt: skip
+    given = st.file_uploader(
+        t("Your company's template (.pptx or .potx), if the slides should look like it"), type=["pptx", "potx"],
+        key="retrospective_template",
+    )  # fmt: skip
+    template = None
+    if given is not None:
+        with error_boundary(t):  # the slides can be had without it
+            check_template(given.getvalue())
+            template = given.getvalue()
+    slides.download_button(
+        t("Slides (PowerPoint)"),
+        lambda: retrospective_slides(report, t, name, saved.record_id if saved else None, template),
+        file_name=f"{stem}.pptx", mime=SLIDES_MIME, key="retrospective_pptx", icon=":material/slideshow:",
+        width="stretch", on_click="ignore",
     )  # fmt: skip
