@@ -134,3 +134,10 @@ def test_one_report_can_be_shown_in_two_languages() -> None:
 def test_a_message_inside_a_message_is_rendered() -> None:
     inner = Message("definition.stage_count", {"given": 3, "low": 4, "high": 6})
     assert Translator("en").value([inner]) == Translator("en").message(inner)
+
+
+def test_one_day_is_no_days() -> None:
+    en = Translator("en")
+    assert en("%(n)s days", n=1) == en.days(1, 0) == "1 day"
+    assert (en.days(21, 0), en.days(1.0), en.days(-1, 0), en.days(0, 0)) == ("21 days", "1.0 days", "-1 days", "0 days")
+    assert Translator("zh_Hans").days(1, 0) == "1 天"

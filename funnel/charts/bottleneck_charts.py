@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from funnel.charts.marks import cut, plain, ranked_rows
-from funnel.charts.palette import Palette, base_figure
+from funnel.charts.palette import Palette, base_figure, rate_ticks
 from funnel.definition.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
 
@@ -73,8 +73,9 @@ def interval_chart(steps: pl.DataFrame, definition: FunnelDefinition, t: Transla
         ticklabelstandoff=10,
     )
     ends = [end for row in steps.to_dicts() for name in ("high", "rate_high", "reached_rate") if (end := row[name])]
+    end = min(1.02, max(ends, default=1.0) * 1.08) or 1
     figure.update_xaxes(
-        range=[0, min(1.02, max(ends, default=1.0) * 1.08)], tickformat=".0%", nticks=7, tickangle=0,
+        range=[0, end], tickformat=rate_ticks(end), nticks=7, tickangle=0,
         showgrid=True, gridcolor=palette.grid,
     )  # fmt: skip
     return figure

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from funnel.charts.marks import maturing_line, plain, ranked_rows, wrapped
-from funnel.charts.palette import Palette, base_figure
+from funnel.charts.palette import Palette, base_figure, rate_ticks
 from funnel.i18n.translator import Translator
 
 _MIDDLE = timedelta(days=14)
@@ -51,7 +51,8 @@ def control_chart(rows: pl.DataFrame, lines: pl.DataFrame, t: Translator, palett
     _labels(figure, [(at[i], months[i], t("unusual") if months[i]["is_outside"] else "") for i in shown], t, palette)
     _starts(figure, lines, months[0]["month"], months[-1]["month"] + timedelta(days=31), palette)
     top = max(max(row["rate"], row["high"] or 0, row["limit_high"] or 0) for row in months)
-    figure.update_yaxes(range=[0, min(1.05, top * 1.12) or 1], tickformat=".0%", nticks=5, showgrid=True,
+    end = min(1.05, top * 1.12) or 1
+    figure.update_yaxes(range=[0, end], tickformat=rate_ticks(end), nticks=5, showgrid=True,
                         gridcolor=palette.grid)  # fmt: skip
     every = max(1, len(months) // 10)
     figure.update_xaxes(

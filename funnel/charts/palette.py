@@ -11,6 +11,9 @@ FONT = '"Source Sans", "Source Sans Pro", "Noto Sans CJK SC", "PingFang SC", "Mi
 CONFIG: dict[str, Any] = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 """For ``st.plotly_chart(config=…)``: no mode bar, no zoom by accident on a shared screen."""
 
+_WHOLE_PER_CENT = 0.08
+"""From here on seven marks lie at least one per cent apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class Palette:
@@ -79,3 +82,8 @@ def base_figure(palette: Palette, height: int, margin: dict[str, int] | None = N
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis)
     return figure
+
+
+def rate_ticks(top: float) -> str:
+    """The format of the marks on an axis of rates up to ``top``: so many digits that no two of some six read alike."""
+    return ".0%" if top >= _WHOLE_PER_CENT else ".1%" if top >= _WHOLE_PER_CENT / 10 else ".2%"

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from funnel.charts.marks import Names, side_word, stage_names, verdict_word, wrapped
-from funnel.charts.palette import Palette, base_figure
+from funnel.charts.palette import Palette, base_figure, rate_ticks
 from funnel.definition.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
 
@@ -43,7 +43,8 @@ def before_after_chart(
         ticklabelstandoff=8,
     )
     widest = max((row[f"high_{side}"] or 0 for row in rows for side in ("before", "after")), default=0)
-    figure.update_xaxes(range=[0, min(1.02, widest * 1.12) or 1], tickformat=".0%", nticks=6, tickangle=0)
+    end = min(1.02, widest * 1.12) or 1
+    figure.update_xaxes(range=[0, end], tickformat=rate_ticks(end), nticks=6, tickangle=0)
     return figure
 
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from funnel.charts.marks import maturing_line
-from funnel.charts.palette import Palette, base_figure
+from funnel.charts.palette import Palette, base_figure, rate_ticks
 from funnel.i18n.translator import Translator
 
 _MOST_LABELS = 12
@@ -61,9 +61,10 @@ def trend_chart(
                 font={"size": 12, "color": palette.ink if i in ripe else palette.muted},
             )
     top = max([row["rate_high"] or row["rate"] for row in rows] + [benchmark[1] if benchmark else 0.05])
+    end = min(top * 1.15, max(top, 1.0)) or 1
     figure.update_yaxes(
-        range=[0, min(top * 1.15, max(top, 1.0)) or 1],
-        tickformat=".0%",
+        range=[0, end],
+        tickformat=rate_ticks(end),
         showgrid=True,
         gridcolor=palette.grid,
         nticks=6,

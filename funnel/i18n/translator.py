@@ -10,6 +10,7 @@ import csv
 import datetime as dt
 import gettext
 import io
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +30,7 @@ from funnel.i18n.messages import MESSAGES
 HERE = Path(__file__).parent
 LANGUAGES = {"en": "English", "zh_Hans": "简体中文"}
 DEFAULT_LANGUAGE = "en"
+_ONE_DAY = re.compile(r"(?<![\d.,–-])1 days\b")
 NOTHING = "–"
 """What is shown where a value does not exist."""
 
@@ -47,7 +49,13 @@ class Translator:
     def __call__(self, text: str, /, **params: Any) -> str:
         """The translation of an English text; ``%(name)s`` placeholders are filled from ``params``, rendered first."""
         translated = self._catalogue.gettext(text)
-        return translated % {key: self.value(value) for key, value in params.items()} if params else translated
+        if not params:
+            return translated
+        filled = translated % {key: self.value(value) for key, value in params.items()}
+        # Only where the text itself counts days: the words of people stay as they are.
+        is_one = self.language == "en" and any(f"%({key})s days" in text for key, value in params.items()
+                                               if value in (1, "1"))  # fmt: skip
+        return _ONE_DAY.sub("1 day", filled) if is_one else filled
 
     def term(self, key: str) -> str:
         """The interface's word for a concept of the glossary."""

@@ -260,9 +260,10 @@ def counts_view(report: CountsReport, t: Translator) -> None:
     )
     if not report.by_period.is_empty():
         st.subheader(t("By period"))
-        st.dataframe(
-            _counts_wide(report.by_period, "period_start", names), hide_index=True, width="stretch", placeholder="–"
-        )
+        periods = _counts_wide(report.by_period, "period_start", names)
+        days = pl.Series(t("From"), [t.date(day) for day in periods["period_start"]], dtype=pl.String)
+        shown = periods.drop("period_start").insert_column(0, days)
+        st.dataframe(shown, hide_index=True, width="stretch", placeholder="–")
     for dimension, frame in report.groups.items():
         st.subheader(t.term(dimension))
         wide = _counts_wide(frame.with_columns(pl.col("group").fill_null(t("not stated"))), "group", names)
