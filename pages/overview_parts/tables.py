@@ -47,7 +47,7 @@ def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> 
         "stage": st.column_config.TextColumn(t.term("stage"), width=148, help=t.help("stage")),
         "counted": _right(t.term("reached"), 68, t.help("reached")),
         "n": _right(t("At risk"), 64, t.help("at_risk")),
-        "lost": _right(t.term("lost"), 62, t.help("lost")),
+        "lost": _right(t.term("lost"), 168 if table["lost_unknown"].sum() else 62, t.help("lost")),
         "waiting": _right(t.term("waiting"), 82, t.help("waiting")),
         "rate": _right(t.term("conversion"), 128, f"{t.help('conversion')} {t.help('interval_95')}"),
         "mature": _right(t.term("mature"), 62, t.help("mature_conversion")),

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from funnel.exports.key_figures import figure_name, figure_text
-from funnel.i18n.translator import NOTHING, Translator
+from funnel.i18n.translator import Translator
 from funnel.reports.overview import OverviewReport
 from funnel.schema import KEY_FIGURES
 
@@ -26,13 +26,13 @@ def show(report: OverviewReport, t: Translator) -> None:
             change, known_of = _change(row, t), _known_of(row, rows["customers"]["value"], t)
             delta = " · ".join(part for part in (change, known_of) if part) or None
             # What chance alone explains is neither good nor bad: grey, without an arrow.
-            is_told = bool(change) and not str(change).startswith(NOTHING) and not row["within_chance"]
+            is_told = bool(change) and str(change)[0] in "+-" and not row["within_chance"]
             column.metric(
                 figure_name(figure, t),
                 figure_text(figure, row["value"], t),
                 delta=delta,
                 delta_color=direction if is_told else "off",
-                delta_arrow="auto" if is_told and change and change[0] in "+-" else "off",
+                delta_arrow="auto" if is_told else "off",
                 help=_help(row, known.term, t),
                 border=True,
             )
@@ -70,13 +70,15 @@ def _change(row: dict[str, Any], t: Translator) -> str | None:
     if row["change_pp"] is not None:
         return t.points(row["change_pp"])
     if KEY_FIGURES[row["figure"]].unit == "days" and row["change"] is not None:
-        sign = "+" if row["change"] > 0 else "-" if row["change"] < 0 else ""
-        return sign + t.days(abs(row["change"]), 0)
+        return _sign(round(row["change"])) + t.days(abs(row["change"]), 0)
     if row["change_share"] is not None:
-        return ("+" if row["change_share"] > 0 else "-" if row["change_share"] < 0 else "") + t.percent(
-            abs(row["change_share"]), 0
-        )
+        return _sign(round(100 * row["change_share"])) + t.percent(abs(row["change_share"]), 0)
     return None
+
+
+def _sign(rounded: int) -> str:
+    """The sign of what is shown: a change that rounds to nothing has none."""
+    return "+" if rounded > 0 else "-" if rounded < 0 else ""
 
 
 def _help(row: dict[str, Any], term: str, t: Translator) -> str:
