@@ -7,6 +7,7 @@ import streamlit as st
 from funnel.charts.bottleneck_charts import can_draw, interval_chart, stake_chart, step_name
 from funnel.charts.palette import CONFIG
 from funnel.errors import InputError
+from funnel.harmless import plain_text
 from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.reports.bottleneck.likely_causes import likely_causes
 from pages.bottleneck_parts import causes, places, ranges, times
@@ -56,7 +57,7 @@ if data.as_of is None:
 try:
     calendar = business_calendar(data, t.language)
 except InputError as error:
-    st.warning(t.message(error), icon=":material/calendar_month:")
+    st.warning(plain_text(t.message(error)), icon=":material/calendar_month:")
     calendar = BusinessCalendar()
 own_past = ranges.own_past_choice(data.definition, shell.workspace.name)
 report = bottleneck_of(data, shell.filters, calendar, own_past)
@@ -85,7 +86,7 @@ if any(can_draw(row) for row in rows.values()):
         note += " " + t("Each step's window lies earlier by the days that leads must be followed.")
     if report.steps["shows_both_counts"].any():
         note += " " + t("Hollow dot below: the rate that also counts the leads that jumped ahead.")
-    st.caption(note)
+    st.caption(plain_text(note))
 else:
     st.caption(t("No rate is drawn, because this data cannot tell any of them."))
 ranges.ranges(report, shell.workspace.name, t)
@@ -103,7 +104,7 @@ else:
         "line: 80 % range."
     )
     missing = ranges.not_staked(report, t)
-    st.caption(f"{note} {t('Cannot be told: %(steps)s.', steps=missing)}" if missing else note)
+    st.caption(f"{note} {t('Cannot be told: %(steps)s.', steps=missing)}" if missing else plain_text(note))
 
 st.divider()
 names = {key: step_name(rows[key], definition, t) for key in keys}

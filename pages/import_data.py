@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from funnel.errors import FunnelError
+from funnel.harmless import plain_text
 from pages.import_steps import check_step, correcting, history, kept, map_step, upload
 from pages.shell import enter, jobs
 from pages.shell.empty import csv_template_button
@@ -29,10 +30,11 @@ st.markdown(" → ".join(f"**{name}**" if i == at else f":gray[{name}]" for i, n
 for name, n, again in now.done:
     if again:
         st.info(
-            t("%(file)s was imported before, in the same way: nothing changed.", file=name), icon=":material/done_all:"
+            plain_text(t("%(file)s was imported before, in the same way: nothing changed.", file=name)),
+            icon=":material/done_all:",
         )
     else:
-        st.success(t("%(file)s is in: %(n)s rows.", file=name, n=n), icon=":material/check_circle:")
+        st.success(plain_text(t("%(file)s is in: %(n)s rows.", file=name, n=n)), icon=":material/check_circle:")
 if now.done and now.upload is None:
     st.page_link("pages/overview.py", label=t("See the funnel"), icon=":material/filter_alt:")
 
@@ -47,7 +49,7 @@ if now.upload is None:
 else:
     head, cancel = st.columns([5, 1], vertical_alignment="center")
     several = t("File %(i)s of %(n)s", i=now.at + 1, n=len(now.uploads)) + " · " if len(now.uploads) > 1 else ""
-    head.subheader(several + now.upload.name)
+    head.subheader(several + plain_text(now.upload.name))
     storing = check_step.STORE_JOB in st.session_state
     if cancel.button(t("Cancel"), key="drop_import", icon=":material/close:", disabled=storing):
         for job in (upload.READ_JOB, check_step.CHECK_JOB):
@@ -67,7 +69,7 @@ else:
         elif table is not None:
             check_step.show(now, shell)
     except FunnelError as error:
-        st.error(t.message(error), icon=":material/error:")
+        st.error(plain_text(t.message(error)), icon=":material/error:")
         upload.other_sheet(now, error, t)
         if now.step == "check" and st.button(t("Back"), key="back_after_error"):
             now.step = "map"

@@ -64,7 +64,7 @@ said = report.forecast
 
 st.caption(plain_text((f"{t('synthetic sample')} · " if data.is_sample else "") + caption(report, t)))
 if money := money_in_words(data, t):
-    st.caption(money)
+    st.caption(plain_text(money))
 with st.container(key="outlook_headline"):
     for sentence in headline(report, t):
         st.markdown(plain_text(sentence.text))

@@ -9,6 +9,7 @@ from funnel.charts.palette import CONFIG
 from funnel.charts.trend_chart import trend_chart
 from funnel.exports.tables import csv_bytes
 from funnel.filters import DIMENSIONS
+from funnel.harmless import plain_text
 from funnel.reports.counts import counts_report
 from funnel.reports.overview import COUNTINGS, OVERALL, stage_leads
 from funnel.reports.plain_list import plain_list
@@ -65,13 +66,13 @@ definition = report.definition
 basis_caption(shell, basis, report.n_leads, report.n_undated)
 tiles.show(report, t)
 for limit in report.limits:
-    st.info(t.message(limit), icon=":material/info:")
+    st.info(plain_text(t.message(limit)), icon=":material/info:")
 
 left, right = st.columns([3, 2], gap="medium")
 with left:
     st.subheader(t("Funnel"), help=t.help("funnel_chart"))
     st.segmented_control(
-        t.term("basis"), list(COUNTINGS), format_func=names.__getitem__, required=True, key="basis",
+        t.term("basis"), list(COUNTINGS), format_func=lambda one: plain_text(names[one]), required=True, key="basis",
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     event = st.plotly_chart(
@@ -133,5 +134,5 @@ pick.segmented_control(
     label_visibility="collapsed", persist_state="session",
 )  # fmt: skip
 if note := report.group_note(position):
-    st.caption(t.message(note))
+    st.caption(plain_text(t.message(note)))
 tables.breakdown(report.step_breakdown(position or definition.won_position), definition, position or 0, t)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from funnel.harmless import plain_text
 from pages.plan_parts import library, strategies, targets
 from pages.plan_parts.form import (
     current_form,
@@ -39,7 +40,7 @@ if data.as_of is not None:
         "Measured: leads that entered each step, within H days · %(as_of)s %(day)s · n = %(n)s",
         as_of=t.term("as_of"), day=data.as_of, n=data.journeys.height,
     )  # fmt: skip
-    st.caption(f"{t('synthetic sample')} · {basis}" if data.is_sample else basis)
+    st.caption(f"{t('synthetic sample')} · {basis}" if data.is_sample else plain_text(basis))
 
 name, new, _ = st.columns([2, 2, 3], vertical_alignment="bottom")
 with name:

@@ -87,14 +87,14 @@ else:
     try:
         report = retrospective_of(data, shell.plan, shell.filters, choice, st.session_state["driver_basis"])
     except InputError as error:
-        st.warning(t.message(error), icon=":material/event_busy:")
+        st.warning(plain_text(t.message(error)), icon=":material/event_busy:")
         st.stop()
 to_url("driver_basis", st.session_state["driver_basis"], BASES[0])
 
 sample = f"{t('synthetic sample')} · " if data.is_sample else ""
 st.caption(plain_text(sample + caption(report, t)))
 if money := money_in_words(data, t):
-    st.caption(money)
+    st.caption(plain_text(money))
 if saved is not None and place is None:
     saving.banner(saved, report, shell, t)
 if saved is None:
@@ -108,7 +108,7 @@ for key in shown:
     if key == "headline" and saved is None:
         decisions.earlier(as_of, store, t)
     if key != "headline" and place is None:
-        st.subheader(titles[key])
+        st.subheader(plain_text(titles[key]))
     if key == "why" and saved is None and data.has_leads:
         words = {"activity": t("What happened in each window"), "lead_cohort": t("Leads followed equally long")}
         st.segmented_control(

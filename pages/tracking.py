@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from funnel.exports.tracking import sheet_csv, sheet_workbook
+from funnel.harmless import plain_text
 from funnel.planning.tracking.periods import is_week
 from funnel.planning.tracking.rows import OPEN
 from funnel.reports.tracking import tracking_report
@@ -63,7 +64,7 @@ else:
         "Measured: first own entries into each stage in these days, all owners together (n = %(n)s).",
         n=int(measured.figures["n"].sum()),
     )
-st.caption(f"{t('synthetic sample')} · {basis}" if data.is_sample else basis)
+st.caption(f"{t('synthetic sample')} · {basis}" if data.is_sample else plain_text(basis))
 
 told = st.session_state.pop("tracking_told", None)
 if told:
@@ -80,7 +81,7 @@ if (
     not report.lines
     and earlier
     and st.button(
-        t("Carry the open rows of %(sheet)s into this sheet", sheet=sheet_name(earlier[-1], t)),
+        plain_text(t("Carry the open rows of %(sheet)s into this sheet", sheet=sheet_name(earlier[-1], t))),
         key="tracking_carry",
         icon=":material/redo:",
     )

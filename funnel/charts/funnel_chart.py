@@ -5,6 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import polars as pl
 
+from funnel.charts.marks import stage_names
 from funnel.charts.palette import Palette, base_figure
 from funnel.definition.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
@@ -19,21 +20,17 @@ def funnel_chart(status: pl.DataFrame, definition: FunnelDefinition, t: Translat
     """
     rows = status.to_dicts()
     steps = [_step_text(row, t, palette) for row in rows[1:]]
-    names = _names(definition, t)
+    names = stage_names(definition, t)
     return _bars(rows, "n_counted", steps, [_hover(row, names, t) for row in rows], names, t, palette)
 
 
 def counts_chart(totals: pl.DataFrame, definition: FunnelDefinition, t: Translator, palette: Palette) -> go.Figure:
     """Draw ``schema.ActivityCounts`` in total: one bar per stage, the ratio of two totals between them."""
     rows = totals.to_dicts()
-    names = _names(definition, t)
+    names = stage_names(definition, t)
     steps = [(_ratio_text(row, t), palette.muted) for row in rows[1:]]
     hover = [f"<b>{names[row['stage']]}</b><br>{t.number(row['n'])}" for row in rows]
     return _bars(rows, "n", steps, hover, names, t, palette)
-
-
-def _names(definition: FunnelDefinition, t: Translator) -> dict[str, str]:
-    return {stage.key: t.localized(stage.name) for stage in definition.stages}
 
 
 def _ratio_text(row: dict, t: Translator) -> str:

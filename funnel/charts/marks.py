@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from funnel.charts.palette import Palette
 from funnel.definition.definition import FunnelDefinition
+from funnel.harmless import chart_text
 from funnel.i18n.translator import Translator
 
 Names = dict[str, str]
@@ -18,7 +19,7 @@ Names = dict[str, str]
 
 def plain(text: str) -> str:
     """Text of people or files as a chart shows it: Plotly would read ``<b>`` or a link in it."""
-    return html.escape(text, quote=False)
+    return chart_text(text)
 
 
 def stage_names(definition: FunnelDefinition, t: Translator) -> Names:

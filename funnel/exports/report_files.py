@@ -7,10 +7,12 @@ formula.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
-from html import escape
 from typing import Any
 
 import xlsxwriter
@@ -18,6 +20,7 @@ import xlsxwriter
 from funnel.charts.paper import chart_html, plotly_script
 from funnel.exports.retrospective_content import Section, Sentence
 from funnel.exports.sheets import Cell, Column, Kind, Sheet, cell_text
+from funnel.harmless import html_text
 from funnel.i18n.translator import Translator
 
 WIDTH = 700
@@ -72,23 +75,36 @@ _FORMATS: dict[Kind, str] = {
     "date": "yyyy-mm-dd",
     "month": "yyyy-mm",
 }
+_SCRIPT = re.compile(r"<script[^>]*>(.*?)</script>", re.DOTALL)
 _WIDTHS = {"text": 24, "long_text": 60}
 
 
 def html_file(heading: str, title: str, caption: str, sections: Sequence[Section], t: Translator) -> str:
     """The whole file as text. ``heading``: the question it answers; ``title`` names workspace, report and day."""
+    body = [_section(one, t) for one in sections]
+    scripts = [plotly_script(), *_SCRIPT.findall("".join(body))]
     parts = [
         "<!DOCTYPE html>",
         f'<html lang="{"zh-Hans" if t.language == "zh_Hans" else "en"}"><head><meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{_policy(scripts)}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{escape(title)}</title><style>{_STYLE}</style>",
+        f"<title>{html_text(title)}</title><style>{_STYLE}</style>",
         f"<script>{plotly_script()}</script></head><body>",
-        f"<h1>{escape(heading)}</h1>",
-        f'<p class="muted">{escape(title)}<br>{escape(caption)}</p>',
+        f"<h1>{html_text(heading)}</h1>",
+        f'<p class="muted">{html_text(title)}<br>{html_text(caption)}</p>',
     ]
-    parts += [_section(one, t) for one in sections]
-    parts.append("</body></html>")
+    parts += [*body, "</body></html>"]
     return "\n".join(parts)
+
+
+def _policy(scripts: Sequence[str]) -> str:
+    """What a browser lets the file do: run the very scripts that we wrote into it, and reach nothing outside."""
+    hashes = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
+    allowed = " ".join(f"'sha256-{one}'" for one in dict.fromkeys(hashes))
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data: blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
 
 
 def workbook_file(
@@ -107,12 +123,12 @@ def workbook_file(
 
 
 def _section(one: Section, t: Translator) -> str:
-    parts = [f'<section id="{one.key}"><h2>{escape(one.title)}</h2>']
-    parts += [f'<p class="lead {said.tone}">{escape(said.text)}</p>' for said in one.lead]
-    parts += [f'<p class="muted">{escape(said.text)}</p>' for said in one.windows]
+    parts = [f'<section id="{one.key}"><h2>{html_text(one.title)}</h2>']
+    parts += [f'<p class="lead {said.tone}">{html_text(said.text)}</p>' for said in one.lead]
+    parts += [f'<p class="muted">{html_text(said.text)}</p>' for said in one.windows]
     for chart in one.charts:
         if chart.title:
-            parts.append(f"<h3>{escape(chart.title)}</h3>")
+            parts.append(f"<h3>{html_text(chart.title)}</h3>")
         parts.append(f"<figure>{chart_html(chart.figure, WIDTH, f'chart_{chart.key}')}</figure>")
     parts.append(_notes(one.notes))
     parts += [_table(sheet, t) for sheet in one.sheets if sheet.key not in _NOT_PRINTED and sheet.rows]
@@ -123,24 +139,24 @@ def _section(one: Section, t: Translator) -> str:
 def _notes(notes: tuple[Sentence, ...]) -> str:
     if not notes:
         return ""
-    return f"<ul>{''.join(f'<li>{escape(one.text)}</li>' for one in notes)}</ul>"
+    return f"<ul>{''.join(f'<li>{html_text(one.text)}</li>' for one in notes)}</ul>"
 
 
 def _table(one: Sheet, t: Translator) -> str:
     columns = [column for column in one.columns if not column.workbook_only]
     shown = one.shown(t).select(column.key for column in columns)
-    head = "".join(f"<th{_mark(c, c.label)}>{escape(c.label)}</th>" for c in columns)
+    head = "".join(f"<th{_mark(c, c.label)}>{html_text(c.label)}</th>" for c in columns)
     rows = [
         "<tr>"
-        + "".join(f"<td{_mark(c, cell)}>{escape(cell)}</td>" for c, cell in zip(columns, row, strict=True))
+        + "".join(f"<td{_mark(c, cell)}>{html_text(cell)}</td>" for c, cell in zip(columns, row, strict=True))
         + "</tr>"
         for row in shown.head(_PRINTED_ROWS).iter_rows()
     ]
     more = ""
     if shown.height > _PRINTED_ROWS:
         said = t("%(n)s further rows stand in the workbook.", n=shown.height - _PRINTED_ROWS)
-        more = f'<p class="muted">{escape(said)}</p>'
-    title = f"<h3>{escape(one.title)}</h3>"
+        more = f'<p class="muted">{html_text(said)}</p>'
+    title = f"<h3>{html_text(one.title)}</h3>"
     kind = ' class="short"' if len(rows) <= _UNBROKEN_ROWS else ""
     return f"<div{kind}>{title}<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{more}</div>"
 

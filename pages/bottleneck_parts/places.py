@@ -10,6 +10,7 @@ from funnel.charts.palette import CONFIG
 from funnel.charts.time_and_loss_charts import loss_chart, reason_name
 from funnel.exports.tables import csv_bytes
 from funnel.filters import DIMENSIONS
+from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.reports.bottleneck.report import BottleneckReport
 from pages.shell.session import palette
@@ -27,9 +28,11 @@ def where_it_is(report: BottleneckReport, position: int, t: Translator) -> None:
         st.caption(
             t("The shortfall cannot be split: the step has no range to fall short of.")
             if mine.is_empty()
-            else t(
-                "The shortfall cannot be split: no lead of this step states any of these: %(names)s.",
-                names=t.joined(t.term(d) for d in DIMENSIONS),
+            else plain_text(
+                t(
+                    "The shortfall cannot be split: no lead of this step states any of these: %(names)s.",
+                    names=t.joined(t.term(d) for d in DIMENSIONS),
+                )
             )
         )
         return
@@ -71,7 +74,7 @@ def loss_reasons(report: BottleneckReport, position: int | None, t: Translator) 
     st.subheader(t.term("loss_pareto"), help=t.help("loss_pareto"))
     for fact in report.facts:
         if fact.code == "bottleneck.losses_left_out":
-            st.caption(t.message(fact))
+            st.caption(plain_text(t.message(fact)))
     reasons = report.loss_reasons
     if reasons.is_empty():
         st.caption(t("No losses in this window."))
@@ -115,7 +118,7 @@ def _pareto(reasons: pl.DataFrame, key: str, t: Translator) -> None:
     note = t("Bars: share of the losses; dotted line: the reasons down to here together.")
     if reasons.height > _MOST_BARS:
         note += " " + t("Shown are %(shown)s of %(n)s reasons.", shown=_MOST_BARS, n=reasons.height)
-    st.caption(note)
+    st.caption(plain_text(note))
 
 
 def _loss_table(report: BottleneckReport, t: Translator) -> pl.DataFrame:

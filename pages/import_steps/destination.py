@@ -40,7 +40,7 @@ def choose(draft: Draft, shell: Shell) -> FunnelDefinition | None:
         t("Where does it go?"),
         options,
         index=options.index(draft.destination),
-        format_func=names.__getitem__,
+        format_func=lambda one: plain_text(names[one]),
         key=f"destination_{draft.revision}",
         label_visibility="collapsed",
     )
@@ -49,11 +49,13 @@ def choose(draft: Draft, shell: Shell) -> FunnelDefinition | None:
         n_known, n_ids = _known(draft, data)
         if n_ids and not data.is_empty:
             st.caption(
-                t(
-                    "%(known)s of the %(n)s lead ids of this file are already in “%(name)s”.",
-                    known=n_known,
-                    n=n_ids,
-                    name=data.name,
+                plain_text(
+                    t(
+                        "%(known)s of the %(n)s lead ids of this file are already in “%(name)s”.",
+                        known=n_known,
+                        n=n_ids,
+                        name=data.name,
+                    )
                 )
             )
         if chosen == HERE and not draft.fits(data.definition):
@@ -83,7 +85,7 @@ def choose(draft: Draft, shell: Shell) -> FunnelDefinition | None:
             return kinds[key or next(iter(kinds))]
     if suggestion is None:
         if problem is not None:
-            st.warning(t.message(problem), icon=":material/warning:")
+            st.warning(plain_text(t.message(problem)), icon=":material/warning:")
         return None
     name = data.name if chosen == HERE_FROM_LABELS and data else draft.workspace_name
     return _edited(draft, suggestion, name, t)
@@ -220,8 +222,8 @@ def _edited(draft: Draft, suggestion: FunnelSuggestion, name: str, t: Translator
     try:
         definition = chosen.definition(name or t.term("funnel"))
     except InputError as error:
-        st.warning(t.message(error), icon=":material/warning:")
+        st.warning(plain_text(t.message(error)), icon=":material/warning:")
         return None
     for note in definition.notes():
-        st.caption(t.message(note))
+        st.caption(plain_text(t.message(note)))
     return definition

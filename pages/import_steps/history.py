@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from funnel.exports.tables import csv_bytes
+from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from pages.import_steps import kept
 from pages.import_steps.check_step import findings_in_two_parts, rejected_in_words
@@ -42,9 +43,9 @@ def show(shell: Shell) -> None:
     row = history.row(chosen[0], named=True)
     batch_no, live = int(row["batch_no"]), row["state"] == "live"
     label = (
-        t("Undo the import of %(file)s", file=row["file_name"])
+        t("Undo the import of %(file)s", file=plain_text(row["file_name"]))
         if live
-        else t("Bring back %(file)s", file=row["file_name"])
+        else t("Bring back %(file)s", file=plain_text(row["file_name"]))
     )
     if st.button(label, key="undo", icon=":material/undo:" if live else ":material/redo:"):
         (store.undo_batch if live else store.redo_batch)(batch_no, who=who(), now=now())

@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 
 from funnel.definition.definition import EXITS, IGNORE, FunnelDefinition
+from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.intake.batches.preview import as_leads, label_counts, preview_rows
 from funnel.intake.mapping import ALLOWED, FIELD_ROLES, ColumnMapping, RawTable
@@ -41,16 +42,18 @@ def show(draft: Draft, shell: Shell) -> None:
         return
     if proposal.changes:
         st.info(
-            t(
-                "This file looks like one you imported before, but its columns changed. "
-                "New: %(added)s. Gone: %(removed)s.",
-                added=list(proposal.changes.added) or None,
-                removed=list(proposal.changes.removed) or None,
+            plain_text(
+                t(
+                    "This file looks like one you imported before, but its columns changed. "
+                    "New: %(added)s. Gone: %(removed)s.",
+                    added=list(proposal.changes.added) or None,
+                    removed=list(proposal.changes.removed) or None,
+                )
             ),
             icon=":material/difference:",
         )
     for note in proposal.notes:
-        st.info(t.message(note.message), icon=":material/info:")
+        st.info(plain_text(t.message(note.message)), icon=":material/info:")
     meaning_questions.show(draft, t)
     mapping = _shape(draft, proposal.mapping, shell)
     with st.expander(t("Columns: what each one means"), expanded=True):
@@ -79,7 +82,7 @@ def show(draft: Draft, shell: Shell) -> None:
     )
     for question in waiting:
         if question.message.code not in asked:
-            st.warning(t.message(question.message), icon=":material/help:")
+            st.warning(plain_text(t.message(question.message)), icon=":material/help:")
     is_open = bool(waiting or meaning_questions.waiting(proposal, mapping, definition))
     if is_open:
         st.caption(t("Answer what is open above; then the file can be checked."))
@@ -230,7 +233,7 @@ def _labels(
     title = t("Stages and results: what each label means")
     if unknown:
         title += " · " + t("%(n)s not used", n=unknown)
-    with st.expander(title, expanded=True):
+    with st.expander(plain_text(title), expanded=True):
         edited = draft.edit_table(
             source.with_columns(pl.col("scope").replace(scopes)),
             f"labels_{draft.revision}_{abs(hash((tuple(keys), definition.keys, draft.destination))) % 10**9}",
@@ -273,7 +276,7 @@ def _choices(draft: Draft, mapping: ColumnMapping, t: Translator) -> ColumnMappi
             t("Where stage and status contradict each other, which one rules?"),
             list(rules),
             index=list(rules).index(mapping.status_rule),
-            format_func=rules.__getitem__,
+            format_func=lambda one: plain_text(rules[one]),
             horizontal=True,
             key=f"rule_{draft.revision}",
         )
@@ -294,12 +297,12 @@ def _readings(draft: Draft, table: RawTable, mapping: ColumnMapping, t: Translat
         choices = [choice.reading for choice in question.choices]
         words = dict(zip(choices, question.finding().message.params["readings"], strict=True))
         with st.container(border=True):
-            st.write(t.message(question.finding().message))
+            st.write(plain_text(t.message(question.finding().message)))
             chosen = st.radio(
-                t("How is “%(column)s” to be read?", column=question.key),
+                plain_text(t("How is “%(column)s” to be read?", column=question.key)),
                 choices,
                 index=choices.index(answers[question.key]) if answers.get(question.key) in choices else None,
-                format_func=lambda reading, words=words: t.message(words[reading]),
+                format_func=lambda reading, words=words: plain_text(t.message(words[reading])),
                 key=f"reading_{draft.revision}_{question.key}",
                 label_visibility="collapsed",
             )

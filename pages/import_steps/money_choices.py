@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.intake.cells.units import split_header
 from funnel.intake.lines import lines_of
@@ -35,7 +36,7 @@ def _units(draft: Draft, mapping: ColumnMapping, t: Translator) -> ColumnMapping
             bare: t("as written"),
         }
         chosen = st.radio(
-            t("Numbers in “%(column)s”", column=column),
+            plain_text(t("Numbers in “%(column)s”", column=column)),
             list(ways),
             index=list(ways).index(reading) if reading in ways else 0,
             format_func=ways.__getitem__,
@@ -59,7 +60,13 @@ def _lines(draft: Draft, table: RawTable, mapping: ColumnMapping, t: Translator)
     }
     said = mapping.line_amounts or found.way
     chosen = st.radio(
-        t("%(n)s deals have several rows (such as “%(lead)s”). Their amounts are", n=found.n_leads, lead=found.example),
+        plain_text(
+            t(
+                "%(n)s deals have several rows (such as “%(lead)s”). Their amounts are",
+                n=found.n_leads,
+                lead=found.example,
+            )
+        ),
         list(ways),
         index=list(ways).index(said) if said else None,
         format_func=ways.__getitem__,

@@ -85,7 +85,7 @@ def _totals(receipt: Receipt, t: Translator) -> None:
     period = t.period(receipt.first_period, receipt.last_period)
     st.caption(t("Totals per stage, no single deals.") + (f" {period}" if receipt.first_period else ""))
     for column, (label, n) in zip(st.columns(max(4, len(receipt.totals))), receipt.totals, strict=False):
-        column.metric(label, t.number(n), border=True)
+        column.metric(plain_text(label), t.number(n), border=True)
 
 
 # --- a deal in words ------------------------------------------------------------------------------------------------

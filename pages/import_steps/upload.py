@@ -122,7 +122,7 @@ def reading_options(draft: Draft, table: RawTable, t: Translator) -> None:
         facts.append(t("sheet %(name)s", name=table.sheet))
     facts.append(t("header in row %(row)s", row=table.header_row) if table.header_row else t("no header row"))
     line, change = st.columns([5, 1], vertical_alignment="center")
-    line.caption(" · ".join(facts))
+    line.caption(plain_text(" · ".join(facts)))
     with change.popover(t("Change"), icon=":material/tune:"):
         wanted = draft.options
         if table.kind in ("csv", "html"):
@@ -174,7 +174,7 @@ def reading_options(draft: Draft, table: RawTable, t: Translator) -> None:
             draft.read_again(wanted)
             st.rerun()
     for finding in table.findings:
-        st.info(t.message(finding.message), icon=":material/info:")
+        st.info(plain_text(t.message(finding.message)), icon=":material/info:")
 
 
 def _delimiter_name(mark: str, t: Translator) -> str:

@@ -8,6 +8,7 @@ import polars as pl
 import streamlit as st
 
 from funnel.definition.definition import FunnelDefinition
+from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.reports.plain_list import PlainList
 
@@ -19,7 +20,7 @@ def show(found: PlainList, definition: FunnelDefinition, t: Translator) -> None:
     """Won among the closed by month of closing, or why not; the open deals without any odds."""
     st.subheader(t("Won among the closed, by month of closing"))
     if found.why_not is not None:
-        st.caption(t.message(found.why_not))
+        st.caption(plain_text(t.message(found.why_not)))
     elif found.closings.is_empty():
         st.caption(t("No deal was closed in this window."))
     else:

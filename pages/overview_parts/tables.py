@@ -10,6 +10,7 @@ import streamlit as st
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.exports.tables import csv_bytes
+from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.metrics.thresholds import MIN_LEADS
 from funnel.reports.counts import CountsReport
@@ -75,7 +76,7 @@ def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> 
             unknown.setdefault(row["reason"], []).append(names[row["stage"]])
     for reason, stages in unknown.items():
         why = t.message_of(f"overview.reason.{reason}")
-        st.caption(t("No conversion into %(stages)s: %(reason)s.", stages=stages, reason=why))
+        st.caption(plain_text(t("No conversion into %(stages)s: %(reason)s.", stages=stages, reason=why)))
     if (table["level"] == "placed").any():
         st.caption(
             t(
@@ -86,7 +87,7 @@ def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> 
     if (table["n"] < MIN_LEADS).any():
         st.caption(t("~ fewer than 20 leads: not a rate to rely on."))
     if notes:
-        st.caption(f"{t.term('both_counts')}: " + " ".join(notes))
+        st.caption(f"{t.term('both_counts')}: " + plain_text(" ".join(notes)))
 
 
 def reached_words(row: Mapping, t: Translator) -> str:
@@ -149,7 +150,7 @@ def countings(table: pl.DataFrame, definition: FunnelDefinition, names: Mapping[
 def lead_list(leads: pl.DataFrame, definition: FunnelDefinition, key: str, t: Translator) -> None:
     """The leads of a stage: searchable and sortable, with a download."""
     stage = t.localized(definition.stage(key).name)
-    st.subheader(t("Leads at “%(stage)s” or beyond: %(n)s", stage=stage, n=leads.height))
+    st.subheader(plain_text(t("Leads at “%(stage)s” or beyond: %(n)s", stage=stage, n=leads.height)))
     outcomes = {"open": t.term("open"), "won": t.term("won"), "lost": t.term("outcome_lost")}
     stages = {i: t.localized(s.name) for i, s in enumerate(definition.stages, 1)}
     entered = f"entered_{key}"

@@ -242,7 +242,7 @@ def _fields(shell: Shell, start: Strategy) -> Strategy | None:
         value |= {"stop": stop[0], "stop_text": stop[1]}
         made = edit(start, **value)
     except InputError as error:
-        st.error(t.message(error))
+        st.error(plain_text(t.message(error)))
         return None
     goal_check(problems(made), t)
     if seen is not None and not fixed:
@@ -316,7 +316,7 @@ def _save(shell: Shell, form: OpenForm, made: Strategy, old: Strategy | None) ->
         close_form()
         st.rerun()
     except InputError as error:
-        st.error(t.message(error))
+        st.error(plain_text(t.message(error)))
         return
     st.session_state["plan_chosen"] = made.strategy_id
     close_form()
@@ -336,15 +336,17 @@ def show_conflict(shell: Shell) -> None:
     record_id, changes, error = st.session_state[_CONFLICT]
     names = field_names(t)
     with st.container(border=True, key="plan_conflict"):
-        st.warning(t.message(error), icon=":material/call_split:")
+        st.warning(plain_text(t.message(error)), icon=":material/call_split:")
         for met in error.message.params.get("conflicts", ()):
             mine, other = plain_text(t.value(met["given"])), plain_text(t.value(met["stored"]))
             st.markdown(
-                t(
-                    "%(field)s: mine “%(mine)s”, the other “%(other)s”",
-                    field=names.get(met["field"], met["field"]),
-                    mine=mine,
-                    other=other,
+                plain_text(
+                    t(
+                        "%(field)s: mine “%(mine)s”, the other “%(other)s”",
+                        field=names.get(met["field"], met["field"]),
+                        mine=mine,
+                        other=other,
+                    )
                 )
             )
         left, right, _ = st.columns([1, 1, 3])

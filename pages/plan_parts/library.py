@@ -22,7 +22,7 @@ def show(shell: Shell) -> None:
         entries = entries_for(everything, data.definition, stage.key)
         if not entries:
             continue
-        with st.expander(f"{t.localized(stage.name)} ({len(entries)})"):
+        with st.expander(f"{plain_text(t.localized(stage.name))} ({len(entries)})"):
             for entry in entries:
                 words, way = st.columns([5, 1], vertical_alignment="center")
                 actions = "\n".join(f"- {plain_text(t.localized(action))}" for action in entry.actions)

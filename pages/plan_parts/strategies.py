@@ -246,7 +246,7 @@ def _replacement(
         ]
         shell.store.save_records(KIND, edits, who=who(), now=now())
     except FunnelError as error:
-        st.error(t.message(error))
+        st.error(plain_text(t.message(error)))
         return
     st.rerun()
 
@@ -261,7 +261,7 @@ def _store_states(
             edits.append(Edit(strategy.strategy_id, _differing(strategy, moved), records[strategy.strategy_id].version))
         shell.store.save_records(KIND, edits, who=who(), now=now())
     except FunnelError as error:
-        st.error(shell.t.message(error))
+        st.error(plain_text(shell.t.message(error)))
         return
     st.rerun()
 

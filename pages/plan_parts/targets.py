@@ -195,7 +195,7 @@ def _store(start: Target | None, value: dict, typed: float, version: int | None,
         edit = Edit(target.target_id, changes, version if start else 0)
         shell.store.save_records(KIND, [edit], who=who(), now=now())
     except FunnelError as error:
-        st.error(shell.t.message(error))
+        st.error(plain_text(shell.t.message(error)))
         return
     st.session_state.pop("plan_target_seen", None)
     st.rerun()

@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 
 from funnel.filters import month_start
+from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.metrics.comparison.windows import PairChoice
 from funnel.metrics.thresholds import DEFAULT_MONTHS
@@ -133,7 +134,7 @@ def later(report: RetrospectiveReport, t: Translator) -> None:
     young = [note for stage in report.months["stage"] if (note := report.month_note(stage)) is not None]
     if not young:
         return
-    st.info("  \n".join(t.message(note) for note in young), icon=":material/hourglass_top:")
+    st.info("  \n".join(plain_text(t.message(note)) for note in young), icon=":material/hourglass_top:")
     ripe = report.months.filter(~pl.col("is_mature"))["latest_month"].drop_nulls().unique().sort(descending=True)
     for month in ripe:
         st.button(

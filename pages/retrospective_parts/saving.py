@@ -55,9 +55,11 @@ def label(one: Saved, t: Translator) -> str:
 def banner(one: Saved, frozen: RetrospectiveReport, shell: Shell, t: Translator) -> None:
     """That these figures are frozen, and where today's differ and why."""
     st.info(
-        t(
-            "These are the figures as they stood when they were saved on %(at)s: no later import can change them.",
-            at=one.saved_at,
+        plain_text(
+            t(
+                "These are the figures as they stood when they were saved on %(at)s: no later import can change them.",
+                at=one.saved_at,
+            )
         ),
         icon=":material/ac_unit:",
     )

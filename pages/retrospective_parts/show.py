@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Sequence
 
 import polars as pl
@@ -12,6 +11,7 @@ from funnel.charts.marks import enlarged
 from funnel.charts.palette import CONFIG
 from funnel.exports.retrospective_content import Chart, Section, Sentence
 from funnel.exports.sheets import Sheet
+from funnel.harmless import html_text
 from funnel.i18n.translator import Translator
 from pages.shell.session import palette
 from pages.shell.words import plain_text
@@ -33,7 +33,7 @@ def lead(sentences: Sequence[Sentence]) -> None:
     lines = []
     for one in sentences:
         style = f' style="color:{colours[one.tone]};font-weight:600"' if one.tone in colours else ""
-        lines.append(f'<p class="retro-lead {one.tone}"{style}>{html.escape(one.text)}</p>')
+        lines.append(f'<p class="retro-lead {one.tone}"{style}>{html_text(one.text)}</p>')
     st.html("".join(lines))
 
 
@@ -62,7 +62,7 @@ def table(one: Sheet, t: Translator, *, titled: bool = False) -> None:
     shown = one.shown(t).select(column.key for column in columns)
     if any(column.kind == "long_text" for column in columns):
         words = {c.key: pl.Series([plain_text(v) for v in shown[c.key]], dtype=pl.String) for c in columns}
-        st.table(pl.DataFrame({c.label: words[c.key] for c in columns}), border="horizontal")
+        st.table(pl.DataFrame({plain_text(c.label): words[c.key] for c in columns}), border="horizontal")
         return
     st.dataframe(
         shown,
@@ -101,7 +101,7 @@ def _headline(content: Section, t: Translator, is_large: bool) -> None:
         table(content.sheets[0], t)
         return
     for one in content.sheets:
-        with st.expander(one.title):
+        with st.expander(plain_text(one.title)):
             table(one, t)
 
 
@@ -110,7 +110,7 @@ def _before_after(content: Section, t: Translator, is_large: bool) -> None:
         _plain(content, t, is_large)
         return
     dumbbells, funnels = content.charts
-    rates, both, days = st.tabs([t("Rates by step"), funnels.title, content.sheets[1].title])
+    rates, both, days = st.tabs([t("Rates by step"), plain_text(funnels.title), plain_text(content.sheets[1].title)])
     with rates:
         chart(dumbbells, is_large)
         st.caption(t("Hollow: before. Filled: after, with its 95 % interval behind it. n: leads followed long enough."))
@@ -150,7 +150,7 @@ def _mix(content: Section, t: Translator, is_large: bool) -> None:
     for one in content.notes:
         st.caption(plain_text(one.text))
     if not is_large:
-        with st.expander(content.sheets[1].title):
+        with st.expander(plain_text(content.sheets[1].title)):
             table(content.sheets[1], t)
 
 
@@ -158,7 +158,7 @@ def _control(content: Section, t: Translator, is_large: bool) -> None:
     if not content.charts:
         notes(content.notes)
         return
-    places = st.tabs([one.title for one in content.charts])
+    places = st.tabs([plain_text(one.title) for one in content.charts])
     for place, one, note in zip(places, content.charts, content.notes, strict=True):
         with place:
             chart(Chart(one.key, "", one.figure), is_large)

@@ -50,7 +50,7 @@ def judged(content: Section, report: RetrospectiveReport, store: Store, t: Trans
                 _box(one, row["recommendation"] if row else None, report, store, t)
     show.windows(content)
     if "overlaps" in sheets:
-        with st.expander(sheets["overlaps"].title):
+        with st.expander(plain_text(sheets["overlaps"].title)):
             st.caption(t.help("not_proof"))
             show.table(sheets["overlaps"], t)
 

@@ -105,7 +105,7 @@ def _info(path: Path, t: Translator) -> BackupInfo | None:
     try:
         return inspect_backup(path)
     except FunnelError as error:
-        st.error(t.message(error), icon=":material/error:")
+        st.error(plain_text(t.message(error)), icon=":material/error:")
         return None
 
 
@@ -173,7 +173,7 @@ def _open_as_new(info: BackupInfo, t: Translator) -> None:
         try:
             workspace_from_backup(app_settings().data_dir, info.path, name)
         except FunnelError as error:
-            st.error(t.message(error), icon=":material/error:")
+            st.error(plain_text(t.message(error)), icon=":material/error:")
             return
         _forget()
         choose(" ".join(name.split()))

@@ -54,7 +54,10 @@ def show(shell: Shell, data: WorkspaceData, name: str) -> None:
         "all": t("Delete it altogether; figures change as if it had never been there"),
     }
     way = st.radio(
-        t("What goes"), list(ways), format_func=ways.__getitem__, key=f"settings_forget_way_{said.revision('forget')}"
+        t("What goes"),
+        list(ways),
+        format_func=ways.__getitem__,
+        key=f"settings_forget_way_{said.revision('forget')}",
     )
     sure = st.checkbox(t("I know that this cannot be undone"), key=f"settings_forget_sure_{said.revision('forget')}")
     if st.button(
@@ -63,7 +66,7 @@ def show(shell: Shell, data: WorkspaceData, name: str) -> None:
         try:
             gone = shell.store.forget_lead(lead_id, keep_figures=way == "figures", who=name, now=now())
         except FunnelError as error:
-            st.error(t.message(error), icon=":material/error:")
+            st.error(plain_text(t.message(error)), icon=":material/error:")
             return
         st.session_state[_DONE] = gone
         said.next_revision("forget")
@@ -75,31 +78,37 @@ def _done(t: Translator) -> None:
     if gone is None:
         return
     st.success(
-        t(
-            "Forgotten: %(rows)s rows of imports, %(edits)s entries of the plan.",
-            rows=gone.n_rows,
-            edits=gone.n_records,
+        plain_text(
+            t(
+                "Forgotten: %(rows)s rows of imports, %(edits)s entries of the plan.",
+                rows=gone.n_rows,
+                edits=gone.n_records,
+            )
         ),
         icon=":material/check_circle:",
     )
     if gone.held_by:
         st.warning(
-            t(
-                "These backups still hold the lead; delete them too if it must go: %(files)s",
-                files=_names(gone.held_by),
+            plain_text(
+                t(
+                    "These backups still hold the lead; delete them too if it must go: %(files)s",
+                    files=_names(gone.held_by),
+                )
             ),
             icon=":material/inventory_2:",
         )
     if gone.not_checked:
         st.info(
-            t(
-                "These backups were made by hand and are no longer where they were written, so they could not be "
-                "looked into: %(files)s",
-                files=_names(gone.not_checked),
+            plain_text(
+                t(
+                    "These backups were made by hand and are no longer where they were written, so they could not be "
+                    "looked into: %(files)s",
+                    files=_names(gone.not_checked),
+                )
             ),
             icon=":material/help:",
         )
 
 
 def _names(paths: tuple[Path, ...]) -> list[str]:
-    return [plain_text(path.name) for path in paths]
+    return [path.name for path in paths]

@@ -49,9 +49,9 @@ def show(shell: Shell, data: WorkspaceData, name: str, versions: list[Definition
     with right:
         _stage_form(draft, t)
     if draft.error is not None:
-        st.error(t.message(draft.error), icon=":material/error:")
+        st.error(plain_text(t.message(draft.error)), icon=":material/error:")
     for note in draft.definition.notes():
-        st.info(t.message(note), icon=":material/info:")
+        st.info(plain_text(t.message(note)), icon=":material/info:")
     if is_edited:
         _apply(shell, data, draft, name, newest)
     st.divider()
@@ -178,11 +178,11 @@ def _stage_form(draft: Draft, t: Translator) -> None:
 def _both(english: str, chinese: str, text: Text, key: str, *, long: bool = False) -> Text:
     left, right = st.columns(2)
     if long:
-        en = left.text_area(english, value=text.en, key=f"{key}_en", height=100)
-        zh = right.text_area(chinese, value=text.zh, key=f"{key}_zh", height=100)
+        en = left.text_area(plain_text(english), value=text.en, key=f"{key}_en", height=100)
+        zh = right.text_area(plain_text(chinese), value=text.zh, key=f"{key}_zh", height=100)
     else:
-        en = left.text_input(english, value=text.en, key=f"{key}_en", max_chars=60)
-        zh = right.text_input(chinese, value=text.zh, key=f"{key}_zh", max_chars=60)
+        en = left.text_input(plain_text(english), value=text.en, key=f"{key}_en", max_chars=60)
+        zh = right.text_input(plain_text(chinese), value=text.zh, key=f"{key}_zh", max_chars=60)
     return Text((en or "").strip(), (zh or "").strip())
 
 
@@ -191,7 +191,7 @@ def _apply(shell: Shell, data: WorkspaceData, draft: Draft, name: str, newest: D
     t = shell.t
     st.subheader(t("What the change does to today's funnel"))
     for note in dict.fromkeys(draft.notes):
-        st.warning(t.message(note), icon=":material/warning:")
+        st.warning(plain_text(t.message(note)), icon=":material/warning:")
     show_effect(draft, data, t)
     if draft.targets:
         st.caption(t("Targets that come with it: %(n)s", n=len(draft.targets)))
@@ -216,7 +216,7 @@ def _apply(shell: Shell, data: WorkspaceData, draft: Draft, name: str, newest: D
                     draft.definition, who=name, now=now(), reason=reason.strip(), expected_version=draft.version
                 )
             except FunnelError as error:
-                st.error(t.message(error), icon=":material/sync_problem:")
+                st.error(plain_text(t.message(error)), icon=":material/sync_problem:")
                 return
             done = t("Version %(n)s is in use now; every page counts by it.", n=number)
         known = {record.id for record in shell.store.records("target", with_deleted=True)}

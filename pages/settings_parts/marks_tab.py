@@ -11,6 +11,7 @@ import streamlit as st
 from funnel.definition.definition import FunnelDefinition, Sla, Text
 from funnel.definition.edits import benchmark_from_percent, edit_stage
 from funnel.errors import FunnelError
+from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.reports.workspace_data import WorkspaceData, typed_horizons
 from pages.settings_parts import said
@@ -79,7 +80,7 @@ def show(shell: Shell, data: WorkspaceData, name: str, version: int) -> None:
     try:
         edited = _edited(definition, benchmarks, limits, units, t)
     except FunnelError as error:
-        st.error(t.message(error), icon=":material/error:")
+        st.error(plain_text(t.message(error)), icon=":material/error:")
         return
     typed = {
         key: float(days)

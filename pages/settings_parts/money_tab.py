@@ -10,6 +10,7 @@ import streamlit as st
 from babel.numbers import list_currencies
 
 from funnel.errors import FunnelError
+from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.metrics.deadlines.business_days import BusinessCalendar, countries
 from funnel.reports.settings import calendar_is_known, calendar_months, unknown_years
@@ -32,7 +33,7 @@ def show(shell: Shell, data: WorkspaceData) -> None:
     try:
         calendar = business_calendar(data, t.language)
     except FunnelError as error:
-        st.error(t.message(error), icon=":material/error:")
+        st.error(plain_text(t.message(error)), icon=":material/error:")
         calendar = BusinessCalendar()
     left, right = st.columns([5, 6], gap="medium")
     with left:
@@ -155,10 +156,12 @@ def _rates(data: WorkspaceData, currency: str, t: Translator) -> dict[str, Rate]
     if not currency or not others:
         return known
     st.caption(
-        t(
-            "The data hold other currencies. Without a rate their amounts are not counted; with one they are turned "
-            "into %(currency)s, and pages say so.",
-            currency=currency,
+        plain_text(
+            t(
+                "The data hold other currencies. Without a rate their amounts are not counted; with one they are "
+                "turned into %(currency)s, and pages say so.",
+                currency=currency,
+            )
         )
     )
     stated = {one.currency: one for one in data.money.stated}
@@ -201,11 +204,13 @@ def _year(calendar: BusinessCalendar, data: WorkspaceData, t: Translator) -> Non
     year = int(pick.number_input(t("Year"), *_YEARS, near, key="settings_year", label_visibility="collapsed"))
     if not calendar_is_known(calendar, year):
         st.warning(
-            t(
-                "The working days of %(year)s in %(country)s are not known to this version: type the days off and "
-                "confirm the year, or update the app.",
-                year=str(year),
-                country=t.country(calendar.country or ""),
+            plain_text(
+                t(
+                    "The working days of %(year)s in %(country)s are not known to this version: type the days off and "
+                    "confirm the year, or update the app.",
+                    year=str(year),
+                    country=t.country(calendar.country or ""),
+                )
             ),
             icon=":material/event_busy:",
         )

@@ -111,7 +111,7 @@ def _save(
         store.save_spend(spend, who=name, now=now())
         store.set_setting("spend_currency", t.currency)
     except FunnelError as error:
-        st.error(t.message(error), icon=":material/error:")
+        st.error(plain_text(t.message(error)), icon=":material/error:")
         return
     st.session_state.pop(_BASE, None)
     said.say(t("Spend saved: %(n)s rows.", n=spend.height))
@@ -131,9 +131,9 @@ def _file(store: Store, t: Translator, name: str) -> None:
             read = read_spend(upload.getvalue(), upload.name, st.session_state.get(chosen_key))
         except FunnelError as error:
             if error.message.code != "spend.which_amount":
-                st.error(t.message(error), icon=":material/error:")
+                st.error(plain_text(t.message(error)), icon=":material/error:")
                 return
-            st.warning(t.message(error), icon=":material/help:")
+            st.warning(plain_text(t.message(error)), icon=":material/help:")
             _amount_column(list(error.message.params["columns"]), None, chosen_key, t)
             return
         spend = read.spend

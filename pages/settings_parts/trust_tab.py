@@ -55,7 +55,7 @@ def _tiles(trust: DataTrust, t: Translator) -> None:
     imports.metric(t("Imports that count"), t.number(trust.n_imports), help=t.help("import_history"))
     imports.caption(t("last one: %(day)s", day=trust.last_import_on))
     rows.metric(t("Rows taken over"), t.number(trust.n_accepted), help=t.help("rejected_row"))
-    rows.caption(t("of %(n)s read; rejected: %(rejected)s", n=trust.n_rows, rejected=trust.n_rejected))
+    rows.caption(plain_text(t("of %(n)s read; rejected: %(rejected)s", n=trust.n_rows, rejected=trust.n_rejected)))
     findings.metric(t("Findings open"), t.number(len(trust.open)), help=t.help("finding"))
     findings.caption(t("and %(n)s notes", n=len(trust.notes)))
     reported.metric(t("Reported ≠ measured"), t.number(len(trust.differing)))
@@ -193,7 +193,7 @@ def _reported(trust: DataTrust, data: WorkspaceData, t: Translator) -> None:
     st.table(
         pl.DataFrame(
             {
-                t("Sheet"): [line.row.sheet for line in trust.differing],
+                t("Sheet"): [plain_text(line.row.sheet) for line in trust.differing],
                 t.term("stage"): [plain_text(names.get(line.row.stage, line.row.stage)) for line in trust.differing],
                 t.term("key_action"): [plain_text(line.row.key_action) for line in trust.differing],
                 t.term("owner"): [plain_text(line.row.owner) for line in trust.differing],

@@ -81,7 +81,9 @@ def _stages_table(definition: FunnelDefinition, t: Translator) -> None:
                 t("Definition"): [plain_text(t.localized(stage.definition)) or "–" for stage in definition.stages],
                 t.term("key_action"): [plain_text(t.localized(stage.key_action)) or "–" for stage in definition.stages],
                 t("Responsible role"): [owner_role_name(stage.owner_role, t) for stage in definition.stages],
-                t("Metrics"): [t.joined(metric_name(one, t) for one in stage.metrics) for stage in definition.stages],
+                t("Metrics"): [
+                    plain_text(t.joined(metric_name(one, t) for one in stage.metrics)) for stage in definition.stages
+                ],
             }
         ),
         border="horizontal",
@@ -166,7 +168,7 @@ def _read(draft: Draft, shell: Shell, t: Translator) -> None:
     try:
         process = process_from_toml(upload.getvalue().decode("utf-8-sig", errors="replace"))
     except FunnelError as error:
-        st.error(t.message(error), icon=":material/error:")
+        st.error(plain_text(t.message(error)), icon=":material/error:")
         return
     st.caption(plain_text(stage_line(process.definition, t)))
     if process.playbook:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import Basis
@@ -37,9 +38,9 @@ def basis_caption(shell: Shell, basis: Basis, n: int, n_undated: int = 0) -> Non
     line, link = st.columns([5, 1], vertical_alignment="top")
     line.caption(" · ".join(parts))
     if money := money_in_words(data, t):
-        st.caption(money)
+        st.caption(plain_text(money))
     for rule in data.chosen_rules:
-        st.caption(t.message(rule))
+        st.caption(plain_text(t.message(rule)))
     link.page_link(
         "pages/settings.py",
         label=t("Data trust: %(n)s", n=len(serious)),

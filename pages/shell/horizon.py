@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from funnel.harmless import plain_text
 from funnel.reports.workspace_data import typed_horizons
 from pages.shell import Shell
 
@@ -16,7 +17,7 @@ def offer_horizons(shell: Shell) -> None:
     short = [row["stage"] for row in data.horizons.iter_rows(named=True) if row["origin"] == "too_short"]
     if not short:
         return
-    names = {key: t.localized(data.definition.stage(key).name) for key in short}
+    names = {key: plain_text(t.localized(data.definition.stage(key).name)) for key in short}
     line, menu = st.columns([3, 1], vertical_alignment="center")
     line.caption(f"{t.term('history_too_short')}: {t.joined(f'→ {name}' for name in names.values())}")
     with menu.popover(t("Type the days"), icon=":material/timer:", key="horizon_menu", type="tertiary"):

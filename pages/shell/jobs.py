@@ -14,6 +14,7 @@ from typing import Any
 import streamlit as st
 
 from funnel.errors import FunnelError
+from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 
 log = logging.getLogger("funnel")
@@ -94,7 +95,7 @@ def show_progress(key: str, t: Translator, *, can_cancel: bool = True) -> None:
         job: Job | None = st.session_state.get(key)
         if job is None or job.done.is_set():
             st.rerun()
-        st.progress(min(max(job.share, 0.02), 1.0), text=job.text or t("Working …"))
+        st.progress(min(max(job.share, 0.02), 1.0), text=plain_text(job.text) or t("Working …"))
         if can_cancel and st.button(t("Cancel"), key=f"{key}_cancel"):
             forget(key)
             st.rerun()

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from funnel.definition.definition import DUPLICATE, IGNORE, JUNK, LOST, ON_HOLD, OPEN
 from funnel.filters import DIMENSIONS
+from funnel.harmless import plain_text  # noqa: F401  (for the pages, beside the other words)
 from funnel.i18n.translator import Translator
-
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>$#|~:])")
-
-
-def plain_text(text: str) -> str:
-    """Text from a file or a person, shown as it is where Streamlit would read Markdown."""
-    return _MARKDOWN.sub(r"\\\1", text)
 
 
 def exit_name(target: object, t: Translator) -> str:

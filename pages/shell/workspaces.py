@@ -9,6 +9,7 @@ import streamlit as st
 
 from funnel.definition.definition import FunnelDefinition, load_templates
 from funnel.filters import DIMENSIONS
+from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo, create_workspace, delete_workspace, list_workspaces, open_workspace
@@ -133,8 +134,8 @@ def _new_workspace_dialog(t: Translator) -> None:
         key = st.radio(
             t.term("template"),
             list(kinds),
-            format_func=lambda key: t.localized(kinds[key].name),
-            captions=[" → ".join(t.localized(stage.name) for stage in kinds[key].stages) for key in kinds],
+            format_func=lambda key: plain_text(t.localized(kinds[key].name)),
+            captions=[plain_text(" → ".join(t.localized(stage.name) for stage in kinds[key].stages)) for key in kinds],
             key="new_workspace_template",
         )
         st.caption(t("The stages can be changed later, or made from the labels of your file when you import it."))

@@ -256,7 +256,7 @@ def handovers(report: HandoverReport, definition: FunnelDefinition, t: Translato
     """Leads past their deadline by the role that owns the step; leads handed over without an owner or source tag."""
     st.subheader(t.term("handover"), help=t.help("handover"))
     if report.problem is not None:
-        st.caption(t.message(report.problem))
+        st.caption(plain_text(t.message(report.problem)))
     roles = [role for role in ROLES if role in set(report.overdue["role"])]
     overdue, untagged = st.tabs(
         [
