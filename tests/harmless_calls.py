@@ -28,7 +28,7 @@ HARMLESS = {"plain_text", "said", "role_name", "exit_name", "owner_role_name", "
 
 COUNTS = {
     "n", "most", "n_rows", "n_all", "of", "day", "time", "points", "rate", "low", "high", "first", "last", "start",
-    "end", "worth", "days", "month", "share", "places", "allowed", "weeks", "percent",
+    "end", "before", "worth", "days", "month", "share", "places", "allowed", "weeks", "percent",
 }  # fmt: skip
 """Names of params that are numbers, days and times by convention."""
 
