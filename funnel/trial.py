@@ -11,7 +11,7 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.intake.batches.normalizing import normalize
 from funnel.intake.mapping import ColumnMapping, RawTable
-from funnel.intake.questions import Consequence
+from funnel.intake.meaning import Consequence
 from funnel.metrics.journeys.build import build_journeys, default_as_of
 from funnel.schema import Rejected, empty, facts_of
 

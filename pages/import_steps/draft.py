@@ -15,9 +15,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from funnel.definition.definition import IGNORE, FunnelDefinition
 from funnel.errors import FunnelError
 from funnel.intake.mapping import ColumnMapping, RawTable, fits, header_signature
+from funnel.intake.meaning import MeaningQuestion, Proposal
 from funnel.intake.proposing.funnel_of_file import FunnelSuggestion
 from funnel.intake.proposing.propose import propose, with_targets
-from funnel.intake.questions import MeaningQuestion, Proposal
 from funnel.intake.reading.reader import ReadOptions
 from funnel.reports.receipt.difference import Said
 from funnel.schema import Finding, ImportBatch, Shape

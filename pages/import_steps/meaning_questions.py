@@ -7,7 +7,7 @@ import streamlit as st
 from funnel.definition.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
 from funnel.intake.mapping import ColumnMapping, RawTable
-from funnel.intake.questions import Consequence, MeaningQuestion, Proposal
+from funnel.intake.meaning import Consequence, MeaningQuestion, Proposal
 from funnel.trial import judge
 from pages.import_steps.draft import Draft
 from pages.shell.words import plain_text

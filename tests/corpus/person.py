@@ -18,9 +18,10 @@ from funnel.definition.definition import IGNORE, MAX_STAGES, MIN_STAGES, FunnelD
 from funnel.errors import FunnelError
 from funnel.intake.batches.normalizing import normalize
 from funnel.intake.mapping import ColumnMapping, RawTable
+from funnel.intake.meaning import Proposal
 from funnel.intake.proposing.funnel_of_file import suggest_definition
 from funnel.intake.proposing.propose import propose, with_targets
-from funnel.intake.questions import Proposal, open_questions, readings_of
+from funnel.intake.questions import open_questions, readings_of
 from funnel.intake.reading.reader import read_table
 from funnel.metrics.journeys.build import build_journeys, default_as_of
 from funnel.schema import Facts, ImportBatch, facts_of

@@ -163,10 +163,11 @@ def test_an_estimate_is_still_an_amount() -> None:
 
 def test_values_overrule_a_header() -> None:
     text = "Lead ID,Created Date,Amount,Stage\nA1,yes,big,Lead\nA2,no,small,Won\nA3,yes,big,Lost"
-    roles = roles_of(text)
-    assert "Created Date" not in roles
-    assert "Amount" not in roles
-    assert roles["Stage"] == "stage"
+    proposal = propose_mapping(table_of(text), GENERAL)
+    assert proposal.mapping.roles["Created Date"] == "ignore"
+    assert proposal.mapping.roles["Stage"] == "stage"
+    # a header that says amount is never left out without a word
+    assert [q.message.code for q in proposal.questions] == ["intake.not_a_number"]
 
 
 def test_a_status_column_of_outcomes_is_no_stage() -> None:

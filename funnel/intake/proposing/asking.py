@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from funnel.definition.definition import Scope
 from funnel.errors import Message
 from funnel.intake.mapping import ColumnMapping
+from funnel.intake.meaning import Answer, Consequence, MeaningQuestion
 from funnel.intake.proposing.headers import SURE, Sheet
 from funnel.intake.proposing.meanings import MEANINGS, Meanings
 from funnel.intake.proposing.roles import Roles
-from funnel.intake.proposing.structures import CLOSE, NoDeals, Structure
-from funnel.intake.questions import Answer, Consequence, MeaningQuestion
+from funnel.intake.proposing.shapes import NoDeals
+from funnel.intake.proposing.structures import CLOSE, Structure
 from funnel.intake.words import has_part
 
 _SHOWN_LABELS = 10

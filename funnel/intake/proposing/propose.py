@@ -22,6 +22,7 @@ from funnel.intake.mapping import (
     from_dict,
     header_changes,
 )
+from funnel.intake.meaning import Consequence, Proposal
 from funnel.intake.proposing.asking import Asked, ask
 from funnel.intake.proposing.funnel_of_file import suggest_definition
 from funnel.intake.proposing.headers import Sheet, look_at
@@ -29,9 +30,9 @@ from funnel.intake.proposing.labels import field_role, milestone_target, target_
 from funnel.intake.proposing.meanings import Meanings, label_values, meanings_of
 from funnel.intake.proposing.money import settle_money
 from funnel.intake.proposing.roles import Roles, propose_roles
-from funnel.intake.proposing.shapes import is_totals, measures, totals_roles
-from funnel.intake.proposing.structures import Structure, no_deals, structures
-from funnel.intake.questions import Consequence, Proposal, open_questions, readings_of
+from funnel.intake.proposing.shapes import is_totals, measures, no_deals, totals_roles
+from funnel.intake.proposing.structures import Structure, structures
+from funnel.intake.questions import open_questions, readings_of
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, labels_of
 from funnel.intake.words import parts, plain
 from funnel.schema import Finding, Shape

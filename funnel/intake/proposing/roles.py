@@ -15,8 +15,7 @@ from funnel.filters import DIMENSIONS
 from funnel.intake.flags import flag_kind
 from funnel.intake.mapping import ALLOWED, MANY
 from funnel.intake.proposing.date_roles import DateRoles, date_roles
-from funnel.intake.proposing.headers import SURE, Sheet, is_possible
-from funnel.intake.proposing.profiles import Profile
+from funnel.intake.proposing.headers import SURE, Profile, Sheet, is_possible
 from funnel.intake.proposing.structures import Structure, label_share, only_outcomes, stage_columns
 from funnel.intake.words import (
     concept_of,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from funnel.filters import DIMENSIONS
 from funnel.intake.cells.periods import reads_as_period
 from funnel.intake.mapping import ALLOWED, MANY
-from funnel.intake.proposing.headers import Sheet, is_possible, stage_names
-from funnel.intake.proposing.structures import stage_columns
-from funnel.intake.words import concepts_of, plain
+from funnel.intake.proposing.headers import Profile, Sheet, is_possible, stage_names
+from funnel.intake.proposing.structures import label_share, lead_ids, stage_columns
+from funnel.intake.words import concepts_of, has_part, parts, plain, whose_id
+
+NoDeals = Literal["pairs", "raw_json", "lookup", "activities", "spend"]
 
 
 def is_totals(sheet: Sheet) -> bool:
@@ -108,3 +112,47 @@ def _counted(sheet: Sheet) -> dict[str, str]:
 
 def _names(sheet: Sheet, column: str) -> set[str]:
     return {guess.role for guess in sheet.guesses[column]}
+
+
+# --- tables that are no deals -------------------------------------------------------------------------------------
+
+
+def no_deals(sheet: Sheet) -> NoDeals | None:
+    """What a table is that holds no deals: pairs of ids, raw JSON, names of stages, activities, spend."""
+    own = [c for c in sheet.profiles if c not in sheet.load and not sheet.profiles[c].is_blank]
+    dated = [c for c in sheet.date_columns if not has_part(c, "touched_word")]
+    stages = stage_columns(sheet)
+    amounts = sheet.columns_with("amount")
+    texts = [
+        c for c in own if sheet.profiles[c].sample and all(v.lstrip()[:1] in "{[" for v in sheet.profiles[c].sample)
+    ]
+    if texts and len(own) <= len(texts) + 1 and not stages and not amounts:
+        return "raw_json"
+    ids = [c for c in own if whose_id(c)[1]]
+    if len(ids) >= 2 and not stages and not dated and not amounts and not sheet.columns_with("status"):
+        nouns = {whose_id(c)[0] for c in ids}
+        if "lead" in nouns and len(own) <= len(ids) + 2:
+            return "pairs"
+    names = [c for c in own if sheet.profiles[c].n_unique == sheet.profiles[c].n == sheet.profiles[c].n_filled]
+    words = [c for c in names if label_share(sheet.profiles[c]) >= 0.5 and not sheet.profiles[c].is_number]
+    if words and len(names) > 1 and sheet.table.frame.height <= 40 and not amounts:
+        numbered = [c for c in own if _is_named(c, "order_column") or _is_named(c, "probability_column")]
+        created = [c for c in sheet.columns_with("created_at") if sheet.profiles[c].n_unique > 1]
+        if numbered and not created:
+            return "lookup"
+    doing = [c for c in own if sheet.profiles[c].has_few_values and _activity_share(sheet.profiles[c]) >= 0.6]
+    if doing and not stages and not amounts and not sheet.columns_with("status"):
+        return "activities"
+    spent = [c for c in own if has_part(c, "spend_word") and sheet.profiles[c].is_number]
+    seen = [c for c in own if has_part(c, "clicks_word") and sheet.profiles[c].is_number]
+    if spent and seen and not stages and not lead_ids(sheet):
+        return "spend"
+    return None
+
+
+def _activity_share(profile: Profile) -> float:
+    return sum(has_part(value, "activity_label") for value in profile.sample) / max(1, len(profile.sample))
+
+
+def _is_named(column: str, use: str) -> bool:
+    return plain(column) in {plain(word) for word in parts(use)}

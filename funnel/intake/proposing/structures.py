@@ -1,19 +1,16 @@
 """What one row of a file is: a lead, a change of a lead, a change of one field, or nothing of a funnel at all.
 
 Ties between columns decide what is possible, words rank what is left, and a few penalties, fixed by reason, say how
-well each reading goes with the rows. Two readings that are close are a question for the person.
-"""
+well each reading goes with the rows. Close readings are a question for the person."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import polars as pl
 
-from funnel.intake.proposing.headers import SURE, Sheet, is_possible
+from funnel.intake.proposing.headers import SURE, Profile, Sheet, is_possible
 from funnel.intake.proposing.labels import field_role
-from funnel.intake.proposing.profiles import Profile
 from funnel.intake.values import share
 from funnel.intake.words import (
     EXIT_CONCEPTS,
@@ -35,16 +32,13 @@ SLIGHT, CLEAR, HEAVY = 1, 3, 8
 """The three weights of a penalty; its reason decides which, nothing is fitted."""
 CLOSE = 2
 """Readings whose penalties differ by at most this much are asked about."""
-_OUTCOMES = {"won", *EXIT_CONCEPTS}
-_ENDS = {"won", "lost", "junk"}
-
-NoDeals = Literal["pairs", "raw_json", "lookup", "activities", "spend"]
+_OUTCOMES, _ENDS = {"won", *EXIT_CONCEPTS}, {"won", "lost", "junk"}
 
 
 @dataclass(frozen=True)
 class Structure:
     """One reading of what a row is. ``shape`` is "snapshot" for any rows of leads (whether their columns are dates of
-    stages is decided later). ``lead`` is null where rows are leads without an id. ``until``: the end of a version.
+    stages is decided later). ``lead`` is null where rows are leads without an id.
     ``fields``: (name of the field, new value, old value or null) of a field log. ``penalties``: reason → weight.
     """
 
@@ -52,7 +46,6 @@ class Structure:
     lead: str | None
     stage: str | None = None
     time: str | None = None
-    until: str | None = None
     fields: tuple[str, str, str | None] | None = None
     penalties: tuple[tuple[str, int], ...] = ()
 
@@ -150,7 +143,7 @@ def _time_columns(sheet: Sheet) -> list[str]:
 
 
 def says_changed(column: str) -> bool:
-    """Whether a header speaks of a change: Changed on, Edited at, 变更时间, date_entered."""
+    """Whether a header speaks of a change: Changed on, 变更时间."""
     return has_part(undressed(column), "changed_word") and not has_part(column, "created_word")
 
 
@@ -337,8 +330,7 @@ def _versions(sheet: Sheet) -> Structure | None:
     if not (starts and ends and stages and ids):
         return None
     days = [c for c in sheet.date_columns if _is_named(c, "snapshot_day")]
-    time = days[0] if days else starts[0]
-    return Structure("stage_log", ids[0], stages[0], time, until=None if days else ends[0])
+    return Structure("stage_log", ids[0], stages[0], (days or starts)[0])
 
 
 def _loads(sheet: Sheet, ids: list[str]) -> Structure | None:
@@ -406,43 +398,3 @@ def several_ends(sheet: Sheet, lead: str, stage: str) -> bool:
     rows = pl.DataFrame({"id": sheet.text(lead), "is_end": sheet.text(stage).is_in(ends)}).drop_nulls("id")
     counted = rows.group_by("id").agg(pl.col("is_end").sum())
     return counted.height > 0 and share(counted["is_end"] > 1) > 0.05
-
-
-# --- tables that are no deals -------------------------------------------------------------------------------------
-
-
-def no_deals(sheet: Sheet) -> NoDeals | None:
-    """What a table is that holds no deals: pairs of ids, raw JSON, names of stages, activities, spend."""
-    own = [c for c in sheet.profiles if c not in sheet.load and not sheet.profiles[c].is_blank]
-    dated = [c for c in sheet.date_columns if not has_part(c, "touched_word")]
-    stages = stage_columns(sheet)
-    amounts = sheet.columns_with("amount")
-    texts = [
-        c for c in own if sheet.profiles[c].sample and all(v.lstrip()[:1] in "{[" for v in sheet.profiles[c].sample)
-    ]
-    if texts and len(own) <= len(texts) + 1 and not stages and not amounts:
-        return "raw_json"
-    ids = [c for c in own if whose_id(c)[1]]
-    if len(ids) >= 2 and not stages and not dated and not amounts and not sheet.columns_with("status"):
-        nouns = {whose_id(c)[0] for c in ids}
-        if "lead" in nouns and len(own) <= len(ids) + 2:
-            return "pairs"
-    names = [c for c in own if sheet.profiles[c].n_unique == sheet.profiles[c].n == sheet.profiles[c].n_filled]
-    words = [c for c in names if label_share(sheet.profiles[c]) >= 0.5 and not sheet.profiles[c].is_number]
-    if words and len(names) > 1 and sheet.table.frame.height <= 40 and not amounts:
-        numbered = [c for c in own if _is_named(c, "order_column") or _is_named(c, "probability_column")]
-        created = [c for c in sheet.columns_with("created_at") if sheet.profiles[c].n_unique > 1]
-        if numbered and not created:
-            return "lookup"
-    doing = [c for c in own if sheet.profiles[c].has_few_values and _activity_share(sheet.profiles[c]) >= 0.6]
-    if doing and not stages and not amounts and not sheet.columns_with("status"):
-        return "activities"
-    spent = [c for c in own if has_part(c, "spend_word") and sheet.profiles[c].is_number]
-    seen = [c for c in own if has_part(c, "clicks_word") and sheet.profiles[c].is_number]
-    if spent and seen and not stages and not lead_ids(sheet):
-        return "spend"
-    return None
-
-
-def _activity_share(profile: Profile) -> float:
-    return sum(has_part(value, "activity_label") for value in profile.sample) / max(1, len(profile.sample))
