@@ -59,6 +59,15 @@ def definition_preview(data: WorkspaceData, definition: FunnelDefinition) -> Def
         for side, table in (("now", now), ("then", then))
     ]
     both = sides[0].join(sides[1], on="stage", how="full", coalesce=True)
+    # A stage that no lead names has no figures, but it comes, goes or stays like the others.
+    places = [
+        pl.DataFrame(
+            {"stage": one.keys, f"{side}_position": pl.int_range(1, len(one.keys) + 1, dtype=pl.Int8, eager=True)}
+        )
+        for side, one in (("now", data.definition), ("then", definition))
+    ]
+    places = places[0].join(places[1], on="stage", how="full", coalesce=True)
+    both = places.join(both.drop("now_position", "then_position"), on="stage", how="left")
     # In the order of the new funnel; a stage that goes stands where it stood.
     stages = both.sort(pl.coalesce("then_position", pl.col("now_position") - 0.5), maintain_order=True)
     return DefinitionPreview(

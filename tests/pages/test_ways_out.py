@@ -133,16 +133,16 @@ def test_what_a_link_asks_in_vain_is_said_once(folder: Path, stem: str, key: str
 
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> list[FunnelDefinition]:
-    """Every figure of a funnel in this list fails, from the journeys on."""
+    """Every figure of a funnel in this list fails, before its journeys are built."""
     hit: list[FunnelDefinition] = []
-    original = figures.journeys_with_findings
+    original = figures.present_funnel
 
-    def failing(facts, definition, as_of):
+    def failing(facts, definition):
         if (definition.key, definition.keys) in [(one.key, one.keys) for one in hit]:
             raise ZeroDivisionError("no figure survives this funnel")
-        return original(facts, definition, as_of)
+        return original(facts, definition)
 
-    monkeypatch.setattr(figures, "journeys_with_findings", failing)
+    monkeypatch.setattr(figures, "present_funnel", failing)
     return hit
 
 
