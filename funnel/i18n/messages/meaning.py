@@ -57,4 +57,9 @@ MESSAGES: dict[str, str] = {
     "intake.role.old_value": N_("Old value"),
     "intake.role.deleted": N_("Deleted (yes = row left out)"),
     "intake.role.converted_id": N_("Goes on as (id)"),
+    "intake.which_column_is_stage": N_(
+        "Does one of these columns say how far a lead came, or how it ended? %(columns)s"
+    ),
+    "intake.answer.column_is_stage": N_("“%(column)s” says it"),
+    "intake.answer.no_column_is_stage": N_("None of them"),
 }

@@ -14,7 +14,7 @@ from funnel.intake.proposing.meanings import MEANINGS, Meanings
 from funnel.intake.proposing.roles import Roles
 from funnel.intake.proposing.shapes import NoDeals
 from funnel.intake.proposing.structures import CLOSE, Structure
-from funnel.intake.words import has_part
+from funnel.intake.words import concept_of, has_part
 
 _SHOWN_LABELS = 10
 Follow = Callable[..., Consequence | None]
@@ -43,7 +43,7 @@ def ask(known: Asked) -> tuple[MeaningQuestion, ...]:
         return (_no_deals(known, known.no_deals),)
     found = [_structure(known)]
     if known.mapping.shape != "stage_log":
-        found += [_unknown_headers(known), *_dates(known)]
+        found += [_unknown_headers(known), _stage_column(known), *_dates(known)]
     found += [_win(known), *_labels(known), _money(known)]
     return tuple(question for question in found if question is not None and question.key not in known.answers)
 
@@ -87,6 +87,34 @@ def _unknown_headers(known: Asked) -> MeaningQuestion | None:
     ]
     answers = (Answer("yes", Message("intake.answer.reading_is_right"), known.follow(known.mapping)),)
     return MeaningQuestion("headers", Message("intake.unknown_headers", {"columns": said}), answers, tuple(deciding))
+
+
+def _stage_column(known: Asked) -> MeaningQuestion | None:
+    """A column of few words that may say how far a lead came or how it ended, where none is known to."""
+    mapping, sheet = known.mapping, known.sheet
+    if mapping.column("stage") or mapping.column("status"):
+        return None
+    is_bare = not (mapping.columns("entry") or mapping.column("closed_at") or mapping.column("lost_at"))
+    found = []
+    for column, profile in sheet.profiles.items():
+        free = mapping.roles.get(column, "ignore") == "ignore" and column not in sheet.load
+        if not free or not 2 <= profile.n_unique <= 20 or profile.is_number or profile.is_date or profile.is_flag:
+            continue
+        weak = any(guess.role in ("stage", "status") for guess in sheet.guesses[column])
+        says_end = any(concept_of(value) in ("won", "lost") for value in profile.sample)
+        unnamed = not sheet.guesses[column] and is_bare and profile.filled_share > 0.9
+        if profile.repeats and (weak or says_end or unnamed):
+            found.append((not says_end, not weak, column))
+    columns = [column for *_, column in sorted(found)][:4]
+    if not columns:
+        return None
+    answers = []
+    for column in columns:
+        follows = known.follow(replace(mapping, roles={**mapping.roles, column: "stage"}))
+        answers.append(Answer(column, Message("intake.answer.column_is_stage", {"column": column}), follows))
+    answers.append(Answer("", Message("intake.answer.no_column_is_stage"), known.follow(mapping)))
+    message = Message("intake.which_column_is_stage", {"columns": columns})
+    return MeaningQuestion("stage", message, tuple(answers), tuple(columns))
 
 
 def _is_named(sheet: Sheet, column: str) -> bool:

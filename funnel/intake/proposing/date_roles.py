@@ -95,9 +95,12 @@ def _by_words(sheet: Sheet, column: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Filled:
-    """Shares of rows with a value: of all, of won, lost and open ones (null without such rows)."""
+    """Shares of rows with a value: of all, of won, lost and open ones (null without such rows); and of all rows those
+    that have one and whose end nobody knows.
+    """
 
     all: float
+    unknown: float
     won: float | None
     lost: float | None
     open: float | None
@@ -112,6 +115,12 @@ class _Filled:
         )
 
     @property
+    def ends_more_than_losses(self) -> bool:
+        """Filled for the lost and not for the open, and for further rows whose label nobody knows: those ended, too."""
+        known = self.won is None and (self.lost or 0) >= _CLOSED_FILLED and (self.open or 0) <= _OPEN_FILLED
+        return known and self.unknown >= 0.1
+
+    @property
     def loses(self) -> bool:
         return (self.lost or 0) >= 0.5 and (self.won or 0) <= 0.05 and (self.open or 0) <= 0.05
 
@@ -123,7 +132,7 @@ class _Filled:
 def _filled(sheet: Sheet, column: str, ended: pl.Series) -> _Filled:
     has = sheet.rows[column].is_not_null()
     by_end = [has.filter((ended == e).fill_null(False)) for e in ("won", "lost", "open")]
-    return _Filled(share(has), *(share(s) if s.len() >= 1 else None for s in by_end))
+    return _Filled(share(has), share(has & ended.is_null()), *(share(s) if s.len() >= 1 else None for s in by_end))
 
 
 def _against_ends(role: str, filled: _Filled, column: str) -> str:
@@ -170,7 +179,8 @@ def _place_unnamed(
     taken = set(roles.values())
     for column in list(unnamed):
         how = filled[column]
-        if "closed_at" not in taken and "lost_at" not in taken and how.closes and how.won is not None:
+        is_end = how.closes or how.ends_more_than_losses
+        if "closed_at" not in taken and "lost_at" not in taken and is_end:
             roles[column] = "closed_at"
         elif "lost_at" not in taken and how.loses:
             roles[column] = "lost_at"

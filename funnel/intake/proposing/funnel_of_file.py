@@ -117,7 +117,8 @@ def suggest_definition(
     labels, same = _spelled_alike(table, mapping, stage_labels)
     says_won = _won_of_status(table, mapping, values["status"], meant)
     unordered: tuple[str, ...] = ()
-    if entries and len(labels) < 2:
+    is_dated = bool(entries) and len(labels) < 2
+    if is_dated:
         names |= {column: stage_name_from_header(column) for column in entries}
         entries, twins = _named_alike(entries, names)
         same |= twins
@@ -144,7 +145,12 @@ def suggest_definition(
         labels = [*labels, *says_won[0][:1]]
         names |= says_won[1]
         same |= dict.fromkeys(says_won[0][1:], labels[-1])
-        if not says_won[0] and all(concept_of(names.get(x, x)) for x in labels) and mapping.shape != "counts":
+        if (
+            not says_won[0]
+            and not is_dated
+            and all(concept_of(names.get(x, x)) for x in labels)
+            and mapping.shape != "counts"
+        ):
             last = _won_label(table.columns)  # a list without results yet: the win is still to come
             labels = [*labels, last]
             names[last] = last

@@ -19,7 +19,7 @@ from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.proposing.headers import Sheet
 from funnel.intake.proposing.roles import how_rows_ended
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, labels_of, share, text_of
-from funnel.intake.words import concept_of, folded, parts, plain, undressed, without_date_words
+from funnel.intake.words import STAGE_CONCEPTS, concept_of, folded, parts, plain, undressed, without_date_words
 
 MEANINGS = ("won", "lost", "open", "stage")
 """What a person may answer about a label."""
@@ -91,24 +91,28 @@ def meanings_of(
             meant = flags.get(label) if scope == "status" and label in flags else None
             meant = meant or meaning_of(scope, label, mapping, said)
             known[scope, label] = meant or _in_funnel(scope, label, sheet.definition)
-    for key in [key for key, concept in known.items() if concept is None]:
-        if found := _by_rows(sheet, mapping, key, known):
+    ends = {concept for concept in known.values() if concept in ("won", "repeat", "referral")}
+    for key in [key for key, concept in known.items() if concept is None or (not ends and concept in STAGE_CONCEPTS)]:
+        if key not in answered and (found := _by_rows(sheet, mapping, key)):
             said[key] = known[key] = found
+    if not ends and (third := _third_outcome(known)) is not None and third not in answered:
+        said[third] = known[third] = "won"
     said |= (ends := _closing_stages(sheet, mapping, known))
     known |= ends
     said |= _by_spelling(known)
     known |= {key: said[key] for key in known if key in said}
     unknown = [key for key, concept in known.items() if concept is None and key[1] not in flags]
-    closed = _look_closed(sheet, mapping, unknown, known)
     wins = [key for key, concept in known.items() if concept in ("won", "repeat", "referral")]
+    doubtful = [key for key, concept in known.items() if not wins and concept in STAGE_CONCEPTS and key not in answered]
+    closed = _look_closed(sheet, mapping, [*unknown, *doubtful], known)
     milestones = [
         c for c in mapping.columns("entry") if concept_of(without_date_words(undressed(c)) or "-") in ("won", "repeat")
     ]
-    needs_win = not (wins or milestones or no_win) and bool(unknown) and mapping.shape != "counts"
+    needs_win = not (wins or milestones or no_win) and bool(unknown or closed) and mapping.shape != "counts"
     if mapping.shape == "milestones" and not unknown and not wins and not milestones and not no_win:
-        needs_win = len(mapping.columns("entry")) >= 2 and not known
+        needs_win = bool(mapping.columns("entry")) and not known
     of_status = [key for key in unknown if key[0] == "status"]
-    pool = of_status or unknown
+    pool = of_status or unknown or closed
     candidates: list[tuple[Scope, str]] = [
         *[key for key in closed if key in pool],
         *[key for key in pool if key not in closed],
@@ -158,9 +162,7 @@ def _rows_of(sheet: Sheet, mapping: ColumnMapping, key: tuple[Scope, str]) -> pl
     return (sheet.text(column) == key[1]).fill_null(False)
 
 
-def _by_rows(
-    sheet: Sheet, mapping: ColumnMapping, key: tuple[Scope, str], known: Mapping[tuple[Scope, str], str | None]
-) -> str | None:
+def _by_rows(sheet: Sheet, mapping: ColumnMapping, key: tuple[Scope, str]) -> str | None:
     """Won or lost, where a probability, a date of loss or a reason of loss says so for all rows of a label alone."""
     here = _rows_of(sheet, mapping, key)
     if here is None or not here.any() or mapping.shape == "stage_log":
@@ -182,6 +184,14 @@ def _by_rows(
             if (mine == top).all() and not (chances.filter(~here) == top).any():
                 return "won"
     return None
+
+
+def _third_outcome(known: Mapping[tuple[Scope, str], str | None]) -> tuple[Scope, str] | None:
+    """The one status beside open and lost ones that speaks of a stage ("Converted"): the win."""
+    status = {key: concept for key, concept in known.items() if key[0] == "status"}
+    others = [key for key, concept in status.items() if concept in STAGE_CONCEPTS]
+    says = set(status.values())
+    return others[0] if len(others) == 1 and "lost" in says and {"open", "on_hold"} & says else None
 
 
 def _closing_stages(
@@ -230,6 +240,6 @@ def _look_closed(
         if concept is not None and concept not in ("won", "lost", "junk", "repeat", "duplicate")
     ]
     is_open = [share(filled.filter(rows)) for rows in open_rows if rows is not None and rows.any()]
-    if filled.all() or (is_open and max(is_open) > 0.5):
+    if filled.all() or (is_open and min(is_open) > 0.5):
         return []  # open rows carry the date, too: it says nothing
     return sorted((key for key, share in shares.items() if share >= _SIGN), key=lambda key: -shares[key])

@@ -155,6 +155,9 @@ def _draft(sheet: Sheet, wanted: Shape | None, answers: Mapping[str, str]) -> _D
 
 def _answered_columns(roles: dict[str, str], answers: Mapping[str, str]) -> None:
     """Roles as the person answered them: the column of the money, what an unnamed date is."""
+    stage = answers.get("stage")
+    if stage in roles:
+        roles[stage] = "stage"
     money = answers.get("amount")
     if money:
         roles |= {c: "ignore" for c, r in roles.items() if r == "amount"} | {money: "amount"}
