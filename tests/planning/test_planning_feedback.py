@@ -59,11 +59,7 @@ def test_dated_losses_with_a_reason_are_voices_of_their_step():
 def test_a_loss_of_unknown_place_belongs_to_no_stage():
     """A snapshot that says only "lost": nobody knows in which step (metrics.md, J6)."""
     frame = journeys(
-        snapshot(
-            lead(
-                "A", status="@lost", stage="lead", created_at="2026-05-01", closed_at="2026-06-01", lost_reason="Price"
-            )
-        ),
+        snapshot(lead("A", stage="@lost", created_at="2026-05-01", closed_at="2026-06-01", lost_reason="Price")),
         as_of="2026-06-30",
     )
     assert [voice.stage for voice in voices_of_losses(frame.lazy(), GUIDE)] == [""]
