@@ -33,7 +33,6 @@ CODE = [ROOT / "app.py", *(path for room in ("pages", "funnel") for path in sort
 EXCEPT = {
     "funnel/filters.py": "the list itself",
     "funnel/intake/batches/findings.py": "a gap in source or owner is worth a note, in others not",
-    "funnel/metrics/journeys/follow_up.py": "exports are cut by who, where from and where, not by segment",
     "funnel/schema/journeys.py": "declares the columns of a frame; schema lies below filters",
     "pages/bottleneck_parts/times.py": "what a handover needs are exactly an owner and a source",
 }

@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
+from funnel.filters import DIMENSIONS
 from funnel.metrics.journeys.evidence import DAY_US, day_number, known_days, stated_ends
 from funnel.schema import Facts
 
@@ -30,7 +31,9 @@ ALONE = 0.9
 OPEN_ENDED = 9_999_999
 """A day number after every other: the file does not say up to which day it is complete, so as-of is its day."""
 
-_SPLITS = ("owner", "source", "region")
+_SPLITS = tuple(name for name in DIMENSIONS if name != "segment")
+"""An export is often cut by who, where from and where; segments are a judgement that changes."""
+
 _ANSWERS = ("all", "part", "wins", "changes", "open")
 """Who is in a file (``Batches.covers``), where somebody has said it; else the data decide."""
 
