@@ -15,6 +15,7 @@ from pages.bottleneck_parts.words import headline, limits, said
 from pages.shell import enter
 from pages.shell.captions import basis_caption
 from pages.shell.data import bottleneck_of
+from pages.shell.drawn import drawn
 from pages.shell.empty import empty_state
 from pages.shell.method import business_calendar, playbook
 from pages.shell.session import palette
@@ -76,7 +77,8 @@ from_url("bottleneck_step", (AUTO, *keys), AUTO)
 st.subheader(t("Every step against its range"), help=f"{t.help('benchmark')} {t.help('interval_95')}")
 if any(can_draw(row) for row in rows.values()):
     st.plotly_chart(
-        interval_chart(report.steps, definition, t, palette()), theme=None, config=CONFIG, key="bottleneck_intervals",
+        drawn(report, t, lambda: interval_chart(report.steps, definition, t, palette()), "intervals"),
+        theme=None, config=CONFIG, key="bottleneck_intervals",
         alt=said(report.headline, t),
     )  # fmt: skip
     note = t(
@@ -96,7 +98,8 @@ if report.steps["quarter_customers"].drop_nulls().is_empty():
     st.caption(t("What a better step would bring cannot be told: no step has both a range and a known rate."))
 else:
     st.plotly_chart(
-        stake_chart(report.steps, definition, t, palette()), theme=None, config=CONFIG, key="bottleneck_stakes",
+        drawn(report, t, lambda: stake_chart(report.steps, definition, t, palette()), "stakes"),
+        theme=None, config=CONFIG, key="bottleneck_stakes",
         alt=t.term("at_stake"),
     )  # fmt: skip
     note = t(

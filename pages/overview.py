@@ -17,6 +17,7 @@ from pages.overview_parts import plain, tables, tiles
 from pages.shell import enter
 from pages.shell.captions import basis_caption
 from pages.shell.data import overview_of
+from pages.shell.drawn import drawn
 from pages.shell.empty import empty_state
 from pages.shell.horizon import offer_horizons
 from pages.shell.session import palette
@@ -76,7 +77,7 @@ with left:
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     event = st.plotly_chart(
-        funnel_chart(report.status, definition, t, palette()),
+        drawn(report, t, lambda: funnel_chart(report.status, definition, t, palette()), "funnel"),
         key="funnel",
         theme=None,
         config=CONFIG,
@@ -105,7 +106,9 @@ with right:
     band = None
     if mark is not None:
         band = (mark.low, mark.high, f"{t.localized(mark.source)} {t.percent_range(mark.low, mark.high, 0)}")
-    figure = trend_chart(report.step_trend(position), t, palette(), every, band)
+    figure = drawn(
+        report, t, lambda: trend_chart(report.step_trend(position), t, palette(), every, band), "trend", position, every
+    )
     st.plotly_chart(figure, key="trend", theme=None, config=CONFIG, alt=t.term("trend"))
 
 chosen = [point["customdata"] for point in event["selection"]["points"] if point.get("customdata")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from funnel.errors import InputError
@@ -14,6 +16,7 @@ from pages.retrospective_parts import decisions, presenting, question, saving, s
 from pages.retrospective_parts.editor import conflict_boxes
 from pages.shell import enter
 from pages.shell.captions import money_in_words
+from pages.shell.drawn import drawn
 from pages.shell.empty import empty_state
 from pages.shell.retrospective_data import frozen_report, retrospective_of
 from pages.shell.session import ask_who, palette
@@ -104,7 +107,7 @@ conflict_boxes(store, t)
 titles = section_titles(t)
 shown = sections if place is None else (sections[place],)
 for key in shown:
-    content = section(key, report, t, palette())
+    content = drawn(report, t, partial(section, key, report, t, palette()), key)
     if key == "headline" and saved is None:
         decisions.earlier(as_of, store, t)
     if key != "headline" and place is None:

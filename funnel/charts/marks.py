@@ -145,6 +145,7 @@ def verdict_word(verdict: str, t: Translator) -> str:
 
 def enlarged(figure: go.Figure, scale: float) -> go.Figure:
     """The same chart with larger type and more room, for a shared screen."""
+    figure = go.Figure(figure)  # others show the same one
     layout = figure.layout
     layout.height = layout.height * scale
     layout.font.size = layout.font.size * scale

@@ -13,6 +13,7 @@ from funnel.filters import DIMENSIONS
 from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.reports.bottleneck.report import BottleneckReport
+from pages.shell.drawn import drawn
 from pages.shell.session import palette
 from pages.shell.url import from_url, to_url
 
@@ -44,7 +45,8 @@ def where_it_is(report: BottleneckReport, position: int, t: Translator) -> None:
     to_url("bottleneck_by", by, stated[0])
     groups = mine.filter(pl.col("dimension") == by).sort("rank", "n", descending=[False, True], nulls_last=True)
     st.plotly_chart(
-        parts_chart(groups.head(_MOST_BARS), t, palette()), theme=None, config=CONFIG, key="bottleneck_parts",
+        drawn(report, t, lambda: parts_chart(groups.head(_MOST_BARS), t, palette()), "parts", position, by),
+        theme=None, config=CONFIG, key="bottleneck_parts",
         alt=t.term("where_it_is"),
     )  # fmt: skip
     notes = [t("Leads missing to the low end of the range; left of the line: more than needed.")]
@@ -92,12 +94,12 @@ def loss_reasons(report: BottleneckReport, position: int | None, t: Translator) 
     elif set(mine["kind"]) == {"not_recorded"}:
         st.caption(t("No reason is recorded for any of the %(n)s losses in this step.", n=mine["n"].sum()))
     else:
-        _pareto(mine, "bottleneck_losses", t)
+        _pareto(report, mine, "bottleneck_losses", t)
     if not unplaced.is_empty():
         n_unplaced = t.number(int(unplaced["n"].sum()))
         st.caption(f"{t.term('lost_place_unknown')}: {n_unplaced}. {t.help('lost_place_unknown')}")
         if set(unplaced["kind"]) != {"not_recorded"}:
-            _pareto(unplaced, "bottleneck_losses_unplaced", t)
+            _pareto(report, unplaced, "bottleneck_losses_unplaced", t)
     with st.expander(t("All stages")):
         shown = _loss_table(report, t)
         st.dataframe(
@@ -110,9 +112,10 @@ def loss_reasons(report: BottleneckReport, position: int | None, t: Translator) 
         )  # fmt: skip
 
 
-def _pareto(reasons: pl.DataFrame, key: str, t: Translator) -> None:
+def _pareto(report: BottleneckReport, reasons: pl.DataFrame, key: str, t: Translator) -> None:
     st.plotly_chart(
-        loss_chart(reasons.head(_MOST_BARS), t, palette()), theme=None, config=CONFIG, key=key,
+        drawn(report, t, lambda: loss_chart(reasons.head(_MOST_BARS), t, palette()), key, reasons["position"][0]),
+        theme=None, config=CONFIG, key=key,
         alt=t.term("loss_pareto"),
     )  # fmt: skip
     note = t("Bars: share of the losses; dotted line: the reasons down to here together.")

@@ -17,6 +17,7 @@ from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.metrics.thresholds import MIN_LEADS
 from funnel.reports.bottleneck.report import BottleneckReport
 from pages.bottleneck_parts.words import said
+from pages.shell.drawn import drawn
 from pages.shell.session import palette
 from pages.shell.url import from_url, to_url
 from pages.shell.words import column_name, owner_role_name, plain_text
@@ -43,7 +44,8 @@ def slow_stages(report: BottleneckReport, t: Translator) -> None:
         )
     else:
         st.plotly_chart(
-            cycle_chart(report.slow, report.definition, t, palette()), theme=None, config=CONFIG,
+            drawn(report, t, lambda: cycle_chart(report.slow, report.definition, t, palette()), "cycle"),
+            theme=None, config=CONFIG,
             key="bottleneck_cycle", alt=t.term("slow_step"),
         )  # fmt: skip
         first = report.slow.row(0, named=True)

@@ -20,6 +20,7 @@ from funnel.reports.retrospective.report import RetrospectiveReport
 from funnel.storage.store import Store
 from pages.retrospective_parts import show
 from pages.retrospective_parts.editor import Spec, editable_table
+from pages.shell.drawn import drawn
 from pages.shell.session import palette
 
 _ALL = "all"
@@ -64,7 +65,10 @@ def _pareto(report: RetrospectiveReport, t: Translator, is_large: bool) -> None:
         format_func=lambda key: f"{stage_word(key, names, t)} · n = {t.number(totals[key])}",
     )  # fmt: skip
     rows = mine.filter(pl.col("stage") == stage)
-    show.chart(Chart("pareto", "", pareto_chart(rows, t, palette())), is_large)
+    show.chart(
+        Chart("pareto", "", drawn(report, t, lambda: pareto_chart(rows, t, palette()), "pareto", voice, month, stage)),
+        is_large,
+    )
     st.caption(t("Blue: written down by the team. Grey: loss reasons of imports. Each lost lead counts once."))
 
 
