@@ -13,6 +13,7 @@ from funnel.intake.batches.normalizing import normalize
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.meaning import Consequence
 from funnel.metrics.journeys.build import build_journeys, default_as_of
+from funnel.metrics.journeys.looks import one_look
 from funnel.schema import Rejected, empty, facts_of
 
 MOST_ROWS = 100_000
@@ -33,8 +34,9 @@ def judge(table: RawTable, mapping: ColumnMapping, definition: FunnelDefinition)
     except InputError:
         return None
     facts = facts_of([batch], datetime.combine(_LAST_DAY, time(12)))
-    as_of = default_as_of(facts, definition) or _LAST_DAY
-    journeys = build_journeys(facts, definition, as_of).select("outcome", "amount").collect()
+    with one_look():
+        as_of = default_as_of(facts, definition) or _LAST_DAY
+        journeys = build_journeys(facts, definition, as_of).select("outcome", "amount").collect()
     n = dict(journeys["outcome"].cast(pl.String).value_counts().iter_rows())
     won = journeys.filter(pl.col("outcome") == "won")
     value = None if mapping.column("amount") is None and not mapping.is_field_log else float(won["amount"].sum() or 0)

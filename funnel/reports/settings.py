@@ -13,6 +13,7 @@ from funnel.filters import Filters, Window, month_end, month_start
 from funnel.metrics.deadlines.business_days import BusinessCalendar, weekend_of, working_table
 from funnel.metrics.economics import key_figures
 from funnel.metrics.journeys.build import build_journeys
+from funnel.metrics.journeys.looks import one_look
 from funnel.metrics.journeys.meanings import meanings
 from funnel.metrics.steps.conversion import horizons, step_table
 from funnel.metrics.support import present_funnel
@@ -48,8 +49,9 @@ class DefinitionPreview:
 def definition_preview(data: WorkspaceData, definition: FunnelDefinition) -> DefinitionPreview:
     """Today's funnel beside the one that the same facts make under ``definition``. ``data`` must have leads."""
     as_of = data.day
-    funnel = present_funnel(data.facts, definition)
-    journeys = build_journeys(data.facts, funnel, as_of).collect()
+    with one_look():
+        funnel = present_funnel(data.facts, definition)
+        journeys = build_journeys(data.facts, funnel, as_of).collect()
     known = horizons(journeys.lazy(), funnel, as_of, typed_horizons(data.settings, funnel))
     now = step_table(data.journeys.lazy(), data.funnel, Window(), as_of, data.horizons)
     then = step_table(journeys.lazy(), funnel, Window(), as_of, known)

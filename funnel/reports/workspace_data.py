@@ -15,6 +15,7 @@ from funnel.errors import Message
 from funnel.filters import DIMENSIONS
 from funnel.metrics.currencies import NO_MONEY, Money, in_one_currency, spend_in
 from funnel.metrics.journeys.build import default_as_of, with_later_ends
+from funnel.metrics.journeys.looks import one_look
 from funnel.metrics.journeys.trust import follow_up_findings, journeys_with_findings
 from funnel.metrics.steps.cohorts import step_cells, with_cells
 from funnel.metrics.steps.conversion import horizons
@@ -174,17 +175,18 @@ def load_workspace(
 ) -> WorkspaceData:
     """Build the journeys and horizons of a workspace as of ``as_of`` (default: the latest day of the data)."""
     facts = replace(facts, confirmed_days=tuple(settings.get("confirmed_days") or ()))
-    latest = default_as_of(facts, definition)
-    day = min(as_of, latest) if as_of and latest else latest
-    # A workspace without any dated lead has no day of its own; its undated leads still count in All time.
-    funnel = present_funnel(facts, definition)
-    journeys, trust = journeys_with_findings(facts, funnel, day or NO_DAY)
-    if day == latest:
-        journeys = with_later_ends(journeys, facts, funnel)
-    journeys, money = in_one_currency(journeys, settings.get("currency") or None, rates_of(settings))
-    trust += follow_up_findings(facts, funnel, journeys)
-    support = support_of(facts, definition, funnel, journeys)
-    journeys, funnel = support.without_stand_ins(journeys), support.funnel
+    with one_look():
+        latest = default_as_of(facts, definition)
+        day = min(as_of, latest) if as_of and latest else latest
+        # A workspace without any dated lead has no day of its own; its undated leads still count in All time.
+        funnel = present_funnel(facts, definition)
+        journeys, trust = journeys_with_findings(facts, funnel, day or NO_DAY)
+        if day == latest:
+            journeys = with_later_ends(journeys, facts, funnel)
+        journeys, money = in_one_currency(journeys, settings.get("currency") or None, rates_of(settings))
+        trust += follow_up_findings(facts, funnel, journeys)
+        support = support_of(facts, definition, funnel, journeys)
+        journeys, funnel = support.without_stand_ins(journeys), support.funnel
     known = horizons(journeys.lazy(), funnel, day or NO_DAY, typed_horizons(settings, funnel))
     known = support.with_dated_steps(known)
     # Found out once here, so that a change of the filters need not.

@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 
 from funnel.filters import Filters, Window, apply_filters
 from funnel.metrics.journeys.build import build_journeys, default_as_of
-from funnel.metrics.journeys.follow_up import known_until
+from funnel.metrics.journeys.evidence import named_stages
+from funnel.metrics.journeys.follow_up import known_until, uncovered_files
+from funnel.metrics.journeys.looks import one_look
+from funnel.metrics.journeys.trust import journeys_with_findings
 from funnel.metrics.steps.conversion import breakdown, horizons, step_table
 from funnel.schema import BASES, Facts, ImportBatch, facts_of
 from tests.factories import GUIDE, IMPORTED_AT, Lead, at, facts, log, milestones, snapshot
@@ -183,6 +186,27 @@ def test_the_order_of_rows_does_not_matter(story: list[ImportBatch], random: Any
     first, second = plan.sort("lead_id").collect(), build_journeys(shuffled, GUIDE, as_of).sort("lead_id").collect()
     assert first.equals(second)
     assert first.equals(plan.sort("lead_id").collect(engine="streaming"))
+
+
+@given(STORIES)
+@some
+def test_one_look_finds_what_many_find(story: list[ImportBatch]) -> None:
+    """Opening a workspace asks the facts once for what plans ask each time: the same journeys, days and findings."""
+    known, as_of = told(story)
+
+    def found() -> tuple[pl.DataFrame, ...]:
+        journeys, findings = journeys_with_findings(known, GUIDE, as_of)
+        told = pl.DataFrame([(repr(finding),) for finding in findings], {"finding": pl.String}, orient="row")
+        days = pl.DataFrame({"day": [default_as_of(known, GUIDE), known_until(known, GUIDE)]}, {"day": pl.Date})
+        return journeys, told, days, uncovered_files(known, GUIDE), named_stages(known, GUIDE)
+
+    with one_look():
+        twice = found(), found()
+    for one in twice:
+        assert all(
+            one_frame.sort(one_frame.columns[0]).equals(frame.sort(frame.columns[0]))
+            for one_frame, frame in zip(one, found(), strict=True)
+        )
 
 
 @given(STORIES, st.integers(0, 2))

@@ -18,6 +18,7 @@ from funnel.definition.edits import merge, remove
 from funnel.errors import Message
 from funnel.filters import Filters, apply_filters, in_window
 from funnel.metrics.journeys.build import build_journeys
+from funnel.metrics.journeys.looks import one_look
 from funnel.metrics.steps import conversion
 from funnel.metrics.thresholds import DWELL_DAYS, MIN_LEADS, OFTEN_SKIPPED, PASS_RATE
 from funnel.schema import Facts, SimulatedStages, SimulatedTotals, StageUse
@@ -107,7 +108,8 @@ def simulate(
     new_definition, notes = simplified(definition, change)
     stages, totals, shortest = [], [], None
     for side, one in (("now", definition), ("simulated", new_definition)):
-        journeys = build_journeys(facts, one, as_of).collect().lazy()
+        with one_look():
+            journeys = build_journeys(facts, one, as_of).collect().lazy()
         horizons = conversion.horizons(journeys, one, as_of)
         chosen = apply_filters(journeys, filters)
         table = conversion.step_table(chosen, one, filters.window, as_of, horizons)

@@ -14,6 +14,7 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import DIMENSIONS
+from funnel.metrics.journeys.looks import once
 from funnel.metrics.journeys.meanings import (
     CODE_DUPLICATE,
     CODE_JUNK,
@@ -66,6 +67,7 @@ def day_number(day: date) -> int:
     return (day - _EPOCH).days
 
 
+@once
 def import_days(facts: Facts) -> dict[int, int]:
     """Batch number → the day of its import, as days since 1970-01-01: what lies after it is a future date."""
     imported = facts.batches.select("batch_no", pl.col("imported_at").dt.date()).iter_rows()
@@ -84,6 +86,7 @@ def has_any(facts: Facts, column: str) -> bool:
     return facts.lead_rows[column].null_count() < facts.lead_rows.height
 
 
+@once
 def events(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
     """Every dated event: ``lead_id``, ``batch_no``, ``code``, ``at`` (packed).
 
@@ -148,6 +151,7 @@ def _again(position: int) -> pl.Expr:
     return pl.when(packed_day(at.max()) > packed_day(at.min())).then(at.max())
 
 
+@once
 def known_days(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
     """``batch_no``, ``day`` of every creation, entry, loss, repeat and referral, of counts, and of closed states.
 
@@ -175,6 +179,7 @@ def known_days(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
     return known.filter(pl.col("day").is_between(day_number(near[0]), day_number(near[1])))
 
 
+@once
 def stated_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
     """Lead rows with what they state (see ``_with_state``) as seen on ``as_of``.
 
@@ -203,6 +208,7 @@ def _last_days(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
     return joined.select("batch_no", pl.coalesce("on", "told").alias("batch_last_day"))
 
 
+@once
 def _with_state(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
     """Lead rows with ``state`` (null: the row states nothing) and packed dates.
 
@@ -309,6 +315,7 @@ def _currency_of_amount() -> pl.Expr:
     )
 
 
+@once
 def named_stages(facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:
     """``position``, ``n_named``, ``n_dated``: leads that the data name each stage for, and those with its date.
 
@@ -351,6 +358,7 @@ def named_stages(facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:
     return pl.concat([counted, nobody]).sort("position")
 
 
+@once
 def stated_ends(facts: Facts, definition: FunnelDefinition) -> pl.Series:
     """The ids of the leads of which any file tells a win or a loss, dated or not."""
     closing = (pl.col("code") >= definition.won_position) | pl.col("code").is_in((CODE_LOST, CODE_JUNK, CODE_REASON))

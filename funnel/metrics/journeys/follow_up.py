@@ -18,6 +18,7 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import DIMENSIONS
 from funnel.metrics.journeys.evidence import DAY_US, day_number, known_days, stated_ends
+from funnel.metrics.journeys.looks import once
 from funnel.schema import Facts
 
 COVERED = 0.9
@@ -38,6 +39,7 @@ _ANSWERS = ("all", "part", "wins", "changes", "open")
 """Who is in a file (``Batches.covers``), where somebody has said it; else the data decide."""
 
 
+@once
 def follow_up(facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:
     """``lead_id``, ``followed``, ``followed_wins``, ``gone``: day numbers (days since 1970-01-01), one row per lead.
 
@@ -54,8 +56,7 @@ def follow_up(facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:
     if day is not None:
         same = pl.lit(day, pl.Int64)
         return named.select("lead_id", followed=same, followed_wins=same, gone=_NULL)
-    leads = _grouped(_leads(facts, named), named, files)
-    covering = _covering(leads, named, files)
+    leads, covering = _groups(facts, named, files)
     return _followed(facts, definition, leads, named, files, covering)
 
 
@@ -75,14 +76,14 @@ def uncovered_files(facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:
     if files.height < 2:
         return none
     named = _named(facts)
-    leads = _grouped(_leads(facts, named), named, files)
-    covered = _covering(leads, named, files)["batch_no"].unique()
+    covered = _groups(facts, named, files)[1]["batch_no"].unique()
     counted = named.group_by("batch_no").agg(pl.len().cast(pl.Int64).alias("n_leads"))
     asked = files.filter(pl.col("covers").is_null(), ~pl.col("batch_no").is_in(covered.implode()))
     listed = asked.join(counted, on="batch_no").join(facts.batches.select("batch_no", "file_name"), on="batch_no")
     return listed.select(none.columns).sort("batch_no")
 
 
+@once
 def newest_day(facts: Facts, definition: FunnelDefinition) -> int | None:
     """The newest day up to which any lead was followed, never before the last creation; null without leads or days."""
     last = known_days(facts, definition).group_by("batch_no").agg(pl.col("day").max()).collect()
@@ -105,6 +106,7 @@ _SCHEMA = {"lead_id": pl.String, "followed": pl.Int64, "followed_wins": pl.Int64
 _NULL = pl.lit(None, pl.Int64)
 
 
+@once
 def _files(facts: Facts) -> pl.DataFrame:
     """``batch_no``, ``day`` (never after the import), ``covers`` of every file that holds leads."""
     covers = pl.col("covers") if "covers" in facts.batches.columns else pl.lit(None, pl.String)
@@ -116,12 +118,21 @@ def _files(facts: Facts) -> pl.DataFrame:
     )
 
 
+@once
 def _named(facts: Facts) -> pl.DataFrame:
     """``batch_no``, ``lead_id``: which file names which lead, each pair once."""
     pairs = ("batch_no", "lead_id")
     return pl.concat([facts.lead_rows.lazy().select(pairs), facts.entries.lazy().select(pairs)]).unique().collect()
 
 
+@once
+def _groups(facts: Facts, named: pl.DataFrame, files: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The leads with their groups, and which file covers which group."""
+    leads = _grouped(_leads(facts, named), named, files)
+    return leads, _covering(leads, named, files)
+
+
+@once
 def _leads(facts: Facts, named: pl.DataFrame) -> pl.DataFrame:
     """``lead_id``, ``created`` (day number; else the first entry's), ``own_list`` and the dimensions as known today."""
     imported = {no: day_number(at.date()) for no, at in facts.batches.select("batch_no", "imported_at").iter_rows()}
@@ -151,6 +162,7 @@ def _own_lists(named: pl.DataFrame) -> pl.DataFrame:
     return counted.group_by("lead_id").agg(pl.when("own").then(pl.col("batch_no")).first().alias("own_list"))
 
 
+@once
 def _held(leads: pl.DataFrame, named: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
     """Per file: ``first`` and ``last`` creation of its leads, and the one value of each split that has only one."""
     splits = [name for name in _SPLITS if name in leads.columns]
@@ -277,6 +289,7 @@ def as_day(number: int) -> date:
     return date.fromordinal(date(1970, 1, 1).toordinal() + number)
 
 
+@once
 def known_until(facts: Facts, definition: FunnelDefinition) -> date | None:
     """The latest creation, entry or loss that is not after the day of its import; null when no row carries a date.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from funnel.definition.definition import DUPLICATE, IGNORE, JUNK, LOST, ON_HOLD, OPEN, FunnelDefinition
+from funnel.metrics.journeys.looks import once
 from funnel.schema import Facts
 
 CODE_LOST, CODE_JUNK, CODE_DUPLICATE, CODE_OPEN, CODE_REASON = -1, -2, -3, -4, -5
@@ -31,6 +32,7 @@ def code_of(definition: FunnelDefinition, target: str) -> int | None:
     return _EXIT_CODES[resolved] if resolved in _EXIT_CODES else definition.position(resolved)
 
 
+@once
 def meanings(facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:
     """``batch_no``, ``scope``, ``label`` → ``code`` of every label that its batch or the definition maps."""
     found: dict[tuple[int, str, str], int | None] = {}

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from funnel.metrics.journeys.build import build_journeys
+from funnel.metrics.journeys.looks import one_look
 from funnel.metrics.outlook.forecasting import grid_days
 from funnel.metrics.outlook.stays import with_last_seen_open
 from funnel.reports.workspace_data import WorkspaceData
@@ -47,26 +48,28 @@ def earlier_journeys(data: WorkspaceData) -> Earlier:
         return Earlier()
     if not by_files and (data.facts.batches.height == 1 and not taken_back):
         return Earlier()
-    facts = {day: data.facts if numbers is None else _only(data.facts, numbers) for day, numbers in known.items()}
-    built = pl.collect_all([build_journeys(facts[day], data.funnel, day) for day in days])
-    journeys = {
-        day: with_last_seen_open(data.support.without_stand_ins(one), facts[day], data.funnel, day)
-        for day, one in zip(days, built, strict=True)
-    }
+    parts = {numbers: _only(data.facts, numbers) for numbers in set(known.values()) if numbers is not None}
+    facts = {day: data.facts if numbers is None else parts[numbers] for day, numbers in known.items()}
+    with one_look():
+        built = pl.collect_all([build_journeys(facts[day], data.funnel, day) for day in days])
+        journeys = {
+            day: with_last_seen_open(data.support.without_stand_ins(one), facts[day], data.funnel, day)
+            for day, one in zip(days, built, strict=True)
+        }
     return Earlier(journeys, by_files)
 
 
-def _files_known(facts: Facts, day: date) -> list[int] | None:
+def _files_known(facts: Facts, day: date) -> tuple[int, ...] | None:
     """The files that had come by ``day``; null where none came within the month up to it, or all have come."""
     came = pl.coalesce("exported_on", pl.col("imported_at").dt.date())
     dated = facts.batches.select("batch_no", came.alias("on"))
     known = dated.filter(pl.col("on") <= day)
     if known.height == dated.height or known.filter(pl.col("on") > day - timedelta(days=FILE_WITHIN_DAYS)).is_empty():
         return None
-    return known["batch_no"].to_list()
+    return tuple(known["batch_no"].to_list())
 
 
-def _only(facts: Facts, numbers: list[int]) -> Facts:
+def _only(facts: Facts, numbers: tuple[int, ...]) -> Facts:
     """The facts of some of the batches."""
     keep = pl.col("batch_no").is_in(numbers)
     kept = {name: getattr(facts, name).filter(keep) for name in ("batches", "lead_rows", "entries", "labels", "counts")}
