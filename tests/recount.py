@@ -236,6 +236,11 @@ def _journey(
             outcome = "won"
         elif isinstance(kind, int) and outcome == "lost":
             outcome = "open"
+        elif isinstance(kind, int) and outcome == "won" and stated:
+            # Where it had been on an earlier day, or as a list called it: back after a stated win.
+            earlier = any(e[2] == kind and e[0].date() < event[0].date() for e in events)
+            if earlier or max((place for place in labels if place < won), default=0) >= kind:
+                outcome, ends = "open", event[0] - timedelta(microseconds=1)
     if not stated:
         last_kind = max(events, key=lambda event: (event[0], event[2] == "@duplicate"), default=None)
         is_duplicate = last_kind is not None and last_kind[2] == "@duplicate"

@@ -174,7 +174,11 @@ def load_workspace(
     definition_version: int = 0,
 ) -> WorkspaceData:
     """Build the journeys and horizons of a workspace as of ``as_of`` (default: the latest day of the data)."""
-    facts = replace(facts, confirmed_days=tuple(settings.get("confirmed_days") or ()))
+    facts = replace(
+        facts,
+        confirmed_days=tuple(settings.get("confirmed_days") or ()),
+        answers=dict(settings.get("data_answers") or {}),
+    )
     with one_look():
         latest = default_as_of(facts, definition)
         day = min(as_of, latest) if as_of and latest else latest

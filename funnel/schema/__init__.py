@@ -49,6 +49,7 @@ from funnel.schema.conversion import (
 from funnel.schema.facts import (
     COVERS,
     LEFT_OUT,
+    QUESTIONS,
     Batches,
     Covers,
     Entries,
@@ -105,6 +106,7 @@ __all__ = [
     "KEY_FIGURES",
     "LEFT_OUT",
     "OUTCOMES",
+    "QUESTIONS",
     "RECOMMENDATIONS",
     "VERDICTS",
     "ActivityCounts",

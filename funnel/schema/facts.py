@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Literal, cast, get_args
@@ -214,6 +215,16 @@ class ImportBatch:
         return self.rejected.height - self.n_left_out
 
 
+QUESTIONS: Mapping[str, tuple[str, ...]] = {
+    "won_then_back": ("reopened", "reset"),
+    "not_leads": ("keep", "out"),
+}
+"""What may be asked about all data of a workspace, once, with its answers; the first holds until somebody answers.
+
+``won_then_back``: won deals that stand in an earlier stage again were really reopened, or the CRM resets them and the
+win stays. ``not_leads``: leads whose reason says duplicate or test are kept as losses, or left out of all figures.
+"""
+
 _DATES_OF_LEADS = ("created_at", "changed_at", "closed_at", "lost_at", "repeat_at", "referral_at")
 
 
@@ -221,7 +232,7 @@ _DATES_OF_LEADS = ("created_at", "changed_at", "closed_at", "lost_at", "repeat_a
 class Facts:
     """All live batches of a workspace, as the Store hands them out. Treat the frames as immutable.
 
-    ``confirmed_days``: days far away from all others that a person has called right.
+    ``confirmed_days``: days far away from all others that a person has called right. ``answers``: to ``QUESTIONS``.
     """
 
     batches: pl.DataFrame
@@ -230,6 +241,12 @@ class Facts:
     labels: pl.DataFrame
     counts: pl.DataFrame
     confirmed_days: tuple[date, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+    def answer(self, question: str) -> str:
+        """The answer to one of ``QUESTIONS`` that holds: the given one, or its first."""
+        given = self.answers.get(question)
+        return given if given in QUESTIONS[question] else QUESTIONS[question][0]
 
     @cached_property
     def near_days(self) -> tuple[date, date] | None:
@@ -323,4 +340,5 @@ def with_batch(facts: Facts, batch: ImportBatch, imported_at: datetime) -> Facts
         old = getattr(facts, name)
         return pl.concat([old, new.select(old.columns)])
 
-    return Facts(joined("batches"), joined("lead_rows"), joined("entries"), joined("labels"), joined("counts"))
+    names = ("batches", "lead_rows", "entries", "labels", "counts")
+    return replace(facts, **{name: joined(name) for name in names})

@@ -11,6 +11,7 @@ from funnel.planning.fields import from_fields
 from funnel.planning.tracking.rows import TrackingRow
 from funnel.reports.data_trust import DataTrust, data_trust
 from funnel.reports.workspace_data import WorkspaceData
+from funnel.schema import QUESTIONS
 from funnel.storage.store import Store
 from pages.import_steps.check_step import rejected_in_words
 from pages.settings_parts.words import ROW_HEIGHT
@@ -31,6 +32,7 @@ def show(shell: Shell, data: WorkspaceData) -> None:
     st.subheader(t("Findings that may change figures"), help=t.help("finding"))
     findings_table(trust.open, t)
     _far_off(shell, trust, t)
+    _questions(shell, data, t)
     if trust.notes:
         with st.expander(t("Further notes: %(n)s", n=len(trust.notes))):
             findings_table(trust.notes, t)
@@ -48,6 +50,33 @@ def _far_off(shell: Shell, trust: DataTrust, t: Translator) -> None:
         known = shell.store.settings().get("confirmed_days") or []
         shell.store.set_setting("confirmed_days", sorted({*known, *days}))
         st.rerun()
+
+
+def _questions(shell: Shell, data: WorkspaceData, t: Translator) -> None:
+    """What only a person can decide about these data; an answer stays here, so that it can be changed."""
+    words = {
+        "reopened": t("They really reopened: open again"),
+        "reset": t("The CRM resets them: the win stays"),
+        "keep": t("Lost deals: count them as lost"),
+        "out": t("Not leads at all: leave them out of all figures"),
+    }
+    asked = {finding.message.code.removeprefix("trust."): finding for finding in data.trust}
+    for question, answers in QUESTIONS.items():
+        if question not in asked:
+            continue
+        given = data.facts.answers.get(question)
+        chosen = st.radio(
+            plain_text(t.message(asked[question].message)),
+            answers,
+            index=answers.index(given) if given in answers else None,
+            format_func=words.__getitem__,
+            key=f"data_question_{question}",
+            help=t("One answer changes all figures of this workspace; it can be changed here at any time."),
+        )
+        if chosen is not None and chosen != given:
+            known = shell.store.settings().get("data_answers") or {}
+            shell.store.set_setting("data_answers", {**known, question: chosen})
+            st.rerun()
 
 
 def _tiles(trust: DataTrust, t: Translator) -> None:

@@ -13,6 +13,18 @@ MESSAGES: dict[str, str] = {
     ),
     "trust.entry_before_created": N_("Leads that entered a stage before they were created: %(n)s."),
     "trust.win_revoked": N_("Wins that were taken back: %(n)s. These leads were won first and are not won any more."),
+    "trust.won_then_back": N_(
+        "Won deals that stand in an earlier stage again: %(n)s of %(n_all)s. Did these deals really reopen, or does "
+        "your CRM reset them, for a new order or a renewal?"
+    ),
+    "trust.not_leads": N_(
+        "Losses whose reason says duplicate or test: %(n)s of %(n_all)s. Are they lost deals, or rows that should not "
+        "count?"
+    ),
+    "trust.done.won_then_back.reopened": N_("They count as open again; the win is taken back."),
+    "trust.done.won_then_back.reset": N_("The win stays."),
+    "trust.done.not_leads.keep": N_("They count as lost."),
+    "trust.done.not_leads.out": N_("They are left out of all figures."),
     "trust.reopened": N_("Leads that were lost and came back: %(n)s."),
     "trust.moved_back": N_("Leads that now stand at an earlier stage than they had reached: %(n)s."),
     "trust.undated": N_("Leads without any date: %(n)s of %(n_leads)s."),

@@ -7,6 +7,7 @@ the findings need (what was revoked, reopened, left out).
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import polars as pl
@@ -34,6 +35,13 @@ from funnel.metrics.journeys.evidence import (
 from funnel.metrics.journeys.follow_up import as_day, known_until, newest_day
 from funnel.metrics.journeys.meanings import CODE_JUNK, CODE_LOST, CODE_OPEN, CODE_REASON, meanings
 from funnel.schema import OUTCOMES, Facts, journeys_schema
+
+NO_LEAD_WORDS = (
+    r"\bduplicat\w*|\bdupes?\b|^\W*(tests?|testing|dummy|merged)\W*$|^merged (in)?to\b|^merged with\b"
+    r"|\b(test|dummy)[ _-]?(lead|data|deal|record|account|entry|entries|customer|order)s?\b"
+    r"|dublette|duplikat|doublon|重复|^测试|测试(线索|数据|客户|单)|试单|被?合并"
+)
+"""A loss for such a reason is no lost deal but a row that should not be there."""
 
 _OPEN, _WON, _LOST, _DUPLICATE = STATED_OPEN, STATED_WON, STATED_LOST, STATED_DUPLICATE
 
@@ -91,7 +99,7 @@ def lead_states(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.L
     leads = _with_entries(leads, definition, as_of)
     leads = as_followed(leads, facts, definition, as_of)
     leads = with_customers(leads, facts, definition, as_of)
-    leads = _with_junk_label(leads, facts, definition)
+    leads = _without_no_leads(_with_junk_label(leads, facts, definition), facts)
     return _finished(leads, definition)
 
 
@@ -118,9 +126,15 @@ def _with_outcome(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefinitio
     won, until = definition.won_position, day_number(as_of)
     # A loss reason without a status is a loss, but never on a lead that reached won.
     counts_reason = pl.col("last_win").is_null() & ~pl.col("known_won") & ~pl.col("late_won")
-    # A return into an earlier stage after the win takes the win back, as an explicit reopening does (J5b).
-    came_back = packed_day(pl.col("reentry")) > packed_day(pl.col("last_win"))
+    # A return into an earlier stage after the win takes the win back, as an explicit reopening does (J5b), unless
+    # somebody has said that the CRM resets its deals.
+    is_reset = facts.answer("won_then_back") == "reset"
+    returned = (packed_day(pl.col("reentry")) > packed_day(pl.col("last_win"))).fill_null(False)
+    stated_back = (pl.col("state") == _OPEN).fill_null(False) & pl.col("known_won")
+    came_back = returned & pl.lit(not is_reset)
     leads = leads.with_columns(
+        pl.when(stated_back & pl.lit(is_reset)).then(_WON).otherwise(pl.col("state")).alias("state"),
+        (returned | stated_back).alias("went_back"),
         pl.max_horizontal("last_open", pl.when(came_back).then(pl.col("reentry"))).alias("last_open"),
         pl.max_horizontal("loss", pl.when(counts_reason).then(pl.col("reason_loss"))).alias("loss"),
         (pl.col("undated_reason") & counts_reason).alias("undated_reason"),
@@ -190,9 +204,10 @@ def _with_outcome(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefinitio
 def _with_later_events(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
     """``later_*``: events of batches after the stating one, on days after the one it is complete up to.
 
-    They go on from what was stated. ``state_until``: that day (as-of where the batch does not say).
+    They go on from what was stated. ``state_until``: that day (as-of where the batch does not say). A stage that the
+    lead had been in before, entered again after a stated win, takes the win back (J5b).
     """
-    names = ("later_loss", "later_open", "later_stage", "later_win")
+    names = ("later_loss", "later_open", "later_back", "later_stage", "later_win")
     exported = facts.batches.select("batch_no", "exported_on").iter_rows()
     until = {no: day_number(as_of if day is None else day) for no, day in exported}
     leads = leads.with_columns(
@@ -204,7 +219,12 @@ def _with_later_events(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefi
     first = min(stating["batch_no"].to_list(), default=None)
     if first is None or max(facts.batches["batch_no"].to_list()) <= first:
         return leads.with_columns(pl.lit(None, pl.Int64).alias(name) for name in names)
-    code, at = pl.col("code"), pl.col("at")
+    code, at, before_won = pl.col("code"), pl.col("at"), range(1, definition.won_position)
+    is_again = pl.any_horizontal(
+        (code == j) & ((packed_day(at) > packed_day(pl.col(f"p{j}"))) | (pl.col("known_position") >= j))
+        for j in before_won
+    ).fill_null(False)
+    is_back = is_again & (pl.col("state") == _WON)
     is_loss = code.is_in((CODE_LOST, CODE_JUNK)) | ((code == CODE_REASON) & pl.col("counts_reason"))
     earliest = pl.lit(stating["exported_on"].min())
     later = (
@@ -214,7 +234,13 @@ def _with_later_events(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefi
         )
         .join(
             leads.filter(pl.col("state").is_not_null()).select(
-                "lead_id", "state_batch", "state_until", "counts_reason"
+                "lead_id",
+                "state",
+                "state_batch",
+                "state_until",
+                "counts_reason",
+                "known_position",
+                *(f"p{j}" for j in before_won),
             ),
             on="lead_id",
         )
@@ -223,11 +249,18 @@ def _with_later_events(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefi
         .agg(
             pl.when(is_loss).then(at_end_of_day(at)).max().alias("later_loss"),
             pl.when(code == CODE_OPEN).then(at).max().alias("later_open"),
+            pl.when(is_back).then(at).max().alias("later_back"),
             pl.when(code > 0).then(at).max().alias("later_stage"),
             pl.when(code >= definition.won_position).then(at).max().alias("later_win"),
         )
     )
-    return leads.join(later, on="lead_id", how="left")
+    went_back = pl.col("later_back").is_not_null() & ~(pl.col("later_win") >= pl.col("later_back")).fill_null(False)
+    opened = pl.col("later_open")
+    if facts.answer("won_then_back") == "reopened":
+        opened = pl.max_horizontal("later_open", "later_back")
+    return leads.join(later, on="lead_id", how="left").with_columns(
+        (pl.col("went_back") | went_back.fill_null(False)).alias("went_back"), opened.alias("later_open")
+    )
 
 
 def _with_wins_that_stand(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyFrame:
@@ -308,6 +341,18 @@ def _with_junk_label(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefini
         on="lead_id",
         how="left",
     )
+
+
+def _without_no_leads(leads: pl.LazyFrame, facts: Facts) -> pl.LazyFrame:
+    """``says_no_lead``: lost for a reason that says duplicate or test; left out like a duplicate where that is said."""
+    said = {*facts.lead_rows["lost_reason"].drop_nulls().unique(), *facts.labels["label"].unique()}
+    words = sorted(reason for reason in said if re.search(f"(?i){NO_LEAD_WORDS}", reason))
+    if not words:
+        return leads.with_columns(says_no_lead=pl.lit(False))
+    reason = pl.coalesce(pl.col("lost_reason").cast(pl.String), pl.col("junk_label").cast(pl.String))
+    says_so = ((pl.col("result") == _LOST) & reason.is_in(words)).fill_null(False)
+    leaves_out = pl.lit(facts.answer("not_leads") == "out")
+    return leads.with_columns(says_no_lead=says_so, is_duplicate=pl.col("is_duplicate") | (says_so & leaves_out))
 
 
 def _finished(leads: pl.LazyFrame, definition: FunnelDefinition) -> pl.LazyFrame:

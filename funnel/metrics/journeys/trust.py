@@ -33,6 +33,8 @@ from funnel.schema import Facts, Finding, journeys_schema
 
 Severity = Literal["question", "warning", "note"]
 N_EXAMPLES = 5
+ASKED_FROM, ASKED_SHARE = 3, 0.05
+"""A person is asked about so many leads, or such a share of the wins (the losses) that they are among."""
 
 
 def journeys_with_findings(
@@ -56,7 +58,8 @@ def journeys_with_findings(
     if facts.lead_rows.is_empty() and facts.entries.is_empty():
         return journeys, ()
     found = [
-        *_about_leads(looked_at.select("lead_id", **{name: pl.col(f"is {name}") for name in flags}), as_of),
+        *_about_leads(flagged := looked_at.select("lead_id", **{name: pl.col(f"is {name}") for name in flags}), as_of),
+        *_asked(flagged, facts),
         *_about_rows(facts, definition, as_of),
         *_about_labels(facts, definition),
         *_far_off(facts),
@@ -132,6 +135,7 @@ def _flags(definition: FunnelDefinition) -> dict[str, pl.Expr]:
         "closed_undated": (result_won & pl.col("won_at").is_null()) | (result_lost & pl.col("lost_at").is_null()),
         "unknown_place": result_lost & pl.col("lost_stage").is_null(),
         "won_without_amount": result_won & pl.col("amount").is_null(),
+        "went_back": pl.col("went_back"),
         "reason_on_won": result_won & pl.col("reason_said").is_not_null(),
         "reason_on_open": (pl.col("outcome") == "open") & pl.col("reason_said").is_not_null(),
         "with_reason": pl.col("reason_said").is_not_null(),
@@ -142,6 +146,8 @@ def _flags(definition: FunnelDefinition) -> dict[str, pl.Expr]:
         "there": is_there,
         "duplicate": pl.col("is_duplicate") & ~pl.col("is_later"),
         "later": pl.col("is_later"),
+        "no_lead": pl.col("says_no_lead") & ~pl.col("is_later"),
+        "lost": is_there & result_lost,
     }
 
 
@@ -202,6 +208,22 @@ def _about_leads(flags: pl.DataFrame, as_of: date) -> Iterator[Finding]:
         )
     yield from of("duplicate", Message("trust.duplicates", {"n": n["duplicate"]}), "note", "trust.done.left_out")
     yield from of("later", Message("trust.later", {"n": n["later"], "as_of": as_of}), "note", "trust.done.left_out")
+
+
+def _asked(flags: pl.DataFrame, facts: Facts) -> Iterator[Finding]:
+    """What only a person can decide (``schema.QUESTIONS``): asked where it matters, a note once it is answered."""
+    n = {name: int(flags[name].sum()) for name in ("went_back", "won", "no_lead", "lost")}
+    asked = (
+        ("won_then_back", "went_back", n["won"] + (n["went_back"] if facts.answer("won_then_back") != "reset" else 0)),
+        ("not_leads", "no_lead", n["lost"] + (n["no_lead"] if facts.answer("not_leads") == "out" else 0)),
+    )
+    for question, flag, n_all in asked:
+        if n[flag] < ASKED_FROM and n[flag] < ASKED_SHARE * n_all:
+            continue
+        message = Message(f"trust.{question}", {"n": n[flag], "n_all": n_all})
+        severity: Severity = "note" if question in facts.answers else "question"
+        done = f"trust.done.{question}.{facts.answer(question)}"
+        yield from _finding(flags.filter(pl.col(flag))["lead_id"], message, severity, done)
 
 
 def _about_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> Iterator[Finding]:
