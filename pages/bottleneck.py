@@ -72,7 +72,7 @@ limits([fact for fact in report.facts if not fact.code.startswith(("sla.", "bott
 
 keys = definition.keys[1:]
 rows = {row["stage"]: row for row in report.steps.iter_rows(named=True)}
-from_url("bottleneck_step", (AUTO, *keys), AUTO)
+from_url("bottleneck_step", (AUTO, *definition.keys), AUTO)
 
 st.subheader(t("Every step against its range"), help=f"{t.help('benchmark')} {t.help('interval_95')}")
 if any(can_draw(row) for row in rows.values()):
@@ -111,6 +111,7 @@ else:
 
 st.divider()
 names = {key: step_name(rows[key], definition, t) for key in keys}
+names |= {definition.keys[0]: t("New leads")}
 suggested = definition.keys[report.focus - 1] if report.focus else None
 options = {AUTO: t("Suggested: %(step)s", step=names[suggested]) if suggested else t("Choose a step")} | names
 title, pick, plan = st.columns([2, 4, 2], vertical_alignment="bottom")
@@ -122,17 +123,20 @@ chosen = pick.selectbox(
 to_url("bottleneck_step", chosen, AUTO)
 stage = suggested if chosen == AUTO else chosen
 position = definition.position(stage) if stage else None
-if position:
+step = position if position and position > 1 else None
+if position == 1:
+    causes.show(report, position, likely_causes(report, data, playbook(data.settings), position), t)
+if position and step:
     with plan:
         causes.plan_button(report, position, t, key="bottleneck_plan", label=t("Plan a strategy"))
     st.markdown(said(report.step_message(position), t))
     causes.show(report, position, likely_causes(report, data, playbook(data.settings), position), t)
     places.where_it_is(report, position, t)
-places.loss_reasons(report, position, t)
+places.loss_reasons(report, step, t)
 
 st.divider()
 st.header(t("Where does the time go?"))
 times.slow_stages(report, t)
-times.deadlines(report, position, calendar, t)
+times.deadlines(report, step, calendar, t)
 times.effects(report, t)
 times.handovers(report, t)

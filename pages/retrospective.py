@@ -83,7 +83,7 @@ else:
         offer = question.Offer(as_of, first, planned)
     else:
         # Totals have no single leads that could be followed from a day on.
-        offer = question.Offer(as_of, first, pairs=question.PAIRS[:2], months=months_covered(first, as_of))
+        offer = question.Offer(as_of, first, pairs=question.PAIRS[:2], months=months_covered(data.facts, as_of))
     choice = question.read(offer)
     if place is None:
         question.ask(offer, t)

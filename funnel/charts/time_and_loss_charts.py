@@ -17,7 +17,7 @@ _BAR = 38  # pixels per bar
 
 
 def cycle_chart(slow: pl.DataFrame, definition: FunnelDefinition, t: Translator, palette: Palette) -> go.Figure:
-    """Draw the steps of ``schema.SlowSteps`` that take time: their share of the sales cycle and mean days."""
+    """Draw the steps of ``schema.SlowSteps`` that take time: their mean share of the sales cycle and median days."""
     rows = slow.filter(pl.col("cycle_share") > 0).to_dicts()
     figure = base_figure(palette, height=_BAR * len(rows) + 12, margin={"l": 8, "r": 120, "t": 4, "b": 4})
     names = [t.localized(definition.stage(row["stage"]).name) for row in rows]
@@ -27,7 +27,7 @@ def cycle_chart(slow: pl.DataFrame, definition: FunnelDefinition, t: Translator,
         x=[row["cycle_share"] for row in rows],
         width=0.6,
         marker={"color": palette.accent},
-        text=[f"<b>{t.percent(row['cycle_share'], 0)}</b> · {t.days(row['mean_days'])}" for row in rows],
+        text=[f"<b>{t.percent(row['cycle_share'], 0)}</b> · {t.days(row['median_days'])}" for row in rows],
         textposition="outside",
         cliponaxis=False,
         textfont={"size": 13, "color": palette.ink},
@@ -95,9 +95,9 @@ def _cycle_hover(row: Mapping[str, Any], name: str, t: Translator) -> str:
     lines = [
         f"<b>→ {plain(name)}</b>",
         t(
-            "%(share)s of the sales cycle, %(days)s on average, %(n)s wins",
+            "%(share)s of the sales cycle on average, typically %(days)s (median), %(n)s wins",
             share=t.percent(row["cycle_share"]),
-            days=t.days(row["mean_days"]),
+            days=t.days(row["median_days"]),
             n=row["n_won"],
         ),
     ]

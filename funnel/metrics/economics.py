@@ -51,12 +51,14 @@ def key_figures(
     *,
     basis: Basis = "lead_cohort",
     history_start: date | None = None,
+    leads_until: date | None = None,
 ) -> pl.DataFrame:
     """All key figures (schema ``KeyFigures``) of the window in ``filters``, with the change against the window before.
 
     ``journeys``: as of ``as_of``, already filtered by dimension; ``filters`` tells the window, and which spend they
     carry. ``spend``: schema ``Spend``. ``history_start``: first creation in the unfiltered data (default: in
-    ``journeys``); a window before that starts more than a week earlier has no comparable data.
+    ``journeys``); a window before that starts more than a week earlier has no comparable data. ``leads_until``: the day
+    up to which new leads are known, where a file of wins goes on longer; the number of leads after it is no change.
     """
     is_activity = checked_basis(basis) == "activity"
     window, sides = filters.window, compared_windows(filters.window, as_of)
@@ -79,7 +81,17 @@ def key_figures(
         {"figure": name} | current[name] | _change(name, current[name], previous.get(name), why_not, n_days)
         for name in FIGURES
     ]
+    if sides is not None and leads_until is not None and leads_until < min(_end(sides[0]), as_of):
+        rows = [{**row, **_UNKNOWN_CHANGE} if row["figure"] in _OF_NEW_LEADS else row for row in rows]
     return KeyFigures.validate(framed(rows, KeyFigures.create_empty().schema))
+
+
+_OF_NEW_LEADS = ("leads", "lead_cost")
+_UNKNOWN_CHANGE: Mapping[str, Any] = {
+    **dict.fromkeys(("previous", "previous_x", "previous_n", "n_days", "previous_days", "within_chance")),
+    **dict.fromkeys(("change", "change_pp", "change_share")),
+    "change_reason": "leads_not_known",
+}
 
 
 def _end(window: Window) -> date:
@@ -289,7 +301,8 @@ def _is_chance(name: str, current: Mapping[str, Any], previous: Mapping[str, Any
     """Whether chance alone explains a change. ``longer``: days of this window for each day of the one before.
 
     Counts: by their own standard error. Sums of amounts: as a count of wins that each bring what they brought. Rates:
-    an interval of the difference that holds 0. Days: a rank test. Costs per lead or customer: as the count they are of.
+    an interval of the difference that holds 0. Days: a rank test. Costs per lead or customer: by
+    the standard error of the count they are shared by.
     """
     if name in RATES:
         if not current.get("n") or not previous.get("n"):
@@ -307,7 +320,14 @@ def _is_chance(name: str, current: Mapping[str, Any], previous: Mapping[str, Any
     if name == "sales_cycle":
         p_value = statistics.mann_whitney_p(current["days"].to_list(), previous["days"].to_list())
         return p_value is None or p_value >= CYCLE_ALPHA
-    counts = [side["n"] if name.endswith("_cost") else side["value"] for side in (current, previous)]
+    if name.endswith("_cost"):
+        # The money was spent as it was; chance moves only how many leads or customers it is shared by.
+        if not previous["value"] or not current["value"]:
+            return None
+        return abs(math.log(current["value"] / previous["value"])) < COUNT_Z * math.sqrt(
+            1 / current["n"] + 1 / previous["n"]
+        )
+    counts = [side["value"] for side in (current, previous)]
     return abs(counts[0] - longer * counts[1]) < COUNT_Z * math.sqrt(counts[0] + longer**2 * counts[1])
 
 

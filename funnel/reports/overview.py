@@ -123,7 +123,14 @@ def overview_report(
         n_leads=counted["lead_cohort"][0],
         n_undated=0 if window.is_all_time else n_undated(by_day),
         key_figures=key_figures(
-            leads, definition, filters, as_of, data.spend, basis=basis, history_start=data.history_start
+            leads,
+            definition,
+            filters,
+            as_of,
+            data.spend,
+            basis=basis,
+            history_start=data.history_start,
+            leads_until=data.leads_until,
         ),
         status=_with_benchmarks(table, definition, verdicts),
         countings=counted,

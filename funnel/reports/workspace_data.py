@@ -107,6 +107,12 @@ class WorkspaceData:
         return first.date() if isinstance(first, datetime) else None
 
     @property
+    def leads_until(self) -> date | None:
+        """The day up to which new leads are known: earlier than ``as_of`` where a list of wins goes on longer."""
+        last = self.journeys["observed_until"].max()
+        return last if isinstance(last, date) else None
+
+    @property
     def days(self) -> tuple[date, date] | None:
         """The first and the last day that a question can be about; null where nothing is dated."""
         if self.latest is None:

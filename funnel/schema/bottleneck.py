@@ -133,7 +133,8 @@ class ShortfallParts(Figures):
 
 
 class SlowSteps(Figures):
-    """Where the time goes: mean share of the sales cycle (created → won) over the leads won in the window.
+    """Where the time goes: mean share of the sales cycle (created → won) over the leads won in the window, and the
+    median days of the step over the same leads.
 
     Row 1 is the time from creation to the first stage; the shares add up to 1 over the rows up to won and are null
     without a won lead that has a dated cycle longer than zero (``n_left_out`` have none). ``n_imputed``: of ``n_won``
@@ -149,7 +150,7 @@ class SlowSteps(Figures):
     n_left_out = dy.Int64()
     n_imputed = dy.Int64()
     cycle_share = dy.Float64(nullable=True)
-    mean_days = dy.Float64(nullable=True)
+    median_days = dy.Float64(nullable=True)
     n_waiting = dy.Int64()
     n_stale = dy.Int64(nullable=True)
     stale_share = dy.Float64(nullable=True)

@@ -36,9 +36,9 @@ def slow_stages(report: BottleneckReport, t: Translator) -> None:
         only = timed.row(0, named=True)
         st.caption(
             t(
-                "From creation to the win: %(days)s on average over %(n)s wins. How it splits over the steps is not"
-                " known, because only one of them has dates.",
-                days=t.days(only["mean_days"]),
+                "From creation to the win: typically %(days)s (median of %(n)s wins). How it splits over the steps is "
+                "not known, because only one of them has dates.",
+                days=t.days(only["median_days"]),
                 n=only["n_won"],
             )
         )

@@ -48,7 +48,7 @@ def show(report: OverviewReport, t: Translator) -> None:
             )
         )
     reasons = {row["change_reason"] for row in rows.values() if row["change_reason"]}
-    for reason in sorted(reasons & {"all_time", "no_earlier_data", "earlier_data_incomplete"}):
+    for reason in sorted(reasons & {"all_time", "no_earlier_data", "earlier_data_incomplete", "leads_not_known"}):
         st.caption(t("No change is shown: %(reason)s", reason=t.message_of(f"overview.reason.{reason}")))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import permutations
 from math import prod
 
@@ -93,7 +93,8 @@ def test_the_parts_are_the_mean_over_all_orders_and_add_up() -> None:
 def test_nothing_is_judged_and_that_is_said() -> None:
     found = report(totals(MONTHS))
     codes = [message.code for message in found.headline]
-    assert codes == ["comparison.headline.customers_rose", "retrospective.totals_only"]
+    # 15 and 27 wins, and two factors alike: no cause stands out of chance.
+    assert codes == ["comparison.headline.customers_rose_only", "retrospective.totals_only"]
     for frame in ("comparison", "groups", "mix", "control", "promises", "use"):
         assert getattr(found, frame).is_empty()
 
@@ -108,10 +109,40 @@ def test_a_window_before_that_the_totals_do_not_cover_is_not_compared() -> None:
     start = totals_start(held.facts)
     assert (start, held.as_of) == (date(2026, 3, 1), date(2026, 6, 30))
     assert start is not None and held.as_of is not None
-    assert months_covered(start, held.as_of) == 2
+    assert months_covered(held.facts, held.as_of) == 2
     two = report(totals(four), PairChoice("months", months=2))
     assert two.funnel["n_before"].to_list() == [90 + 120, 36 + 60, 18 + 24, 4 + 8]
-    assert two.headline[0].code == "comparison.headline.customers_rose"
+    assert two.headline[0].code == "comparison.headline.customers_rose_only"
+
+
+def weeks(first: date, n: int, counts: tuple[int, ...]) -> pl.DataFrame:
+    rows = []
+    for i in range(n):
+        start = first + timedelta(days=7 * i)
+        for key, count in zip(KEYS, counts, strict=True):
+            place = (1, len(rows) + 2, key, start, start + timedelta(days=6))
+            rows.append((*place, None, None, None, float(count), None, None))
+    return pl.DataFrame(rows, schema=StageCounts.create_empty().schema, orient="row")
+
+
+@pytest.mark.parametrize(("months", "n_weeks"), [(1, 4), (2, 8), (3, 13)])
+def test_weeks_of_which_the_last_ends_on_the_first_of_a_month_stand_whole(months: int, n_weeks: int) -> None:
+    """Forty equal weeks up to Sunday, 1 November: as many before as after, and nothing changed."""
+    counts = weeks(date(2026, 1, 26), 40, (50, 20, 10, 3))
+    assert workspace(counts).as_of == date(2026, 11, 1)
+    found = report(counts, PairChoice("months", months=months))
+    assert found.funnel["n_after"].to_list() == found.funnel["n_before"].to_list() == [
+        n * n_weeks for n in (50, 20, 10, 3)
+    ]  # fmt: skip
+    assert found.facts == ()
+
+
+def test_a_cause_that_stands_out_of_chance_is_named_and_the_sentence_says_which() -> None:
+    """Five times the leads, every rate as it was."""
+    grown = {month: tuple(n * (50 if month > "2026-03" else 10) for n in (100, 40, 20, 5)) for month in MONTHS}
+    found = report(totals(grown))
+    assert found.headline[0].code == "comparison.headline.customers_rose"
+    assert found.headline[0].params["factor"].code == "comparison.factor.leads"
 
 
 def test_one_month_against_the_one_before() -> None:

@@ -172,7 +172,7 @@ MESSAGES: dict[str, str] = {
         "the next step. This is an association, not proof of a cause."
     ),
     "causes.long_wait": N_(
-        "A slow step: it takes %(share)s%% of the sales cycle, %(x)s days on average over %(n)s wins."
+        "A slow step: on average it takes %(share)s%% of the sales cycle; half of %(n)s wins took %(x)s days or less."
     ),
     "causes.left_lying": N_(
         "Leads left lying: %(x)s of %(n)s waiting leads (%(share)s%%) wait longer than nearly all leads take here."
@@ -265,6 +265,18 @@ MESSAGES: dict[str, str] = {
     "figures.skip_share": N_("Skipped: %(x)s of %(n)s leads that reached this stage (%(share)s%%) never entered it."),
     "figures.repurchase_rate": N_("Bought again: %(x)s of %(n)s customers (%(share)s%%)."),
     "figures.referral_rate": N_("Brought a new lead: %(x)s of %(n)s customers (%(share)s%%)."),
+    "figures.lead_cost_change": N_("Cost of a lead: %(x)s, after %(n)s in the window before (%(share)s%% of that)."),
+    "figures.top_source_share": N_("The largest source, %(detail)s, brought %(x)s of %(n)s leads (%(share)s%%)."),
+    "figures.missing_source_share": N_("Leads without a source: %(x)s of %(n)s (%(share)s%%)."),
+    "figures.lead_cost_change.unknown": N_(
+        "Are leads dearer? Spend for this window and the one before, and 20 leads in each, are needed. All time has no "
+        "window before it."
+    ),
+    "figures.lead_cost_change.chance": N_("Cost of a lead: %(x)s, after %(n)s in the window before: within chance."),
+    "figures.top_source_share.unknown": N_(
+        "One channel? At least 20 leads are needed, and a source for at least half of them."
+    ),
+    "figures.missing_source_share.unknown": N_("Leads without a source? The data hold no column of sources."),
     "figures.skip_share.unknown": N_("Skipped? No lead has a date for this stage, so the data does not record it."),
     "figures.repurchase_rate.unknown": N_("Bought again? The data does not record repeat purchases."),
     "figures.referral_rate.unknown": N_("Brought a new lead? The data does not record referrals."),

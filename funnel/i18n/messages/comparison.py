@@ -295,6 +295,10 @@ MESSAGES: dict[str, str] = {
     "retrospective.totals_left_out": N_(
         "Rows of totals left out, because their period lies only partly in a window or is unknown: %(n)s."
     ),
+    "retrospective.leads_not_known": N_(
+        "New leads are known up to %(day)s only, wins up to %(end)s: why the number of customers changed is not split "
+        "into causes."
+    ),
     "retrospective.start_of_data": N_(
         "The window before lies at the beginning of the data: customers from leads older than the data are "
         "missing in it, so a part of the rise in customers is not real; leads followed equally long are not "

@@ -69,5 +69,8 @@ MESSAGES: dict[str, str] = {
     ),
     "overview.reason.all_time": N_("all time has no window before it; choose a shorter window."),
     "overview.reason.no_earlier_data": N_("there is no earlier data to compare with."),
+    "overview.reason.leads_not_known": N_(
+        "only wins are known up to the last day of this window, new leads are not: import the leads up to that day."
+    ),
     "overview.reason.earlier_data_incomplete": N_("the data does not cover the whole window before."),
 }

@@ -203,7 +203,7 @@ def _long_wait(at: list[dict[str, Any]], slow: pl.DataFrame, definition: FunnelD
     return {
         "cause": "long_wait",
         "stand": stand,
-        "x": row["mean_days"],
+        "x": row["median_days"],
         "n": row["n_won"],
         "share": share,
         "detail": None,

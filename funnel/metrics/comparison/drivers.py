@@ -161,11 +161,24 @@ def part_is_certain(
     flags = patterns.drop("len").to_numpy().astype(float)
     counts = patterns["len"].to_numpy()
     draws = np.random.default_rng(seed).multinomial(counts.sum(), counts / counts.sum(), size=DRAWS) @ flags
-    m = len(stages)
+    return _stands_out(draws, rows["customers"].to_numpy())
+
+
+def totals_part_is_certain(funnel: pl.DataFrame, parts: pl.DataFrame, *, seed: int = 0) -> bool:
+    """``part_is_certain`` for totals, of which no lead can be drawn: each total as a Poisson number of its size."""
+    rows = parts.filter(pl.col("factor").is_in(["leads", "step_rate"]))
+    counted = {row["stage"]: (row["n_before"], row["n_after"]) for row in funnel.iter_rows(named=True)}
+    means = np.array([counted[stage] for stage in rows["stage"]]).T.reshape(-1)
+    draws = np.random.default_rng(seed).poisson(means, size=(DRAWS, len(means)))
+    return _stands_out(draws, rows["customers"].to_numpy())
+
+
+def _stands_out(draws: np.ndarray, values: np.ndarray) -> bool:
+    """Whether the 80 % interval of the largest part in the direction of the change excludes 0 and the next-largest
+    part. ``draws``: the counts of the stages before, then after, a row each; ``values``: the parts as they are."""
+    m = len(values)
     drawn = np.array([shapley_product(_rates(row[:m]), _rates(row[m:])) for row in draws])
-    values = rows["customers"].to_numpy()
-    change = values.sum()
-    order = np.argsort(-values if change > 0 else values)
+    order = np.argsort(-values if values.sum() > 0 else values)
     low, high = np.quantile(drawn[:, order[0]], [0.1, 0.9])
     others = [0.0] + ([float(values[order[1]])] if m > 1 else [])
     return all(not low <= other <= high for other in others)

@@ -62,7 +62,8 @@ def view_on(history: History, day: int, days: int = LONGEST, tables_of: History 
     open_now = tuple(stays.open_on(day) for stays in history.stays)
     from_open = np.sum([p @ n for p, n in zip(chances, open_now, strict=True)], axis=0)
     fresh = chances[0][:, 0]
-    rate = float(history.created_between(day - LEAST_HISTORY, day).sum()) / LEAST_HISTORY
+    known = min(day, max(history.leads_until, history.first + LEAST_HISTORY))
+    rate = float(history.created_between(known - LEAST_HISTORY, known).sum()) / LEAST_HISTORY
     return View(day, history, tables, found, open_now, from_open, rate * from_new_leads(fresh), fresh, rate)
 
 

@@ -75,6 +75,8 @@ class History:
     - ``as_of``, ``first``: the day it stands for and the first creation (day numbers; ``first`` > ``as_of``: no lead).
     - ``created``: leads created per day from ``first`` on, to ``as_of``.
     - ``win_created``, ``win_day``, ``win_n``: dated wins by day of creation and of winning.
+    - ``leads_until``: the newest day up to which anybody was followed for everything: a list of wins that goes on after
+      it tells of no new leads.
     - ``n_undated``, ``n_wins_undated``: leads left out, of which the second are won without a date.
     """
 
@@ -88,6 +90,7 @@ class History:
     win_n: np.ndarray
     n_undated: int
     n_wins_undated: int
+    leads_until: int = NEVER
 
     @property
     def n_steps(self) -> int:
@@ -156,10 +159,11 @@ def history_of(
     """
     chain = tuple(stages) if stages is not None else dated_chain(journeys, definition)
     today = day_number(as_of)
-    columns = ["created", "lost", "is_loss_dated", "until", *(f"t{k}" for k in range(len(chain)))]
+    columns = ["created", "lost", "is_loss_dated", "until", "wins_until", *(f"t{k}" for k in range(len(chain)))]
     dated = with_arrivals(journeys.lazy(), definition, chain, as_of)
     kept = dated.filter(pl.col("is_placed_in_time")).select(*columns, "outcome")
-    plans: list[pl.LazyFrame] = [_stays(kept, k) for k in range(len(chain) - 1)]
+    steps = range(len(chain) - 1)
+    plans: list[pl.LazyFrame] = [_stays(kept, k, "wins_until" if k == steps[-1] else "until") for k in steps]
     plans.append(kept.group_by(_day("created").alias("created")).len())
     won = kept.filter(pl.col("outcome") == "won")
     plans.append(won.group_by(_day("created").alias("created"), _day(f"t{len(chain) - 1}").alias("won")).len())
@@ -167,6 +171,7 @@ def history_of(
         dated.select(
             (~pl.col("is_placed_in_time")).sum().alias("undated"),
             (~pl.col("is_placed_in_time") & (pl.col("outcome") == "won")).sum().alias("wins_undated"),
+            _day("observed_until").max().alias("leads_until"),
         )
     )
     *stays, created, wins, left_out = pl.collect_all(plans)
@@ -186,13 +191,15 @@ def history_of(
         win_n=_ints(wins["len"]),
         n_undated=int(left_out["undated"][0] or 0),
         n_wins_undated=int(left_out["wins_undated"][0] or 0),
+        leads_until=int(left_out["leads_until"][0] or NEVER),
     )
 
 
 def with_arrivals(
     journeys: pl.LazyFrame, definition: FunnelDefinition, chain: Sequence[str], as_of: date
 ) -> pl.LazyFrame:
-    """The journeys with ``t0`` … ``tK`` (arrival at each stage of the chain), ``created``, ``lost``, ``until``.
+    """The journeys with ``t0`` … ``tK`` (arrival at each stage of the chain), ``created``, ``lost``, ``until`` and, for
+    winning, ``wins_until`` (null: to the end).
 
     Also ``step``: index of the stage that an open lead is in; ``is_open``: open, neither gone from the newest file nor
     known to have ended on a later day; ``is_placed_in_time``: has a date, and of its win too; ``is_loss_dated``.
@@ -211,6 +218,7 @@ def with_arrivals(
         pl.col("created_at").alias("created"),
         *[arrivals[k].alias(f"t{k}") for k in range(last + 1)],
         pl.when(followed < as_of).then(followed).alias("until"),
+        pl.when(pl.col("wins_until") < as_of).then(pl.col("wins_until")).alias("wins_until"),
         pl.when(pl.col("outcome") == "open").then(left.cast(pl.Datetime("us"))).alias("left"),
         (pl.col("created_at").is_not_null() & (~is_won | pl.col("won_at").is_not_null())).alias("is_placed_in_time"),
     )
@@ -227,8 +235,8 @@ def with_arrivals(
     )
 
 
-def _stays(leads: pl.LazyFrame, k: int) -> pl.LazyFrame:
-    """The counted stays in stage ``k`` of the chain."""
+def _stays(leads: pl.LazyFrame, k: int, until: str) -> pl.LazyFrame:
+    """The counted stays in stage ``k`` of the chain; ``until``: the column of the day to which they were followed."""
     entry, following, lost = pl.col(f"t{k}"), pl.col(f"t{k + 1}"), pl.col("lost")
     end = pl.coalesce(following, lost)
     kind = (
@@ -245,7 +253,7 @@ def _stays(leads: pl.LazyFrame, k: int) -> pl.LazyFrame:
             end.dt.epoch("d").fill_null(NEVER).cast(pl.Int32).alias("exit"),
             whole_days(entry, end).fill_null(0).alias("age"),
             kind.cast(pl.Int8).alias("kind"),
-            pl.col("until").dt.epoch("d").fill_null(NEVER).cast(pl.Int32).alias("until"),
+            pl.col(until).dt.epoch("d").fill_null(NEVER).cast(pl.Int32).alias("until"),
         )
         .group_by("entry", "exit", "age", "kind", "until")
         .agg(pl.len().alias("n"))

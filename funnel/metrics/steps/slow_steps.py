@@ -19,7 +19,8 @@ from funnel.schema import Handovers, SlowSteps
 def slow_steps(
     journeys: pl.LazyFrame, definition: FunnelDefinition, window: Window, horizons: pl.DataFrame
 ) -> pl.DataFrame:
-    """Mean share of the sales cycle per step over the leads won in the window, who waits now (``schema.SlowSteps``).
+    """Mean share of the sales cycle per step over the leads won in the window, with the median days, and who waits now
+    (``schema.SlowSteps``).
 
     Shares of single leads are averaged because medians of steps do not add up to the cycle. A skipped stage takes the
     date of the next own entry. Left out: won leads without a dated creation and win, with a cycle of zero, or with an
@@ -40,7 +41,7 @@ def slow_steps(
                 "n_left_out": shares["n_left_out"],
                 "n_imputed": shares[f"imputed_{stage.key}"] if in_cycle else 0,
                 "cycle_share": shares[f"share_{stage.key}"] if in_cycle else None,
-                "mean_days": shares[f"days_{stage.key}"] if in_cycle else None,
+                "median_days": shares[f"days_{stage.key}"] if in_cycle else None,
                 "n_waiting": n_waiting,
                 "n_stale": n_stale,
                 "stale_share": None if n_stale is None or not n_waiting else n_stale / n_waiting,
@@ -91,7 +92,7 @@ def handovers(journeys: pl.LazyFrame, definition: FunnelDefinition, window: Wind
 
 
 def _share_row(journeys: pl.LazyFrame, definition: FunnelDefinition, window: Window) -> dict[str, Any]:
-    """Means over the won leads in one row; the dates are the first own entries at or beyond each stage."""
+    """Mean shares and median days of the won leads in one row; dates are the first own entries at or beyond a stage."""
     keys = definition.keys[: definition.won_position]
     won = journeys.filter(pl.col("outcome") == "won", in_window(pl.col("won_at"), window))
     arrivals = [
@@ -112,7 +113,7 @@ def _share_row(journeys: pl.LazyFrame, definition: FunnelDefinition, window: Win
             imputed |= pl.col(f"entered_{keys[i - 1]}").is_null()
         figures += [
             (took / cycle).filter(usable).mean().alias(f"share_{key}"),
-            took.filter(usable).mean().alias(f"days_{key}"),
+            took.filter(usable).median().alias(f"days_{key}"),
             imputed.filter(usable).sum().cast(pl.Int64).alias(f"imputed_{key}"),
         ]
     n_won = usable.fill_null(False).sum().cast(pl.Int64)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import polars as pl
 
@@ -11,6 +12,8 @@ from funnel.errors import Message
 from funnel.filters import apply_filters
 from funnel.metrics.comparison.simplification import stage_use
 from funnel.metrics.economics import key_figures
+from funnel.metrics.steps.patterns import created_in
+from funnel.metrics.thresholds import MIN_LEADS
 from funnel.planning.strategies.playbook import PlaybookEntry, entries_for, judge
 from funnel.reports.bottleneck.report import BottleneckReport
 from funnel.reports.workspace_data import WorkspaceData
@@ -46,7 +49,7 @@ def likely_causes(
     judged = judge(
         entries,
         {cause: row["stand"] for cause, row in rows.items()},
-        {key: x / n if n else None for key, (x, n) in figures.items()},
+        {key: found.value for key, found in figures.items()},
     )
     causes = [
         LikelyCause(
@@ -62,26 +65,69 @@ def likely_causes(
     return LikelyCauses(tuple(causes), found.filter(~pl.col("cause").is_in(sorted(told))))
 
 
-def _figures(
-    report: BottleneckReport, data: WorkspaceData, position: int, keys: set[str]
-) -> dict[str, tuple[float, float]]:
-    """The playbook's own figures as x of n, as far as this data and this stage have them (n = 0: not known)."""
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A figure of the playbook as ``x`` of ``n``; ``value`` null: it says nothing, since it is within chance."""
+
+    x: float
+    n: float
+    value: float | None
+    detail: str | None = None
+
+
+def _figures(report: BottleneckReport, data: WorkspaceData, position: int, keys: set[str]) -> dict[str, _Figure]:
+    """The playbook's own figures, as far as this data and this stage have them."""
     leads = apply_filters(data.journeys.lazy(), report.filters)
-    figures: dict[str, tuple[float, float]] = {}
+    figures: dict[str, _Figure] = {}
     if "skip_share" in keys:
         use = stage_use(leads, report.definition, data.horizons).row(position - 1, named=True)
-        known = use["skip_share"] is not None
-        figures["skip_share"] = (use["n_reached"] - use["n_own_entries"], use["n_reached"] if known else 0)
-    rates = keys & {"repurchase_rate", "referral_rate"}
-    if rates:
-        table = key_figures(leads, report.definition, report.filters, report.as_of, data.spend)
-        for row in table.filter(pl.col("figure").is_in(sorted(rates)), pl.col("value").is_not_null()).to_dicts():
-            figures[row["figure"]] = (row["x"], row["n"])
+        if use["skip_share"] is not None:
+            figures["skip_share"] = _share(use["n_reached"] - use["n_own_entries"], use["n_reached"])
+    if keys & {"repurchase_rate", "referral_rate", "lead_cost_change"}:
+        table = key_figures(
+            leads, report.definition, report.filters, report.as_of, data.spend,
+            history_start=data.history_start, leads_until=data.leads_until,
+        )  # fmt: skip
+        rows = {row["figure"]: row for row in table.iter_rows(named=True)}
+        for key in keys & {"repurchase_rate", "referral_rate"}:
+            if rows[key]["value"] is not None:
+                figures[key] = _share(rows[key]["x"], rows[key]["n"])
+        cost = rows["lead_cost"]
+        if "lead_cost_change" in keys and cost["change_share"] is not None and _enough(cost):
+            change = None if cost["within_chance"] else cost["change_share"]
+            figures["lead_cost_change"] = _Figure(cost["value"], cost["previous"], change)
+    if keys & {"top_source_share", "missing_source_share"}:
+        figures |= _sources(created_in(leads, report.filters.window))
+    return {key: figures[key] for key in keys if key in figures}
+
+
+def _enough(cost: Mapping[str, Any]) -> bool:
+    return min(cost["n"] or 0, cost["previous_n"] or 0) >= MIN_LEADS
+
+
+def _sources(leads: pl.LazyFrame) -> dict[str, _Figure]:
+    """How much hangs on the largest source, and how many leads have none; nothing where no lead states one."""
+    counted = leads.group_by(pl.col("source").cast(pl.String)).len("n").sort("n", "source", descending=[True, False])
+    found = counted.collect()
+    stated = found.drop_nulls("source")
+    n, n_stated = int(found["n"].sum()), int(stated["n"].sum())
+    if not n_stated:
+        return {}
+    figures = {"missing_source_share": _share(n - n_stated, n)}
+    if n_stated >= max(MIN_LEADS, n / 2):
+        figures["top_source_share"] = replace(_share(stated["n"][0], n_stated), detail=stated["source"][0])
     return figures
 
 
-def _figure_message(key: str, figures: dict[str, tuple[float, float]]) -> Message:
-    x, n = figures.get(key, (0, 0))
-    if not n:
+def _share(x: float, n: float) -> _Figure:
+    return _Figure(x, n, x / n if n else None)
+
+
+def _figure_message(key: str, figures: Mapping[str, _Figure]) -> Message:
+    found = figures.get(key)
+    if found is None or not found.n:
         return Message(f"figures.{key}.unknown")
-    return Message(f"figures.{key}", {"x": round(x), "n": round(n), "share": round(100 * x / n, 1)})
+    params: dict[str, Any] = {"x": round(found.x), "n": round(found.n), "share": round(100 * found.x / found.n, 1)}
+    if found.detail is not None:
+        params |= {"detail": found.detail}
+    return Message(f"figures.{key}.chance" if found.value is None else f"figures.{key}", params)

@@ -15,7 +15,7 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
-from funnel.filters import DIMENSIONS, Filters, Window, apply_filters
+from funnel.filters import DIMENSIONS, Filters, Window, apply_filters, bounds
 from funnel.metrics.comparison import verdicts
 from funnel.metrics.comparison.compare import compare_days
 from funnel.metrics.comparison.drivers import (
@@ -217,7 +217,9 @@ def retrospective_report(
     funnel = window_funnel(leads, definition, *windows, used, followed_days=followed)
     support = data.support
     comparison = _without_undated(comparison, support)
-    places = told_apart(funnel, support.dated_keys) if support.tells_wins_over_time else None
+    knows_leads = data.leads_until is None or data.leads_until >= min(as_of, bounds(windows[1])[1])
+    can_split = support.tells_wins_over_time and knows_leads
+    places = told_apart(funnel, support.dated_keys) if can_split else None
     drivers = DriverParts.create_empty() if places is None else driver_parts(funnel, places)
     groups = _all_groups(leads, definition, horizons, comparison, support)
     happened = activity_windows(choice, as_of)
@@ -235,6 +237,9 @@ def retrospective_report(
         headline = (_cohort_message(windows, followed), *headline)
     if used != basis:
         facts.append(Message("retrospective.cohort_too_young"))
+    if not knows_leads:
+        known = {"day": data.leads_until, "end": min(as_of, bounds(windows[1])[1])}
+        facts.append(Message("retrospective.leads_not_known", known))
     if is_start:
         facts.append(Message("retrospective.start_of_data"))
     undated = int(leads.select(pl.col("created_at").is_null().sum()).collect().item())

@@ -13,9 +13,9 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
-from funnel.filters import Filters, Window, month_start
+from funnel.filters import Filters, Window, bounds
 from funnel.metrics.comparison import verdicts
-from funnel.metrics.comparison.drivers import driver_parts
+from funnel.metrics.comparison.drivers import driver_parts, has_rate_above_1, told_apart, totals_part_is_certain
 from funnel.metrics.comparison.windows import PairChoice
 from funnel.metrics.steps.activity import counts_straddling, counts_table
 from funnel.metrics.thresholds import DEFAULT_MONTHS
@@ -23,7 +23,7 @@ from funnel.planning.strategies.playbook import PlaybookEntry
 from funnel.reports.retrospective import voices as voiced
 from funnel.reports.retrospective.inputs import Plan
 from funnel.reports.retrospective.report import ImportMark, RetrospectiveReport
-from funnel.reports.retrospective.windows import activity_windows
+from funnel.reports.retrospective.windows import period_windows
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import (
     ControlChart,
@@ -52,10 +52,18 @@ def totals_start(facts: Facts) -> date | None:
     return first if isinstance(first, date) else None
 
 
-def months_covered(first: date, as_of: date) -> int:
-    """How many months on each side totals from ``first`` to ``as_of`` cover, at most the default; at least 1."""
-    held = [n for n in range(1, DEFAULT_MONTHS + 1) if first <= month_start(as_of, 2 * n - 1)]
-    return max(held, default=1)
+def _periods(facts: Facts) -> list[tuple[date, date]]:
+    return facts.counts.select("period_start", "period_end").drop_nulls().unique().rows()
+
+
+def months_covered(facts: Facts, as_of: date) -> int:
+    """How many months on each side the totals up to ``as_of`` cover, at most the default; at least 1."""
+    first = totals_start(facts) or as_of
+    sides = {
+        n: bounds(period_windows(_periods(facts), PairChoice(months=n), as_of)[0])[0]
+        for n in range(1, DEFAULT_MONTHS + 1)
+    }
+    return max((n for n, start in sides.items() if start >= first), default=1)
 
 
 def totals_retrospective(
@@ -69,21 +77,24 @@ def totals_retrospective(
 ) -> RetrospectiveReport:
     """The report of a workspace of totals with periods.
 
-    Only totals whose period lies wholly in a window count in it. Where the window before begins before the totals do,
-    nothing is split into factors, since a part of the difference would be missing data. ValueError without a period.
+    The windows hold whole periods, as many before as after (``period_windows``). Where the window before begins before
+    the totals do, nothing is split into factors, since a part of the difference would be missing data. ValueError
+    without a period.
     """
     definition, as_of, first = data.funnel, data.as_of, totals_start(data.facts)
     if as_of is None or first is None:
         raise ValueError("a retrospective of totals needs their periods")
-    windows = activity_windows(choice, as_of)
+    windows = period_windows(_periods(data.facts), choice, as_of)
     before, after = windows
     sides = [counts_table(data.facts, definition, _within(filters, window)) for window in windows]
     funnel = _funnel(definition, *sides)
     is_covered = before.start is not None and before.start >= first
-    drivers = driver_parts(funnel) if is_covered else DriverParts.create_empty()
+    places = told_apart(funnel, definition.keys) if is_covered else None
+    drivers = DriverParts.create_empty() if places is None else driver_parts(funnel, places)
+    is_split = places is not None and not has_rate_above_1(drivers) and totals_part_is_certain(funnel, drivers)
     headline = [Message("retrospective.totals_only")]
     if is_covered:
-        headline.insert(0, verdicts.customers_message(definition, funnel, drivers))
+        headline.insert(0, verdicts.customers_message(definition, funnel, drivers, is_split=is_split))
     else:
         headline.insert(0, Message("retrospective.totals_begin", {"day": first, "start": before.start}))
     n_left_out = counts_straddling(data.facts, definition, filters, windows)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.filters import Window, bounds, days_window, month_end, month_start
+from funnel.filters import Window, bounds, days_window, month_end, month_start, months_before
 from funnel.metrics.comparison.drivers import DriverBasis, equal_follow_up
 from funnel.metrics.comparison.windows import PairChoice, month_pair, months_pair
 from funnel.metrics.economics import HISTORY_GRACE
@@ -29,6 +30,36 @@ def activity_windows(choice: PairChoice, as_of: date) -> tuple[Window, Window]:
         end = max(start, as_of)
     length = (end - start).days + 1
     return days_window(start - timedelta(days=length), start - timedelta(days=1)), days_window(start, end)
+
+
+def period_windows(periods: Iterable[tuple[date, date]], choice: PairChoice, as_of: date) -> tuple[Window, Window]:
+    """The windows of totals: whole periods only, as many before as after, whatever day the last one ends on.
+
+    ``periods``: first and last days of the totals. The after window holds those that lie in the asked days up to the
+    end of the last one (of a month: those that end in it), at least that last one. Of periods that overlap the shorter
+    ones count. Where there are not so many before, the before window is as long as the after window, so that it begins
+    before the totals do.
+    """
+    kept: list[tuple[date, date]] = []
+    for start, end in sorted(periods, key=lambda one: (one[1] - one[0], one[0])):
+        if end <= as_of and all(end < other[0] or start > other[1] for other in kept):
+            kept.append((start, end))
+    kept.sort()
+    if not kept:
+        return activity_windows(choice, as_of)
+    last = kept[-1][1]
+    first, until = bounds(activity_windows(choice, last)[1])
+    if choice.kind == "months":
+        first = months_before(last + timedelta(days=1), choice.months)
+    begins = 1 if choice.kind == "month" else 0
+    inside = [one for one in kept if one[begins] >= first and one[1] <= until] or kept[-1:]
+    at = kept.index(inside[0])
+    earlier = kept[max(0, at - len(inside)) : at]
+    after = days_window(inside[0][0], inside[-1][1])
+    if len(earlier) == len(inside):
+        return days_window(earlier[0][0], earlier[-1][1]), after
+    start, end = bounds(after)
+    return days_window(start - (end - start) - timedelta(days=1), start - timedelta(days=1)), after
 
 
 def cohort_windows(choice: PairChoice, as_of: date, followed_days: float) -> tuple[Window, Window] | None:
