@@ -177,6 +177,15 @@ def test_likely_causes_come_with_their_figures(sample: Path) -> None:
     assert "What helps" in said
 
 
+def test_the_first_stage_has_its_causes_too(sample: Path) -> None:
+    at = open_page("bottleneck", window="3m", bottleneck_step="lead")
+    said = words(at)
+    assert "The largest source, " in said
+    assert "Cost of a lead: " in said
+    at.button(key="bottleneck_plan_lead_one_channel").click().run()
+    assert not at.exception
+
+
 def test_overdue_leads_are_listed_and_can_be_downloaded(sample: Path) -> None:
     at = open_page("bottleneck", **FIRST_QUARTER)
     listed = overdue(at)

@@ -19,7 +19,7 @@ from funnel.storage.store import Store
 from funnel.storage.workspaces import open_workspace
 from pages.shell.config import DATA
 from pages.shell.navigation import GROUPS
-from tests.factories import GUIDE, facts, lead, snapshot
+from tests.factories import GUIDE, facts, lead, log, snapshot
 from tests.opening import assert_sound, empty_workspace, open_page, sample_workspace, texts, use_folder
 from tests.pages.test_page_bottleneck import import_facts
 
@@ -407,6 +407,23 @@ def test_every_page_shows_the_same_on_a_new_machine(tmp_path: Path, monkeypatch:
     assert [path.name for path in (tmp_path / "there").glob("*.duckdb")]
     for stem in pages:
         assert everything_shown(stem) == before[stem], stem
+
+
+def test_deals_that_went_back_are_asked_about_and_the_answer_counts_on_every_page(folder: Path) -> None:
+    def steps(i: int) -> str:
+        back = ", 2026-03-01 opportunity" if i < 4 else ""
+        return f"2026-01-0{1 + i % 9} lead, 2026-01-20 opportunity, 2026-02-01 won{back}"
+
+    story = facts(log(*(lead(f"L{i}", steps(i)) for i in range(12)), exported_on="2026-06-01"))
+    import_facts(folder, "Back", story, GUIDE)
+    assert {metric.label: metric.value for metric in open_page("overview").metric}["Won deals"] == "8"
+    at = open_page("settings", tab="trust")
+    asked = at.radio(key="data_question_won_then_back")
+    assert asked.value is None
+    asked.set_value("reset").run()
+    assert_sound(at)
+    assert {metric.label: metric.value for metric in open_page("overview").metric}["Won deals"] == "12"
+    assert open_page("settings", tab="trust").radio(key="data_question_won_then_back").value == "reset"
 
 
 def test_a_restore_is_previewed_confirmed_and_kept_undoable(folder: Path, tmp_path: Path) -> None:
