@@ -29,6 +29,7 @@ from pages.shell.ways_out import ALWAYS_OPEN, ways_out
 from pages.shell.workspaces import apply_choice, current_workspace, workspace_picker
 
 STYLE = Path(__file__).parent / "pages" / "shell" / "style.css"
+LINKS = Path(__file__).parent / "pages" / "shell" / "links.html"
 
 
 @st.cache_resource(show_spinner=False)
@@ -94,6 +95,7 @@ def main() -> None:
     t = Translator(current_language())
     st.set_page_config(page_title=t("Sales funnel"), page_icon="📊", layout="wide")
     st.html(STYLE)
+    st.html(LINKS, unsafe_allow_javascript=True)
     page = st.navigation(page_list(t), position="sidebar")
     with st.sidebar:
         with error_boundary(t):

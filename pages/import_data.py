@@ -74,6 +74,7 @@ else:
         if now.step == "check" and st.button(t("Back"), key="back_after_error"):
             now.step = "map"
             st.rerun()
+kept.keep(now)
 
 if shell.workspace is not None:
     st.divider()

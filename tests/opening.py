@@ -21,10 +21,11 @@ from funnel.intake.proposing.propose import propose_mapping
 from funnel.intake.reading.reader import read_table
 from funnel.intake.spend import read_spend
 from funnel.planning.fields import to_fields
+from funnel.planning.plan_file import load_plan
 from funnel.planning.tracking.rows import TrackingRow
 from funnel.storage.records import Edit
 from funnel.storage.store import Store
-from funnel.storage.workspaces import create_workspace
+from funnel.storage.workspaces import create_workspace, open_workspace
 from pages.shell.config import app_settings
 from tests.conftest import ROOT
 
@@ -63,6 +64,19 @@ def _sample_file() -> Path:
     store.import_batch(batch, who="test", now=NOW)
     store.close()
     return next(folder.glob("*.duckdb"))
+
+
+@cache
+def sample_with_plan() -> Path:
+    """The sample's workspace file with its plan in English, as *Try the sample* leaves it; to be copied."""
+    folder = _sample_file().parent / "planned"
+    sample_workspace(folder)
+    path = next(folder.glob("*.duckdb"))
+    store = open_workspace(path)
+    for kind, planned in load_plan(ROOT / "data" / "sample" / "plan_en.toml").items():
+        store.save_records(kind, [Edit(key, fields, 0) for key, fields in planned.items()], who="Sample", now=NOW)
+    store.close()
+    return path
 
 
 def sample_workspace(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import uuid
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -24,8 +25,7 @@ from funnel.schema import Finding, ImportBatch, Shape
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo
 from funnel.trial import judge
-
-SPOOLED = Path(tempfile.gettempdir()) / "funnel-uploads"
+from pages.shell.config import app_settings
 
 HERE = "here"
 """Import into the present workspace, labels mapped to its funnel."""
@@ -66,8 +66,10 @@ class Draft:
     ``earlier``: where and when the same bytes were imported before (null: not looked up yet).
     ``revision`` grows whenever the proposal is made anew: it is part of the keys of the editors, whose input must not
     change under one key.
-    ``answers``: what was chosen, by the widget's key. ``tables``: what an editor was shown and what became of it, by
+    ``chosen``: what was chosen, by the widget's key. ``tables``: what an editor was shown and what became of it, by
     its key; ``given_back``: those that an editor was drawn with anew, because the page had been left.
+    ``name``: what its record is called; ``to_answer``: answers about the meaning that a record holds, to be given again
+    as soon as the file is read.
     """
 
     uploads: list[Upload] = field(default_factory=list)
@@ -98,9 +100,11 @@ class Draft:
     revision: int = 0
     done: list[tuple[str, int, bool]] = field(default_factory=list)
     memo: dict[str, Any] = field(default_factory=dict)
-    answers: dict[str, Any] = field(default_factory=dict)
+    chosen: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, tuple[pl.DataFrame, pl.DataFrame]] = field(default_factory=dict)
     given_back: dict[str, tuple[pl.DataFrame, pl.DataFrame]] = field(default_factory=dict)
+    name: str = field(default_factory=lambda: uuid.uuid4().hex)
+    to_answer: list[tuple[str, str]] | None = None
 
     @property
     def upload(self) -> Upload | None:
@@ -138,7 +142,8 @@ class Draft:
         self.label_names, self.memo, self.step, self.exported_on = {}, {}, "map", None
         self.replaces = None
         self.said = Said()
-        self.answers, self.answered = {}, []
+        self.answers, self.answered, self.to_answer = {}, [], None
+        self.chosen, self.tables, self.given_back = {}, {}, {}
         self.revision += 1
 
     def propose(self, table: RawTable, definition: FunnelDefinition, store: Store | None, shape: Shape | None) -> None:
@@ -174,6 +179,20 @@ class Draft:
         self.won_label = None
         self.propose(self.table, self.proposed_for, None, self.shape)
 
+    def propose_again(self, table: RawTable, definition: FunnelDefinition, store: Store | None) -> None:
+        """Propose for a file of an import that was left unfinished: the shape that was chosen, the answers that were
+        given, and the names of the widgets that they were given in."""
+        answers, revision, won_label = self.to_answer or [], self.revision, self.won_label
+        self.to_answer = None
+        self.propose(table, definition, None if self.shape else store, self.shape)
+        for key, answer in answers:
+            asked = self.proposal.asked if self.proposal is not None else ()
+            question = next((one for one in asked if one.key == key), None)
+            if question is None or answer not in {one.key for one in question.answers}:
+                break  # the words that the file is read with have changed since
+            self.answer(question, answer)
+        self.revision, self.won_label = revision, won_label
+
     def aimed_at(self, mapping: ColumnMapping, definition: FunnelDefinition) -> ColumnMapping:
         """The mapping with the labels of its present roles, each with its proposed meaning in ``definition``.
 
@@ -200,12 +219,17 @@ class Draft:
         return fits(definition, self.aimed_at(self.proposal.mapping, definition)).is_good
 
 
+def spool_folder() -> Path:
+    """Where uploads wait until they are imported or discarded: beside the workspaces, for nobody else to read."""
+    return app_settings().data_dir / "unfinished"
+
+
 def spool(files: list[UploadedFile]) -> list[Upload]:
-    """Write uploads to temporary files, so that the browser's copies can leave the server's memory."""
-    SPOOLED.mkdir(exist_ok=True)
+    """Write uploads to disk, so that the browser's copies can leave the server's memory."""
+    spool_folder().mkdir(parents=True, exist_ok=True)
     found = []
     for file in files:
-        with tempfile.NamedTemporaryFile(dir=SPOOLED, delete=False) as target:
+        with tempfile.NamedTemporaryFile(dir=spool_folder(), prefix="file-", delete=False) as target:
             target.write(file.getbuffer())
         found.append(Upload(file.name, Path(target.name)))
     return found

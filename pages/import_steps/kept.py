@@ -2,7 +2,7 @@
 
 Streamlit forgets the state of every widget that a run does not draw. What was answered, and the tables as they were
 edited, are kept in the draft; the draft is kept for its browser until it is imported or discarded, at most a day after
-it was last looked at.
+it was last looked at. ``unfinished`` keeps it over a restart of the server.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.import_steps.draft import SPOOLED, Draft
+from pages.import_steps import unfinished
+from pages.import_steps.draft import Draft
 from pages.shell.session import browser_id
 
 _KEY = "_import"
-_A_DAY = 24 * 3600.0
 _ANSWERS = (
     "encoding", "delimiter", "sheet", "table", "header", "shape", "destination", "template", "workspace_name",
-    "measure", "rule", "reading", "meaning", "exported",
+    "measure", "rule", "reading", "meaning", "exported", "unit", "lines",
 )  # fmt: skip
 """What the keys of the widgets begin with whose values are answers; then the draft's revision follows."""
 
@@ -53,15 +53,18 @@ def current() -> Draft:
         if draft is None:
             # newest first; what another open tab works on is that tab's
             left = [one for one in reversed(mine) if not _is_open_elsewhere(one, session)]
-            draft = st.session_state[_KEY] = left[0].draft if left else Draft()
+            found = left[0].draft if left else unfinished.left_by(browser, [one.draft for one in mine])
+            draft = st.session_state[_KEY] = found or Draft()
         mine[:] = [one for one in mine if one.draft is not draft]
         if draft.upload is not None:
             mine.append(_Kept(draft, session, time.time()))
-            for upload in draft.uploads:
-                if upload.path.exists():
-                    upload.path.touch()
     _answers(draft)
     return draft
+
+
+def keep(draft: Draft) -> None:
+    """At the end of a run: what it left, over a restart of the server."""
+    unfinished.keep(draft, browser_id())
 
 
 def drop() -> None:
@@ -72,8 +75,7 @@ def drop() -> None:
     with _lock:
         for kept in _kept.values():
             kept[:] = [one for one in kept if one.draft is not draft]
-    for upload in draft.uploads:
-        upload.path.unlink(missing_ok=True)
+    unfinished.remove(draft, browser_id())
 
 
 def _answers(draft: Draft) -> None:
@@ -84,8 +86,8 @@ def _answers(draft: Draft) -> None:
     ours = tuple(f"{name}_{draft.revision}" for name in _ANSWERS)
     for key, value in st.session_state.items():
         if str(key).startswith(ours) and isinstance(value, str | int | float | date) and not isinstance(value, bool):
-            draft.answers[str(key)] = value
-    for key, value in draft.answers.items():
+            draft.chosen[str(key)] = value
+    for key, value in draft.chosen.items():
         if key not in st.session_state and key.startswith(ours):
             st.session_state[key] = value
 
@@ -97,12 +99,10 @@ def _is_open_elsewhere(kept: _Kept, session: str) -> bool:
 
 
 def _sweep() -> None:
-    """Drop what nobody has looked at for a day, also the files that a stopped server has left."""
+    """Drop what nobody has looked at for a day, also what a stopped server has left."""
     now = time.time()
     for browser in list(_kept):
-        _kept[browser] = [one for one in _kept[browser] if now - one.seen_at < _A_DAY]
+        _kept[browser] = [one for one in _kept[browser] if now - one.seen_at < unfinished.A_DAY]
         if not _kept[browser]:
             del _kept[browser]
-    for path in SPOOLED.glob("*") if SPOOLED.is_dir() else ():
-        if now - path.stat().st_mtime > _A_DAY:
-            path.unlink(missing_ok=True)
+    unfinished.sweep()

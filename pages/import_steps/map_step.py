@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Literal, get_args
+from zlib import crc32
 
 import polars as pl
 import streamlit as st
@@ -32,7 +33,11 @@ def propose(draft: Draft, shell: Shell) -> None:
     """Propose a mapping for a table that was just read. Before anything is drawn: the keys of all widgets follow it."""
     if draft.table is not None and draft.proposal is None:
         definition = shell.data.definition if shell.data else templates()[FIRST_TEMPLATE]
-        draft.propose(draft.table, definition, shell.store if shell.workspace else None, None)
+        store = shell.store if shell.workspace else None
+        if draft.to_answer is not None:
+            draft.propose_again(draft.table, definition, store)
+        else:
+            draft.propose(draft.table, definition, store, None)
 
 
 def show(draft: Draft, shell: Shell) -> None:
@@ -236,7 +241,7 @@ def _labels(
     with st.expander(plain_text(title), expanded=True):
         edited = draft.edit_table(
             source.with_columns(pl.col("scope").replace(scopes)),
-            f"labels_{draft.revision}_{abs(hash((tuple(keys), definition.keys, draft.destination))) % 10**9}",
+            f"labels_{draft.revision}_{crc32(repr((keys, definition.keys, draft.destination)).encode())}",
             height="content" if len(keys) <= _MOST_ROWS else 420,
             disabled=["scope", "label", "rows"],
             column_config={

@@ -9,15 +9,19 @@ import subprocess
 import sys
 import time
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from funnel.storage.workspaces import workspace_from_backup
 from tests.conftest import ROOT
+from tests.opening import sample_with_plan
 
 CHROMIUM = next(
     (path for name in ("chromium-headless-shell", "chromium", "google-chrome") if (path := shutil.which(name))), None
@@ -33,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(item.fspath).is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.browser)
-            # One after the other: each starts a server of its own, and a busy machine is a slow one.
+            # One after the other, on one server where they can: a busy machine is a slow one.
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
@@ -94,11 +98,45 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def server(tmp_path: Path, browser: Browser) -> Iterator[Server]:
+def stopped(tmp_path: Path, browser: Browser) -> Iterator[Server]:
+    """A server with an empty data folder that the test starts (and stops) itself."""
+    waiting = Server(tmp_path / "workspaces", free_port())
+    yield waiting
+    waiting.stop()
+
+
+@pytest.fixture
+def server(stopped: Server) -> Server:
     """A freshly started server with an empty data folder."""
-    running = Server(tmp_path / "workspaces", free_port()).start()
+    return stopped.start()
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Server]:
+    """One server for the tests that neither stop it nor need it fresh; each works in a workspace of its own."""
+    running = Server(tmp_path_factory.mktemp("shared") / "workspaces", free_port()).start()
     yield running
     running.stop()
+
+
+@dataclass
+class Sample:
+    """A workspace of the shared server with the sample and its plan, as *Try the sample* makes it."""
+
+    server: Server
+    name: str
+
+    def url(self, page: str = "", **params: str) -> str:
+        said = "".join(f"&{key}={quote(value)}" for key, value in params.items())
+        return f"{self.server.url}/{page}?workspace={quote(self.name)}{said}"
+
+
+@pytest.fixture
+def sample(shared: Server) -> Sample:
+    """The sample in a workspace that no other test sees."""
+    name = f"Sample {uuid.uuid4().hex[:8]}"
+    workspace_from_backup(shared.data_dir, sample_with_plan(), name).close()
+    return Sample(shared, name)
 
 
 @pytest.fixture

@@ -7,23 +7,18 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, settled
-from tests.opening import empty_workspace, sample_workspace
-
-LINK = "/bottleneck?workspace=Sample&window=dates&dates=2026-01-01&dates=2026-03-31"
+from tests.browser.conftest import Sample, settled
 
 
-def open_sample(page: Page, server: Server, more: str = "") -> None:
-    """The sample beside an empty workspace that would come first."""
-    sample_workspace(server.data_dir)
-    empty_workspace(server.data_dir, "Another")
-    page.goto(server.url + LINK + more)
+def open_sample(page: Page, sample: Sample, language: str = "en") -> None:
+    """The sample, which is not the first workspace of its folder."""
+    page.goto(sample.url("bottleneck", window="dates", lang=language) + "&dates=2026-01-01&dates=2026-03-31")
     page.wait_for_selector(".st-key-bottleneck_intervals .js-plotly-plot")
     settled(page)
 
 
-def test_the_finding_stands_above_the_chart_and_nothing_is_cut(server: Server, page: Page) -> None:
-    open_sample(page, server)
+def test_the_finding_stands_above_the_chart_and_nothing_is_cut(sample: Sample, page: Page) -> None:
+    open_sample(page, sample)
     finding = page.locator(".st-key-bottleneck_headline p")
     expect(finding).to_contain_text("Lead acquisition → Intent screening is the bottleneck")
     chart = page.locator(".st-key-bottleneck_intervals")
@@ -36,8 +31,8 @@ def test_the_finding_stands_above_the_chart_and_nothing_is_cut(server: Server, p
         assert box is None or box["x"] + box["width"] <= frame["x"] + frame["width"] + 1
 
 
-def test_the_list_of_overdue_leads_is_a_file_for_a_spreadsheet(server: Server, page: Page, tmp_path: Path) -> None:
-    open_sample(page, server)
+def test_the_list_of_overdue_leads_is_a_file_for_a_spreadsheet(sample: Sample, page: Page, tmp_path: Path) -> None:
+    open_sample(page, sample)
     with page.expect_download() as download:
         page.locator(".st-key-bottleneck_overdue_csv button").click()
     path = tmp_path / "overdue.csv"
@@ -49,11 +44,11 @@ def test_the_list_of_overdue_leads_is_a_file_for_a_spreadsheet(server: Server, p
     assert page.get_by_text(f"overdue {len(days)}").count()
 
 
-def test_plan_this_keeps_workspace_language_and_stage(server: Server, page: Page) -> None:
-    open_sample(page, server, "&lang=zh_Hans")
+def test_plan_this_keeps_workspace_language_and_stage(sample: Sample, page: Page) -> None:
+    open_sample(page, sample, "zh_Hans")
     page.get_by_role("button", name="按此制定").first.click()
     page.wait_for_url("**/plan?**")
     settled(page)
-    assert "workspace=Sample" in page.url
+    assert f"workspace={sample.name.replace(' ', '+')}" in page.url
     expect(page.locator('[data-testid="stMain"]').get_by_text("线索获取 → 意向筛选").first).to_be_visible()
     expect(page.locator(".st-key-plan_form")).to_contain_text("意向筛选")

@@ -30,12 +30,11 @@ def main_text(page: Page) -> str:
     return page.inner_text('[data-testid="stMain"]')
 
 
-def test_a_cold_link_shows_its_page_with_sidebar_and_language(server: Server, browser) -> None:
-    """The first request of a fresh server: no dialog, the right page, the sidebar, the language of the browser."""
-    for i, stem in enumerate(STEMS):
-        if i:
-            server.stop()
-            server.start()
+@pytest.mark.parametrize("stems", [["overview"], ["tracking", *STEMS]], ids=["home", "page"])
+def test_a_cold_link_shows_its_page_with_sidebar_and_language(server: Server, browser, stems: list[str]) -> None:
+    """The first request of a fresh server, then of fresh browsers: no dialog, the right page, the sidebar, the language
+    of the browser. That every page file passes the same guard first is proven of its text (test_architecture)."""
+    for stem in stems:
         context = browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900})
         page = context.new_page()
         dialogs = []
@@ -51,7 +50,7 @@ def test_a_cold_link_shows_its_page_with_sidebar_and_language(server: Server, br
         context.close()
 
 
-def test_the_sample_in_one_click(server: Server, page: Page) -> None:
+def test_the_sample_in_one_click_and_a_bar_lists_its_leads(server: Server, page: Page) -> None:
     open_app(page, server)
     page.get_by_role("button", name="Try the sample").click()
     page.wait_for_selector(".st-key-funnel .js-plotly-plot")
@@ -59,13 +58,6 @@ def test_the_sample_in_one_click(server: Server, page: Page) -> None:
     assert "synthetic sample" in main_text(page)
     labels = page.locator(".st-key-funnel text").all_text_contents()
     assert any("Intent screening" in label for label in labels)
-
-
-def test_a_click_on_a_bar_lists_its_leads(server: Server, page: Page) -> None:
-    open_app(page, server)
-    page.get_by_role("button", name="Try the sample").click()
-    page.wait_for_selector(".st-key-funnel .js-plotly-plot .point path")
-    settled(page)
     page.locator(".st-key-funnel .js-plotly-plot .point path").nth(3).click(force=True)
     expect(page.get_by_text("Leads at “Closing” or beyond")).to_be_visible()
 
@@ -110,11 +102,11 @@ def test_a_chinese_file_from_upload_to_funnel_and_back(server: Server, browser, 
     ],
 )
 def test_a_wrong_file_gets_one_plain_sentence(
-    server: Server, page: Page, tmp_path: Path, name: str, content: bytes
+    shared: Server, page: Page, tmp_path: Path, name: str, content: bytes
 ) -> None:
     file = tmp_path / name
     file.write_bytes(content)
-    open_app(page, server, "/import_data")
+    open_app(page, shared, "/import_data")
     page.set_input_files("input[type=file]", str(file))
     alert = page.locator('[data-testid="stAlert"]').first
     expect(alert).to_be_visible()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copy
 
 import fastexcel
 import pytest
@@ -14,8 +15,8 @@ from playwright.sync_api import Browser, Page, expect
 from funnel.definition.edits import merge
 from funnel.storage.store import Store
 from funnel.storage.workspaces import open_workspace
-from tests.browser.conftest import Server, settled
-from tests.opening import NOW
+from tests.browser.conftest import Sample, Server, settled
+from tests.opening import NOW, sample_with_plan
 from tests.pages.test_page_retrospective import one_more
 
 expect.set_options(timeout=30_000)
@@ -23,18 +24,25 @@ expect.set_options(timeout=30_000)
 NASTY = "<script>document.title='run'</script> \"so\" 🚀"
 
 
-@pytest.fixture
-def opened(server: Server, page: Page) -> Page:
-    """The retrospective of the sample."""
-    page.goto(server.url)
-    settled(page)
-    page.get_by_role("button", name="Try the sample").click()
-    page.wait_for_selector(".st-key-funnel .js-plotly-plot")
-    settled(page)
-    page.locator('[data-testid="stSidebarNav"]').get_by_text("Retrospective").click()
+def open_retrospective(page: Page, url: str) -> Page:
+    page.goto(url)
     page.wait_for_selector(".st-key-retrospective_dumbbells .js-plotly-plot")
     settled(page)
     return page
+
+
+@pytest.fixture
+def opened(sample: Sample, page: Page) -> Page:
+    """The retrospective of the sample."""
+    return open_retrospective(page, sample.url("retrospective"))
+
+
+@pytest.fixture
+def alone(stopped: Server, page: Page) -> Page:
+    """The same on a server of its own, which can be stopped."""
+    stopped.data_dir.mkdir(parents=True)
+    copy(sample_with_plan(), stopped.data_dir)
+    return open_retrospective(page, f"{stopped.start().url}/retrospective")
 
 
 def type_into(page: Page, table: str, row: int, column: int, text: str) -> None:
@@ -122,19 +130,19 @@ def test_the_workbook_arrives(opened: Page, tmp_path: Path) -> None:
     assert "Before – after" in fastexcel.read_excel(file).sheet_names
 
 
-def test_a_saved_retrospective_opens_after_a_restart(opened: Page, server: Server) -> None:
-    opened.get_by_role("button", name="Save this retrospective").click()
-    expect(opened.get_by_text("Saved: the retrospective of Jun 2026")).to_be_visible()
-    server.stop(hard=True)
-    server.start()
-    opened.goto(f"{server.url}/retrospective")
-    opened.wait_for_selector(".st-key-retrospective_dumbbells .js-plotly-plot")
-    settled(opened)
-    opened.locator(".st-key-saved").get_by_role("combobox").click()
-    opened.get_by_role("option").filter(has_text="Jun 2026").click()
-    settled(opened)
-    expect(opened.get_by_text("no later import can change them")).to_be_visible()
-    expect(opened.get_by_text("Today's data would give the same figures.")).to_be_visible()
+def test_a_saved_retrospective_opens_after_a_restart(alone: Page, stopped: Server) -> None:
+    alone.get_by_role("button", name="Save this retrospective").click()
+    expect(alone.get_by_text("Saved: the retrospective of Jun 2026")).to_be_visible()
+    stopped.stop(hard=True)
+    stopped.start()
+    alone.goto(f"{stopped.url}/retrospective")
+    alone.wait_for_selector(".st-key-retrospective_dumbbells .js-plotly-plot")
+    settled(alone)
+    alone.locator(".st-key-saved").get_by_role("combobox").click()
+    alone.get_by_role("option").filter(has_text="Jun 2026").click()
+    settled(alone)
+    expect(alone.get_by_text("no later import can change them")).to_be_visible()
+    expect(alone.get_by_text("Today's data would give the same figures.")).to_be_visible()
 
 
 def the_file(page: Page, folder: Path) -> str:
@@ -147,35 +155,35 @@ def the_file(page: Page, folder: Path) -> str:
 
 
 def test_a_frozen_retrospective_outlives_imports_undo_another_funnel_and_restarts(
-    opened: Page, server: Server, tmp_path: Path
+    alone: Page, stopped: Server, tmp_path: Path
 ) -> None:
     """To the last letter of its file; beside it the page says where today's figures differ and why."""
-    opened.get_by_role("button", name="Save this retrospective").click()
-    expect(opened.get_by_text("Saved: the retrospective of Jun 2026")).to_be_visible()
-    opened.reload()
-    opened.wait_for_selector(".st-key-retrospective_dumbbells .js-plotly-plot")
-    settled(opened)
-    opened.locator(".st-key-saved").get_by_role("combobox").click()
-    opened.get_by_role("option").filter(has_text="Jun 2026").click()
-    expect(opened.get_by_text("no later import can change them")).to_be_visible()
-    settled(opened)
-    link = opened.url
-    saved = the_file(opened, tmp_path)
+    alone.get_by_role("button", name="Save this retrospective").click()
+    expect(alone.get_by_text("Saved: the retrospective of Jun 2026")).to_be_visible()
+    alone.reload()
+    alone.wait_for_selector(".st-key-retrospective_dumbbells .js-plotly-plot")
+    settled(alone)
+    alone.locator(".st-key-saved").get_by_role("combobox").click()
+    alone.get_by_role("option").filter(has_text="Jun 2026").click()
+    expect(alone.get_by_text("no later import can change them")).to_be_visible()
+    settled(alone)
+    link = alone.url
+    saved = the_file(alone, tmp_path)
     assert "n = 2,396" in saved
 
     def after(change: Callable[[Store], object], says: str) -> None:
-        server.stop()
-        (file,) = server.data_dir.glob("*.duckdb")
+        stopped.stop()
+        (file,) = stopped.data_dir.glob("*.duckdb")
         store = open_workspace(file)
         change(store)
         store.close()
-        server.start()
-        opened.goto(link)
-        expect(opened.get_by_text("no later import can change them")).to_be_visible()
-        expect(opened.get_by_text("HTML for sharing and printing")).to_be_visible()
-        settled(opened)
-        expect(opened.get_by_text(says)).to_be_attached()
-        assert the_file(opened, tmp_path) == saved
+        stopped.start()
+        alone.goto(link)
+        expect(alone.get_by_text("no later import can change them")).to_be_visible()
+        expect(alone.get_by_text("HTML for sharing and printing")).to_be_visible()
+        settled(alone)
+        expect(alone.get_by_text(says)).to_be_attached()
+        assert the_file(alone, tmp_path) == saved
 
     after(lambda store: store.import_batch(one_more(store), who="t", now=NOW), "more.csv")
     after(

@@ -6,20 +6,11 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, settled
+from tests.browser.conftest import Sample, settled
 
 
-def with_sample(page: Page, server: Server, tab: str) -> None:
-    page.goto(server.url)
-    settled(page)
-    page.get_by_role("button", name="Try the sample").click()
-    page.wait_for_selector(".st-key-funnel .js-plotly-plot")
-    settled(page)
-    open_tab(page, server, tab)
-
-
-def open_tab(page: Page, server: Server, tab: str) -> None:
-    page.goto(f"{server.url}/settings?tab={tab}")
+def open_tab(page: Page, sample: Sample, tab: str) -> None:
+    page.goto(sample.url("settings", tab=tab))
     settled(page)
 
 
@@ -27,8 +18,8 @@ def main_text(page: Page) -> str:
     return page.inner_text('[data-testid="stMain"]')
 
 
-def test_a_stage_is_merged_and_brought_back(server: Server, page: Page) -> None:
-    with_sample(page, server, "funnel")
+def test_a_stage_is_merged_and_brought_back(sample: Sample, page: Page) -> None:
+    open_tab(page, sample, "funnel")
     page.locator(".st-key-settings_menu_opportunity button").first.click()
     page.locator(".st-key-settings_merge_opportunity_intent button").click()
     settled(page)
@@ -43,8 +34,8 @@ def test_a_stage_is_merged_and_brought_back(server: Server, page: Page) -> None:
     expect(page.locator(".st-key-settings_open_opportunity")).to_be_visible()
 
 
-def test_a_backup_is_downloaded_and_restored(server: Server, page: Page, tmp_path: Path) -> None:
-    with_sample(page, server, "backup")
+def test_a_backup_is_downloaded_and_restored(sample: Sample, page: Page, tmp_path: Path) -> None:
+    open_tab(page, sample, "backup")
     with page.expect_download() as download:
         page.locator(".st-key-settings_backup_download button").click()
     file = tmp_path / download.value.suggested_filename
@@ -57,13 +48,13 @@ def test_a_backup_is_downloaded_and_restored(server: Server, page: Page, tmp_pat
     page.locator(".st-key-settings_restore button").click()
     expect(page.get_by_text("every page shows the backup")).to_be_visible()
     settled(page)
-    page.goto(server.url)
+    page.goto(sample.url())
     page.wait_for_selector(".st-key-funnel .js-plotly-plot")
     expect(page.get_by_text("n = 2,396").first).to_be_visible()
 
 
-def test_a_spend_cell_is_typed_and_saved(server: Server, page: Page) -> None:
-    with_sample(page, server, "spend")
+def test_a_spend_cell_is_typed_and_saved(sample: Sample, page: Page) -> None:
+    open_tab(page, sample, "spend")
     editor = page.locator('[class*="st-key-settings_spend_"] .dvn-scroller').first
     editor.click(position={"x": 300, "y": 52})
     page.keyboard.press("Enter")
@@ -74,9 +65,8 @@ def test_a_spend_cell_is_typed_and_saved(server: Server, page: Page) -> None:
     expect(page.get_by_text("Spend saved: 30 rows.")).to_be_visible()
 
 
-def test_the_trust_link_of_a_page_opens_its_summary(server: Server, page: Page) -> None:
-    with_sample(page, server, "spend")
-    page.goto(server.url)
+def test_the_trust_link_of_a_page_opens_its_summary(sample: Sample, page: Page) -> None:
+    page.goto(sample.url())
     page.wait_for_selector(".st-key-funnel .js-plotly-plot")
     settled(page)
     page.get_by_role("link", name="Data trust:").first.click()
@@ -87,16 +77,15 @@ def test_the_trust_link_of_a_page_opens_its_summary(server: Server, page: Page) 
     assert "tab=spend" in page.url
 
 
-def test_every_column_is_seen_at_1024_px(server: Server, page: Page) -> None:
+def test_every_column_is_seen_at_1024_px(sample: Sample, page: Page) -> None:
     """The versions, the imports and the weekly form in both languages: no table scrolls sideways."""
-    with_sample(page, server, "funnel")
     page.set_viewport_size({"width": 1024, "height": 900})
     for language in ("en", "zh_Hans"):
-        for link in ("settings?tab=funnel", "settings?tab=trust", "tracking?"):
-            page.goto(f"{server.url}/{link}&lang={language}")
+        for link, tab in (("settings", "funnel"), ("settings", "trust"), ("tracking", "")):
+            page.goto(sample.url(link, tab=tab, lang=language))
             settled(page)
             grid = page.locator('[data-testid="stDataFrame"] .dvn-scroller').first
             grid.wait_for()
             page.wait_for_timeout(500)
             wide, seen = grid.evaluate("grid => [grid.scrollWidth, grid.clientWidth]")
-            assert seen > 600 and wide <= seen, (link, language)
+            assert seen > 600 and wide <= seen, (link, tab, language)

@@ -78,12 +78,11 @@ def saved(page: Page) -> None:
     expect(page.locator(".st-key-tracking_saved")).to_be_visible()
 
 
-def test_nothing_is_lost(server: Server, page: Page) -> None:
+def test_nothing_is_lost(stopped: Server, page: Page) -> None:
     """Three quick edits, a new row and its cells, a deletion, a page switch, a reload, a restart."""
-    server.stop()
-    path = workspace(server)
-    server.start()
-    open_sheet(page, server)
+    path = workspace(stopped)
+    stopped.start()
+    open_sheet(page, stopped)
     type_into(page, "notes", 0, "30 leads not followed up in 24 hours")
     type_into(page, "actual", 1, "12 demos")
     type_into(page, "rate", 2, "18.5 %")
@@ -119,7 +118,7 @@ def test_nothing_is_lost(server: Server, page: Page) -> None:
     for column, row, text in seen:
         expect(cell_of(page, column, row)).to_have_text(text)
 
-    server.stop()
+    stopped.stop()
     rows = stored(path)
     assert [row["key_action"] for row in rows] == ["Needs questionnaire", "Negotiation", "Follow-up calls"]
     assert (rows[0]["notes"], rows[1]["rate"], rows[2]["owner"]) == (
@@ -127,34 +126,32 @@ def test_nothing_is_lost(server: Server, page: Page) -> None:
         0.185,
         "Zhou Lan",
     )
-    server.start()
-    open_sheet(page, server)
+    stopped.start()
+    open_sheet(page, stopped)
     for column, row, text in seen:
         expect(cell_of(page, column, row)).to_have_text(text)
 
 
-def test_a_saved_edit_survives_kill_9(server: Server, page: Page) -> None:
+def test_a_saved_edit_survives_kill_9(stopped: Server, page: Page) -> None:
     """Three times: as soon as the page says saved, the server is killed, and the edit is in the file."""
-    server.stop()
-    path = workspace(server)
+    path = workspace(stopped)
     for trial in range(3):
-        server.start()
-        open_sheet(page, server)
+        stopped.start()
+        open_sheet(page, stopped)
         type_into(page, "notes", 0, f"trial {trial}")
         saved(page)
-        server.stop(hard=True)
+        stopped.stop(hard=True)
         assert stored(path)[0]["notes"] == f"trial {trial}"
 
 
-def test_two_sessions_meet_in_one_cell(server: Server, browser: Browser) -> None:
+def test_two_sessions_meet_in_one_cell(stopped: Server, browser: Browser) -> None:
     """The second one gets both values and a choice; different rows are both kept."""
-    server.stop()
-    path = workspace(server)
-    server.start()
+    path = workspace(stopped)
+    stopped.start()
     pages = [browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900}).new_page() for _ in range(2)]
     first, second = pages
     for page, name in zip(pages, ("Ann", "Ben"), strict=True):
-        open_sheet(page, server)
+        open_sheet(page, stopped)
         page.get_by_role("textbox", name="Your name").fill(name)
         page.keyboard.press("Enter")
         settled(page)
@@ -174,7 +171,7 @@ def test_two_sessions_meet_in_one_cell(server: Server, browser: Browser) -> None
     assert shown(second, "notes", 0) == "from Ben"
     for page in pages:
         page.context.close()
-    server.stop()
+    stopped.stop()
     rows = stored(path)
     assert (rows[0]["notes"], rows[1]["actual"]) == ("from Ben", "3 from Ben")
     store = open_workspace(path)
@@ -185,12 +182,11 @@ def test_two_sessions_meet_in_one_cell(server: Server, browser: Browser) -> None
     assert all(isinstance(event.at, datetime) for event in events)
 
 
-def test_two_hundred_rows_pasted_into_the_form(server: Server, page: Page) -> None:
+def test_two_hundred_rows_pasted_into_the_form(stopped: Server, page: Page) -> None:
     """198 are stored, two with dates that cannot be read are shown with their reasons."""
-    server.stop()
-    path = workspace(server)
-    server.start()
-    open_sheet(page, server)
+    path = workspace(stopped)
+    stopped.start()
+    open_sheet(page, stopped)
     lines = [f"Closing\tCall customer {i}\tWang Wei\t2026-07-0{1 + i % 3}\t{i}\t35%\t" for i in range(200)]
     lines[41] = lines[41].replace("2026-07-0", "31.06.2026x")
     lines[150] = "Closing\tCall customer 150\tWang Wei\tnext spring\t150\t35%\t"
@@ -202,20 +198,19 @@ def test_two_hundred_rows_pasted_into_the_form(server: Server, page: Page) -> No
     expect(result).to_contain_text("next spring")
     settled(page)
     time.sleep(0.3)
-    server.stop()
+    stopped.stop()
     assert len(stored(path)) == 3 + 198
 
 
-def test_a_long_sheet_is_edited_like_a_short_one(server: Server, page: Page) -> None:
+def test_a_long_sheet_is_edited_like_a_short_one(stopped: Server, page: Page) -> None:
     """Thirty rows scroll; a changed stage and the note typed next to it are both there."""
-    server.stop()
-    empty_workspace(server.data_dir)
-    path = next(server.data_dir.glob("*.duckdb"))
+    empty_workspace(stopped.data_dir)
+    path = next(stopped.data_dir.glob("*.duckdb"))
     store = open_workspace(path)
     plan_rows(store, SHEET, [f"Call {i}" for i in range(30)])
     store.close()
-    server.start()
-    open_sheet(page, server)
+    stopped.start()
+    open_sheet(page, stopped)
     type_into(page, "notes", 1, "first")
     type_into(page, "notes", 20, "far down")
     type_into(page, "actual", 2, "7")
@@ -224,16 +219,15 @@ def test_a_long_sheet_is_edited_like_a_short_one(server: Server, page: Page) -> 
     settled(page)
     page.wait_for_timeout(500)
     assert shown(page, "notes", 1) == "first"
-    server.stop()
+    stopped.stop()
     rows = stored(path)
     assert (rows[1]["notes"], rows[20]["notes"], rows[2]["actual"]) == ("first", "far down", "7")
 
 
-def test_the_downloaded_sheet_can_be_uploaded_again(server: Server, page: Page, tmp_path: Path) -> None:
-    server.stop()
-    path = workspace(server)
-    server.start()
-    open_sheet(page, server)
+def test_the_downloaded_sheet_can_be_uploaded_again(stopped: Server, page: Page, tmp_path: Path) -> None:
+    path = workspace(stopped)
+    stopped.start()
+    open_sheet(page, stopped)
     type_into(page, "notes", 0, "=1+1")
     saved(page)
     with page.expect_download() as waiting:
@@ -246,24 +240,23 @@ def test_the_downloaded_sheet_can_be_uploaded_again(server: Server, page: Page, 
     result = page.locator(".st-key-tracking_paste_result")
     expect(result).to_contain_text("already there: 3")
     settled(page)
-    server.stop()
+    stopped.stop()
     rows = stored(path)
     assert len(rows) == 3 and rows[0]["notes"] == "=1+1"
 
 
-def test_cells_pasted_into_the_grid_are_kept(server: Server, page: Page) -> None:
+def test_cells_pasted_into_the_grid_are_kept(stopped: Server, page: Page) -> None:
     """A block of two rows and two columns as a spreadsheet puts it on the clipboard."""
-    server.stop()
-    path = workspace(server)
-    server.start()
-    open_sheet(page, server)
+    path = workspace(stopped)
+    stopped.start()
+    open_sheet(page, stopped)
     go_to(page, "actual", 0)
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=stopped.url)
     page.evaluate("text => navigator.clipboard.writeText(text)", "12 demos\t18.5 %\n9 calls\t20 %")
     page.keyboard.press("Control+V")
     saved(page)
     for column, row, text in [("actual", 0, "12 demos"), ("rate", 0, "18.5 %"), ("actual", 1, "9 calls")]:
         expect(cell_of(page, column, row)).to_have_text(text)
-    server.stop()
+    stopped.stop()
     rows = stored(path)
     assert [(row["actual"], row["rate"]) for row in rows[:2]] == [("12 demos", 0.185), ("9 calls", 0.2)]

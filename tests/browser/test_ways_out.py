@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from funnel.definition.edits import remove
 from funnel.storage.workspaces import create_workspace
 from tests import factories
-from tests.browser.conftest import Server, free_port, settled
+from tests.browser.conftest import Sample, Server, free_port, settled
 from tests.conftest import ROOT
 from tests.factories import lead, log
 from tests.opening import NOW
@@ -73,3 +73,23 @@ def test_out_of_a_broken_workspace_by_clicks_alone(broken: Server, page: Page) -
     page.wait_for_selector(".st-key-funnel .js-plotly-plot", timeout=60_000)
     settled(page)
     assert page.locator(".st-key-funnel .bartext").all_text_contents()[:3] == ["3", "3", "3"]
+
+
+def test_a_typed_day_and_the_click_on_a_page_link_both_count(sample: Sample, page: Page) -> None:
+    """Out of the field straight onto the link, pressed and let go at once, as a tap is."""
+    page.set_viewport_size({"width": 1280, "height": 1500})
+    page.goto(sample.url(as_of="2026-06-15"))
+    page.wait_for_selector(".st-key-funnel .js-plotly-plot")
+    settled(page)
+    side = page.locator('[data-testid="stSidebar"]')
+    link = side.get_by_role("link", name="Bottleneck").bounding_box()
+    assert link is not None
+    side.locator(".st-key-as_of [role=spinbutton]").first.click()
+    page.keyboard.type("20260415")
+    page.mouse.move(link["x"] + 30, link["y"] + link["height"] / 2)
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_url("**/bottleneck?**as_of=2026-04-15**")
+    expect(page.get_by_role("heading", name="Where do we lose most")).to_be_visible()
+    settled(page)
+    assert "/bottleneck" in page.url

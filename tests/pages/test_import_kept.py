@@ -11,7 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.import_steps import draft, kept
+from pages.import_steps import draft, kept, unfinished
 from tests.opening import assert_sound, empty_workspace, open_page, use_folder
 from tests.pages.test_page_import import button, check, upload
 
@@ -22,12 +22,18 @@ A2,05/04/2024,Won,Bob,y
 A3,06/05/2024,Lost,Ann,z
 """
 
+# which of the labels is the win: asked
+UNKNOWN_LABELS = """id,created,stage,owner,note
+A1,2024-04-03,Alpha,Ann,x
+A2,2024-04-05,Beta,Bob,y
+A3,2024-05-06,Gamma,Ann,z
+A4,2024-05-07,Alpha,Ann,z
+"""
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     use_folder(tmp_path / "workspaces", monkeypatch)
-    monkeypatch.setattr(draft, "SPOOLED", tmp_path / "spooled")
-    monkeypatch.setattr(kept, "SPOOLED", tmp_path / "spooled")
     cookies = {"funnel_browser": "b1"}
     context = SimpleNamespace(locale="en-US", timezone="UTC", theme=SimpleNamespace(type="light"), cookies=cookies)
     monkeypatch.setattr(st, "context", context)
@@ -54,6 +60,15 @@ def answered(folder: Path) -> AppTest:
 def told(at: AppTest, table: str) -> list[dict[str, object]]:
     tables = at.session_state["_import"].tables
     return next(edited.to_dicts() for key, (_, edited) in tables.items() if key.startswith(table))
+
+
+def spooled_files(folder: Path) -> list[Path]:
+    return list((folder / "workspaces" / "unfinished").glob("file-*"))
+
+
+def restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a server holds in memory is gone."""
+    monkeypatch.setattr(kept, "_kept", {})
 
 
 def key_of(at: AppTest, prefix: str) -> str:
@@ -113,24 +128,75 @@ def test_another_browser_sees_nothing_of_it(folder: Path) -> None:
 
 def test_what_is_discarded_is_gone_with_its_file(folder: Path) -> None:
     at = answered(folder)
-    (spooled,) = (folder / "spooled").iterdir()
+    assert len(spooled_files(folder)) == 1
     at.button(key="drop_import").click().run()
-    assert not spooled.exists()
+    assert list((folder / "workspaces" / "unfinished").iterdir()) == []
     assert state(open_page("import_data"))["file"] is None
 
 
 def test_what_is_imported_is_not_offered_again(folder: Path) -> None:
     at = check(answered(folder))
     check(at, "Import ")
+    assert list((folder / "workspaces" / "unfinished").iterdir()) == []
     assert state(open_page("import_data"))["file"] is None
 
 
 def test_after_a_day_it_is_swept(folder: Path) -> None:
     answered(folder)
-    (spooled,) = (folder / "spooled").iterdir()
     old = time.time() - 25 * 3600
-    os.utime(spooled, (old, old))
+    for path in (folder / "workspaces" / "unfinished").iterdir():
+        os.utime(path, (old, old))
     for one in kept._kept["b1"]:
         one.seen_at = old
     assert state(open_page("import_data"))["file"] is None
-    assert not spooled.exists()
+    assert list((folder / "workspaces" / "unfinished").iterdir()) == []
+
+
+def test_a_restart_of_the_server_keeps_them(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also the answers about the meaning, which decide what is asked next."""
+    file = folder / "deals.csv"
+    file.write_text(UNKNOWN_LABELS)
+    at = upload(open_page("import_data"), file)
+    meaning = next(radio for radio in at.radio if str(radio.key).startswith("meaning_"))
+    meaning.set_value(meaning.options[-1]).run()
+    edit(at, "roles_", {4: {"role": "segment"}})
+    before, revision = state(at), at.session_state["_import"].revision
+    restart(monkeypatch)
+    again = open_page("import_data")
+    assert state(again) == before
+    assert again.session_state["_import"].revision == revision
+    assert again.session_state["_import"].answers == at.session_state["_import"].answers
+
+
+def test_what_was_left_by_a_stopped_server_can_be_imported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = state(answered(folder))
+    restart(monkeypatch)
+    again = open_page("import_data")
+    assert state(again) == before
+    check(check(again), "Import ")
+    restart(monkeypatch)
+    assert state(open_page("import_data"))["file"] is None
+
+
+def test_a_record_that_cannot_be_read_is_no_import(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered(folder)
+    (record,) = (folder / "workspaces" / "unfinished").glob("*.json")
+    record.write_text('{"uploads": [["leads.csv", "../../outside"]]}')
+    restart(monkeypatch)
+    assert state(open_page("import_data"))["file"] is None
+
+
+def test_of_too_many_unfinished_imports_the_oldest_go(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unfinished, "MOST", 1)
+    answered(folder)
+    for path in (folder / "workspaces" / "unfinished").iterdir():
+        os.utime(path, (time.time() - 3600,) * 2)
+    monkeypatch.setattr(kept, "_kept", {})
+    st.context.cookies["funnel_browser"] = "b2"
+    answered(folder)
+    open_page("import_data")
+    assert len(spooled_files(folder)) == 1
+    restart(monkeypatch)
+    assert state(open_page("import_data"))["file"] == "leads.csv"
+    st.context.cookies["funnel_browser"] = "b1"
+    assert state(open_page("import_data"))["file"] is None
