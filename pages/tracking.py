@@ -50,7 +50,7 @@ step.button(
 )
 
 measured = measured_of(shell, sheet)
-report = tracking_report(rows, measured, sheet, day)
+report = tracking_report(data, rows, sheet=sheet, day=day, measured=measured)
 if measured.figures.is_empty():
     basis = t("The imported data says nothing about these days; what you report stands alone.")
 elif measured.until is not None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# The tables of tests are small and there are many workers: threads that share them out cost more than they win. The
+# servers of the browser tests inherit it.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 # A landing must not depend on the luck of the draw: CI tries the same examples every time, a person new ones.
 # A machine that is busy with something else draws slowly; that is no fault of a test.
@@ -16,6 +21,14 @@ settings.load_profile("ci" if os.environ.get("CI") else "person")
 
 ROOT = Path(__file__).resolve().parent.parent
 REAL_DATA = ROOT.parent / "shared" / "real-data"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_objects_to_collect() -> None:
+    """Streamlit collects garbage after every run of a page, and so do libraries: what a worker has loaded and keeps is
+    taken out of that, as the application does it when it starts."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

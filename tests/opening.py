@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from funnel.definition.definition import load_templates
+from funnel.definition.definition import FunnelDefinition, load_templates
 from funnel.intake.batches.normalizing import normalize
 from funnel.intake.proposing.propose import propose_mapping
 from funnel.intake.reading.reader import read_table
@@ -48,6 +49,8 @@ def use_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         PagesManager.uses_pages_directory = False
 
     monkeypatch.setattr(PagesManager, "__init__", after_first_run)
+    # every AppTest would look through all installed packages for components; the application has none
+    monkeypatch.setattr(BidiComponentManager, "discover_and_register_components", lambda *_, **__: None)
 
 
 @cache
@@ -64,6 +67,22 @@ def _sample_file() -> Path:
     store.import_batch(batch, who="test", now=NOW)
     store.close()
     return next(folder.glob("*.duckdb"))
+
+
+_empty: dict[str, Path] = {}
+"""What is known of an empty workspace → its file, made once per test run: a new one costs all migrations."""
+
+
+def new_workspace(folder: Path, name: str, definition: FunnelDefinition, is_sample: bool = False) -> Store:
+    """An empty workspace as ``create_workspace`` makes it, open."""
+    known = repr((name, definition, is_sample))
+    if known not in _empty:
+        made = Path(tempfile.mkdtemp(prefix="funnel-empty-"))
+        atexit.register(shutil.rmtree, made, ignore_errors=True)
+        create_workspace(made, name, definition, is_sample).close()
+        (_empty[known],) = made.glob("*.duckdb")
+    folder.mkdir(parents=True, exist_ok=True)
+    return open_workspace(Path(shutil.copy(_empty[known], folder)))
 
 
 @cache
@@ -87,7 +106,7 @@ def sample_workspace(folder: Path) -> None:
 
 def empty_workspace(folder: Path, name: str = "Empty") -> None:
     """A workspace of the guide's funnel without any data."""
-    create_workspace(folder, name, load_templates(ROOT / "data" / "templates")["general_b2b"])
+    new_workspace(folder, name, load_templates(ROOT / "data" / "templates")["general_b2b"]).close()
 
 
 def open_page(stem: str, language: str = "en", **params: str) -> AppTest:

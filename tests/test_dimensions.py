@@ -23,7 +23,7 @@ from funnel.reports.overview import overview_report
 from funnel.reports.retrospective.freezing import freeze, thaw
 from funnel.reports.retrospective.report import retrospective_report
 from funnel.reports.workspace_data import WorkspaceData, load_workspace
-from funnel.schema import LeadRows, Spend, StageCounts, facts_of, journeys_schema
+from funnel.schema import ONE_ROW_PER_LEAD, LeadRows, Spend, StageCounts, facts_of, journeys_schema
 from tests.conftest import ROOT
 from tests.factories import GUIDE, IMPORTED_AT
 
@@ -57,6 +57,18 @@ def test_the_list_of_dimensions_is_written_down_once(path: Path) -> None:
         return
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert [ast.unparse(node) for node in ast.walk(tree) if len(_spelled(node)) > 1] == []
+
+
+def test_which_shapes_have_a_row_per_lead_is_written_down_once() -> None:
+    spelled = [
+        path.name
+        for path in CODE
+        if all(shape in (text := path.read_text(encoding="utf-8")) for shape in ONE_ROW_PER_LEAD)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Tuple | ast.List | ast.Set)
+        and {part.value for part in node.elts if isinstance(part, ast.Constant)} == set(ONE_ROW_PER_LEAD)
+    ]
+    assert spelled == ["facts.py"]
 
 
 @pytest.mark.parametrize("dimension", DIMENSIONS)

@@ -10,6 +10,7 @@ import polars as pl
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.values import clean_text
 from funnel.intake.words import has_part
+from funnel.schema import ONE_ROW_PER_LEAD
 
 _STORY = (
     "stage", "status", "closed_flag", "entry", "created_at", "closed_at", "lost_at", "repeat_at", "referral_at",
@@ -33,7 +34,7 @@ class Lines:
 def lines_of(table: RawTable, mapping: ColumnMapping) -> Lines | None:
     """What the repeated rows of deals are; None where no deal has several different rows of one story, or no amount."""
     lead, amount = mapping.column("lead_id"), mapping.column("amount")
-    if mapping.shape not in ("snapshot", "milestones") or lead is None or amount is None:
+    if mapping.shape not in ONE_ROW_PER_LEAD or lead is None or amount is None:
         return None
     if lead not in table.columns or amount not in table.columns:
         return None

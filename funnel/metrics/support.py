@@ -102,11 +102,6 @@ class Support:
         """What a dimension carries at a step; null where no lead states it."""
         return next((g for g in self.groups if (g.dimension, g.position) == (dimension, position)), None)
 
-    def carries(self, dimension: str, position: int) -> bool:
-        """Whether rates of a step may be shown by a dimension."""
-        found = self.group(dimension, position)
-        return found is not None and found.level != "winners_only"
-
     def step(self, position: int) -> StepSupport:
         """The support of the step that arrives at ``position`` (2 or later)."""
         return self.steps[position - 2]

@@ -11,7 +11,7 @@ import polars as pl
 from funnel.filters import DIMENSIONS
 from funnel.metrics.journeys.snapshots import export_pairs, interval_days, stage_changes
 from funnel.planning.tracking.rows import TrackingRow
-from funnel.reports.tracking import SheetLine, measured_in, tracking_report
+from funnel.reports.tracking import SheetLine, tracking_report
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import ExportPairs, Finding, IntervalDays, LeadTraces
 
@@ -49,9 +49,7 @@ def data_trust(data: WorkspaceData, history: pl.DataFrame, rows: Iterable[Tracki
     everything = (*data.trust, *data.import_findings)
     tracked = list(rows)
     reported = {row.sheet for row in tracked if row.count is not None or row.rate is not None}
-    sheets = [
-        tracking_report(tracked, measured_in(data, sheet), sheet, day) for sheet in sorted(reported, reverse=True)
-    ]
+    sheets = [tracking_report(data, tracked, sheet=sheet, day=day) for sheet in sorted(reported, reverse=True)]
     # A sheet that goes on after the data's last day is not compared yet.
     lines = [line for sheet in sheets if sheet.measured.until is None for line in sheet.lines]
     return DataTrust(

@@ -237,10 +237,11 @@ class PlanReport:
 
 
 def plan_report(
-    data: WorkspaceData, plan: Plan, volume: StepVolume | None, day: date, calendar: BusinessCalendar
+    data: WorkspaceData, plan: Plan, *, volume: StepVolume | None, day: date, calendar: BusinessCalendar
 ) -> PlanReport:
-    """``day``: the day on which people plan, up to which reported figures count. Measured targets are judged on the
-    last day of the data where that is earlier: nobody can be behind on days that were not imported."""
+    """Strategies and targets are about all leads, so there are no filters. ``day``: the day on which people plan, up to
+    which reported figures count. Measured targets are judged on the last day of the data where that is earlier: nobody
+    can be behind on days that were not imported."""
     lines = tuple(_strategy_line(data, strategy, volume, plan.rows, day) for strategy in plan.strategies)
     targets = tuple(_target_line(data, target, plan.rows, day, calendar) for target in plan.targets)
     return PlanReport(day, lines, targets, _progress_frame(targets))

@@ -103,8 +103,12 @@ def measured_in(data: WorkspaceData, sheet: str) -> Measured:
     return Measured(figures, from_counts=True) if figures["n"].sum() else Measured(nothing)
 
 
-def tracking_report(rows: Iterable[TrackingRow], measured: Measured, sheet: str, day: date) -> TrackingReport:
-    """The rows of one sheet (others are left out) beside their measured figures, judged on ``day``."""
+def tracking_report(
+    data: WorkspaceData, rows: Iterable[TrackingRow], *, sheet: str, day: date, measured: Measured | None = None
+) -> TrackingReport:
+    """The rows of one sheet (others are left out) beside their measured figures, judged on ``day``; about all leads, so
+    there are no filters. ``measured``: ``measured_in(data, sheet)``, where it is known already."""
+    measured = measured or measured_in(data, sheet)
     lines = []
     for row in sorted((row for row in rows if row.sheet == sheet), key=lambda row: row.position):
         count, rate = measured.of(row.stage)

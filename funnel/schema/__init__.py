@@ -49,6 +49,7 @@ from funnel.schema.conversion import (
 from funnel.schema.facts import (
     COVERS,
     LEFT_OUT,
+    ONE_ROW_PER_LEAD,
     QUESTIONS,
     Batches,
     Covers,
@@ -105,6 +106,7 @@ __all__ = [
     "FIGURES",
     "KEY_FIGURES",
     "LEFT_OUT",
+    "ONE_ROW_PER_LEAD",
     "OUTCOMES",
     "QUESTIONS",
     "RECOMMENDATIONS",

@@ -15,6 +15,8 @@ from funnel.errors import Message
 from funnel.far_off import has_wide_gap, near_days
 
 Shape = Literal["milestones", "snapshot", "stage_log", "counts"]
+ONE_ROW_PER_LEAD: tuple[Shape, ...] = ("milestones", "snapshot")
+"""The shapes whose rows are leads as of the day of the export; a row of the others is a change or a total."""
 Covers = Literal["all", "part", "wins", "changes", "open"]
 COVERS: tuple[Covers, ...] = get_args(Covers)
 """Who is in a file: everybody, a part, all wins up to its day, all changes since the last file, all open deals."""

@@ -17,7 +17,7 @@ from funnel.intake.mapping import ALLOWED, FIELD_ROLES, ColumnMapping, RawTable
 from funnel.intake.proposing.labels import label_names_from_lookup
 from funnel.intake.questions import ReadingQuestion, open_questions, readings_of
 from funnel.intake.reading.reader import read_table
-from funnel.schema import Finding, Shape
+from funnel.schema import ONE_ROW_PER_LEAD, Finding, Shape
 from pages.import_steps import destination, meaning_questions, money_choices
 from pages.import_steps.draft import Draft
 from pages.shell import Shell
@@ -271,7 +271,7 @@ def _choices(draft: Draft, mapping: ColumnMapping, t: Translator) -> ColumnMappi
             placeholder=t("Choose a column"),
         )
         mapping = replace(mapping, measure=measure)
-    if mapping.column("stage") and mapping.column("status") and mapping.shape in ("milestones", "snapshot"):
+    if mapping.column("stage") and mapping.column("status") and mapping.shape in ONE_ROW_PER_LEAD:
         of_status = [*mapping.columns("closed_flag"), *mapping.columns("status")]
         rules: dict[Literal["status", "stage"], str] = {
             "status": t("the status (“%(column)s”)", column=of_status),

@@ -17,6 +17,7 @@ from pages.outlook_parts.data import Asked
 from pages.retrospective_parts import show
 from pages.shell import Shell
 from pages.shell.boundary import safely
+from pages.shell.data import key_of
 from pages.shell.session import who
 from pages.shell.words import plain_text
 from pages.shell.workspaces import now
@@ -40,8 +41,10 @@ def keep_button(report: OutlookReport, shell: Shell) -> None:
 
 
 def _keep(report: OutlookReport, shell: Shell) -> None:
-    versions = shell.store.versions()
-    fields = kept_fields(report, data_version=versions.data, definition_version=versions.definition, origin=BY_HAND)
+    if shell.data is None:
+        return
+    key = key_of(shell.data)  # of the data that the forecast was made of, not of what the store holds by now
+    fields = kept_fields(report, data_version=key.data, definition_version=key.definition, origin=BY_HAND)
     if fields is not None:
         shell.store.save_record(KIND, None, fields, who=who(), now=now())
         st.session_state[_TOLD] = shell.t("Kept: the forecast of %(day)s.", day=report.as_of)
@@ -54,11 +57,11 @@ def forecast_to_keep(shell: Shell) -> dict | None:
         return None
     asked = Asked(shell)
     prospects = asked.prospects(quiet=True)
-    versions = shell.store.versions()
+    key = key_of(data)
     return kept_fields(
         asked.report(first_horizon(prospects)),
-        data_version=versions.data,
-        definition_version=versions.definition,
+        data_version=key.data,
+        definition_version=key.definition,
         origin=WITH_RETROSPECTIVE,
     )
 

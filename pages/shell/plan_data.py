@@ -40,7 +40,7 @@ def _plan(
 ) -> PlanReport:
     strategies, targets = ([one.fields for one in _records.of(kind)] for kind in ("strategy", "target"))
     plan = replace(plan_from(strategies, targets), rows=_records.rows)
-    return plan_report(_data, plan, _volume(key, _data), day, business_calendar(_data, language))
+    return plan_report(_data, plan, volume=_volume(key, _data), day=day, calendar=business_calendar(_data, language))
 
 
 def has_stop_rules(shell: Shell) -> bool:

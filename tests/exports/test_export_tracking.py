@@ -15,7 +15,7 @@ from funnel.i18n.translator import LANGUAGES, Translator
 from funnel.intake.reading.reader import read_table
 from funnel.planning.tracking.pasting import HEADERS, parse_cells, parse_pasted
 from funnel.planning.tracking.rows import COLUMNS, TrackingRow
-from funnel.reports.tracking import measured_in, merge_sheet, tracking_report
+from funnel.reports.tracking import merge_sheet, tracking_report
 from tests.factories import GUIDE, lead, log
 from tests.plan_samples import data_of, row
 
@@ -36,8 +36,8 @@ ROWS = [
 
 
 def report(rows: list[TrackingRow] | None = None):
-    measured = measured_in(data_of(log(lead("x", "2026-06-30 lead, 2026-07-20 intent"))), WEEK)
-    return tracking_report(ROWS if rows is None else rows, measured, WEEK, date(2026, 7, 6))
+    data = data_of(log(lead("x", "2026-06-30 lead, 2026-07-20 intent")))
+    return tracking_report(data, ROWS if rows is None else rows, sheet=WEEK, day=date(2026, 7, 6))
 
 
 @pytest.mark.parametrize("language", list(LANGUAGES))

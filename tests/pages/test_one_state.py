@@ -8,19 +8,18 @@ import pytest
 
 from funnel.filters import Filters
 from funnel.storage.store import Store
-from funnel.storage.workspaces import create_workspace
 from pages.shell.data import load, overview_of
 from pages.shell.records import load_records
 from pages.shell.workspaces import workspaces
 from tests import factories
 from tests.factories import lead, log
-from tests.opening import NOW, plan_rows, use_folder
+from tests.opening import NOW, new_workspace, plan_rows, use_folder
 
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     use_folder(tmp_path, monkeypatch)
-    opened = create_workspace(tmp_path, "Ours", factories.GUIDE)
+    opened = new_workspace(tmp_path, "Ours", factories.GUIDE)
     bring_in(opened, "A", 3)
     return opened
 

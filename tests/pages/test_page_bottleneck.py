@@ -13,13 +13,12 @@ import pytest
 
 from funnel.definition.definition import FunnelDefinition, load_templates
 from funnel.schema import Entries, Facts, ImportBatch, Labels, LeadRows, Rejected, StageCounts, empty
-from funnel.storage.workspaces import create_workspace
 from pages.bottleneck_parts import causes
 from pages.shell.navigation import GROUPS
 from pages.shell.workspaces import store_of, workspaces
 from tests import real_facts
 from tests.conftest import ROOT
-from tests.opening import NOW, empty_workspace, open_page, sample_workspace, texts, use_folder
+from tests.opening import NOW, empty_workspace, new_workspace, open_page, sample_workspace, texts, use_folder
 
 FIRST_QUARTER: dict[str, Any] = {"window": "dates", "dates": ["2026-01-01", "2026-03-31"]}
 
@@ -38,7 +37,7 @@ def sample(folder: Path) -> Path:
 
 def import_facts(folder: Path, name: str, facts: Facts, definition: FunnelDefinition) -> None:
     """A workspace that holds the batches of ``facts``."""
-    store = create_workspace(folder, name, definition)
+    store = new_workspace(folder, name, definition)
     for batch in facts.batches.iter_rows(named=True):
         mine = {
             kind: getattr(facts, kind)

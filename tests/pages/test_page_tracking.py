@@ -20,12 +20,21 @@ from funnel.planning.fields import from_fields
 from funnel.planning.tracking.periods import sheet_window
 from funnel.planning.tracking.rows import TrackingRow
 from funnel.storage.store import Store
-from funnel.storage.workspaces import create_workspace, open_workspace
+from funnel.storage.workspaces import open_workspace
 from pages.shell.live_rows import Conflict, LiveRows, settle
 from pages.shell.workspaces import _store
 from pages.tracking_parts.editing import of_sheet, open_sheet
 from tests.factories import GUIDE, facts, funnel, lead, log
-from tests.opening import assert_sound, empty_workspace, open_page, plan_rows, sample_workspace, texts, use_folder
+from tests.opening import (
+    assert_sound,
+    empty_workspace,
+    new_workspace,
+    open_page,
+    plan_rows,
+    sample_workspace,
+    texts,
+    use_folder,
+)
 from tests.pages.test_page_bottleneck import import_facts
 
 SHEET = "2026-W27"
@@ -34,7 +43,7 @@ NOW = datetime(2026, 7, 2, 9)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = create_workspace(tmp_path, "Test", GUIDE)
+    opened = new_workspace(tmp_path, "Test", GUIDE)
     yield opened
     opened.close()
 
@@ -446,7 +455,7 @@ def counts_workspace(folder: Path) -> None:
         roles={"Month": "period", "Stage": "stage", "Count": "count"},
         labels={("stage", "Leads"): "leads", ("stage", "Intent"): "intent"},
     )
-    store = create_workspace(folder, "Counts", definition)
+    store = new_workspace(folder, "Counts", definition)
     store.import_batch(normalize(table, mapping, import_day=NOW.date()), who="test", now=NOW)
     store.close()
 

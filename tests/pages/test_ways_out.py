@@ -13,13 +13,21 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.definition.edits import remove
 from funnel.errors import InputError
 from funnel.storage.store import Store
-from funnel.storage.workspaces import create_workspace
 from pages.shell.navigation import GROUPS
 from pages.shell.workspaces import store_of, workspaces
 from tests import factories
 from tests.conftest import ROOT
 from tests.factories import lead, log, snapshot
-from tests.opening import NOW, assert_sound, empty_workspace, open_page, sample_workspace, texts, use_folder
+from tests.opening import (
+    NOW,
+    assert_sound,
+    empty_workspace,
+    new_workspace,
+    open_page,
+    sample_workspace,
+    texts,
+    use_folder,
+)
 
 PAGES = [stem for pages in GROUPS.values() for stem, _, _ in pages]
 TABS = ("funnel", "benchmarks", "money", "spend", "backup", "trust", "forget")
@@ -34,7 +42,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def a_workspace(folder: Path, definition: FunnelDefinition, *leads: factories.Lead) -> Store:
     """A workspace named "Ours" with the leads of a log."""
-    store = create_workspace(folder, "Ours", definition)
+    store = new_workspace(folder, "Ours", definition)
     store.import_batch(log(*leads), who="test", now=NOW)
     return store
 
@@ -83,7 +91,7 @@ def test_history_that_ended_more_than_ten_years_ago_opens(folder: Path, stem: st
 
 @pytest.mark.parametrize("stem", PAGES)
 def test_leads_without_any_date_open(folder: Path, stem: str) -> None:
-    store = create_workspace(folder, "Ours", factories.funnel("lead", "won", "repeat", won="won"))
+    store = new_workspace(folder, "Ours", factories.funnel("lead", "won", "repeat", won="won"))
     store.import_batch(snapshot(lead("A", stage="lead"), lead("B", stage="won")), who="test", now=NOW)
     assert_sound(open_page(stem))
 

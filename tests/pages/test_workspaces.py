@@ -8,11 +8,11 @@ from types import SimpleNamespace
 import pytest
 import streamlit as st
 
-from funnel.storage.workspaces import create_workspace, list_workspaces
+from funnel.storage.workspaces import list_workspaces
 from pages.shell.workspaces import store_of, templates, workspaces
 from tests import factories
 from tests.factories import lead, log
-from tests.opening import NOW, assert_sound, empty_workspace, open_page, texts, use_folder
+from tests.opening import NOW, assert_sound, empty_workspace, new_workspace, open_page, texts, use_folder
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_the_last_workspace_can_go_too(folder: Path) -> None:
 
 def test_a_new_workspace_in_the_place_of_a_deleted_one_shows_its_own_figures(folder: Path) -> None:
     def filled(n: int) -> None:
-        store = create_workspace(folder, "Ours", factories.GUIDE)
+        store = new_workspace(folder, "Ours", factories.GUIDE)
         leads = [lead(f"L{i}", "2024-01-05 lead, 2024-01-09 intent") for i in range(n)]
         store.import_batch(log(*leads), who="test", now=NOW)
 

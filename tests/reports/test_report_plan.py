@@ -128,7 +128,9 @@ def test_measured_since_the_start(data) -> None:
 
 def report(data, *strategies: Strategy, targets=(), rows=(), day: date | None = None):
     plan = Plan(tuple(strategies), tuple(targets), tuple(rows))
-    return plan_report(data, plan, step_volume(data), day or data.as_of or date(2025, 7, 1), WEEKENDS)
+    return plan_report(
+        data, plan, volume=step_volume(data), day=day or data.as_of or date(2025, 7, 1), calendar=WEEKENDS
+    )
 
 
 def lead_cost(limit: float, weeks: int = 4) -> StopRule:
@@ -250,7 +252,7 @@ def test_a_plan_without_any_data() -> None:
 def test_a_year_that_the_calendar_does_not_know_is_told() -> None:
     target = Target("t", "intent", "entries", 10, "week", date(2025, 1, 1))
     plan = Plan(targets=(target,))
-    line = plan_report(data_of(), plan, None, date(2090, 1, 3), BusinessCalendar("CN")).targets[0]
+    line = plan_report(data_of(), plan, volume=None, day=date(2090, 1, 3), calendar=BusinessCalendar("CN")).targets[0]
     assert line.progress is None and line.problem is not None and line.problem.code == "sla.calendar_year"
 
 

@@ -223,7 +223,7 @@ def every_report(store: Store) -> dict[str, Any]:
         "data": data,
         "counts": counts_report(data, Filters()),
         "bottleneck": bottleneck_report(data, window, calendar=CHINA),
-        "plan": plan_report(data, plan, step_volume(data), date(2026, 7, 1), CHINA),
+        "plan": plan_report(data, plan, volume=step_volume(data), day=date(2026, 7, 1), calendar=CHINA),
         "spend": spend_months(data),
         "trust": data_trust(data, store.history(), plan.rows, date(2026, 7, 1)),
         "history": store.history(),

@@ -67,7 +67,7 @@ def test_a_week_whose_data_ends_inside_is_shown_but_not_compared() -> None:
     found = measured_in(data, WEEK)
     assert found.until == date(2026, 7, 1)
     assert found.of("lead") == (2, None)
-    report = tracking_report([row("r", WEEK, "lead", actual="99 leads")], found, WEEK, date(2026, 7, 2))
+    report = tracking_report(data, [row("r", WEEK, "lead", actual="99 leads")], sheet=WEEK, day=date(2026, 7, 2))
     assert report.differing == ()
 
 
@@ -93,7 +93,7 @@ def test_reported_beside_measured_and_neither_overwrites_the_other() -> None:
         row("elsewhere", "2026-W28", "lead", actual="7"),
         row("silent", WEEK, "opportunity", position=2),
     ]
-    report = tracking_report(rows, measured_in(data_of(story()), WEEK), WEEK, date(2026, 7, 6))
+    report = tracking_report(data_of(story()), rows, sheet=WEEK, day=date(2026, 7, 6))
     assert [line.row.row_id for line in report.lines] == ["same", "other", "silent"]
     assert [line.row.row_id for line in report.differing] == ["other"]
     (fact,) = report.by_id["other"].differences
@@ -108,9 +108,9 @@ def test_a_miss_asks_for_its_reason_once_its_time_is_over() -> None:
         row("done", WEEK, planned="2026-07-02", state="done", position=2),
         row("ongoing", WEEK, planned="ongoing", key_action="calls", position=3),
     ]
-    measured = measured_in(data_of(), WEEK)
+    data = data_of()
     before, after, later = (
-        [line.row.row_id for line in tracking_report(rows, measured, WEEK, day).without_reason]
+        [line.row.row_id for line in tracking_report(data, rows, sheet=WEEK, day=day).without_reason]
         for day in (date(2026, 7, 2), date(2026, 7, 3), date(2026, 7, 6))
     )
     assert (before, after, later) == ([], ["open"], ["open", "ongoing"])

@@ -28,6 +28,7 @@ from funnel.intake.words import (
     undressed,
     without_date_words,
 )
+from funnel.schema import ONE_ROW_PER_LEAD
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def suggest_definition(
         for label in values["stage"]
         if meaning_of("stage", label, mapping, meant) not in EXIT_CONCEPTS and not _is_left_out(mapping, "stage", label)
     ]
-    entries = [c for c in mapping.columns("entry") if mapping.shape in ("milestones", "snapshot")]
+    entries = [c for c in mapping.columns("entry") if mapping.shape in ONE_ROW_PER_LEAD]
     labels, same = _spelled_alike(table, mapping, stage_labels)
     says_won = _won_of_status(table, mapping, values["status"], meant)
     unordered: tuple[str, ...] = ()
@@ -132,7 +133,7 @@ def suggest_definition(
             labels = [first, *labels]
     elif labels:
         labels, unordered = ordered(table, mapping, labels, names)
-    elif says_won[0] and mapping.shape in ("milestones", "snapshot"):
+    elif says_won[0] and mapping.shape in ONE_ROW_PER_LEAD:
         first = mapping.column("created_at") or _first_stage_label(table.columns)
         names[first] = _first_stage_label(table.columns)
         labels = [first]

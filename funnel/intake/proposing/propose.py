@@ -35,7 +35,7 @@ from funnel.intake.proposing.structures import Structure, structures
 from funnel.intake.questions import open_questions, readings_of
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, labels_of
 from funnel.intake.words import parts, plain
-from funnel.schema import Finding, Shape
+from funnel.schema import ONE_ROW_PER_LEAD, Finding, Shape
 
 Judge = Callable[[RawTable, ColumnMapping, FunnelDefinition], Consequence | None]
 """What would follow from a mapping, in a funnel (``funnel.trial.judge``); null where it cannot be carried out."""
@@ -246,7 +246,7 @@ def with_targets(
                 target = ends.get(flags[label] or "")
             labels[(scope, label)] = target or IGNORE
     stages = {label: target for (scope, label), target in labels.items() if scope == "stage"}
-    if mapping.shape in ("milestones", "snapshot"):
+    if mapping.shape in ONE_ROW_PER_LEAD:
         for column in mapping.columns("entry"):
             labels[("milestone", column)] = milestone_target(column, definition, stages) or IGNORE
     won_stages = tuple(stage.key for stage in definition.stages if stage.is_won or stage.is_post_sale)

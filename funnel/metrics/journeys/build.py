@@ -34,7 +34,7 @@ from funnel.metrics.journeys.evidence import (
 from funnel.metrics.journeys.follow_up import as_day, known_until, newest_day
 from funnel.metrics.journeys.meanings import CODE_JUNK, CODE_LOST, CODE_OPEN, CODE_REASON
 from funnel.metrics.journeys.no_leads import with_junk_label, without_no_leads
-from funnel.schema import OUTCOMES, Facts, journeys_schema
+from funnel.schema import ONE_ROW_PER_LEAD, OUTCOMES, Facts, journeys_schema
 
 _OPEN, _WON, _LOST, _DUPLICATE = STATED_OPEN, STATED_WON, STATED_LOST, STATED_DUPLICATE
 
@@ -208,7 +208,7 @@ def _with_later_events(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefi
         .replace_strict(list(until), list(until.values()), default=None, return_dtype=pl.Int64)
         .alias("state_until")
     )
-    stating = facts.batches.filter(pl.col("shape").is_in(("snapshot", "milestones")) & (pl.col("exported_on") < as_of))
+    stating = facts.batches.filter(pl.col("shape").is_in(ONE_ROW_PER_LEAD) & (pl.col("exported_on") < as_of))
     first = min(stating["batch_no"].to_list(), default=None)
     if first is None or max(facts.batches["batch_no"].to_list()) <= first:
         return leads.with_columns(pl.lit(None, pl.Int64).alias(name) for name in names)
