@@ -17,7 +17,7 @@ from urllib.error import URLError
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from funnel.storage.workspaces import workspace_from_backup
 from tests.conftest import ROOT
@@ -26,6 +26,7 @@ from tests.opening import sample_with_plan
 CHROMIUM = next(
     (path for name in ("chromium-headless-shell", "chromium", "google-chrome") if (path := shutil.which(name))), None
 )
+expect.set_options(timeout=30_000)  # a busy machine is slow; what never comes fails all the same
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -143,7 +144,7 @@ def sample(shared: Server) -> Sample:
 def page(browser: Browser) -> Iterator[Page]:
     """A page of an English browser, 1280 px wide."""
     context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     opened = context.new_page()
     yield opened
     context.close()
@@ -151,4 +152,4 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def settled(page: Page) -> None:
     """Wait until Streamlit has finished its run."""
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=30_000)
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)

@@ -19,8 +19,6 @@ from tests.browser.conftest import Sample, Server, settled
 from tests.opening import NOW, sample_with_plan
 from tests.pages.test_page_retrospective import one_more
 
-expect.set_options(timeout=30_000)
-
 NASTY = "<script>document.title='run'</script> \"so\" 🚀"
 
 
