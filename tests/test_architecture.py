@@ -19,6 +19,7 @@ CALLED_FROM_OUTSIDE = {
     "compare_steps": "the public way in for an independent check of the comparison",
     "what_if": "one of the four public questions of the outlook, for an independent check",
     "plain_workbook": "a reading worker takes it by name",
+    "check_every_rule": "the tests let every rule of a schema be asked",
     "handle_starttag": "html.parser calls it",
     "handle_endtag": "html.parser calls it",
     "unknown_decl": "html.parser calls it",

@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.filters import NOT_STATED, Filters, Window, compared_windows, midnight, month_end, month_start
+from funnel.filters import NOT_STATED, Filters, Window, compared_windows, instant, month_end, month_start
 from funnel.metrics import statistics
 from funnel.metrics.steps.figures import checked_basis, framed, unplaced
 from funnel.metrics.steps.patterns import arrived_at, created_in, happened_in
@@ -144,7 +144,7 @@ def _by(at: pl.Expr, until: date | None) -> pl.Expr:
     """Whether something happened up to the day ``until``; what has no date counts, as it does to date."""
     if until is None:
         return pl.lit(True)
-    return (at < midnight(until) + timedelta(days=1)).fill_null(True)
+    return (at < instant(until + timedelta(days=1))).fill_null(True)
 
 
 def _totals(

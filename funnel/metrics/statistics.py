@@ -224,9 +224,15 @@ def wilson_intervals(x: Sequence[float], n: Sequence[float]) -> tuple[list[float
 
 def binomial_test_less(x: int, n: int, rate: float) -> float:
     """P(at most x of n) under ``rate``: one-sided exact binomial test that the true rate is below. 1 when n is 0."""
+    return binomial_tests_less([x], [n], rate)[0]
+
+
+def binomial_tests_less(x: Sequence[int], n: Sequence[int], rate: float) -> list[float]:
+    """``binomial_test_less`` of every x of n against one rate."""
     from scipy.stats import binom
 
-    return 1.0 if n <= 0 else float(binom.cdf(x, n, rate))
+    p_values: list[float] = binom.cdf(list(x), list(n), rate).tolist() if len(x) else []
+    return [p if some > 0 else 1.0 for p, some in zip(p_values, n, strict=True)]
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -17,7 +17,7 @@ from funnel.metrics.currencies import NO_MONEY, Money, in_one_currency, spend_in
 from funnel.metrics.journeys.build import default_as_of, with_later_ends
 from funnel.metrics.journeys.looks import one_look
 from funnel.metrics.journeys.trust import follow_up_findings, journeys_with_findings
-from funnel.metrics.steps.cohorts import step_cells, with_cells
+from funnel.metrics.steps.cohorts import StepCells, step_cells, with_cells
 from funnel.metrics.steps.conversion import horizons
 from funnel.metrics.steps.patterns import Patterns, patterns_by_day, with_patterns
 from funnel.metrics.support import Support, no_support, present_funnel, support_of
@@ -144,7 +144,7 @@ class WorkspaceData:
         return patterns_by_day(self.journeys.lazy(), self.funnel, self.horizons, self.day)
 
     @cached_property
-    def cells(self) -> pl.DataFrame:
+    def cells(self) -> StepCells:
         """All leads counted by what windows of entry ask for, once: see ``step_cells``."""
         return step_cells(self.journeys.lazy(), self.funnel, self.horizons)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataframely as dy
 
+from funnel.schema.figures import Figures
 
-class StepDays(dy.Schema):
+
+class StepDays(Figures):
     """Leads per step and day of entry into the stage before; ``group`` is null when not asked for, or not stated.
 
     Step cohort (own entry into the stage before on that day): ``n_entries`` all of them, ``n`` followed at least H
@@ -43,7 +45,7 @@ VERDICTS = (
 )
 
 
-class StepComparison(dy.Schema):
+class StepComparison(Figures):
     """One row per step: both sides within H days, and what may be said about the change.
 
     Windows: last days included. ``moved_months``: how far the pair moved back to find 20 followed leads; ``is_cut``:
@@ -111,7 +113,7 @@ class StepComparison(dy.Schema):
     n_undated = dy.Int64()
 
 
-class MonthPairs(dy.Schema):
+class MonthPairs(Figures):
     """Per step: may the asked month be compared with the month before, and which month is the latest that may?
 
     ``month``: first day of the asked month. ``is_mature``: all its leads were followed for H days by as-of; else
@@ -132,7 +134,7 @@ class MonthPairs(dy.Schema):
     x_after = dy.Int64(nullable=True)
 
 
-class GroupComparison(dy.Schema):
+class GroupComparison(Figures):
     """One row per step and group (null: not stated), both sides within H days in the windows of the step's comparison.
 
     ``p_value``: score test, its z divided by the step's ``sigma_z`` where the months vary; ``p_adjusted``: Benjamini-
@@ -159,7 +161,7 @@ class GroupComparison(dy.Schema):
     mix_part_pp = dy.Float64(nullable=True)
 
 
-class MixParts(dy.Schema):
+class MixParts(Figures):
     """Per step: the change split into better or worse execution and a different mix of leads (Kitagawa), in points.
 
     ``rate_part_pp + mix_part_pp = change_pp`` exactly; null where a side has no leads. ``reversal``: "all_fell" when
@@ -178,7 +180,7 @@ class MixParts(dy.Schema):
     reversal = dy.String(nullable=True)
 
 
-class ControlChart(dy.Schema):
+class ControlChart(Figures):
     """Monthly rates of a step within H days, with Laney p' limits (centre ± 3 σ_z √(p(1 - p)/n), clipped to 0-1).
 
     ``month``: its first day. ``n`` of ``n_entries`` leads were followed for H days; ``rate`` = x / n with a Wilson 95 %
@@ -206,7 +208,7 @@ class ControlChart(dy.Schema):
     is_outside = dy.Bool()
 
 
-class DurationComparison(dy.Schema):
+class DurationComparison(Figures):
     """Days of the leads that advanced within H days with two own dates, in the windows of the step's comparison.
 
     ``n_*``: such leads (mature only). ``p_value``: Mann-Whitney, ``p_adjusted``: Holm over the steps judged.
@@ -228,7 +230,7 @@ class DurationComparison(dy.Schema):
 RECOMMENDATIONS = ("continue", "pause", "replace", "undecided")
 
 
-class Promises(dy.Schema):
+class Promises(Figures):
     """One row per strategy that has started: its promise against what was measured, both within H days.
 
     ``promised_pp`` points over the baseline; ``stated_rate``: the baseline as written down before the start (null:
@@ -271,7 +273,7 @@ class Promises(dy.Schema):
     reason = dy.String()
 
 
-class Overlaps(dy.Schema):
+class Overlaps(Figures):
     """What else ran in the windows of a comparison. ``subject``: the strategy judged, null for the step table.
 
     ``kind``: "strategy" or "change"; ``position``/``stage``: of the comparison, ``other_stage``: of what overlaps
@@ -291,7 +293,7 @@ class Overlaps(dy.Schema):
     in_after = dy.Bool()
 
 
-class WindowFunnel(dy.Schema):
+class WindowFunnel(Figures):
     """Leads per stage up to won in the before and the after window, on one basis.
 
     ``n_amounts_*`` and ``amount_*`` (wins with a recorded amount, and its sum) stand in the row of won only.
@@ -307,7 +309,7 @@ class WindowFunnel(dy.Schema):
     amount_after = dy.Float64(nullable=True)
 
 
-class DriverParts(dy.Schema):
+class DriverParts(Figures):
     """What each factor added to the change in customers and in revenue; each column adds up to its change.
 
     ``factor``: "leads" (entries into ``stage``), "step_rate" (``from_stage`` to ``stage``), "amount_share" (wins with

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataframely as dy
 
+from funnel.schema.figures import Figures
 
-class Odds(dy.Schema):
+
+class Odds(Figures):
     """Per stage of the chain (``step``: its index) and age ``landmark_days``: of ``n`` leads that were still in the
     stage so many days after their entry, ``x`` were won within the next 90 days. ``low``, ``high``: 80 % interval of
     x / n (Wilson), null below 20 leads."""
@@ -19,7 +21,7 @@ class Odds(dy.Schema):
     high = dy.Float64(nullable=True)
 
 
-class DealsByAge(dy.Schema):
+class DealsByAge(Figures):
     """One row per open deal. ``stage``: the stage of the chain it is in, ``furthest_stage``: the position of the
     furthest stage it reached (dated or not), ``entered_at`` and ``age_days``: since when it is in ``stage``.
     ``n_known``: leads that were still here at ``landmark_days``; ``n``, ``x``, ``low``, ``high`` as in ``Odds``, null
@@ -47,7 +49,7 @@ class DealsByAge(dy.Schema):
     high = dy.Float64(nullable=True)
 
 
-class Path(dy.Schema):
+class Path(Figures):
     """Expected wins from as-of to ``on`` (``days`` later), added up: ``of_open``, ``of_new``, ``total``, the 80 % range
     ``low``–``high`` of the total (null: none earned), and the same in money (null: no amounts)."""
 
@@ -64,7 +66,7 @@ class Path(dy.Schema):
     money_high = dy.Float64(nullable=True)
 
 
-class PastForecasts(dy.Schema):
+class PastForecasts(Figures):
     """The track record, newest first: forecast of ``on`` for the days to ``until``: said ``expected`` (``of_open`` from
     the deals open then), came ``wins`` (``wins_of_open``); ``low``–``high``, ``is_inside``: the range of the time, null
     where none was earned yet."""
@@ -80,7 +82,7 @@ class PastForecasts(dy.Schema):
     is_inside = dy.Bool(nullable=True)
 
 
-class PlanNeeds(dy.Schema):
+class PlanNeeds(Figures):
     """What a goal takes, per promised chance (0.5, 0.8, 0.9): ``new_leads`` up to the day, ``leads_a_week``; null with
     ``reason`` "out_of_reach" (more than ten times today's leads)."""
 
@@ -90,7 +92,7 @@ class PlanNeeds(dy.Schema):
     reason = dy.String(nullable=True)
 
 
-class PlanEntries(dy.Schema):
+class PlanEntries(Figures):
     """Expected entries into every stage of the chain after the first, per promised chance, up to the goal's day."""
 
     chance = dy.Float64()
@@ -99,7 +101,7 @@ class PlanEntries(dy.Schema):
     a_week = dy.Float64()
 
 
-class OpenValue(dy.Schema):
+class OpenValue(Figures):
     """Open deals per stage of the chain: ``n``, the ``value`` that ``n_with_amount`` of them state, ``n_old`` longer
     than 90 days in the stage, ``n_overdue`` past their expected close."""
 
@@ -112,7 +114,7 @@ class OpenValue(dy.Schema):
     n_overdue = dy.Int64()
 
 
-class KeptForecasts(dy.Schema):
+class KeptForecasts(Figures):
     """Forecasts that were kept, newest first: on ``on`` for the days to ``until`` said ``expected`` wins in ``low`` to
     ``high`` (null: no range earned then); ``came`` so far, ``is_over``: the last day lies behind, ``is_inside`` then.
     """

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataframely as dy
 
+from funnel.schema.figures import Figures
 
-class StrategyLines(dy.Schema):
+
+class StrategyLines(Figures):
     """Strategies as labelled lines in charts over time. ``position``: of their stage, null when it is no longer
     there.
     """
@@ -19,7 +21,7 @@ class StrategyLines(dy.Schema):
     state = dy.String()
 
 
-class FigureDifferences(dy.Schema):
+class FigureDifferences(Figures):
     """Where today's figures differ from a frozen retrospective: one row per figure.
 
     ``section``: the frame, ``row``: its key ("intent", "intent · web"), ``figure``: the column. Numbers stand in
@@ -36,7 +38,7 @@ class FigureDifferences(dy.Schema):
     today_text = dy.String(nullable=True)
 
 
-class WindowFigures(dy.Schema):
+class WindowFigures(Figures):
     """The key figures of the before and the after window on the activity basis: what happened in either.
 
     ``figure``, values, ``x``, ``n`` and reasons as in ``KeyFigures``. ``change`` = after - before in the figure's unit
@@ -56,7 +58,7 @@ class WindowFigures(dy.Schema):
     change_pp = dy.Float64(nullable=True)
 
 
-class FeedbackRows(dy.Schema):
+class FeedbackRows(Figures):
     """What customers said, as written down, newest first. Blank stage, theme or lead: not tied to one."""
 
     feedback_id = dy.String(primary_key=True)
@@ -69,7 +71,7 @@ class FeedbackRows(dy.Schema):
     who = dy.String()
 
 
-class FeedbackThemes(dy.Schema):
+class FeedbackThemes(Figures):
     """How often a theme is named: Pareto within each voice, stage and month (null month: all months together).
 
     ``n_import`` of ``n`` are loss reasons of imports. ``share`` of all voices counted there, ``cumulative`` with the
@@ -86,7 +88,7 @@ class FeedbackThemes(dy.Schema):
     cumulative = dy.Float64()
 
 
-class GrowingThemes(dy.Schema):
+class GrowingThemes(Figures):
     """Themes whose share of the month's lost voices rose against the month before, the largest rise first.
 
     ``n`` of ``total`` against ``n_before`` of ``total_before``; ``p_value`` null without voices the month before;
@@ -104,7 +106,7 @@ class GrowingThemes(dy.Schema):
     is_clear = dy.Bool()
 
 
-class CounterMeasures(dy.Schema):
+class CounterMeasures(Figures):
     """What the playbook suggests against a growing theme: key, problem and first action of the entry in both
     languages.
     """
@@ -118,7 +120,7 @@ class CounterMeasures(dy.Schema):
     action_zh = dy.String()
 
 
-class DecisionRows(dy.Schema):
+class DecisionRows(Figures):
     """Decisions of earlier retrospectives that are to be looked at again (``is_earlier``), then those of this month."""
 
     decision_id = dy.String(primary_key=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataframely as dy
 
+from funnel.schema.figures import Figures
 
-class SpendMonths(dy.Schema):
+
+class SpendMonths(Figures):
     """Leads created in a month, the customers among them, and what both cost; newest month first.
 
     Money is null where the month has no spend (``reason`` "no_spend"), never zero: zero means that nothing was spent.
@@ -21,7 +23,7 @@ class SpendMonths(dy.Schema):
     reason = dy.String(nullable=True)
 
 
-class CalendarMonths(dy.Schema):
+class CalendarMonths(Figures):
     """Working days of a month; ``free``: weekdays off, ``worked``: days of a weekend that are worked."""
 
     month = dy.Date(primary_key=True)
@@ -30,7 +32,7 @@ class CalendarMonths(dy.Schema):
     worked = dy.List(dy.Date())
 
 
-class TargetProgress(dy.Schema):
+class TargetProgress(Figures):
     """How far each target is in the period that holds the day looked at, for the bars of the Plan page.
 
     ``done`` of ``goal`` in the metric's own unit (shares 0–1), ``share`` = done / goal (null: not measured).
@@ -53,7 +55,7 @@ class TargetProgress(dy.Schema):
     is_measured = dy.Bool()
 
 
-class LeadTraces(dy.Schema):
+class LeadTraces(Figures):
     """What is known of one lead, for the person who is asked to forget it."""
 
     lead_id = dy.String()
@@ -68,7 +70,7 @@ class LeadTraces(dy.Schema):
     customer_id = dy.String(nullable=True)
 
 
-class StageChanges(dy.Schema):
+class StageChanges(Figures):
     """A change of a lead between two exports: after the day ``after_on``, at the latest on ``until_on``.
 
     ``from_position`` null: the earlier export does not say, or does not hold the lead (``is_new``); ``to_position``
@@ -84,7 +86,7 @@ class StageChanges(dy.Schema):
     is_lost = dy.Bool()
 
 
-class ExportPairs(dy.Schema):
+class ExportPairs(Figures):
     """Leads that moved between two neighbouring exports. A lead that moved and was lost counts in both."""
 
     after_on = dy.Date()
@@ -95,7 +97,7 @@ class ExportPairs(dy.Schema):
     n_lost = dy.Int64()
 
 
-class IntervalDays(dy.Schema):
+class IntervalDays(Figures):
     """Days in the step into a stage as exports tell them: the true median lies from ``median_low`` to ``median_high``.
 
     ``n_moved``: leads that two exports show coming to the stage or beyond; ``n_days``: of these, with a known beginning

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataframely as dy
 
+from funnel.schema.figures import Figures
 
-class StageUse(dy.Schema):
+
+class StageUse(Figures):
     """How much each stage is used, one row per stage in order.
 
     ``skip_share``: of the leads that reached the stage, those without an own entry (null: nobody has one, the stage is
@@ -32,7 +34,7 @@ class StageUse(dy.Schema):
     into = dy.String(nullable=True)
 
 
-class SimulatedStages(dy.Schema):
+class SimulatedStages(Figures):
     """The funnel as it is and as it would be: ``side`` "now" or "simulated", one row per stage of each.
 
     The step figures belong to the step into the stage and are null in row 1: n, advanced, rate (null where it cannot be
@@ -50,7 +52,7 @@ class SimulatedStages(dy.Schema):
     median_days = dy.Float64(nullable=True)
 
 
-class SimulatedTotals(dy.Schema):
+class SimulatedTotals(Figures):
     """Leads, customers, overall conversion, median sales cycle and number of stages, now and simulated.
 
     Counting differently makes nobody faster: the simulated cycle is that of the same data. ``shortest_cycle_days`` (in
@@ -68,7 +70,7 @@ class SimulatedTotals(dy.Schema):
     shortest_cycle_days = dy.Float64(nullable=True)
 
 
-class DefinitionEffect(dy.Schema):
+class DefinitionEffect(Figures):
     """Today's funnel beside the one under an edited definition, all time: one row per stage of either.
 
     ``now_*`` are null for a stage that is new, ``then_*`` for one that goes; ``*_position``: its place in that funnel.

@@ -93,20 +93,19 @@ def cause_evidence(
     of ``lead_volume``. Stages without any figure for a cause say "cannot_know" for it.
     """
     rows = [_few_leads(definition, volume)]
+    frames = {
+        "verdicts": verdicts,
+        "parts": parts,
+        "slow": slow,
+        "sla": sla,
+        "effects": effects,
+        "handovers": handovers,
+        "reasons": reasons,
+    }
+    told = {name: frame.to_dicts() for name, frame in frames.items()}
     for position in range(2, len(definition.keys) + 1):
         stage = definition.stages[position - 1].key
-        at = {
-            name: list(frame.filter(pl.col("position") == position).iter_rows(named=True))
-            for name, frame in {
-                "verdicts": verdicts,
-                "parts": parts,
-                "slow": slow,
-                "sla": sla,
-                "effects": effects,
-                "handovers": handovers,
-                "reasons": reasons,
-            }.items()
-        }
+        at = {name: [row for row in rows if row["position"] == position] for name, rows in told.items()}
         found = [
             _slow_follow_up(at["sla"]),
             _late_converts_less(at["effects"]),

@@ -16,7 +16,7 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import DIMENSIONS, Window, months_before
 from funnel.metrics import statistics
-from funnel.metrics.steps.cohorts import Span, count_spans, horizon_of, step_window
+from funnel.metrics.steps.cohorts import Span, StepCells, count_spans, horizon_of, step_window
 from funnel.metrics.steps.patterns import happened_in
 from funnel.metrics.thresholds import ALPHA, FLOOR_FACTOR, MIN_LEADS, PAST_MONTHS, SKIPS_THAT_MATTER
 from funnel.schema import ShortfallParts, StepVerdicts
@@ -44,7 +44,7 @@ def step_verdicts(
     *,
     own_past: frozenset[str] = frozenset(),
     seed: int = 0,
-    cells: pl.DataFrame | None = None,
+    cells: StepCells | None = None,
 ) -> pl.DataFrame:
     """Judge every step of the funnel (``schema.StepVerdicts``).
 
@@ -127,10 +127,9 @@ def shortfall_parts(
     schema = ShortfallParts.create_empty().schema
     rows: list[dict[str, Any]] = []
     for dimension in dimensions:
-        counts = count_spans(journeys, definition, spans, dimension).filter(pl.col("n") > 0)
+        counts = count_spans(journeys, definition, spans, dimension).filter(pl.col("n") > 0).to_dicts()
         for position, row in judged.items():
-            groups = counts.filter(pl.col("position") == position).iter_rows(named=True)
-            rows += _parts(row, dimension, list(groups))
+            rows += _parts(row, dimension, [group for group in counts if group["position"] == position])
     return ShortfallParts.validate(pl.DataFrame(rows, schema=schema))
 
 
@@ -338,12 +337,14 @@ def _rank(rows: Sequence[dict[str, Any]]) -> None:
 def _parts(step: Mapping[str, Any], dimension: str, groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The groups of one step and dimension; their parts add up to the step's shortfall."""
     large = [group for group in groups if group["n"] >= MIN_LEADS]
-    tested = [statistics.binomial_test_less(g["advanced"], g["n"], FLOOR_FACTOR * step["low"]) for g in large]
+    tested = statistics.binomial_tests_less(
+        [g["advanced"] for g in large], [g["n"] for g in large], FLOOR_FACTOR * step["low"]
+    )
     adjusted = dict(zip((g["group"] for g in large), statistics.benjamini_hochberg(tested), strict=True))
     rows: list[dict[str, Any]] = []
-    for group in groups:
+    limits = statistics.wilson_intervals([g["advanced"] for g in groups], [g["n"] for g in groups])
+    for group, low, high in zip(groups, *limits, strict=True):
         n, x = group["n"], group["advanced"]
-        low, high = statistics.wilson_interval(x, n)
         leads = n * step["low"] - x
         customers = None if step["later_rate"] is None else leads * step["later_rate"]
         p_adjusted = adjusted.get(group["group"])

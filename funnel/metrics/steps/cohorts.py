@@ -1,20 +1,24 @@
 """Step cohorts: leads with an own entry into the stage before, counted over named spans of days.
 
 A lead stands in the cohort of a step on one day, with a few marks: that is its *cell*. A million leads fold into some
-thousand cells, and every figure of every span is a sum over them, so a report reads the journeys once.
+thousand cells, and every figure of every span is a sum over them, so a report reads the journeys once; the sums are of
+small arrays.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
+import numpy as np
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import PRESET_MONTHS, Window, midnight, months_before
+from funnel.metrics.steps.figures import framed
 from funnel.schema import StepCounts
 
 _OWN, _REACHED, _FOLLOWED, _ADVANCED, _LOST, _ARRIVED, _SKIPPED, _SAME = (1 << i for i in range(8))
@@ -23,6 +27,75 @@ in the step; has an own entry into the stage, none into the one before; both ent
 _MARKS = 256
 _NO_DAY = -4_000_000
 """Where a cell stands whose day nobody knows: thousands of years before any."""
+_EPOCH = date(1970, 1, 1)
+_ALL_MARKS = np.arange(_MARKS)
+
+
+def _marked(*marks: int) -> np.ndarray:
+    """Which of all combinations of marks hold these."""
+    return _ALL_MARKS & sum(marks) == sum(marks)
+
+
+_COHORT, _ANY_REACHED = _marked(_OWN, _FOLLOWED), _marked(_REACHED, _FOLLOWED)
+_COUNTED = {
+    "n": _COHORT,
+    "advanced": _COHORT & _marked(_ADVANCED),
+    "lost": _COHORT & _marked(_LOST),
+    "own_advanced": _COHORT & _marked(_ADVANCED, _ARRIVED),
+    "n_same_instant": _COHORT & _marked(_ADVANCED, _SAME),
+    "reached_n": _ANY_REACHED,
+    "reached_advanced": _ANY_REACHED & _marked(_ADVANCED),
+    "skipped": _ANY_REACHED & _marked(_ADVANCED, _SKIPPED),
+    "n_immature": _marked(_OWN) & ~_marked(_FOLLOWED),
+}
+_SUMS = np.array(list(_COUNTED.values()), dtype=float).T
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of one step: ``leads`` in each, its ``day`` since 1970-01-01, its ``marks`` and the place of its
+    ``group`` in ``groups`` (one group, null, where none were asked for)."""
+
+    day: np.ndarray
+    marks: np.ndarray
+    leads: np.ndarray
+    group: np.ndarray
+    groups: tuple[str | None, ...]
+
+    def inside(self, span: Span) -> dict[str | None, dict[str, Any]]:
+        """Group → the figures of ``StepCounts`` in a span; ``n_undated`` whatever the span."""
+        n_groups, inside = len(self.groups), np.ones(len(self.day), dtype=bool)
+        if span.start is not None:
+            inside &= self.day >= (span.start - _EPOCH).days
+        if span.end is not None:
+            inside &= self.day <= (span.end - _EPOCH).days
+        sums = np.rint(self._per_mark(inside) @ _SUMS).astype(np.int64).tolist()
+        undated = np.rint(self._per_mark(_marked(_SKIPPED)[self.marks]).sum(axis=1)).astype(np.int64).tolist()
+        counted = inside & _COHORT[self.marks]
+        first, last = np.full(n_groups, np.iinfo(np.int32).max), np.full(n_groups, np.iinfo(np.int32).min)
+        np.minimum.at(first, self.group[counted], self.day[counted])
+        np.maximum.at(last, self.group[counted], self.day[counted])
+        found: dict[str | None, dict[str, Any]] = {}
+        for place, name in enumerate(self.groups):
+            figures: dict[str, Any] = dict(zip(_COUNTED, sums[place], strict=True)) | {"n_undated": undated[place]}
+            days = (int(first[place]), int(last[place])) if figures["n"] else (None, None)
+            figures |= zip(("first_on", "last_on"), map(_as_day, days), strict=True)
+            found[name] = figures
+        return found
+
+    def _per_mark(self, chosen: np.ndarray) -> np.ndarray:
+        place = self.group[chosen] * _MARKS + self.marks[chosen]
+        # Sums in floats are exact up to 2^53.
+        counted = np.bincount(place, weights=self.leads[chosen], minlength=len(self.groups) * _MARKS)
+        return counted.reshape(len(self.groups), _MARKS)
+
+
+def _as_day(number: int | None) -> date | None:
+    return None if number is None else _EPOCH + timedelta(days=number)
+
+
+StepCells = Mapping[tuple[int, float], Cells]
+"""Position and days followed → the cells of that step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +136,13 @@ def with_cells(journeys: pl.LazyFrame, definition: FunnelDefinition, horizons: p
 
     The columns' names say for which step and how many days they hold: they are used for these only.
     """
-    steps = _steps(definition, horizons)
-    cells = [item for position, days in steps for item in _cells(definition, position, days).items()]
-    return journeys.with_columns(cell.alias(name) for name, cell in cells)
+    steps = [(_names_of_cells(definition, *step), _cells(definition, *step)) for step in _steps(definition, horizons)]
+    return journeys.with_columns(
+        cell.alias(name) for names, cells in steps for name, cell in zip(names, cells, strict=True)
+    )
 
 
-def step_cells(journeys: pl.LazyFrame, definition: FunnelDefinition, horizons: pl.DataFrame) -> pl.DataFrame:
+def step_cells(journeys: pl.LazyFrame, definition: FunnelDefinition, horizons: pl.DataFrame) -> StepCells:
     """All cells of the journeys, counted: the ``cells`` of ``count_spans``, for spans followed H days."""
     return _folded(journeys, definition, _steps(definition, horizons), None)
 
@@ -79,7 +153,7 @@ def count_spans(
     spans: Sequence[Span],
     by: str | None = None,
     *,
-    cells: pl.DataFrame | None = None,
+    cells: StepCells | None = None,
 ) -> pl.DataFrame:
     """Count every span (``schema.StepCounts``); with ``by`` once per value of that dimension (null: not stated).
 
@@ -91,34 +165,39 @@ def count_spans(
         return StepCounts.create_empty()
     if cells is None or by is not None:
         cells = _folded(journeys, definition, [(span.position, span.followed_days) for span in spans], by)
-    asked = pl.DataFrame(
-        [(i, span.name, span.position, span.followed_days, span.start, span.end) for i, span in enumerate(spans)],
-        schema=_ASKED,
-        orient="row",
-    )
-    counted = pl.concat([_in_spans(cells, asked), _unplaced(journeys, definition, spans, by)], how="diagonal")
-    groups = pl.DataFrame({"group": [None]}, {"group": pl.String}) if by is None else counted.select("group").unique()
-    counts = [name for name in counted.columns if name not in ("no", "group", "first_on", "last_on")]
-    summed = counted.group_by("no", "group").agg(
-        pl.col(counts).sum(), pl.col("first_on").min(), pl.col("last_on").max()
-    )
-    table = (
-        asked.join(groups, how="cross")
-        .join(summed, on=["no", "group"], how="left", nulls_equal=True)
-        .with_columns(pl.col(counts).fill_null(0).cast(pl.Int64))
-        .with_columns((pl.col("n") - pl.col("advanced") - pl.col("lost")).alias("waiting"))
-    )
-    return StepCounts.validate(table.select(StepCounts.column_names()).sort("span", "position", "group"))
+    unplaced, rows = _unplaced(journeys, by), []
+    for span in spans:
+        counted = cells[span.position, span.followed_days].inside(span)
+        of_unknown_place = _may_belong(unplaced, span, definition)
+        for group in dict.fromkeys([*counted, *of_unknown_place]):
+            figures = counted.get(group, _NOTHING) | {"n_unknown_place": of_unknown_place.get(group, 0)}
+            waiting = figures["n"] - figures["advanced"] - figures["lost"]
+            place = {"span": span.name, "position": span.position, "group": group, "waiting": waiting}
+            rows.append(place | figures)
+    if by is not None:
+        rows = _of_all_groups(rows, spans)
+    table = framed(rows, StepCounts.create_empty().schema)
+    return StepCounts.validate(table.sort("span", "position", "group"))
 
 
-_ASKED = {
-    "no": pl.Int32,
-    "span": pl.String,
-    "position": pl.Int8,
-    "followed_days": pl.Float64,
-    "start": pl.Date,
-    "end": pl.Date,
-}
+_NOTHING: dict[str, Any] = dict.fromkeys([*_COUNTED, "n_undated"], 0) | dict.fromkeys(("first_on", "last_on"))
+
+
+def _of_all_groups(rows: list[dict[str, Any]], spans: Sequence[Span]) -> list[dict[str, Any]]:
+    """The rows of the groups of which any span counts anything, with one of nothing where a span has none of a
+    group."""
+    counts = [*_COUNTED, "n_undated", "n_unknown_place"]
+    groups = dict.fromkeys(row["group"] for row in rows if any(row[name] for name in counts))
+    found = {(row["span"], row["position"], row["group"]): row for row in rows}
+    nothing = _NOTHING | {"n_unknown_place": 0, "waiting": 0}
+    return [
+        found.get(
+            (span.name, span.position, group),
+            {"span": span.name, "position": span.position, "group": group} | nothing,
+        )
+        for span in spans
+        for group in groups
+    ]
 
 
 def _steps(definition: FunnelDefinition, horizons: pl.DataFrame) -> list[tuple[int, float]]:
@@ -127,7 +206,14 @@ def _steps(definition: FunnelDefinition, horizons: pl.DataFrame) -> list[tuple[i
     return [(position, days_of.get(position, 0.0)) for position in range(2, len(definition.keys) + 1)]
 
 
-def _cells(definition: FunnelDefinition, position: int, followed_days: float) -> dict[str, pl.Expr]:
+def _names_of_cells(definition: FunnelDefinition, position: int, followed_days: float) -> tuple[str, str]:
+    """What the two cells of a step are called as columns."""
+    before, stage = definition.step(position)
+    name = f"cell of {before.key}, {stage.key} at {position} in {math.ceil(followed_days)} days"
+    return name, f"other {name}"
+
+
+def _cells(definition: FunnelDefinition, position: int, followed_days: float) -> tuple[pl.Expr, pl.Expr]:
     """The two cells of a lead in a step, as days since 1970-01-01 · 256 + marks.
 
     One stands on the day of the own entry into the stage before; a second only where the lead came to it on another day
@@ -149,13 +235,11 @@ def _cells(definition: FunnelDefinition, position: int, followed_days: float) ->
 
     is_reached = furthest >= position - 1
     is_elsewhere = is_reached & (own.is_null() | (passed_day != own_day))
-    name = f"cell of {before.key}, {stage.key} at {position} in {math.ceil(followed_days)} days"
-    return {
-        name: cell(own_day) + _OWN + _mark(_REACHED, is_reached & (passed_day == own_day)),
-        f"other {name}": pl.when(is_elsewhere).then(
-            cell(passed_day.fill_null(_NO_DAY)) + _mark(_REACHED, passed_day.is_not_null())
-        ),
-    }
+    elsewhere = cell(passed_day.fill_null(_NO_DAY)) + _mark(_REACHED, passed_day.is_not_null())
+    return (
+        cell(own_day) + _OWN + _mark(_REACHED, is_reached & (passed_day == own_day)),
+        pl.when(is_elsewhere).then(elsewhere),
+    )
 
 
 def _mark(bit: int, condition: pl.Expr) -> pl.Expr:
@@ -164,81 +248,47 @@ def _mark(bit: int, condition: pl.Expr) -> pl.Expr:
 
 def _folded(
     journeys: pl.LazyFrame, definition: FunnelDefinition, steps: Sequence[tuple[int, float]], by: str | None
-) -> pl.DataFrame:
-    """``leads`` per cell of every step and group: ``position``, ``followed_days``, ``group``, ``day``, ``marks``."""
-    ready, parts = set(journeys.collect_schema().names()), []
+) -> StepCells:
+    """The cells of every step, counted per value of a dimension where one is asked for."""
+    ready, plans, wanted = set(journeys.collect_schema().names()), [], list(dict.fromkeys(steps))
     groups = {} if by is None else {"group": pl.col(by)}
-    for position, days in dict.fromkeys(steps):
-        for name, cell in _cells(definition, position, days).items():
-            known = pl.col(name) if name in ready else cell
-            inside = journeys.select(cell=known, **groups).filter(pl.col("cell").is_not_null())
-            counted = inside.group_by("cell", *groups).agg(pl.len().cast(pl.Int64).alias("leads"))
-            parts.append(counted.select("*", position=pl.lit(position, pl.Int8), followed_days=pl.lit(float(days))))
-    cells = pl.concat(pl.collect_all(parts, engine="streaming"))
-    return cells.select(
-        "position",
-        "followed_days",
-        "leads",
-        group=pl.lit(None, pl.String) if by is None else pl.col("group").cast(pl.String),
-        day=(pl.col("cell") // _MARKS).cast(pl.Date),
-        marks=pl.col("cell") % _MARKS,
-    )
+    for position, days in wanted:
+        names = _names_of_cells(definition, position, days)
+        is_ready = ready.issuperset(names)
+        for cell in map(pl.col, names) if is_ready else _cells(definition, position, days):
+            inside = journeys.select(cell=cell, **groups).filter(pl.col("cell").is_not_null())
+            plans.append(inside.group_by("cell", *groups).agg(pl.len().cast(pl.Int64).alias("leads")))
+    parts = pl.collect_all(plans, engine="streaming")
+    return {step: _as_cells(pl.concat(parts[2 * i : 2 * i + 2]), by) for i, step in enumerate(wanted)}
 
 
-def _in_spans(cells: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
-    """The sums of the cells that lie in each span, per ``no`` and ``group``; ``n_undated`` whatever the span."""
-    inside = (pl.col("day") >= pl.col("start")).fill_null(True) & (pl.col("day") <= pl.col("end")).fill_null(True)
-
-    def marked(*marks: int) -> pl.Expr:
-        return pl.col("marks") & sum(marks) == sum(marks)
-
-    def leads(condition: pl.Expr) -> pl.Expr:
-        return pl.col("leads").filter(condition).sum()
-
-    cohort, reached = marked(_OWN, _FOLLOWED), marked(_REACHED, _FOLLOWED)
-    of_spans = cells.join(asked, on=["position", "followed_days"])
-    undated = of_spans.filter(marked(_SKIPPED)).group_by("no", "group").agg(pl.col("leads").sum().alias("n_undated"))
-    counted = (
-        of_spans.filter(inside)
-        .group_by("no", "group")
-        .agg(
-            leads(cohort).alias("n"),
-            leads(cohort & marked(_ADVANCED)).alias("advanced"),
-            leads(cohort & marked(_LOST)).alias("lost"),
-            leads(cohort & marked(_ADVANCED, _ARRIVED)).alias("own_advanced"),
-            leads(cohort & marked(_ADVANCED, _SAME)).alias("n_same_instant"),
-            leads(reached).alias("reached_n"),
-            leads(reached & marked(_ADVANCED)).alias("reached_advanced"),
-            leads(reached & marked(_ADVANCED, _SKIPPED)).alias("skipped"),
-            leads(marked(_OWN) & ~marked(_FOLLOWED)).alias("n_immature"),
-            pl.col("day").filter(cohort).min().alias("first_on"),
-            pl.col("day").filter(cohort).max().alias("last_on"),
-        )
-    )
-    return pl.concat([counted, undated], how="diagonal")
+def _as_cells(counted: pl.DataFrame, by: str | None) -> Cells:
+    names: list[str | None] = [None] * counted.height
+    if by is not None:
+        names = counted["group"].cast(pl.String).to_list()
+    groups = dict.fromkeys(names) if by is not None else {None: None}
+    places = {name: place for place, name in enumerate(groups)}
+    group = np.array([places[name] for name in names], dtype=np.int64)
+    cell = counted["cell"].to_numpy()
+    return Cells(cell // _MARKS, cell % _MARKS, counted["leads"].to_numpy(), group, tuple(groups))
 
 
-def _unplaced(
-    journeys: pl.LazyFrame, definition: FunnelDefinition, spans: Sequence[Span], by: str | None
-) -> pl.DataFrame:
-    """``n_unknown_place`` per ``no`` and ``group``: losses that may belong to the step, none after won (rule J6)."""
-    counts = [
-        ((pl.col("furthest_stage") < span.position) & _touches(span)).sum().alias(str(i))
-        for i, span in enumerate(spans)
-        if span.position <= definition.won_position
-    ]
+def _unplaced(journeys: pl.LazyFrame, by: str | None) -> pl.DataFrame:
+    """The losses of unknown place (rule J6): ``furthest_stage``, ``created_at``, ``lost_at`` and ``group``."""
     group = pl.lit(None, pl.String) if by is None else pl.col(by).cast(pl.String)
     unplaced = journeys.filter((pl.col("outcome") == "lost") & pl.col("lost_stage").is_null())
-    counted = unplaced.group_by(group.alias("group")).agg(counts).collect()
-    long = counted.unpivot(index="group", variable_name="no", value_name="n_unknown_place")
-    return long.select(pl.col("no").cast(pl.Int32), "group", pl.col("n_unknown_place").cast(pl.Int64))
+    return unplaced.select("furthest_stage", "created_at", "lost_at", group.alias("group")).collect()
 
 
-def _touches(span: Span) -> pl.Expr:
-    """Whether a loss of unknown place (rule J6) can touch the span: not created after it, not lost before it."""
-    touches = pl.lit(True)
+def _may_belong(unplaced: pl.DataFrame, span: Span, definition: FunnelDefinition) -> dict[str | None, int]:
+    """Group → the losses of unknown place that may belong to a span, none after won: not created after it, not lost
+    before it."""
+    if unplaced.is_empty() or span.position > definition.won_position:
+        return {}
+    touching = unplaced.filter(pl.col("furthest_stage") < span.position)
     if span.end is not None:
-        touches &= (pl.col("created_at") < midnight(span.end) + timedelta(days=1)).fill_null(True)
+        created_by = pl.col("created_at") < midnight(span.end) + timedelta(days=1)
+        touching = touching.filter(created_by.fill_null(True))
     if span.start is not None:
-        touches &= (pl.col("lost_at") >= midnight(span.start)).fill_null(True)
-    return touches
+        touching = touching.filter((pl.col("lost_at") >= midnight(span.start)).fill_null(True))
+    return dict(touching.group_by("group").len().iter_rows())

@@ -21,6 +21,7 @@ from funnel.metrics.steps.figures import (
     marked_window,
     step_figures,
     step_rows,
+    with_limits,
 )
 from funnel.metrics.steps.horizons import horizons, longest
 from funnel.metrics.steps.patterns import Patterns, count_patterns, created_patterns, happened_in
@@ -56,11 +57,12 @@ def step_table(
         patterns = created_patterns(by_day, window)
     else:
         patterns = count_patterns(cohort, definition, horizons, as_of, window=marked_window(window, known))
-    [figures] = step_figures(patterns, definition, known).to_dicts()
+    [figures] = step_figures(patterns, definition, known)
     days = _days(cohort, definition, window, known)
+    days_of = dict(zip(horizons["position"], horizons["days"], strict=True))
     rows = [
         row | days.get(row["position"], {})
-        for row in step_rows(figures, definition, dict(horizons.select("position", "days").iter_rows()), known)
+        for row in with_limits(step_rows(figures, definition, days_of, known), known)
     ]
     return StepTable.validate(framed(rows, StepTable.create_empty().schema))
 
@@ -85,16 +87,16 @@ def breakdown(
     patterns = count_patterns(
         cohort, definition, horizons, as_of, window=marked_window(window, known), by=(pl.col(by),)
     )
-    days_of = dict(horizons.select("position", "days").iter_rows())
+    days_of = dict(zip(horizons["position"], horizons["days"], strict=True))
     rows: list[dict[str, Any]] = []
-    for figures in step_figures(patterns, definition, known, (by,)).to_dicts():
+    for figures in step_figures(patterns, definition, known, by):
         steps = step_rows(figures, definition, days_of, known)
         n_leads, n_won = steps[0]["n_counted"], steps[definition.won_position - 1]["n_counted"]
         total: dict[str, Any] = {"dimension": by, "group": figures[by], "n_leads": n_leads, "n_won": n_won}
         total["overall_rate"] = n_won / n_leads if n_leads else None
         rows += [step | total | {"is_few": None if step["n"] is None else step["n"] < MIN_LEADS} for step in steps]
     rows.sort(key=lambda row: (-row["n_leads"], row["group"] is None, row["group"] or "", row["position"]))
-    return Breakdown.validate(framed(rows, Breakdown.create_empty().schema))
+    return Breakdown.validate(framed(with_limits(rows, known), Breakdown.create_empty().schema))
 
 
 def _days(

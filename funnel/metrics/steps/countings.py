@@ -10,6 +10,7 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window
+from funnel.metrics.steps.figures import counted_at, framed, summed
 from funnel.metrics.steps.patterns import Patterns, created_in, created_patterns, happened_in
 from funnel.schema import Countings
 
@@ -21,23 +22,32 @@ def countings(
 
     ``by_day``: ``patterns_by_day`` of the same leads, where they are at hand.
     """
-    own = {f"own_{j}": pl.col(f"entered_{key}").is_not_null() for j, key in enumerate(definition.keys, 1)}
+    keys = definition.keys
+    entered = [happened_in(pl.col(f"entered_{key}"), window).sum().cast(pl.Int64).alias(key) for key in keys]
     if by_day is None:
-        leads = created_in(journeys, window).select(furthest="furthest_stage", n=1, **own)
+        own = [pl.col(f"entered_{key}").is_not_null() for key in keys]
+        furthest, sides = pl.col("furthest_stage"), [created_in(journeys, window), journeys]
+        strict = [pl.all_horizontal(own[: j + 1]) for j in range(len(keys))]
+        cohort = [
+            condition.sum().cast(pl.Int64).alias(f"{j}.{name}")
+            for j in range(len(keys))
+            for name, condition in (("lead_cohort", furthest > j), ("own", own[j]), ("strict", strict[j]))
+        ]
+        counted, happened = (
+            frame.row(0, named=True) for frame in pl.collect_all([sides[0].select(cohort), sides[1].select(entered)])
+        )
     else:
-        leads = created_patterns(by_day, window).frame.lazy()
-    cohort, happened = [], []
-    for j, key in enumerate(definition.keys, 1):
-        strict = pl.all_horizontal(f"own_{earlier}" for earlier in range(1, j + 1))
-        counted = {"lead_cohort": pl.col("furthest") >= j, "own": pl.col(f"own_{j}"), "strict": strict}
-        cohort += [pl.col("n").filter(at).sum().cast(pl.Int64).alias(f"{j}.{name}") for name, at in counted.items()]
-        happened.append(happened_in(pl.col(f"entered_{key}"), window).sum().cast(pl.Int64).alias(f"{j}.activity"))
-    created, entered = (
-        frame.row(0, named=True) for frame in pl.collect_all([leads.select(cohort), journeys.select(happened)])
-    )
-    found = created | entered
+        patterns = created_patterns(by_day, window)
+        counts = {
+            f"{j}.{basis}": counted_at(patterns, basis, j + 1)
+            for j in range(len(keys))
+            for basis in ("lead_cohort", "own", "strict")
+        }
+        [counted] = summed(patterns.per_kind(), counts)
+        happened = journeys.select(entered).collect().row(0, named=True)
     rows = [
-        {"position": j, "stage": key} | {b: found[f"{j}.{b}"] for b in ("lead_cohort", "own", "strict", "activity")}
-        for j, key in enumerate(definition.keys, 1)
+        {"position": j + 1, "stage": key, "activity": happened[key]}
+        | {basis: counted[f"{j}.{basis}"] for basis in ("lead_cohort", "own", "strict")}
+        for j, key in enumerate(keys)
     ]
-    return Countings.validate(pl.DataFrame(rows, schema=Countings.create_empty().schema))
+    return Countings.validate(framed(rows, Countings.create_empty().schema))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
@@ -13,10 +14,12 @@ from funnel.filters import Window
 from funnel.metrics import statistics
 from funnel.metrics.steps.patterns import IMMATURE, MATURE, STALE, Patterns, created_in
 from funnel.metrics.thresholds import SKIPS_THAT_MATTER
-from funnel.schema import BASES, Basis
+from funnel.schema import BASES, OUTCOMES, Basis
 
 COHORTS: tuple[Basis, ...] = ("lead_cohort", "own", "strict")
 """The bases that look at the leads created in the window; the others look at the entries of all leads."""
+
+_LOST, _OPEN = OUTCOMES.index("lost"), OUTCOMES.index("open")
 
 
 def shows_both(advanced: int, skipped: int) -> bool:
@@ -45,88 +48,96 @@ def marked_window(window: Window, basis: Basis) -> Window | None:
     return None if basis in COHORTS or window.is_all_time else window
 
 
-def _at_stage(basis: Basis, j: int) -> pl.Expr:
+def counted_at(patterns: Patterns, basis: Basis, j: int) -> np.ndarray:
     """Whether a pattern counts at stage j."""
     if basis == "lead_cohort":
-        return pl.col("furthest") >= j
+        return patterns.furthest >= j
     if basis == "own":
-        return pl.col(f"own_{j}")
+        return patterns.own(j)
     if basis == "strict":
-        return pl.all_horizontal(f"own_{i}" for i in range(1, j + 1))
-    return pl.col(f"inside_{j}")
+        return np.all([patterns.own(i) for i in range(1, j + 1)], axis=0)
+    return patterns.inside(j)
 
 
-def _advanced(basis: Basis, j: int) -> pl.Expr:
+def _advanced(patterns: Patterns, basis: Basis, j: int) -> np.ndarray:
     """Whether a pattern that is at risk in the step into j advanced."""
     if basis == "lead_cohort":
-        return pl.col("furthest") >= j
+        return patterns.furthest >= j
     if basis == "step_cohort":
-        return pl.col(f"inside_{j - 1}") & (pl.col("furthest") >= j)
-    return _at_stage(basis, j) & _at_stage(basis, j - 1)
+        return patterns.inside(j - 1) & (patterns.furthest >= j)
+    return counted_at(patterns, basis, j) & counted_at(patterns, basis, j - 1)
 
 
-def step_figures(
-    patterns: Patterns,
-    definition: FunnelDefinition,
-    basis: Basis,
-    groups: Sequence[str] = (),
-    names: Container[str] | None = None,
-) -> pl.DataFrame:
-    """Sums over the patterns as columns ``"<position>.<name>"``, one row per group (a dimension's name as text).
-
-    ``names``: the figures that are wanted; null: all.
-    """
-    furthest, is_lost = pl.col("furthest"), pl.col("outcome") == "lost"
-    sums: dict[str, pl.Expr] = {}
+def counts_of(patterns: Patterns, definition: FunnelDefinition, basis: Basis) -> dict[str, np.ndarray]:
+    """Which patterns each of the figures ``"<position>.<name>"`` counts, as arrays over ``patterns.kinds``."""
+    furthest, is_lost = patterns.furthest, patterns.outcome == _LOST
+    is_closed, is_unplaced = patterns.outcome != _OPEN, is_lost & ~patterns.place_known
+    found: dict[str, np.ndarray] = {}
     for j in range(1, patterns.n_stages + 1):
-        sums[f"{j}.n_counted"] = _at_stage(basis, j)
-        sums[f"{j}.n_reached"] = furthest >= j
-        sums[f"{j}.n_own_entries"] = pl.col(f"own_{j}")
-        if basis in ("step_cohort", "activity"):
-            sums[f"{j}.n_reached"] = sums[f"{j}.n_own_entries"] = pl.col(f"inside_{j}")
+        in_window = basis in ("step_cohort", "activity")
+        found[f"{j}.n_counted"] = counted_at(patterns, basis, j)
+        found[f"{j}.n_reached"] = patterns.inside(j) if in_window else furthest >= j
+        found[f"{j}.n_own_entries"] = patterns.inside(j) if in_window else patterns.own(j)
         if j == 1:
             continue
-        followed = pl.col(f"followed_{j}")
-        at_risk, stays = _at_stage(basis, j - 1), furthest == j - 1
-        advanced = _advanced(basis, j)
-        sums |= {
+        followed, inside = patterns.followed(j), patterns.inside(j - 1)
+        at_risk, stays = counted_at(patterns, basis, j - 1), furthest == j - 1
+        advanced = _advanced(patterns, basis, j)
+        found |= {
             f"{j}.n": at_risk,
-            f"{j}.advanced": _at_stage(basis, j) if basis == "activity" else advanced,
+            f"{j}.advanced": counted_at(patterns, basis, j) if basis == "activity" else advanced,
             f"{j}.passed_over": at_risk & (furthest >= j) & ~advanced,
             f"{j}.lost": at_risk & stays & is_lost,
-            f"{j}.lost_unknown": at_risk & stays & is_lost & ~pl.col("place_known"),
+            f"{j}.lost_unknown": at_risk & stays & is_unplaced,
             f"{j}.waiting": at_risk & stays & ~is_lost,
             f"{j}.mature_n": at_risk & (followed >= MATURE),
             f"{j}.mature_advanced": advanced & (followed >= MATURE),
             f"{j}.n_immature": at_risk & (followed == IMMATURE),
             f"{j}.stale": at_risk & stays & ~is_lost & (followed == STALE),
-            f"{j}.closed_n": at_risk & (pl.col("outcome") != "open"),
-            f"{j}.closed_advanced": advanced & (pl.col("outcome") != "open"),
-            f"{j}.own_n": pl.col(f"inside_{j - 1}"),
-            f"{j}.own_advanced": pl.col(f"inside_{j - 1}") & pl.col(f"own_{j}"),
+            f"{j}.closed_n": at_risk & is_closed,
+            f"{j}.closed_advanced": advanced & is_closed,
+            f"{j}.own_n": inside,
+            f"{j}.own_advanced": inside & patterns.own(j),
             f"{j}.all_advanced": furthest >= j,
-            f"{j}.all_skipped": (furthest >= j) & ~pl.col(f"own_{j - 1}"),
-            f"{j}.n_unplaced": (furthest < j) & is_lost & ~pl.col("place_known") & (j <= definition.won_position),
+            f"{j}.all_skipped": (furthest >= j) & ~patterns.own(j - 1),
+            f"{j}.n_unplaced": (furthest < j) & is_unplaced & (j <= definition.won_position),
         }
-    counted = [
-        (pl.col("n") * condition).sum().alias(name)
-        for name, condition in sums.items()
-        if names is None or name.partition(".")[2] in names
-    ]
-    frame = patterns.frame
-    if not groups:
-        return frame.select(counted)
-    return frame.group_by(groups).agg(counted).with_columns(pl.col(pl.Categorical).cast(pl.String))
+    return found
+
+
+def summed(per_kind: np.ndarray, counts: Mapping[str, np.ndarray]) -> list[dict[str, int]]:
+    """The figures of ``counts_of`` for every row of ``Patterns.per_kind``."""
+    sums = np.rint(per_kind @ np.array(list(counts.values()), dtype=float).T).astype(np.int64)
+    return [dict(zip(counts, row, strict=True)) for row in sums.tolist()]
+
+
+def step_figures(
+    patterns: Patterns, definition: FunnelDefinition, basis: Basis, by: str | None = None
+) -> list[dict[str, Any]]:
+    """Sums over the patterns as ``"<position>.<name>"``: one row, or one per value of the group column ``by``, which
+    stands under its name as text."""
+    counts = counts_of(patterns, definition, basis)
+    if by is None:
+        return summed(patterns.per_kind(), counts)
+    column = patterns.groups[by].cast(pl.String).to_list()
+    places = {value: place for place, value in enumerate(dict.fromkeys(column))}
+    row = np.array([places[value] for value in column], dtype=np.int64)
+    rows = summed(patterns.per_kind(row, len(places)), counts)
+    return [figures | {by: value} for figures, value in zip(rows, places, strict=True)]
 
 
 def step_rows(
     figures: Mapping[str, Any], definition: FunnelDefinition, days_of: Mapping[int, float | None], basis: Basis
 ) -> list[dict[str, Any]]:
-    """One row per stage with rates, intervals and reasons from the sums of one group."""
+    """One row per stage with rates and reasons from the sums of one group; ``with_limits`` adds their intervals."""
+    own: dict[int, dict[str, Any]] = {j: {} for j in range(1, len(definition.keys) + 1)}
+    for name, value in figures.items():
+        position, dot, figure = name.partition(".")
+        if dot:
+            own[int(position)][figure] = value
     rows: list[dict[str, Any]] = []
     for j, stage in enumerate(definition.keys, 1):
-        own = {key.partition(".")[2]: value for key, value in figures.items() if key.startswith(f"{j}.")}
-        row: dict[str, Any] = {"position": j, "stage": stage, **own, "horizon_days": days_of.get(j)}
+        row: dict[str, Any] = {"position": j, "stage": stage, **own[j], "horizon_days": days_of.get(j)}
         rows.append(row)
         if j == 1:
             row |= {"n": None, "advanced": None}
@@ -143,6 +154,11 @@ def step_rows(
             row |= dict.fromkeys(_NEEDS_HORIZON)
         if basis == "activity":
             row |= dict.fromkeys(_COHORT_ONLY)
+    return rows
+
+
+def with_limits(rows: list[dict[str, Any]], basis: Basis) -> list[dict[str, Any]]:
+    """The rows of ``step_rows``, of one group or of many, with the intervals of their rates."""
     if basis != "activity":
         add_intervals(rows, "rate", "advanced", "n")
         add_intervals(rows, "mature_rate", "mature_advanced", "mature_n")
@@ -183,6 +199,6 @@ def add_intervals(rows: Sequence[dict[str, Any]], rate: str, x: str, n: str) -> 
         row |= {f"{rate}_low": low, f"{rate}_high": high}
 
 
-def framed(rows: list[dict[str, Any]], schema: Mapping[str, Any]) -> pl.DataFrame:
+def framed(rows: Sequence[Mapping[str, Any]], schema: Mapping[str, Any]) -> pl.DataFrame:
     """Rows as a frame with exactly the columns of ``schema``; a missing value is null."""
     return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)

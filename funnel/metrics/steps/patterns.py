@@ -2,22 +2,23 @@
 
 A pattern says how far a lead came, how it ended, which stages it entered itself, how long it was followed in each step,
 and which entries lie in the window. A million leads fold into a few hundred patterns with a count; all step figures are
-sums over them. The key that is grouped by is one integer: bits are cheaper to group than twenty columns.
+sums over them. The key that is grouped by is one integer: bits are cheaper to group than twenty columns. After that one
+pass everything is small arrays: a query for each of a hundred sums would cost more than the pass.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import reduce
+from functools import cached_property, reduce
 from operator import add
 
+import numpy as np
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window, in_window
-from funnel.schema import OUTCOMES
 
 UNDATED, IMMATURE, MATURE, STALE = 0, 1, 2, 3
 """How long a lead was followed since it came to the stage before: no date, less than H, H days, longer than H."""
@@ -49,14 +50,61 @@ def created_in(journeys: pl.LazyFrame, window: Window) -> pl.LazyFrame:
 
 @dataclass(frozen=True)
 class Patterns:
-    """Counted patterns: ``frame`` has ``n``, the pattern columns below and the group columns that were asked for.
+    """Counted patterns: ``n`` leads in each row of ``groups`` (the columns that were asked for, maybe none), of which
+    ``kind_of`` says the pattern, a place in ``kinds``.
 
-    ``furthest``; ``outcome`` as in ``schema.OUTCOMES``; ``place_known``; ``own_<j>``; ``followed_<j>`` of the step into
-    j (UNDATED … STALE); ``inside_<j>``: own entry into j in the window.
+    All that is asked of a pattern is an array over the kinds: ``furthest``; ``outcome``, a place in
+    ``schema.OUTCOMES``; ``place_known``; ``own(j)``; ``followed(j)`` of the step into j (UNDATED … STALE);
+    ``inside(j)``: own entry into j in the window.
     """
 
-    frame: pl.DataFrame
-    n_stages: int
+    kinds: np.ndarray
+    kind_of: np.ndarray
+    n: np.ndarray
+    groups: pl.DataFrame
+    bits: _Bits
+    has_window: bool
+
+    @property
+    def n_stages(self) -> int:
+        return self.bits.n_stages
+
+    @cached_property
+    def furthest(self) -> np.ndarray:
+        return self._read(0, _FURTHEST_BITS)
+
+    @cached_property
+    def outcome(self) -> np.ndarray:
+        return self._read(_FURTHEST_BITS, _OUTCOME_BITS)
+
+    @cached_property
+    def place_known(self) -> np.ndarray:
+        return self._read(self.bits.own - 1, 1) == 1
+
+    def own(self, j: int) -> np.ndarray:
+        return self._read(self.bits.own + j - 1, 1) == 1
+
+    def followed(self, j: int) -> np.ndarray:
+        at = self.bits.followed_at(j)
+        return np.full(len(self.kinds), UNDATED) if at is None else np.bitwise_count(self._read(at, 3))
+
+    def inside(self, j: int) -> np.ndarray:
+        return self._read(self.bits.used + j - 1, 1) == 1 if self.has_window else self.own(j)
+
+    def per_kind(self, row: np.ndarray | None = None, n_rows: int = 1) -> np.ndarray:
+        """Leads per kind, in one row or in ``n_rows``; ``row`` says in which each of the groups counts."""
+        place = self.kind_of if row is None else row * len(self.kinds) + self.kind_of
+        # Sums in floats are exact up to 2^53.
+        counted = np.bincount(place, weights=self.n, minlength=n_rows * len(self.kinds))
+        return counted.reshape(n_rows, len(self.kinds))
+
+    def only(self, rows: pl.Series) -> Patterns:
+        """The rows that are marked."""
+        kept = rows.fill_null(False).to_numpy()
+        return replace(self, kind_of=self.kind_of[kept], n=self.n[kept], groups=self.groups.filter(rows))
+
+    def _read(self, at: int, width: int) -> np.ndarray:
+        return (self.kinds >> at) & ((1 << width) - 1)
 
 
 def with_patterns(
@@ -86,20 +134,19 @@ def count_patterns(
     bits = _Bits(definition, horizons, as_of)
     is_ready = bits.column in journeys.collect_schema().names()
     key = pl.col(bits.column) if is_ready else bits.key()
-    readers, n = bits.readers(), len(definition.keys)
     if window is not None:
-        marks, start = [], bits.used
-        for j, stage in enumerate(definition.keys, 1):
-            marks.append(_flag(happened_in(pl.col(f"entered_{stage}"), window), start + j - 1, pl.UInt64))
-            readers.append((_read(start + j - 1, 1) == 1).alias(f"inside_{j}"))
+        marks = [
+            _flag(happened_in(pl.col(f"entered_{stage}"), window), bits.used + j, pl.UInt64)
+            for j, stage in enumerate(definition.keys)
+        ]
         key = reduce(add, marks, key.cast(pl.UInt64))
     counted = (
         journeys.group_by(key.alias("key"), *by).agg(pl.len().cast(pl.Int64).alias("n")).collect(engine="streaming")
     )
-    frame = counted.with_columns(readers).drop("key")
-    if window is None:
-        frame = frame.with_columns(pl.col(f"own_{j}").alias(f"inside_{j}") for j in range(1, n + 1))
-    return Patterns(frame, n)
+    kinds, kind_of = np.unique(counted["key"].to_numpy().astype(np.uint64), return_inverse=True)
+    return Patterns(
+        kinds.astype(np.int64), kind_of, counted["n"].to_numpy(), counted.drop("key", "n"), bits, window is not None
+    )
 
 
 def patterns_by_day(
@@ -117,12 +164,12 @@ def created_patterns(by_day: Patterns, window: Window) -> Patterns:
     """The lead cohort of a window out of ``patterns_by_day``: undated leads are in *All time* only (J7)."""
     if window.start is None or window.end is None:
         return by_day
-    return Patterns(by_day.frame.filter(pl.col("day").is_between(window.start, window.end)), by_day.n_stages)
+    return by_day.only(by_day.groups["day"].is_between(window.start, window.end))
 
 
 def n_undated(by_day: Patterns) -> int:
     """The leads without any date, which every window but *All time* leaves out (J7)."""
-    return int(by_day.frame.filter(pl.col("day").is_null())["n"].sum())
+    return int(by_day.n[by_day.groups["day"].is_null().to_numpy()].sum())
 
 
 class _Bits:
@@ -131,8 +178,9 @@ class _Bits:
     def __init__(self, definition: FunnelDefinition, horizons: pl.DataFrame, as_of: date) -> None:
         self._definition, self._as_of = definition, as_of
         self._days = whole_days(horizons)
-        self._own = _FURTHEST_BITS + _OUTCOME_BITS + 1
-        self._followed = self._own + len(definition.keys)
+        self.n_stages = len(definition.keys)
+        self.own = _FURTHEST_BITS + _OUTCOME_BITS + 1
+        self._followed = self.own + self.n_stages
         self.used = self._followed + 3 * len(self._days)
         self.dtype = pl.UInt32 if self.used < 32 else pl.UInt64
 
@@ -141,15 +189,19 @@ class _Bits:
         days = ",".join(f"{j}:{days}" for j, days in sorted(self._days.items()))
         return f"pattern of {','.join(self._definition.keys)} by {days} at {self._as_of}"
 
+    def followed_at(self, j: int) -> int | None:
+        """The three bits that say how long a lead was followed in the step into j; null where its H is not known."""
+        return self._followed + 3 * sorted(self._days).index(j) if j in self._days else None
+
     def key(self) -> pl.Expr:
         """The pattern of a lead as one integer."""
         parts = [
             pl.col("furthest_stage").cast(self.dtype),
             pl.col("outcome").to_physical().cast(self.dtype) * (1 << _FURTHEST_BITS),
-            _flag(pl.col("lost_stage").is_not_null(), self._own - 1, self.dtype),
+            _flag(pl.col("lost_stage").is_not_null(), self.own - 1, self.dtype),
         ]
         for j, stage in enumerate(self._definition.keys):
-            parts.append(_flag(pl.col(f"entered_{stage}").is_not_null(), self._own + j, self.dtype))
+            parts.append(_flag(pl.col(f"entered_{stage}").is_not_null(), self.own + j, self.dtype))
         observed = pl.col("observed_until").clip(upper_bound=self._as_of).cast(pl.Datetime("us"))
         for i, (j, days) in enumerate(sorted(self._days.items())):
             came, at = arrived_at(self._definition, j - 1), self._followed + 3 * i
@@ -157,26 +209,6 @@ class _Bits:
             parts.append(_flag(came < observed - timedelta(days=days - 1), at + 1, self.dtype))
             parts.append(_flag(came < observed - timedelta(days=days), at + 2, self.dtype))
         return reduce(add, parts)
-
-    def readers(self) -> list[pl.Expr]:
-        """The columns of ``Patterns`` from the key."""
-        outcome = _read(_FURTHEST_BITS, _OUTCOME_BITS)
-        found = [
-            _read(0, _FURTHEST_BITS).cast(pl.Int8).alias("furthest"),
-            outcome.replace_strict(range(len(OUTCOMES)), OUTCOMES, return_dtype=pl.Enum(OUTCOMES)).alias("outcome"),
-            (_read(self._own - 1, 1) == 1).alias("place_known"),
-        ]
-        n = len(self._definition.keys)
-        found += [(_read(self._own + j - 1, 1) == 1).alias(f"own_{j}") for j in range(1, n + 1)]
-        places = {j: self._followed + 3 * i for i, j in enumerate(sorted(self._days))}
-        for j in range(2, n + 1):
-            known = _read(places[j], 3).cast(pl.UInt8).bitwise_count_ones() if j in places else pl.lit(UNDATED)
-            found.append(known.cast(pl.Int8).alias(f"followed_{j}"))
-        return found
-
-
-def _read(at: int, width: int) -> pl.Expr:
-    return pl.col("key") // (1 << at) % (1 << width)
 
 
 def _flag(condition: pl.Expr, at: int, dtype: type[pl.UInt32] | type[pl.UInt64]) -> pl.Expr:

@@ -11,12 +11,21 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Literal
 
+import numpy as np
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import Window, monday_of, month_end
-from funnel.metrics.steps.figures import COHORTS, add_intervals, checked_basis, framed, step_figures, unplaced
+from funnel.metrics.steps.figures import (
+    COHORTS,
+    add_intervals,
+    checked_basis,
+    counts_of,
+    framed,
+    summed,
+    unplaced,
+)
 from funnel.metrics.steps.patterns import (
     Patterns,
     created_in,
@@ -29,6 +38,7 @@ from funnel.metrics.thresholds import SETTLED_SHARE
 from funnel.schema import Basis, Trend
 
 Every = Literal["month", "week"]
+_EPOCH = date(1970, 1, 1)
 _COUNTS = ("n_leads", "n_counted", "n", "advanced", "n_unplaced")
 
 
@@ -53,24 +63,19 @@ def trend(
     known = checked_basis(basis)
     if every not in ("month", "week"):
         raise InputError("metrics.unknown_period", given=every, allowed=["month", "week"])
-    if known in COHORTS:
-        created = by_day or patterns_by_day(created_in(journeys, window), definition, horizons, as_of)
-        cells = _cells_by_creation(created_patterns(created, window), definition, known)
-    else:
-        cells = _cells_by_entry(journeys, definition, window, known)
-    first = window.start or cells["day"].min()
-    if not isinstance(first, date):
-        return Trend.create_empty()
-    periods = _periods(first, min(window.end or as_of, as_of), every)
-    cells = cells.sort("day").join_asof(periods, left_on="day", right_on="period_start")
-    cells = cells.filter(pl.col("day") <= pl.col("period_end"))
     days_of = whole_days(horizons)
     settled = {p: _settled_after(definition, days_of, p, known) for p in range(len(definition.keys) + 1)}
     if settled[0] is None and overall_days is not None:
         settled[0] = math.ceil(overall_days)
-    found = {(row["period_start"], row["position"]): row for row in _summed(cells, settled)}
+    if known in COHORTS:
+        created = by_day or patterns_by_day(created_in(journeys, window), definition, horizons, as_of)
+        periods, found = _by_creation(
+            created_patterns(created, window), definition, window, as_of, every, known, settled
+        )
+    else:
+        periods, found = _by_entry(journeys, definition, window, as_of, every, known, settled)
     rows = []
-    for start, end in periods.iter_rows():
+    for start, end in periods:
         for position, stage in [(0, "overall"), *enumerate(definition.keys, 1)]:
             place = {"period_start": start, "period_end": end, "position": position, "stage": stage}
             rows.append(place | _cell(found.get((start, position), _NOBODY), position, known, settled[position]))
@@ -79,35 +84,83 @@ def trend(
     return Trend.validate(framed(rows, Trend.create_empty().schema))
 
 
-def _periods(first: date, last: date, every: Every) -> pl.DataFrame:
-    """``period_start``, ``period_end`` of the months or weeks from ``first`` to ``last``, cut to these days."""
-    rows, start = [], first
-    while start <= last:
+Periods = list[tuple[date, date]]
+Sums = dict[tuple[date, int], Mapping[str, int]]
+"""By the first day of the period and the position."""
+
+
+def _periods(first: date | None, window: Window, as_of: date, every: Every) -> Periods:
+    """First and last day of the months or weeks from ``first``, or where the window starts, as far as it lies before
+    as-of; none without a first day."""
+    start, last, found = window.start or first, min(window.end or as_of, as_of), []
+    while start is not None and start <= last:
         whole = month_end(start) if every == "month" else monday_of(start) + timedelta(days=6)
-        rows.append((start, min(whole, last)))
+        found.append((start, min(whole, last)))
         start = whole + timedelta(days=1)
-    return pl.DataFrame(rows, schema={"period_start": pl.Date, "period_end": pl.Date}, orient="row")
+    return found
 
 
-def _cells_by_creation(created: Patterns, definition: FunnelDefinition, basis: Basis) -> pl.DataFrame:
-    """Counts per day of creation, day observed until, and position (0: overall); undated leads stand in none."""
-    dated = Patterns(created.frame.filter(pl.col("day").is_not_null()), created.n_stages)
-    found = step_figures(dated, definition, basis, ("day", "observed_until"), _COUNTS)
-    won = definition.won_position
+def _by_creation(
+    created: Patterns,
+    definition: FunnelDefinition,
+    window: Window,
+    as_of: date,
+    every: Every,
+    basis: Basis,
+    settled: Mapping[int, int | None],
+) -> tuple[Periods, Sums]:
+    """The sums per period of creation and position (0: overall); undated leads stand in none."""
+    dated = created.only(created.groups["day"].is_not_null())
+    days, until = (dated.groups[name].cast(pl.Int32).to_numpy() for name in ("day", "observed_until"))
+    periods = _periods(_EPOCH + timedelta(days=int(days.min())) if len(days) else None, window, as_of, every)
+    if not periods or not len(days):
+        return periods, {}
+    starts, ends = (np.array([(day - _EPOCH).days for day in side]) for side in zip(*periods, strict=True))
+    row = np.searchsorted(starts, days, side="right") - 1
+    inside = days <= ends[row]
+    dated, row, until = dated.only(pl.Series(inside)), row[inside], until[inside]
+    counts = counts_of(dated, definition, basis)
+    found = summed(dated.per_kind(row, len(periods)), counts)
+    in_cohort = dated.n * counts["1.n_counted"][dated.kind_of]
+    sums: Sums = {}
+    for position, days_to_wait in settled.items():
+        followed = np.zeros(len(periods))
+        if days_to_wait is not None:
+            long_enough = until >= ends[row] + days_to_wait
+            followed = np.bincount(row, weights=in_cohort * long_enough, minlength=len(periods))
+        arrives, leaves = (definition.won_position, 1) if position == 0 else (position, position - 1)
+        for (start, _), figures, n_followed in zip(periods, found, followed, strict=True):
+            n, advanced = figures.get(f"{position}.n", 0), figures.get(f"{position}.advanced", 0)
+            if position == 0:
+                n, advanced = figures[f"{leaves}.n_counted"], figures[f"{arrives}.n_counted"]
+            sums[start, position] = {
+                "n_leads": figures["1.n_counted"],
+                "n_counted": figures[f"{arrives}.n_counted"],
+                "n": n,
+                "advanced": advanced,
+                "n_unplaced": figures.get(f"{position}.n_unplaced", 0),
+                "followed": round(n_followed),
+            }
+    return periods, sums
 
-    def cells(position: int, n_counted: str, n: pl.Expr, advanced: str, n_unplaced: pl.Expr) -> pl.DataFrame:
-        figures = (pl.col("1.n_counted"), pl.col(n_counted), n, pl.col(advanced), n_unplaced)
-        named = [figure.alias(name) for figure, name in zip(figures, _COUNTS, strict=True)]
-        return found.select("day", "observed_until", pl.lit(position, pl.Int8).alias("position"), *named)
 
-    none, zero = pl.lit(None, pl.Int64), pl.lit(0, pl.Int64)
-    parts = [
-        cells(0, f"{won}.n_counted", pl.col("1.n_counted"), f"{won}.n_counted", zero),
-        cells(1, "1.n_counted", none, "1.n_counted", zero),
-    ]
-    for j in range(2, len(definition.keys) + 1):
-        parts.append(cells(j, f"{j}.n_counted", pl.col(f"{j}.n"), f"{j}.advanced", pl.col(f"{j}.n_unplaced")))
-    return pl.concat(parts)
+def _by_entry(
+    journeys: pl.LazyFrame,
+    definition: FunnelDefinition,
+    window: Window,
+    as_of: date,
+    every: Every,
+    basis: Basis,
+    settled: Mapping[int, int | None],
+) -> tuple[Periods, Sums]:
+    """The sums per period of entry and position: see ``_cells_by_entry``."""
+    cells = _cells_by_entry(journeys, definition, window, basis)
+    first = cells["day"].min()
+    periods = _periods(first if isinstance(first, date) else None, window, as_of, every)
+    table = pl.DataFrame(periods, schema={"period_start": pl.Date, "period_end": pl.Date}, orient="row")
+    cells = cells.sort("day").join_asof(table, left_on="day", right_on="period_start")
+    rows = _summed(cells.filter(pl.col("day") <= pl.col("period_end")), settled)
+    return periods, {(row["period_start"], row["position"]): row for row in rows}
 
 
 def _cells_by_entry(journeys: pl.LazyFrame, definition: FunnelDefinition, window: Window, basis: Basis) -> pl.DataFrame:

@@ -136,7 +136,8 @@ def bottleneck_report(
     definition, as_of, horizons, support = data.funnel, data.day, data.horizons, data.support
     leads = apply_filters(data.journeys.lazy(), filters)
     window = filters.window
-    steps = step_verdicts(leads, definition, window, as_of, horizons, own_past=own_past, seed=seed)
+    cells = None if filters.selects_leads else data.cells
+    steps = step_verdicts(leads, definition, window, as_of, horizons, own_past=own_past, seed=seed, cells=cells)
     parts = carried(shortfall_parts(leads, definition, steps), support)
     slow = slow_steps(leads, definition, window, horizons)
     handed = handovers(leads, definition, window)
