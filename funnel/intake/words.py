@@ -183,6 +183,8 @@ def whose_id(header: str) -> tuple[str | None, bool]:
             says_id = True
         elif (noun := word if word in nouns else word.rstrip("0123456789")) in nouns:
             found = nouns[noun]
+        elif (noun := word.removesuffix("id")) != word and noun in nouns:  # "ownerid" as one word
+            found, says_id = nouns[noun], True
         else:
             rest.append(word)
     if set(tokens(header)) & set(parts("id_of_another")):
@@ -193,6 +195,17 @@ def whose_id(header: str) -> tuple[str | None, bool]:
     if found is None and says_id and not rest:
         found = "bare"
     return found, says_id
+
+
+def without_id_words(header: str) -> str | None:
+    """What a header names the id of: ``阶段ID`` → ``阶段``, ``Deal stage key`` → ``deal stage``; None for no id."""
+    ids, kept, found = parts("id_word"), [], False
+    for word in tokens(_BRACKET.sub("", header) or header):
+        ending = next((e for e in sorted(ids, key=len, reverse=True) if _HAN.search(word) and word.endswith(e)), None)
+        found = found or word in ids or ending is not None
+        if word not in ids:
+            kept.append(word.removesuffix(ending) if ending else word)
+    return " ".join(word for word in kept if word) if found else None
 
 
 def header_words(header: str) -> tuple[HeaderWord, ...]:

@@ -112,7 +112,7 @@ def versions(tool: str, start: str, end: str, active: str, seed: int) -> Sheet:
             is_last = i + 1 == len(steps)
             until = OPEN_END[tool] if is_last else iso_time(steps[i + 1][1] - timedelta(seconds=1)) + ".999"
             amount = str(d.amount if is_last else d.estimate)
-            marks = {"": (), active: ("true" if is_last else "false",)}[active]
+            marks = ("true" if is_last else "false",) if active else ()
             rows.append(
                 (f"O{d.no}", iso_time(at), until, *marks, f"Deal {d.no}", label, amount, iso_time(d.created), "005a")
             )

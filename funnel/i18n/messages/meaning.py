@@ -51,6 +51,12 @@ MESSAGES: dict[str, str] = {
     "intake.no_deals.spend": N_(
         "“%(file)s” looks like marketing spend, not a list of leads. Spend is imported in Settings."
     ),
+    "intake.no_deals.people": N_(
+        "“%(file)s” looks like a list of people: nothing in it says how far a deal came or how it ended."
+    ),
+    "intake.no_deals.accounts": N_(
+        "“%(file)s” looks like a list of companies: nothing in it says how far a deal came or how it ended."
+    ),
     "intake.answer.deals_all_the_same": N_("It holds leads all the same: read it as set below"),
     "reading.left_out.deleted": N_("This row is marked as deleted."),
     "reading.left_out.label": N_("This row is left out by what it is called."),

@@ -88,6 +88,9 @@ MESSAGES: dict[str, str] = {
     ),
     "reading.zero_bytes": N_("Invisible zero characters in the text: %(n)s."),
     "reading.stray_quote": N_("Rows that a single quotation mark had run together: %(n)s."),
+    "reading.json_cells": N_(
+        "“%(column)s” holds a whole record in each cell; its values are read as columns of their own: %(columns)s."
+    ),
     "reading.float_ids": N_(
         "Whole numbers that a spreadsheet has written with “.0”: %(n)s, in %(names)s. Ids may be among them."
     ),
@@ -131,6 +134,7 @@ MESSAGES: dict[str, str] = {
     "reading.done.marked": N_("Kept, shown as �"),
     "reading.done.left_out": N_("Left out"),
     "reading.done.taken_apart": N_("Taken apart again"),
+    "reading.done.one_column_each": N_("One column for each value"),
     "reading.done.float_ids": N_("The “.0” was left out"),
     "reading.done.kept": N_("Kept as it stands in the file"),
     "reading.done.left_blank": N_("Left blank"),

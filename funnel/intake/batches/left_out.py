@@ -48,7 +48,10 @@ def without_left_out(table: RawTable, mapping: ColumnMapping, readings: Readings
 
 
 def _deleted(table: RawTable, mapping: ColumnMapping, readings: Readings, column: str) -> pl.Series:
-    says = text_of(table, column).str.to_lowercase().is_in(list(parts("yes"))).fill_null(False)
+    cells = text_of(table, column).str.to_lowercase()
+    says, denies = (cells.is_in(list(parts(word))).fill_null(False) for word in ("yes", "no"))
+    if (cells.is_not_null() & ~says & ~denies).any():  # the time at which it was deleted
+        says = cells.is_not_null() & ~denies
     lead, at = mapping.column("lead_id"), mapping.column("changed_at")
     if lead is None or at is None or at not in readings.dates or mapping.is_field_log or not says.any():
         return says

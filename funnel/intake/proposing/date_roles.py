@@ -79,10 +79,10 @@ def _by_words(sheet: Sheet, column: str) -> str | None:
             return "closed_at" if role == "expected_close" and "closed_at" in found else role
     if "entry" in found:
         return "entry"
+    if "lost_at" in found or has_part(bare, "lost_word"):
+        return "lost_at"
     if "changed_at" in found or has_part(bare, "touched_word"):
         return "ignore"
-    if has_part(bare, "lost_word"):
-        return "lost_at"
     for role in ("created_at", "closed_at", "expected_close", "lost_at", "repeat_at", "referral_at"):
         if role in found:
             return "closed_at" if role == "expected_close" and "closed_at" in found else role

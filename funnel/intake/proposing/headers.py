@@ -28,6 +28,7 @@ from funnel.intake.words import (
     tokens,
     undressed,
     without_date_words,
+    without_id_words,
 )
 
 SAMPLE = 400
@@ -269,6 +270,8 @@ def header_guesses(header: str, definition: FunnelDefinition) -> tuple[Guess, ..
         # a header that some system leaves out, or a "lead id" that elsewhere names the company, is less sure
         doubtful = ("ignore" in roles and word.role != "ignore") or (word.role == "customer_id" and "lead_id" in roles)
         add(word.role, 0.6 if doubtful else 1.0, word.n_systems)
+    if not exact and (named := without_id_words(header)) and "stage" in {word.role for word in header_words(named)}:
+        add("stage", 0.9, 0)  # "阶段ID": the stages as numbers
     stage_name = without_date_words(header)
     if plain(stage_name) in stage_names(definition):
         add("entry", 1.0, 1)

@@ -181,15 +181,19 @@ def _labels_said(answers: Mapping[str, str]) -> dict[tuple[Scope, str], str]:
 
 
 def _left_out(sheet: Sheet, mapping: ColumnMapping) -> dict[str, tuple[str, ...]]:
-    """Status labels that say a row is deleted: its rows are left out."""
-    words = {plain(word) for word in parts("deleted_label")}
+    """Labels that say a row is deleted: its rows are left out. They stand in the status or the stage, or in a column
+    of their own, which says nothing but normal and deleted.
+    """
+    if mapping.is_field_log:
+        return {}
+    words, kept = ({plain(word) for word in parts(use)} for use in ("deleted_label", "kept_label"))
     found = {}
-    for role in ("status", "stage"):
-        column = mapping.column(role)
-        if column is not None and not mapping.is_field_log:
-            gone = tuple(v for v in sheet.profiles[column].sample if plain(v) in words)
-            if gone:
-                found[column] = gone
+    for column, profile in sheet.profiles.items():
+        role = mapping.roles.get(column, "ignore")
+        gone = tuple(v for v in profile.sample if plain(v) in words)
+        of_its_own = role == "ignore" and profile.n_unique <= 4 and {plain(v) for v in profile.sample} <= words | kept
+        if gone and (role in ("status", "stage") or of_its_own):
+            found[column] = gone
     return found
 
 

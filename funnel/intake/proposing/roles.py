@@ -61,11 +61,11 @@ def propose_roles(sheet: Sheet, structure: Structure) -> Roles:
     roles: dict[str, str] = {}
     if structure.lead is not None:
         roles[structure.lead] = "lead_id"
+    _deleted(sheet, roles)
     if structure.shape == "stage_log":
         ended, dates, shape = _of_a_log(sheet, structure, roles)
     else:
         ended, dates, shape = _of_leads(sheet, structure, roles)
-    _deleted(sheet, roles)
     money, unnamed = ((), ()) if structure.fields else _money(sheet, roles)
     if money:
         roles[money[0]] = "amount"
@@ -251,7 +251,7 @@ def _money(sheet: Sheet, roles: Mapping[str, str]) -> tuple[tuple[str, ...], tup
         bare = undressed(column)
         is_named = bool(guesses) or (has_part(bare, "money_word") and not has_part(bare, "no_money_word"))
         words = {word.role for word in header_words(column)}
-        known_none = "ignore" in words and not guesses
+        known_none = ("ignore" in words and not guesses) or (whose_id(column)[1] and "amount" not in words)
         if not is_named or (known_none and "amount" not in words):
             continue
         rank = (
@@ -314,13 +314,27 @@ def _counts_up(profile: Profile) -> bool:
 
 
 def _deleted(sheet: Sheet, roles: dict[str, str]) -> None:
-    """The yes/no column that says a row is deleted."""
-    flags = {plain(word) for word in parts("deleted_flag")}
-    found = [c for c in sheet.profiles if c not in roles and {plain(v) for v in (c, *variants(c))} & flags]
-    found = [c for c in found if sheet.profiles[c].is_flag or sheet.profiles[c].is_blank]
+    """The column that says a row is deleted: yes and no, or the time of it."""
+    flags, times = ({plain(word) for word in parts(use)} for use in ("deleted_flag", "deleted_at"))
+
+    def says(column: str) -> bool:
+        profile, words = sheet.profiles[column], {plain(v) for v in (column, *variants(column))}
+        if words & times:
+            return profile.is_blank or profile.is_date
+        is_said = bool(words & flags) or (plain(column) == "archived" and _is_of_hubspot(sheet))
+        return is_said and (profile.is_flag or profile.is_blank or profile.is_date)
+
+    found = [c for c in sheet.profiles if roles.get(c, "ignore") == "ignore" and says(c)]
     if found:
         best = min(found, key=lambda c: (c in sheet.load, sheet.profiles[c].is_blank, plain(c)))
         roles[best] = "deleted"
+
+
+def _is_of_hubspot(sheet: Sheet) -> bool:
+    """Whether the table comes from HubSpot, whose archive is its bin; elsewhere an archived deal still counts."""
+    return any(
+        c.lower().startswith(("propert", "hs_")) or plain(c) in ("dealstage", "dealname") for c in sheet.table.columns
+    )
 
 
 # --- attributes ---------------------------------------------------------------------------------------------------

@@ -9,15 +9,18 @@ from funnel.intake.cells.periods import reads_as_period
 from funnel.intake.mapping import ALLOWED, MANY
 from funnel.intake.proposing.headers import Profile, Sheet, is_possible, stage_names
 from funnel.intake.proposing.structures import label_share, lead_ids, stage_columns
-from funnel.intake.words import concepts_of, has_part, parts, plain, whose_id
+from funnel.intake.words import concepts_of, has_part, parts, plain, undressed, whose_id
 
-NoDeals = Literal["pairs", "raw_json", "lookup", "activities", "spend"]
+NoDeals = Literal["pairs", "raw_json", "lookup", "activities", "spend", "people", "accounts"]
 
 
 def is_totals(sheet: Sheet) -> bool:
     """Whether the rows are totals: stages with numbers, and neither an id nor a date of a lead."""
     ids = [c for c in sheet.columns_with("lead_id") if not sheet.profiles[c].repeats]
-    dated = [c for c in sheet.columns_with("created_at") if not sheet.profiles[c].is_number] + entry_columns(sheet)
+    created = [
+        c for c in sheet.columns_with("created_at") if sheet.profiles[c].is_stamp or not sheet.profiles[c].is_number
+    ]
+    dated = created + entry_columns(sheet)
     by_period = bool(stage_columns(sheet)) and len(number_periods(sheet)) >= 2
     return not ids and not dated and bool(measures(sheet) or wide_stages(sheet) or by_period)
 
@@ -118,7 +121,7 @@ def _names(sheet: Sheet, column: str) -> set[str]:
 
 
 def no_deals(sheet: Sheet) -> NoDeals | None:
-    """What a table is that holds no deals: pairs of ids, raw JSON, names of stages, activities, spend."""
+    """What a table is that holds no deals: pairs of ids, raw JSON, names of stages, activities, spend, people."""
     own = [c for c in sheet.profiles if c not in sheet.load and not sheet.profiles[c].is_blank]
     dated = [c for c in sheet.date_columns if not has_part(c, "touched_word")]
     stages = stage_columns(sheet)
@@ -147,7 +150,25 @@ def no_deals(sheet: Sheet) -> NoDeals | None:
     seen = [c for c in own if has_part(c, "clicks_word") and sheet.profiles[c].is_number]
     if spent and seen and not stages and not lead_ids(sheet):
         return "spend"
-    return None
+    return _who(sheet, own)
+
+
+def _who(sheet: Sheet, own: list[str]) -> NoDeals | None:
+    """People or companies, where nothing in the table says that a row is a deal or where it came from."""
+    of_a_deal = ("stage", "status", "amount", "closed_at", "expected_close", "lost_at", "source", "lost_reason")
+    if stage_columns(sheet) or entry_columns(sheet) or any(sheet.columns_with(role) for role in of_a_deal):
+        return None
+    ids = {whose_id(c)[0] for c in own if whose_id(c)[1]}
+    if "lead" in ids:
+        return None
+    if len([c for c in own if _says(c, "account_word")]) >= 2:
+        return "accounts"
+    people = [c for c in own if _says(c, "person_word")]
+    return "people" if len(people) >= 2 and (sheet.load or ids & {"other", "customer"}) else None
+
+
+def _says(column: str, use: str) -> bool:
+    return plain(undressed(column)) in {plain(word) for word in parts(use)}
 
 
 def _activity_share(profile: Profile) -> float:

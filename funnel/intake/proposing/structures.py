@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import polars as pl
-
 from funnel.intake.proposing.headers import SURE, Profile, Sheet, is_possible
 from funnel.intake.proposing.labels import field_role
-from funnel.intake.values import share
+from funnel.intake.proposing.ties import moves, runs_forward, several_ends, varies
 from funnel.intake.words import (
     EXIT_CONCEPTS,
-    STAGE_CONCEPTS,
     concept_of,
     concepts_of,
     has_part,
@@ -32,7 +29,9 @@ SLIGHT, CLEAR, HEAVY = 1, 3, 8
 """The three weights of a penalty; its reason decides which, nothing is fitted."""
 CLOSE = 2
 """Readings whose penalties differ by at most this much are asked about."""
-_OUTCOMES, _ENDS = {"won", *EXIT_CONCEPTS}, {"won", "lost", "junk"}
+_SPARSE = 3
+"""Days between two exports from which on the day of an export says little about when something happened."""
+_OUTCOMES = {"won", *EXIT_CONCEPTS}
 
 
 @dataclass(frozen=True)
@@ -63,17 +62,21 @@ def stage_columns(sheet: Sheet) -> list[str]:
     Words rank before numbers, stages before mere outcomes.
     """
     named = [c for c in sheet.columns_with("stage") if not only_outcomes(sheet.profiles[c])]
+    named = [c for c in named if not has_part(c, "former_word")] or named
     guessed = [
         c
         for c, profile in sheet.profiles.items()
         if c not in named
         and c not in sheet.load
+        and not has_part(c, "former_word")
         and 2 <= profile.n_unique <= 20
         and not profile.is_date
         and not profile.is_number
         and label_share(profile) >= 0.6
         and not only_outcomes(profile)
-        and not any(g.score >= SURE and is_possible(g.role, profile) for g in sheet.guesses[c])
+        and not any(
+            g.score >= SURE and g.role != "new_value" and is_possible(g.role, profile) for g in sheet.guesses[c]
+        )
     ]
 
     def rank(column: str) -> tuple:
@@ -163,11 +166,19 @@ def structures(sheet: Sheet) -> list[Structure]:
     if loads is not None:
         return [loads]
     unique = [c for c in ids if sheet.profiles[c].is_unique]
-    repeating = [c for c in ids if sheet.profiles[c].repeats]
     kind = {c: whose_id(c)[0] for c in ids}
+    # of two repeating ids that may be the deal's the one with more values: a deal belongs to one lead, not the reverse
+    repeating = [c for c in ids if sheet.profiles[c].repeats]
+    repeating.sort(key=lambda c: (kind[c] != "lead", -sheet.profiles[c].n_unique if kind[c] == "lead" else 0))
     stages = stage_columns(sheet) or [*sheet.columns_with("stage"), *sheet.columns_with("status")]
     stages = [c for c in stages if sheet.profiles[c].has_few_values and not sheet.profiles[c].is_flag]
     times = _time_columns(sheet)
+    if repeating and any(kind[c] in ("bare", "row") for c in unique):
+        # a change's own row was created when it happened; it may have been touched since
+        created = [c for c in times if "created_at" in {g.role for g in sheet.guesses[c] if g.score >= SURE}]
+        touched = [c for c in times if has_part(c, "touched_word")]
+        if created and times[0] in touched:
+            times = [*created, *[c for c in times if c not in created]]
     readings = [_as_leads(sheet, ids, unique, repeating, kind, stages, times)]
     entries = [c for c in sheet.columns_with("entry") if sheet.is_date(c) and sheet.guesses[c][0].role == "entry"]
     named = [c for c in unique if kind[c] == "lead"]
@@ -336,6 +347,8 @@ def _versions(sheet: Sheet) -> Structure | None:
 def _loads(sheet: Sheet, ids: list[str]) -> Structure | None:
     """Rows as exports of several days put under one another: each id at most once a load, the newest load rules."""
     times = [c for c in sheet.load if sheet.profiles[c].is_date and sheet.profiles[c].n_unique > 1]
+    if sheet.columns_with("closed_at"):  # the closing dates say more than the days between two exports
+        times += [c for c in sheet.date_columns if _is_named(c, "snapshot_day") and _days_apart(sheet, c) >= _SPARSE]
     for lead in ids:
         if not sheet.profiles[lead].repeats or whose_id(lead)[0] == "customer":
             continue
@@ -347,54 +360,12 @@ def _loads(sheet: Sheet, ids: list[str]) -> Structure | None:
     return None
 
 
+def _days_apart(sheet: Sheet, column: str) -> float:
+    """The median of the days between two different days of a column; 0 where there are fewer than two."""
+    days = sheet.dates(column).dt.date().drop_nulls().unique().sort()
+    apart = days.diff().drop_nulls().dt.total_days().median()
+    return float(apart) if isinstance(apart, int | float) else 0.0
+
+
 def _is_named(column: str, use: str) -> bool:
     return plain(column) in {plain(word) for word in parts(use)}
-
-
-# --- ties within an id --------------------------------------------------------------------------------------------
-
-
-def moves(sheet: Sheet, lead: str, stage: str, time: str) -> bool:
-    """Whether ids pass through several states at several times: more (id, state) pairs than ids."""
-    rows = pl.DataFrame({"id": sheet.text(lead), "label": sheet.text(stage), "at": sheet.dates(time)}).drop_nulls("id")
-    counted = rows.group_by("id").agg(pl.col("label").drop_nulls().n_unique(), pl.col("at").drop_nulls().n_unique())
-    pairs, n = int(counted["label"].sum() or 0), counted.height
-    return n > 0 and pairs > 1.02 * n and bool((counted["at"] > 1).any())
-
-
-def varies(sheet: Sheet, lead: str, column: str) -> bool:
-    """Whether a column differs within more than a tenth of the ids that have several rows."""
-    rows = pl.DataFrame({"id": sheet.text(lead), "value": sheet.text(column)}).drop_nulls("id")
-    counted = rows.group_by("id").agg(pl.len(), pl.col("value").drop_nulls().n_unique()).filter(pl.col("len") > 1)
-    return counted.height > 0 and share(counted["value"] > 1) > 0.1
-
-
-def runs_forward(sheet: Sheet, lead: str, stage: str, time: str) -> bool:
-    """Whether the rows of most ids, in the order of time, only go forward through known stages."""
-    place = {label: _place(label) for label in sheet.text(stage).drop_nulls().unique().to_list()}
-    if any(rank is None for rank in place.values()):
-        return False
-    rows = pl.DataFrame(
-        {
-            "id": sheet.text(lead),
-            "rank": sheet.text(stage).replace_strict(place, default=None, return_dtype=pl.Int64),
-            "at": sheet.dates(time),
-        }
-    ).drop_nulls()
-    steps = rows.sort("id", "at").with_columns(step=pl.col("rank").diff().over("id")).drop_nulls("step")
-    return steps.height >= 3 and share(steps["step"] > 0) >= 0.9
-
-
-def _place(label: str) -> int | None:
-    concept = concept_of(label)
-    if concept in _ENDS - {"won"}:
-        return len(STAGE_CONCEPTS)
-    return STAGE_CONCEPTS.index(concept) if concept in STAGE_CONCEPTS else None
-
-
-def several_ends(sheet: Sheet, lead: str, stage: str) -> bool:
-    """Whether more than a twentieth of the ids have several rows that end them."""
-    ends = [label for label in sheet.text(stage).drop_nulls().unique().to_list() if concept_of(label) in _ENDS]
-    rows = pl.DataFrame({"id": sheet.text(lead), "is_end": sheet.text(stage).is_in(ends)}).drop_nulls("id")
-    counted = rows.group_by("id").agg(pl.col("is_end").sum())
-    return counted.height > 0 and share(counted["is_end"] > 1) > 0.05

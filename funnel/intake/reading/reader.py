@@ -8,6 +8,7 @@ detected is a field of the result and can be overridden by ``ReadOptions``.
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -21,6 +22,7 @@ from funnel.intake.reading.containers import open_container
 from funnel.intake.reading.delimited import DELIMITERS, read_delimited
 from funnel.intake.reading.encoding import ENCODINGS, decode
 from funnel.intake.reading.grid import Grid, blanks_to_null, names
+from funnel.intake.reading.json_cells import take_apart
 from funnel.intake.reading.markup import read_page
 from funnel.intake.reading.tables import find_table
 from funnel.intake.reading.workbooks import read_workbook
@@ -91,7 +93,7 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
         if len(sheets) < 2:
             raise
         raise InputError(error.message.code, **error.message.params, sheets=list(sheets)) from error
-    return RawTable(
+    read = RawTable(
         name=file_name,
         kind="csv" if kind == "text" else "html" if kind == "markup" else kind,
         columns=table.columns,
@@ -114,6 +116,7 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
         titles=table.titles,
         choices=table.choices,
     )
+    return take_apart(read)
 
 
 def _finding(
@@ -152,6 +155,10 @@ def _looks_binary(content: bytes) -> bool:
     return n_control + n_unknown > _BINARY_SHARE * len(head) and n_control + n_unknown > 2
 
 
+def _as_json(cell: object) -> str:
+    return json.dumps(cell, ensure_ascii=False, default=str)
+
+
 def _as_grid(frame: pl.DataFrame) -> Grid:
     """Typed columns as text under a first row with their names: dates in ISO form, lists and structs as JSON."""
     texts = []
@@ -162,7 +169,7 @@ def _as_grid(frame: pl.DataFrame) -> Grid:
             column = pl.Series(name, cells, dtype=pl.String)
         elif dtype.is_nested() or dtype in (pl.Object, pl.Null):
             column = pl.Series(
-                name, [None if cell is None else str(cell) for cell in column.to_list()], dtype=pl.String
+                name, [None if cell is None else _as_json(cell) for cell in column.to_list()], dtype=pl.String
             )
         elif isinstance(dtype, pl.Datetime):
             column = column.dt.strftime("%Y-%m-%d %H:%M:%S%.f%:z" if dtype.time_zone else "%Y-%m-%d %H:%M:%S%.f")
