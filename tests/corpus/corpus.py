@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from tests.corpus import abroad, by_hand, chinese, connectors, crms, dirt, logs, mirrored, others, totals, trades, twins
+from tests.corpus import (
+    abroad,
+    by_hand,
+    chinese,
+    connectors,
+    crms,
+    dirt,
+    logs,
+    mirrored,
+    others,
+    totals,
+    trades,
+    twins,
+    warehouse,
+)
 from tests.corpus.case import Case, variants
 
-FAMILIES = (crms, abroad, chinese, by_hand, logs, totals, others, dirt, twins, mirrored, trades, connectors)
+FAMILIES = (crms, abroad, chinese, by_hand, logs, totals, others, dirt, twins, mirrored, trades, connectors, warehouse)
 
 MOST_OF_A_KIND = 6
 """Of each kind so many files are read in an ordinary run, and every third layout without its words: a minute of computing.

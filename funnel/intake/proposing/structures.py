@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from funnel.intake.proposing.headers import SURE, Profile, Sheet, is_possible
 from funnel.intake.proposing.labels import field_role
-from funnel.intake.proposing.ties import moves, runs_forward, several_ends, varies
+from funnel.intake.ties import moves, runs_forward, several_ends, varies
 from funnel.intake.words import (
     EXIT_CONCEPTS,
     concept_of,
