@@ -381,7 +381,7 @@ HEADERS = [
     st.lists(st.sampled_from(HEADERS), min_size=w, max_size=w, unique=True),
     st.lists(st.lists(CELL, min_size=w, max_size=w), min_size=1, max_size=8),
 )))  # fmt: skip
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_table_gives_a_complete_batch_or_an_input_error(drawn: tuple[list[str], list[list[str]]]) -> None:
     header, rows = drawn
     text = "\n".join(",".join(f'"{cell}"' for cell in row) for row in [header, *rows])
@@ -399,7 +399,7 @@ def test_any_table_gives_a_complete_batch_or_an_input_error(drawn: tuple[list[st
 
 
 @given(st.permutations(range(6)))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_the_order_of_rows_does_not_matter(order: list[int]) -> None:
     rows = LOG.strip().splitlines()
     shuffled = batch_of("\n".join([rows[0], *(rows[1 + i] for i in order)]))

@@ -83,8 +83,8 @@ STORIES = st.lists(batches(), min_size=1, max_size=3)
 WINDOWS = st.sampled_from(
     [Window(), Window("dates", date(2024, 1, 10), date(2024, 2, 10)), Window("dates", FIRST, FIRST + timedelta(days=8))]
 )
-many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-some = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+some = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def told(story: list[ImportBatch]) -> tuple[Facts, date]:

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data.sample import generator as sample
+from funnel.definition.edits import merge
 from funnel.exports.retrospective_content import SECTIONS, section_titles
 from funnel.i18n.translator import Translator
 from funnel.intake.batches.normalizing import normalize
@@ -310,6 +311,33 @@ def test_a_frozen_retrospective_is_not_rewritten(store: Store) -> None:
     newest = store.records("retrospective")[-1]
     assert newest.id != record.id
     assert newest.fields["report"] != frozen
+
+
+def test_the_file_of_a_frozen_retrospective_is_the_same_to_the_last_letter(store: Store) -> None:
+    """After an import, its undo and another funnel; beside it the page says where today's figures differ and why."""
+    from pages.retrospective_parts.saving import retrospective_html
+    from pages.shell.retrospective_data import frozen_report
+
+    click(open_page(PAGE), "retrospective_save")
+    (record,) = store.records("retrospective")
+    (info,) = workspaces()
+
+    def taken() -> str:
+        return retrospective_html(frozen_report(info, record.id), Translator("en"), info.name)
+
+    saved = taken()
+    assert "n = 2,396" in saved
+    store.import_batch(one_more(store), who="t", now=NOW)
+    at = open_page(PAGE, saved=record.id)
+    assert "more.csv" in texts(at) and taken() == saved
+    store.undo_batch(store.history()["batch_no"].max(), who="t", now=NOW)
+    at = open_page(PAGE, saved=record.id)
+    assert "Today's data would give the same figures." in texts(at) and taken() == saved
+    merged = merge(store.definition(), "opportunity", "intent").definition
+    store.save_definition(merged, who="t", now=NOW, reason="simpler")
+    at = open_page(PAGE, saved=record.id)
+    assert "no later import can change them" in at.info[0].value
+    assert "definition" in texts(at) and taken() == saved
 
 
 def test_what_is_saved_is_what_was_shown(store: Store) -> None:

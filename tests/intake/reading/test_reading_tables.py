@@ -397,7 +397,7 @@ def test_months_by_number_are_headings() -> None:
     assert table.columns == ("stage", "1", "2", "3")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     titles=st.integers(0, 3),
     blanks=st.lists(st.integers(0, 9), max_size=3),

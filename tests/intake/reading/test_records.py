@@ -255,7 +255,7 @@ def test_a_label_with_a_word_for_a_total(text: str, label: str | None) -> None:
 EXTRA = st.sampled_from(["", "blank", "total", "subtotal", "note", "header"])
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 9000), st.sampled_from(["Lead", "Won", "Lost"]), EXTRA), min_size=3, max_size=25)
 )
@@ -289,7 +289,7 @@ def test_no_record_is_lost_and_no_total_is_kept(drawn: list[tuple[int, str, str]
     assert table.n_rows == len(lines) - 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.lists(
         st.lists(st.sampled_from(["", "", "Total", "1", "2", "3", "O1", "Won", "2024-01-02", "合计: 2", "x y z: w"]),

@@ -21,7 +21,7 @@ from funnel.schema import BASES, ImportBatch
 from tests.factories import GUIDE
 from tests.metrics.test_invariants import FIRST, STORIES, WINDOWS, told
 
-some = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+some = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 DAYS = st.integers(0, 60).map(lambda n: FIRST + timedelta(days=n))
 SPANS = st.tuples(st.integers(2, 5), st.none() | DAYS, st.none() | DAYS, st.sampled_from([0.0, 3.0, 6.5, 20.0]))
 
