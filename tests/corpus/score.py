@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-RESULTS = ("right", "asked", "stuck", "refused", "wrong")
+RESULTS = ("right", "asked", "stuck", "untried", "refused", "wrong")
 MEANING = (
     "right: nothing asked, all figures and dates right · asked: right after an answer, or only a question is right · "
-    "stuck: asked, no answer tried was right · refused · wrong: wrong figures and not a word"
+    "stuck: asked, no answer tried was right · untried: asked, no answer tried · refused · wrong: wrong figures and not a word"
 )
 PROPERTY = "corpus"
 """Under this name a test leaves (name, kind, result, number of questions) in its report."""
@@ -35,7 +35,8 @@ def table(found: Iterable[tuple[str, str, str, int]]) -> list[str]:
         lines.append(f"{kind:{width}} " + " ".join(f"{counts[result] or '':>8}" for result in RESULTS))
     lines.append(MEANING)
     most = max((n for *_, n in rows), default=0)
-    lines.append(f"{len(rows)} readings, {total['asked'] + total['stuck']} with a question, at most {most} in one file")
+    n = sum(total[result] for result in ("asked", "stuck", "untried"))
+    lines.append(f"{len(rows)} readings, {n} with a question, at most {most} in one file")
     for result in ("wrong", "refused", "stuck"):
         names = [name for name, _, its, _ in rows if its == result]
         if names:

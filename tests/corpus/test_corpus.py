@@ -1,11 +1,12 @@
 """No file of the corpus is read wrongly in silence: it is read rightly, or the person is asked.
 
 ``pytest tests/corpus -k NAME`` reads one, ``CORPUS=all pytest tests/corpus`` reads all, also shuffled and scrambled; without
-either some of each kind are read. The score table stands at the end of the test's output.
+either some of each kind are read, and those without their words are only asked about, not answered. The score table stands at the end of the test's output.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -21,8 +22,12 @@ _CASES = list(corpus.everything())
 
 
 @pytest.mark.parametrize("case", _CASES, ids=[case.name for case in _CASES])
-def test_a_file_is_read_rightly_or_asked_about(case: Case, record_property: Callable[[str, object], None]) -> None:
-    verdict = judge(case)
+def test_a_file_is_read_rightly_or_asked_about(
+    case: Case, record_property: Callable[[str, object], None], request: pytest.FixtureRequest
+) -> None:
+    # "stuck" passes as "asked" does: which of them it is costs more than all the rest and is told by a longer run
+    is_long = os.environ.get("CORPUS") == "all" or bool(request.config.getoption("keyword"))
+    verdict = judge(case, tries_answers=is_long or "~" not in case.name)
     record_property(score.PROPERTY, [case.name, case.kind, verdict.result, verdict.n_questions])
     if {case.name, case.name.removesuffix("~shuffled")} & score.known_wrong():
         return
