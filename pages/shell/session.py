@@ -24,7 +24,7 @@ _A_YEAR = 365 * 24 * 3600
 def cookie(name: str) -> str | None:
     """A cookie of ours as this session's browser sent it."""
     value = st.context.cookies.get(f"funnel_{name}")
-    return unquote(value) if value else None
+    return unquote(value) if value and isinstance(value, str) else None
 
 
 def keep_cookie(name: str, value: str) -> None:

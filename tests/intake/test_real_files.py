@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -22,7 +23,7 @@ from funnel.definition.definition import FunnelDefinition, load_templates
 from funnel.errors import InputError
 from funnel.intake.batches.normalizing import normalize
 from funnel.intake.mapping import RawTable
-from funnel.intake.proposing.funnel_of_file import suggest_definition
+from funnel.intake.proposing.funnel_of_file import FunnelSuggestion, suggest_definition
 from funnel.intake.proposing.labels import label_names_from_lookup
 from funnel.intake.proposing.propose import propose_mapping, with_targets
 from funnel.intake.reading.reader import read_table
@@ -322,15 +323,22 @@ def _content(batch: ImportBatch) -> list[list[tuple[object, ...]]]:
     return [sorted(frame.drop("row_no", strict=False).rows(), key=repr) for frame in frames]
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("name", FILES)
-def test_another_spelling_is_the_same_funnel_or_a_question(real_data: Path, name: str, variant: str) -> None:
-    rows = _cells(real_data / FILES[name])
+@cache
+def _plain(name: str, path: Path) -> tuple[list[list[str]], FunnelDefinition, ImportBatch, FunnelSuggestion]:
+    """The cells of a file, and what is read of them without any disguise."""
+    rows = _cells(path)
     if name in ("maven", "enpal"):
         rows = [rows[0], *rows[1::8]]
     plain = read_table(_csv(rows).encode(), "plain.csv")
     funnel = _funnel_of(plain)
-    expected = _batch(plain, funnel)
+    suggested = suggest_definition(plain, propose_mapping(plain, funnel).mapping)
+    return rows, funnel, _batch(plain, funnel), suggested
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("name", FILES)
+def test_another_spelling_is_the_same_funnel_or_a_question(real_data: Path, name: str, variant: str) -> None:
+    rows, funnel, expected, suggested = _plain(name, real_data / FILES[name])
     table = read_table(VARIANTS[variant](rows), "variant")
     proposal = propose_mapping(table, funnel)
     if proposal.questions:
@@ -349,6 +357,4 @@ def test_another_spelling_is_the_same_funnel_or_a_question(real_data: Path, name
         + batch.n_repeated_header
         + batch.n_ignored
     )
-    assert suggest_definition(table, proposal.mapping) == suggest_definition(
-        plain, propose_mapping(plain, funnel).mapping
-    )
+    assert suggest_definition(table, proposal.mapping) == suggested
