@@ -98,6 +98,15 @@ def sample_with_plan() -> Path:
     return path
 
 
+@cache
+def sample_to_look_at() -> Path:
+    """A folder with the sample and its plan for tests that write nothing."""
+    folder = _sample_file().parent / "looked at"
+    folder.mkdir()
+    shutil.copy(sample_with_plan(), folder)
+    return folder
+
+
 def sample_workspace(folder: Path) -> None:
     """A workspace "Sample" with the English sample, as *Try the sample* makes it."""
     folder.mkdir(parents=True, exist_ok=True)

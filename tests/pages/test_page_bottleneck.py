@@ -13,6 +13,7 @@ import pytest
 
 from funnel.definition.definition import FunnelDefinition, load_templates
 from funnel.schema import Entries, Facts, ImportBatch, Labels, LeadRows, Rejected, StageCounts, empty
+from funnel.storage.store import Store
 from pages.bottleneck_parts import causes
 from pages.shell.navigation import GROUPS
 from pages.shell.workspaces import store_of, workspaces
@@ -98,7 +99,7 @@ def test_nothing_yet_offers_the_next_step(folder: Path) -> None:
     assert "还没有数据" in words(open_page("bottleneck", "zh_Hans"))
 
 
-def test_the_first_quarter_of_the_sample_names_screening(sample: Path) -> None:
+def test_the_first_quarter_of_the_sample_names_screening(looked_at: Store) -> None:
     """n and the rate are counted here from the file itself."""
     at = open_page("bottleneck", **FIRST_QUARTER)
     n, advanced = first_quarter_by_hand()
@@ -112,14 +113,14 @@ def test_the_first_quarter_of_the_sample_names_screening(sample: Path) -> None:
     assert rates == pytest.approx([advanced / n])
 
 
-def test_the_last_months_no_longer_name_screening(sample: Path) -> None:
+def test_the_last_months_no_longer_name_screening(looked_at: Store) -> None:
     months: dict[str, Any] = {"window": "dates", "dates": ["2026-05-01", "2026-06-30"]}
     at = open_page("bottleneck", **months)
     assert "is the bottleneck" not in headline(at)
     assert "No step is significantly below" in headline(at)
 
 
-def test_where_it_sits_adds_up_to_the_shortfall(sample: Path) -> None:
+def test_where_it_sits_adds_up_to_the_shortfall(looked_at: Store) -> None:
     at = open_page("bottleneck", **FIRST_QUARTER)
     n, advanced = first_quarter_by_hand()
     for dimension in ("source", "owner", "segment"):
@@ -128,7 +129,7 @@ def test_where_it_sits_adds_up_to_the_shortfall(sample: Path) -> None:
         assert sum(bars) == pytest.approx(0.30 * n - advanced, abs=1e-9)
 
 
-def test_chinese_says_the_same(sample: Path) -> None:
+def test_chinese_says_the_same(looked_at: Store) -> None:
     at = open_page("bottleneck", "zh_Hans", **FIRST_QUARTER)
     n, _ = first_quarter_by_hand()
     assert "线索获取 → 意向筛选 是瓶颈" in headline(at)
@@ -136,7 +137,7 @@ def test_chinese_says_the_same(sample: Path) -> None:
     assert "中国的工作日历" in words(at)  # the default of a Chinese session
 
 
-def test_a_benchmark_is_switched_to_the_own_past_and_stands_in_the_link(sample: Path) -> None:
+def test_a_benchmark_is_switched_to_the_own_past_and_stands_in_the_link(looked_at: Store) -> None:
     second: dict[str, Any] = {"window": "dates", "dates": ["2026-04-01", "2026-06-30"]}
     at = open_page("bottleneck", **second)
     assert "Practice guide" in words(at)
@@ -160,7 +161,7 @@ def test_another_workspace_starts_with_its_benchmarks(sample: Path) -> None:
     assert "bottleneck_step" not in at.query_params
 
 
-def test_another_step_can_be_looked_into(sample: Path) -> None:
+def test_another_step_can_be_looked_into(looked_at: Store) -> None:
     at = open_page("bottleneck", **FIRST_QUARTER)
     at.selectbox(key="bottleneck_step").set_value("won").run()
     assert "Opportunity nurturing → Closing is within its range" in words(at)
@@ -168,7 +169,7 @@ def test_another_step_can_be_looked_into(sample: Path) -> None:
     assert at.query_params["bottleneck_step"] == "won"
 
 
-def test_likely_causes_come_with_their_figures(sample: Path) -> None:
+def test_likely_causes_come_with_their_figures(looked_at: Store) -> None:
     at = open_page("bottleneck", **FIRST_QUARTER)
     said = words(at)
     assert "supported" in said
@@ -176,7 +177,7 @@ def test_likely_causes_come_with_their_figures(sample: Path) -> None:
     assert "What helps" in said
 
 
-def test_the_first_stage_has_its_causes_too(sample: Path) -> None:
+def test_the_first_stage_has_its_causes_too(looked_at: Store) -> None:
     at = open_page("bottleneck", window="3m", bottleneck_step="lead")
     said = words(at)
     assert "The largest source, " in said
@@ -185,7 +186,7 @@ def test_the_first_stage_has_its_causes_too(sample: Path) -> None:
     assert not at.exception
 
 
-def test_overdue_leads_are_listed_and_can_be_downloaded(sample: Path) -> None:
+def test_overdue_leads_are_listed_and_can_be_downloaded(looked_at: Store) -> None:
     at = open_page("bottleneck", **FIRST_QUARTER)
     listed = overdue(at)
     assert listed["Lead id"].n_unique() == listed.height > 0
@@ -195,7 +196,7 @@ def test_overdue_leads_are_listed_and_can_be_downloaded(sample: Path) -> None:
     assert overdue(at).height > listed.height
 
 
-def test_an_association_is_called_one(sample: Path) -> None:
+def test_an_association_is_called_one(looked_at: Store) -> None:
     assert "An association, not proof of a cause" in words(open_page("bottleneck"))
 
 
@@ -204,7 +205,7 @@ def test_a_calendar_of_the_settings_is_named(sample: Path) -> None:
     assert "calendar of Germany" in words(open_page("bottleneck"))
 
 
-def test_no_button_leads_nowhere(sample: Path) -> None:
+def test_no_button_leads_nowhere(looked_at: Store) -> None:
     """*Plan a strategy* is there exactly when the application has the page, and hands the facts over."""
     has_plan = any(stem == "plan" for pages in GROUPS.values() for stem, _, _ in pages)
     at = open_page("bottleneck", **FIRST_QUARTER)
@@ -212,7 +213,7 @@ def test_no_button_leads_nowhere(sample: Path) -> None:
     assert bool(buttons) == has_plan
 
 
-def test_the_facts_for_a_strategy(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_facts_for_a_strategy(looked_at: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     went: list[str] = []
     monkeypatch.setattr(causes, "GROUPS", {"nav_act": (("plan", "page_plan", ""),)})
     monkeypatch.setattr(causes.st, "switch_page", went.append)
@@ -292,7 +293,7 @@ def test_enpal_names_its_weakest_step_both_ways(folder: Path, real_data: Path) -
     ("language", "said"),
     [("en", "the owner it had when the clock of this step started"), ("zh_Hans", "开始计时时的负责人")],
 )
-def test_on_time_by_owner_says_which_owner_counts(sample: Path, language: str, said: str) -> None:
+def test_on_time_by_owner_says_which_owner_counts(looked_at: Store, language: str, said: str) -> None:
     at = open_page("bottleneck", language=language, **{"bottleneck_step": "intent"})
     table = at.get("expander")
     assert any(said in caption.value for box in table for caption in box.caption)

@@ -15,6 +15,7 @@ from funnel.planning.targets import Target
 from funnel.reports.outlook.kept import KeptForecast
 from funnel.schema import Entries, Facts, Labels, LeadRows, StageCounts, empty
 from funnel.storage.records import Edit
+from funnel.storage.store import Store
 from pages.shell.workspaces import store_of, workspaces
 from tests import factories, opening
 from tests.conftest import ROOT
@@ -52,7 +53,7 @@ def test_without_data_the_next_step_is_offered(folder: Path) -> None:
     assert "No data yet" in texts(at)
 
 
-def test_the_sample_says_what_will_come_with_its_range(sample: Path) -> None:
+def test_the_sample_says_what_will_come_with_its_range(looked_at: Store) -> None:
     at = open_page("outlook")
     said = texts(at)
     assert "In the next 30 days about" in said and "8 times of 10 it will be between" in said
@@ -67,7 +68,7 @@ def test_the_sample_says_what_will_come_with_its_range(sample: Path) -> None:
     assert "First the forecast must have been checked" in said
 
 
-def test_it_speaks_chinese(sample: Path) -> None:
+def test_it_speaks_chinese(looked_at: Store) -> None:
     at = open_page("outlook", "zh_Hans")
     said = texts(at)
     assert "未来 30 天预计成交约" in said and "十次里有八次" in said
@@ -127,13 +128,13 @@ def test_the_goal_stands_in_the_link_and_becomes_targets(sample: Path) -> None:
     assert leads > 100 > won > 5
 
 
-def test_a_goal_that_is_out_of_reach_says_so(sample: Path) -> None:
+def test_a_goal_that_is_out_of_reach_says_so(looked_at: Store) -> None:
     at = open_page("outlook", goal="100000", goal_by="2026-07-30")
     assert "out of reach" in texts(at)
     assert [b.key for b in at.button if b.key == "outlook_make_targets"] == []
 
 
-def test_what_if_answers_and_leads_to_a_strategy(sample: Path) -> None:
+def test_what_if_answers_and_leads_to_a_strategy(looked_at: Store) -> None:
     at = open_page("outlook")
     said = texts(at)
     assert "customers, 8 times of 10 between" in said and "if nothing else changes." in said
@@ -142,7 +143,7 @@ def test_what_if_answers_and_leads_to_a_strategy(sample: Path) -> None:
     assert at.title[0].value == "What do we do about it?"
 
 
-def test_what_is_supposed_stands_in_the_link(sample: Path) -> None:
+def test_what_is_supposed_stands_in_the_link(looked_at: Store) -> None:
     at = open_page("outlook", if_points="12", if_leads="40", if_quality="150", if_step="won")
     assert [at.slider(key=key).value for key in ("if_points", "if_quality")] == [12, 150]
     assert (at.number_input(key="if_leads").value, at.selectbox(key="if_step").value) == (40, "won")
@@ -178,7 +179,7 @@ def test_a_forecast_can_be_kept(sample: Path) -> None:
     assert table["verdict"][0] in ("inside", "outside", "–")
 
 
-def test_the_list_of_deals_can_be_searched(sample: Path) -> None:
+def test_the_list_of_deals_can_be_searched(looked_at: Store) -> None:
     at = open_page("outlook")
     everything = table_with(at, "odds")
     assert len(everything) > 500

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from funnel.storage.store import Store
 from tests.conftest import ROOT
-from tests.opening import empty_workspace, open_page, sample_workspace, texts, use_folder
+from tests.opening import empty_workspace, open_page, texts, use_folder
 
 
 @pytest.fixture
@@ -45,9 +46,8 @@ def test_an_empty_workspace_offers_the_same(folder: Path) -> None:
     assert "还没有数据" in texts(open_page("overview", "zh_Hans"))
 
 
-def test_the_sample_shows_what_its_file_holds(folder: Path) -> None:
+def test_the_sample_shows_what_its_file_holds(looked_at: Store) -> None:
     """Wins and revenue are counted here from the file itself."""
-    sample_workspace(folder)
     at = open_page("overview")
     won = [row for row in sample_rows() if row["Status"].strip() == "Won"]
     revenue = sum(float(row["Amount"]) for row in won if row["Amount"].strip())
@@ -56,8 +56,7 @@ def test_the_sample_shows_what_its_file_holds(folder: Path) -> None:
     assert "synthetic sample" in texts(at)
 
 
-def test_the_funnel_chart_counts_the_leads_of_the_file(folder: Path) -> None:
-    sample_workspace(folder)
+def test_the_funnel_chart_counts_the_leads_of_the_file(looked_at: Store) -> None:
     at = open_page("overview")
     figure = json.loads(at.get("plotly_chart")[0].proto.spec)
     shown = figure["data"][0]["x"]
@@ -70,8 +69,7 @@ def test_the_funnel_chart_counts_the_leads_of_the_file(folder: Path) -> None:
         assert values[3] == len(reached_won)
 
 
-def test_a_window_from_the_link_counts_only_its_leads(folder: Path) -> None:
-    sample_workspace(folder)
+def test_a_window_from_the_link_counts_only_its_leads(looked_at: Store) -> None:
     at = open_page("overview", window="3m")
     created = [row["Created At"][:10] for row in sample_rows()]
     inside = [day for day in created if "2026-04-01" <= day <= "2026-06-30"]
@@ -80,24 +78,21 @@ def test_a_window_from_the_link_counts_only_its_leads(folder: Path) -> None:
     assert "1 Apr 2026 – 30 Jun 2026" in texts(at)
 
 
-def test_a_source_from_the_link_filters(folder: Path) -> None:
-    sample_workspace(folder)
+def test_a_source_from_the_link_filters(looked_at: Store) -> None:
     at = open_page("overview", source="Referral")
     referred = [row for row in sample_rows() if row["Source"].strip() == "Referral"]
     assert metric(at, "Leads") == str(len(referred))
     assert at.sidebar.multiselect(key="source").value == ["Referral"]
 
 
-def test_an_earlier_day_knows_nothing_later(folder: Path) -> None:
-    sample_workspace(folder)
+def test_an_earlier_day_knows_nothing_later(looked_at: Store) -> None:
     at = open_page("overview", as_of="2026-03-31")
     won_by_then = [row for row in sample_rows() if row["Won Date"].strip() and row["Won Date"][:10] <= "2026-03-31"]
     assert abs(int(metric(at, "Won deals")) - len(won_by_then)) <= 2
     assert at.sidebar.date_input(key="as_of").value == date(2026, 3, 31)
 
 
-def test_both_languages_show_the_same_figures(folder: Path) -> None:
-    sample_workspace(folder)
+def test_both_languages_show_the_same_figures(looked_at: Store) -> None:
     en, zh = open_page("overview"), open_page("overview", "zh_Hans")
     assert [m.value for m in zh.metric if "天" not in m.value] == [m.value for m in en.metric if "days" not in m.value]
     assert zh.title[0].value == "漏斗现在怎么样？"
@@ -105,8 +100,7 @@ def test_both_languages_show_the_same_figures(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("basis", ["own", "strict", "activity"])
-def test_every_way_of_counting_has_its_caption(folder: Path, basis: str) -> None:
-    sample_workspace(folder)
+def test_every_way_of_counting_has_its_caption(looked_at: Store, basis: str) -> None:
     at = open_page("overview", basis=basis, every="week", by="owner", step="overall")
     words = {"own": "own entries only", "strict": "entered every stage", "activity": "entries that happened"}
     assert words[basis] in texts(at)

@@ -149,7 +149,7 @@ def test_totals_without_periods_keep_feedback_and_decisions(folder: Path) -> Non
     assert not at.get("plotly_chart")
 
 
-def test_screening_improved_and_the_rest_did_not(store: Store) -> None:
+def test_screening_improved_and_the_rest_did_not(looked_at: Store) -> None:
     """Customers are counted here from the generator's leads, without files and without our import."""
     at = open_page(PAGE)
     won = [one.won_at.date() for one in sample.generate() if one.won_at]
@@ -165,7 +165,7 @@ def test_screening_improved_and_the_rest_did_not(store: Store) -> None:
     )[1:]
 
 
-def test_the_bars_add_up(store: Store) -> None:
+def test_the_bars_add_up(looked_at: Store) -> None:
     charts = [json.loads(chart.proto.spec) for chart in open_page(PAGE).get("plotly_chart")]
     falls = [trace for chart in charts for trace in chart["data"] if trace["type"] == "waterfall"]
     assert len(falls) == 2
@@ -174,7 +174,7 @@ def test_the_bars_add_up(store: Store) -> None:
         assert first + sum(parts) == pytest.approx(last, abs=1e-9 * max(1, abs(last)))
 
 
-def test_both_languages_show_the_same_charts(store: Store) -> None:
+def test_both_languages_show_the_same_charts(looked_at: Store) -> None:
     en, zh = open_page(PAGE), open_page(PAGE, "zh_Hans")
 
     def rates(at: AppTest) -> list:
@@ -186,14 +186,14 @@ def test_both_languages_show_the_same_charts(store: Store) -> None:
     assert not [title for title in section_titles(Translator()).values() if title in texts(zh)]
 
 
-def test_a_filter_counts_here_too(store: Store) -> None:
+def test_a_filter_counts_here_too(looked_at: Store) -> None:
     at = open_page(PAGE, source="Referral")
     referred = [row for row in sample_rows() if row["Source"].strip() == "Referral"]
     assert f"n = {len(referred)} leads · Source" in texts(at)
     assert "Source: Referral" in texts(at).replace("\\", "")
 
 
-def test_a_young_month_names_its_day_and_a_ripe_month_is_offered(store: Store) -> None:
+def test_a_young_month_names_its_day_and_a_ripe_month_is_offered(looked_at: Store) -> None:
     at = open_page(PAGE, pair="month")
     assert at.selectbox(key="pair_month").value == "2026-06"
     assert "can be judged" in at.info[0].value
@@ -202,7 +202,7 @@ def test_a_young_month_names_its_day_and_a_ripe_month_is_offered(store: Store) -
     assert "1 May 2026 – 31 May 2026 against 1 Apr 2026 – 30 Apr 2026" in texts(at)
 
 
-def test_since_a_change_starts_with_the_strategy(store: Store) -> None:
+def test_since_a_change_starts_with_the_strategy(looked_at: Store) -> None:
     at = open_page(PAGE, pair="change", pair_change="questionnaire")
     assert "1 Apr 2026 – 30 Jun 2026 against" in texts(at)
     assert "improved" in findings(at)
@@ -211,14 +211,14 @@ def test_since_a_change_starts_with_the_strategy(store: Store) -> None:
     assert at.date_input(key="pair_day").value == date(2026, 4, 1)
 
 
-def test_leads_followed_equally_long(store: Store) -> None:
+def test_leads_followed_equally_long(looked_at: Store) -> None:
     """Three months before would begin in November; the sample's first lead is of January: fewer months are compared."""
     said = texts(open_page(PAGE, driver_basis="lead_cohort"))
     assert "each followed for" in said
     assert "Nov 2025" not in said
 
 
-def test_present_mode_steps_through_all_sections(store: Store) -> None:
+def test_present_mode_steps_through_all_sections(looked_at: Store) -> None:
     at = click(open_page(PAGE), "retrospective_start")
     titles = list(section_titles(Translator()).values())
     for place, title in enumerate(titles):
@@ -230,7 +230,7 @@ def test_present_mode_steps_through_all_sections(store: Store) -> None:
     assert at.title[0].value == "Did it work, what next?"
 
 
-def test_a_link_into_present_mode_asks_the_same_question(store: Store) -> None:
+def test_a_link_into_present_mode_asks_the_same_question(looked_at: Store) -> None:
     """Without the controls having been drawn: the pair, the month and the saved one of the link hold."""
     at = open_page(PAGE, present="1", pair="month", pair_month="2026-05")
     assert at.subheader[0].value.startswith("2 / 9")
@@ -252,7 +252,7 @@ def test_a_link_presents_a_saved_retrospective(store: Store) -> None:
 # --- what is decided -----------------------------------------------------------------------------------------------
 
 
-def test_the_page_opens_with_last_months_decisions(store: Store) -> None:
+def test_the_page_opens_with_last_months_decisions(looked_at: Store) -> None:
     at = open_page(PAGE)
     assert at.subheader[0].value == "What we decided last time"
     assert "one person on duty" not in str(at.warning)  # due on the day of the data: not late yet
