@@ -19,7 +19,7 @@ from funnel.storage.store import Store
 from pages.shell.workspaces import store_of, workspaces
 from tests import factories, opening
 from tests.conftest import ROOT
-from tests.factories import log
+from tests.factories import lead, log
 from tests.opening import empty_workspace, open_page, sample_workspace, use_folder
 from tests.pages.test_page_bottleneck import import_facts
 
@@ -164,12 +164,17 @@ def test_totals_have_nothing_to_forecast(folder: Path) -> None:
 
 
 def test_a_forecast_can_be_kept(sample: Path) -> None:
+    """With the version of the data that it was made of, also when somebody else has written since."""
     at = open_page("outlook", as_of="2026-05-31")
+    shown = store_of(workspaces()[0]).versions()
+    store_of(workspaces()[0]).import_batch(log(lead("X", "2026-05-02 lead")), who="Ann", now=opening.NOW)
     next(b for b in at.button if b.key == "outlook_keep").click().run()
     assert "Kept: the forecast of 31 May 2026." in texts(at)
     store = store_of(workspaces()[0])
     (record,) = store.records("forecast")
     kept = from_fields(KeptForecast, record.fields)
+    assert (kept.data_version, kept.definition_version) == (shown.data, shown.definition)
+    assert store.versions().data > shown.data
     assert (kept.on, kept.until) == (date(2026, 5, 31), date(2026, 6, 30))
     assert kept.expected == pytest.approx(kept.of_open + kept.of_new)
     # A month later it is scored.
