@@ -62,17 +62,18 @@ class Verdict:
     n_questions: int = 0
 
 
-def judge(case: Case, *, tries_answers: bool = True) -> Verdict:
-    """How the file is read, held against what it must give. Trying answers is most of the cost of a file that asks."""
+def judge(case: Case, *, tries: int | None = None) -> Verdict:
+    """How the file is read, held against what it must give. ``tries``: how many combinations of answers are tried where
+    it is asked (null: all); they are most of the cost of such a file."""
     reading = read(case)
     if reading.refused:
         return Verdict("asked" if case.ask == "must" else "refused", reading.refused, reading)
     if reading.asked:
         if case.ask == "must":
             return Verdict("asked", "", reading, len(reading.asked))
-        if not tries_answers:
+        if tries == 0:
             return Verdict("untried", ", ".join(reading.asked), reading, len(reading.asked))
-        right = any(not differences(case, answered) for answered in answers(case))
+        right = any(not differences(case, answered) for answered in itertools.islice(answers(case), tries))
         return Verdict("asked" if right else "stuck", ", ".join(reading.asked), reading, len(reading.asked))
     if case.ask == "must":
         return Verdict("wrong", "nothing was asked", reading)
