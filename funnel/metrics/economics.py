@@ -21,13 +21,12 @@ from funnel.filters import NOT_STATED, Filters, Window, compared_windows, instan
 from funnel.metrics import statistics
 from funnel.metrics.steps.figures import checked_basis, framed, unplaced
 from funnel.metrics.steps.patterns import arrived_at, created_in, happened_in
+from funnel.metrics.thresholds import COUNT_Z
 from funnel.schema import FIGURES, KEY_FIGURES, Basis, KeyFigures
 
 RATES = tuple(name for name, figure in KEY_FIGURES.items() if figure.unit == "share")
 HISTORY_GRACE = 0.02
 """By this share of its days the window before may begin before the history does: a first day seldom has a lead."""
-COUNT_Z = 1.64
-"""A count changes beyond chance when it moves by so many standard errors (two-sided 10 %)."""
 CYCLE_ALPHA = 0.1
 KNOWN_LATER_THAT_MATTERS = 0.02
 """With a larger share of wins that lie after everybody's follow-up, no rate of wins is shown."""
@@ -51,14 +50,14 @@ def key_figures(
     *,
     basis: Basis = "lead_cohort",
     history_start: date | None = None,
-    leads_until: date | None = None,
+    no_new_leads: str | None = None,
 ) -> pl.DataFrame:
     """All key figures (schema ``KeyFigures``) of the window in ``filters``, with the change against the window before.
 
     ``journeys``: as of ``as_of``, already filtered by dimension; ``filters`` tells the window, and which spend they
     carry. ``spend``: schema ``Spend``. ``history_start``: first creation in the unfiltered data (default: in
-    ``journeys``); a window before that starts more than a week earlier has no comparable data. ``leads_until``: the day
-    up to which new leads are known, where a file of wins goes on longer; the number of leads after it is no change.
+    ``journeys``); a window before that starts more than a week earlier has no comparable data. ``no_new_leads``: why a
+    change of the number of new leads cannot be told.
     """
     is_activity = checked_basis(basis) == "activity"
     window, sides = filters.window, compared_windows(filters.window, as_of)
@@ -81,17 +80,17 @@ def key_figures(
         {"figure": name} | current[name] | _change(name, current[name], previous.get(name), why_not, n_days)
         for name in FIGURES
     ]
-    if sides is not None and leads_until is not None and leads_until < min(_end(sides[0]), as_of):
-        rows = [{**row, **_UNKNOWN_CHANGE} if row["figure"] in _OF_NEW_LEADS else row for row in rows]
+    if sides is not None and no_new_leads is not None:
+        unknown = dict.fromkeys(_OF_A_CHANGE) | {"change_reason": no_new_leads}
+        rows = [row | unknown if row["figure"] in _OF_NEW_LEADS else row for row in rows]
     return KeyFigures.validate(framed(rows, KeyFigures.create_empty().schema))
 
 
 _OF_NEW_LEADS = ("leads", "lead_cost")
-_UNKNOWN_CHANGE: Mapping[str, Any] = {
-    **dict.fromkeys(("previous", "previous_x", "previous_n", "n_days", "previous_days", "within_chance")),
-    **dict.fromkeys(("change", "change_pp", "change_share")),
-    "change_reason": "leads_not_known",
-}
+_OF_A_CHANGE = (
+    *("previous", "previous_x", "previous_n", "n_days", "previous_days", "within_chance"),
+    *("change", "change_pp", "change_share"),
+)
 
 
 def _end(window: Window) -> date:

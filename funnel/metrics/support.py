@@ -21,7 +21,7 @@ from funnel.filters import DIMENSIONS
 from funnel.metrics import statistics
 from funnel.metrics.journeys.evidence import named_stages
 from funnel.metrics.steps.figures import unplaced
-from funnel.metrics.thresholds import ALPHA
+from funnel.metrics.thresholds import ALPHA, MIN_LEADS
 from funnel.schema import Facts
 
 DATED_SHARE = 0.8
@@ -39,7 +39,10 @@ STATED_ENOUGH = 0.95
 """… or where both are at least this."""
 
 Level = Literal["dated", "placed", "unknown"]
-Reason = Literal["dates_missing", "place_missing"]
+Reason = Literal["dates_missing", "place_missing", "only_winners"]
+
+OF_ONE_KIND = 0.95
+"""Data of which so many leads are won are a list of customers: who was not won is not in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Support:
     - ``funnel``: the stages that are present, without the deadlines of steps that are not dated; ``absent``: keys of
       the definition's other stages. A step over an absent stage has no benchmark and no deadline.
     - ``wins`` / ``losses``: (all, with a date), known of any day. ``groups``: the dimensions that any lead states, at
-      every step.
+      every step. ``only_winners``: nearly all leads are won, so no rate of theirs says anything.
     """
 
     funnel: FunnelDefinition
@@ -97,6 +100,7 @@ class Support:
     wins: tuple[int, int]
     losses: tuple[int, int]
     groups: tuple[GroupSupport, ...] = ()
+    only_winners: bool = False
 
     def group(self, dimension: str, position: int) -> GroupSupport | None:
         """What a dimension carries at a step; null where no lead states it."""
@@ -120,6 +124,11 @@ class Support:
         last = self.funnel.won_position
         inner = [stage.key for stage in self.stages[1 : last - 1] if stage.is_dated]
         return (self.stages[0].key, *inner, self.stages[last - 1].key)
+
+    @property
+    def nothing_closed(self) -> bool:
+        """Whether no lead is won or lost: a list of open deals, of which no rate can be told."""
+        return not self.wins[0] and not self.losses[0]
 
     @property
     def is_plain_list(self) -> bool:
@@ -210,12 +219,16 @@ def support_of(facts: Facts, definition: FunnelDefinition, funnel: FunnelDefinit
         _step(stages, place, place <= funnel.won_position and bool(missing_place[str(place)]))
         for place in range(2, len(stages) + 1)
     )
+    ends = {name: _end(journeys, name) for name in ("won", "lost")}
+    only_winners = ends["won"][0] >= max(MIN_LEADS, OF_ONE_KIND * journeys.height) and not _said_to_be_all(facts)
+    if only_winners:
+        up_to_won = range(2, funnel.won_position + 1)
+        steps = (*(StepSupport(place, "unknown", "only_winners") for place in up_to_won), *steps[len(up_to_won) :])
     dated = {step.position for step in steps if step.level == "dated"}
     timed = tuple(
         stage if stage.sla is None or place in dated else replace(stage, sla=None)
         for place, stage in enumerate(funnel.stages, 1)
     )
-    ends = {name: _end(journeys, name) for name in ("won", "lost")}
     return Support(
         funnel=replace(funnel, stages=timed),
         absent=tuple(key for key in definition.keys if key not in funnel.keys),
@@ -224,7 +237,13 @@ def support_of(facts: Facts, definition: FunnelDefinition, funnel: FunnelDefinit
         wins=ends["won"],
         losses=ends["lost"],
         groups=_groups(journeys, funnel),
+        only_winners=only_winners,
     )
+
+
+def _said_to_be_all(facts: Facts) -> bool:
+    """Whether somebody has said of every file that all leads are in it."""
+    return "covers" in facts.batches.columns and bool((facts.batches["covers"] == "all").fill_null(False).all())
 
 
 def _groups(journeys: pl.DataFrame, funnel: FunnelDefinition) -> tuple[GroupSupport, ...]:

@@ -51,3 +51,6 @@ PASS_RATE = 0.95
 """From this pass-through on, a stage decides nothing: it nearly always lets the lead through."""
 DWELL_DAYS = 1.0
 """A stage that is left again in less than this takes no time (median)."""
+
+COUNT_Z = 1.64
+"""A count changes beyond chance when it moves by so many standard errors (two-sided 10 %)."""

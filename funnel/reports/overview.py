@@ -122,15 +122,18 @@ def overview_report(
         basis=basis,
         n_leads=counted["lead_cohort"][0],
         n_undated=0 if window.is_all_time else n_undated(by_day),
-        key_figures=key_figures(
-            leads,
-            definition,
-            filters,
-            as_of,
-            data.spend,
-            basis=basis,
-            history_start=data.history_start,
-            leads_until=data.leads_until,
+        key_figures=_of_all_kinds(
+            support,
+            key_figures(
+                leads,
+                definition,
+                filters,
+                as_of,
+                data.spend,
+                basis=basis,
+                history_start=data.history_start,
+                no_new_leads=data.why_no_new_leads(min(window.end or as_of, as_of)),
+            ),
         ),
         status=_with_benchmarks(table, definition, verdicts),
         countings=counted,
@@ -212,7 +215,7 @@ def _carried(table: pl.DataFrame, support: Support, basis: Basis) -> pl.DataFram
         changed = row | {"level": level}
         if level in ("placed", "unknown") and row["reason"] != "unknown_place":
             changed |= dict.fromkeys(_OF_RATES)
-            changed["reason"] = "undated"
+            changed["reason"] = "only_winners" if support.only_winners else "undated"
             if level == "placed" and basis in ("lead_cohort", "step_cohort"):
                 n, x = row["closed_n"], row["closed_advanced"]
                 changed |= {"rate": x / n if n else None, "reason": None if n else "no_closed"}
@@ -235,6 +238,7 @@ def _by_groups(table: pl.DataFrame, support: Support) -> pl.DataFrame:
         return table
     dimension = table["dimension"][0]
     telling = [g.position for g in support.groups if g.dimension == dimension and g.level == "winners_only"]
+    telling += [0] if support.only_winners else []
     is_telling = pl.col("position").is_in(telling)
     names = ("rate", "rate_low", "rate_high", "mature_rate")
     overall = pl.col("overall_rate") if 0 not in telling else pl.lit(None, pl.Float64)
@@ -262,10 +266,25 @@ def _without_later_wins(table: pl.DataFrame, leads: pl.LazyFrame, definition: Fu
 
 def _without_rates(periods: pl.DataFrame, support: Support) -> pl.DataFrame:
     """The trend without the rates of steps that are not dated: no period of time holds their leads."""
-    dated = pl.col("position").is_in([0, 1, *support.dated_steps])
+    dated = pl.col("position").is_in([1, *support.dated_steps, *([] if support.only_winners else [0])])
     cleared = [pl.when(dated).then(pl.col(name)).alias(name) for name in ("rate", "rate_low", "rate_high")]
     reason = pl.when(dated).then(pl.col("reason")).otherwise(pl.lit("undated")).alias("reason")
     return periods.with_columns(*cleared, reason)
+
+
+def _of_all_kinds(support: Support, figures: pl.DataFrame) -> pl.DataFrame:
+    """The key figures without rates of wins where the data hold winners only, or open deals only: how the leads were
+    chosen is no rate."""
+    reason = "only_winners" if support.only_winners else "no_closed" if support.nothing_closed else None
+    if reason is None:
+        return figures
+    of_wins = (
+        pl.col("figure").is_in(["overall_conversion", "win_rate", "won_of_closed"]) & pl.col("value").is_not_null()
+    )
+    return figures.with_columns(
+        pl.when(~of_wins).then(pl.col("value")).alias("value"),
+        pl.when(of_wins).then(pl.lit(reason)).otherwise(pl.col("reason")).alias("reason"),
+    )
 
 
 def _limits(table: pl.DataFrame, data: WorkspaceData) -> tuple[Message, ...]:
@@ -287,6 +306,8 @@ def _limits(table: pl.DataFrame, data: WorkspaceData) -> tuple[Message, ...]:
     if not short.is_empty():
         found.append(Message("overview.history_too_short", {"stages": names(short["stage"])}))
     later = int((data.journeys["later_outcome"] == "won").sum())
+    if support.only_winners:
+        found.append(Message("overview.only_winners", {"n": support.wins[0], "n_leads": data.journeys.height}))
     if later:
         found.append(Message("overview.known_later", {"n": later, "day": data.day}))
     return tuple(found)

@@ -112,6 +112,14 @@ class WorkspaceData:
         last = self.journeys["observed_until"].max()
         return last if isinstance(last, date) else None
 
+    def why_no_new_leads(self, until: date) -> str | None:
+        """Why the number of new leads up to a day says nothing about their change: "leads_not_known" (a list of wins
+        goes on longer than the leads), "leads_undated" (only later stages carry dates); null where it does."""
+        if not self.support.stages[0].is_dated:
+            return "leads_undated"
+        known = self.leads_until
+        return "leads_not_known" if known is not None and known < until else None
+
     @property
     def days(self) -> tuple[date, date] | None:
         """The first and the last day that a question can be about; null where nothing is dated."""

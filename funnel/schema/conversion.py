@@ -139,8 +139,8 @@ class KeyFigures(Figures):
     unit, ``change_share`` relative to previous (null for rates), ``change_pp`` in points (rates only).
     Counts and sums are compared per day: ``n_days`` in this window (as far as as-of), ``previous_days`` before it.
     ``within_chance``: chance alone explains the change (null without one, or where it cannot be told).
-    ``change_reason``: why there is none (all_time, no_earlier_data, earlier_data_incomplete, leads_not_known, or
-    the reason of either value).
+    ``change_reason``: why there is none (all_time, no_earlier_data, earlier_data_incomplete, leads_not_known,
+    leads_undated, or the reason of either value).
     """
 
     figure = dy.String(primary_key=True, check=lambda c: c.is_in(FIGURES))

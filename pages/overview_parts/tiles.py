@@ -15,6 +15,10 @@ from funnel.schema import KEY_FIGURES
 _TILES = [name for name, figure in KEY_FIGURES.items() if figure.is_tile]
 _PER_ROW = 4
 
+_WHY_NO_CHANGE = {
+    *("all_time", "no_earlier_data", "earlier_data_incomplete", "leads_not_known", "leads_undated"),
+}
+
 
 def show(report: OverviewReport, t: Translator) -> None:
     """Rows of four; a figure that does not exist shows a dash, and its help says why."""
@@ -48,7 +52,7 @@ def show(report: OverviewReport, t: Translator) -> None:
             )
         )
     reasons = {row["change_reason"] for row in rows.values() if row["change_reason"]}
-    for reason in sorted(reasons & {"all_time", "no_earlier_data", "earlier_data_incomplete", "leads_not_known"}):
+    for reason in sorted(reasons & _WHY_NO_CHANGE):
         st.caption(t("No change is shown: %(reason)s", reason=t.message_of(f"overview.reason.{reason}")))
 
 

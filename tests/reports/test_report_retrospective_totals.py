@@ -112,7 +112,7 @@ def test_a_window_before_that_the_totals_do_not_cover_is_not_compared() -> None:
     assert months_covered(held.facts, held.as_of) == 2
     two = report(totals(four), PairChoice("months", months=2))
     assert two.funnel["n_before"].to_list() == [90 + 120, 36 + 60, 18 + 24, 4 + 8]
-    assert two.headline[0].code == "comparison.headline.customers_rose_only"
+    assert two.headline[0].code == "comparison.headline.customers_chance", "12, then 19"
 
 
 def weeks(first: date, n: int, counts: tuple[int, ...]) -> pl.DataFrame:

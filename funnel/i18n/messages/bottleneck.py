@@ -103,6 +103,12 @@ MESSAGES: dict[str, str] = {
         "%(from_stage)s → %(stage)s cannot be judged, because dates of one of the two stages are missing. An export "
         "with one date column per stage, or the stage history, would tell."
     ),
+    "bottleneck.cannot_know.only_winners": N_(
+        "%(from_stage)s → %(stage)s cannot be judged, because who was not won is not in this data."
+    ),
+    "bottleneck.cannot_know.only_winners.several": N_(
+        "These steps cannot be judged, because who was not won is not in this data: %(steps)s."
+    ),
     "bottleneck.cannot_know.same_instant": N_(
         "%(from_stage)s → %(stage)s cannot be judged: all %(n)s leads carry the same date for both stages, so the "
         "file dates only one of them."
@@ -217,18 +223,24 @@ MESSAGES: dict[str, str] = {
     "causes.reasons_unknown": N_("Reasons unknown: %(x)s of %(n)s losses (%(share)s%%) carry no reason."),
     # --- likely causes: why there is no figure
     "causes.weak_source.winners_only": N_(
-        "One source pulls it down? The source is known for winners only, so it tells the outcome and no cause."
+        "One source pulls it down? The source is known for %(advanced)s of %(n_advanced)s leads that moved on "
+        "and for %(rest)s of %(n_rest)s others, so it tells the outcome and no cause."
     ),
     "causes.uneven_owners.winners_only": N_(
-        "People work it unevenly? The owner is known for winners only, so it tells the outcome and no cause."
+        "People work it unevenly? The owner is known for %(advanced)s of %(n_advanced)s leads that moved on "
+        "and for %(rest)s of %(n_rest)s others, so it tells the outcome and no cause."
     ),
     "causes.weak_segment.winners_only": N_(
-        "One segment pulls it down? The segment is known for winners only, so it tells the outcome and no cause."
+        "One segment pulls it down? The segment is known for %(advanced)s of %(n_advanced)s leads that moved on "
+        "and for %(rest)s of %(n_rest)s others, so it tells the outcome and no cause."
     ),
     "causes.weak_region.winners_only": N_(
-        "One region pulls it down? The region is known for winners only, so it tells the outcome and no cause."
+        "One region pulls it down? The region is known for %(advanced)s of %(n_advanced)s leads that moved on "
+        "and for %(rest)s of %(n_rest)s others, so it tells the outcome and no cause."
     ),
-    "causes.few_leads.unknown": N_("Fewer new leads? There is no history of 26 weeks to compare."),
+    "causes.few_leads.unknown": N_(
+        "Fewer new leads? The days of creation of 26 weeks, up to the last day of the data, are needed."
+    ),
     "causes.slow_follow_up.unknown": N_(
         "Slow follow-up? Give this step a deadline in the settings, or wait until 20 leads can be judged."
     ),

@@ -207,6 +207,9 @@ MESSAGES: dict[str, str] = {
         "%(before_end)s, each followed for %(days)s days:"
     ),
     "comparison.headline.customers_same": N_("Customers won stayed the same: %(before)s, then %(after)s."),
+    "comparison.headline.customers_chance": N_(
+        "Customers won: %(before)s, then %(after)s; the difference is within chance."
+    ),
     "comparison.headline.no_change": N_("No step changed clearly (steps that can be judged: %(n)s)."),
     "comparison.headline.none_judged": N_("No step can be judged yet: too few leads were followed long enough."),
     # what a person may ask for
@@ -294,6 +297,12 @@ MESSAGES: dict[str, str] = {
     ),
     "retrospective.totals_left_out": N_(
         "Rows of totals left out, because their period lies only partly in a window or is unknown: %(n)s."
+    ),
+    "retrospective.only_winners": N_(
+        "Who was not won is not in this data, so no step can be compared; only the wins themselves can."
+    ),
+    "retrospective.nothing_closed": N_(
+        "No lead of this data is won or lost: whether more or fewer customers were won cannot be told."
     ),
     "retrospective.leads_not_known": N_(
         "New leads are known up to %(day)s only, wins up to %(end)s: why the number of customers changed is not split "

@@ -8,6 +8,9 @@ MESSAGES: dict[str, str] = {
     "outlook.too_little_history": N_(
         "Too little history for a forecast: %(d)s days and %(w)s dated wins; it needs 90 days and 10 wins."
     ),
+    "outlook.only_winners": N_(
+        "Who was not won is not in this data, so nothing can be forecast from it: import the open and lost leads too."
+    ),
     "outlook.nothing_ahead": N_(
         "No deal is open and no lead came in the last 90 days: there is nothing to forecast from this data."
     ),

@@ -28,6 +28,10 @@ MESSAGES: dict[str, str] = {
         "The history is too short to know how long leads usually take into: %(stages)s. Mature conversion "
         "is not shown there; it comes with time."
     ),
+    "overview.only_winners": N_(
+        "Nearly all leads of this data are won (%(n)s of %(n_leads)s): it looks like a list of customers. No rate is "
+        "shown, since those who were not won are not in it. Import them too, or say in the import that these are all."
+    ),
     "overview.known_later": N_(
         "%(n)s wins lie after %(day)s, up to which all leads were followed. They count in All time and in no rate: of "
         "the other leads nobody knows what happened by then. Say in the import who is in the newer file."
@@ -56,6 +60,7 @@ MESSAGES: dict[str, str] = {
     "overview.reason.undated": N_("stage dates missing"),
     "overview.reason.winners_only": N_("known for winners only"),
     "overview.reason.losses_not_recorded": N_("losses are not recorded"),
+    "overview.reason.only_winners": N_("who was not won is not in this data"),
     "overview.reason.known_later": N_("wins are known of later days than the other leads"),
     "overview.reason.no_amounts": N_("no amounts in the data"),
     "overview.reason.no_dates": N_("no dates in the data"),
@@ -69,6 +74,7 @@ MESSAGES: dict[str, str] = {
     ),
     "overview.reason.all_time": N_("all time has no window before it; choose a shorter window."),
     "overview.reason.no_earlier_data": N_("there is no earlier data to compare with."),
+    "overview.reason.leads_undated": N_("new leads have no day of creation, only that of a later stage."),
     "overview.reason.leads_not_known": N_(
         "only wins are known up to the last day of this window, new leads are not: import the leads up to that day."
     ),

@@ -94,7 +94,7 @@ class NumberInference:
 
     ``candidates``: the readings that fit every value that is a number at all, best first; several mean that they
     give different figures: ask. ``mixed``: there are numbers, but no reading fits them all. ``fits``: decimal mark →
-    number of values. ``n_percent``: values with a percent sign (read as fractions of 1). ``n_about``: values that name
+    number of values. ``n_about``: values that name
     a number without being one (200多万). ``n_unreadable`` values fit no reading; ``examples`` shows some of them.
     ``share_parsed`` = (readable + about) / non-blank (0.0 for an empty column).
     """
@@ -104,7 +104,6 @@ class NumberInference:
     n_values: int
     n_unreadable: int
     share_parsed: float
-    n_percent: int = 0
     examples: tuple[str, ...] = ()
     fits: Mapping[str, int] = field(default_factory=dict)
     n_about: int = 0
@@ -154,7 +153,6 @@ def infer_numbers(values: pl.Series, unit: Unit | None = None) -> NumberInferenc
         same = read["plain"].equals(read["comma_decimal"], null_equal=True)
         if same or text.filter(readable | is_about).str.contains(_DOT_MONEY).any():
             marks = ("plain",)
-    percent = parts["percent"].is_not_null() & readable
     numbers = read[marks[0]].drop_nulls() if marks else pl.Series([], dtype=pl.Float64)
     is_negative = unit is not None and numbers.len() > 1 and bool((numbers <= 0).all()) and bool((numbers < 0).any())
     return NumberInference(
@@ -163,7 +161,6 @@ def infer_numbers(values: pl.Series, unit: Unit | None = None) -> NumberInferenc
         n_values=n_values,
         n_unreadable=n_values - n_readable - n_about,
         share_parsed=(n_readable + n_about) / n_values,
-        n_percent=int(weights.filter(percent).sum() or 0),
         examples=tuple(text.filter(~readable & ~is_about).head(_N_EXAMPLES).to_list()),
         fits={key: n for key, n in fits.items() if n},
         n_about=n_about,

@@ -120,7 +120,8 @@ def cause_evidence(
 
 
 def lead_volume(journeys: pl.LazyFrame, as_of: date) -> tuple[int, int] | None:
-    """Leads created in the 91 days up to ``as_of`` and in the 91 before; null where the history is shorter."""
+    """Leads created in the 91 days up to ``as_of`` and in the 91 before; null where the history is shorter, and where
+    it holds no new lead at all for a quarter: then the file ends earlier, rather than the leads."""
     middle = as_of - timedelta(days=VOLUME_DAYS)
     first = middle - timedelta(days=VOLUME_DAYS)
     day = pl.col("created_at").dt.date()
@@ -133,7 +134,7 @@ def lead_volume(journeys: pl.LazyFrame, as_of: date) -> tuple[int, int] | None:
         .collect()
         .row(0, named=True)
     )
-    if row["first"] is None or row["first"] > first + timedelta(days=7):
+    if not row["recent"] or row["first"] is None or row["first"] > first + timedelta(days=7):
         return None  # a first week without leads is forgiven: a new file seldom starts on the day
     return row["recent"], row["before"]
 

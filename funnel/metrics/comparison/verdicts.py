@@ -5,6 +5,7 @@ Per cent and points are rounded to one digit here, so that every rendering shows
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import polars as pl
@@ -12,7 +13,7 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.metrics.comparison.simplification import Simulation
-from funnel.metrics.thresholds import FOLLOWED_SHARE, MIN_LEADS, MIN_MONTHS, MUCH
+from funnel.metrics.thresholds import COUNT_Z, FOLLOWED_SHARE, MIN_LEADS, MIN_MONTHS, MUCH
 
 MAX_WEEKS = 104
 """What takes longer than two years cannot be planned by the week."""
@@ -235,13 +236,15 @@ def headline(
     drivers: pl.DataFrame,
     *,
     is_split: bool = True,
+    longer: float = 1.0,
 ) -> tuple[Message, ...]:
     """The retrospective in a few sentences: customers and what moved them most, then the steps that changed.
 
-    ``funnel``: schema ``WindowFunnel``, ``drivers``: schema ``DriverParts``; ``is_split``: see ``customers_message``.
+    ``funnel``: schema ``WindowFunnel``, ``drivers``: schema ``DriverParts``; ``is_split``, ``longer``: see
+    ``customers_message``.
     Where no step changed clearly, that is said; it is a finding too.
     """
-    found = [customers_message(definition, funnel, drivers, is_split=is_split)]
+    found = [customers_message(definition, funnel, drivers, is_split=is_split, longer=longer)]
     changed = comparison.filter(pl.col("verdict").is_in(["improved", "worsened"]))
     for row in changed.iter_rows(named=True):
         found.append(verdict_message(definition, row))
@@ -258,14 +261,22 @@ def headline(
 
 
 def customers_message(
-    definition: FunnelDefinition, funnel: pl.DataFrame, drivers: pl.DataFrame, *, is_split: bool = True
+    definition: FunnelDefinition,
+    funnel: pl.DataFrame,
+    drivers: pl.DataFrame,
+    *,
+    is_split: bool = True,
+    longer: float = 1.0,
 ) -> Message:
     """How many customers more or fewer, the factor with the largest part in that direction, and the one that worked
-    most against it, if much. ``is_split=False``: only how many, where the parts would mislead."""
+    most against it, if much. ``is_split=False``: only how many, where the parts would mislead. A difference that chance
+    explains neither rose nor fell. ``longer``: days of the after window for each day of the one before."""
     before, after = funnel["n_before"][-1], funnel["n_after"][-1]
     params: Row = {"before": before, "after": after}
     if before == after:
         return Message("comparison.headline.customers_same", params)
+    if abs(after - longer * before) < COUNT_Z * math.sqrt(after + longer**2 * before):
+        return Message("comparison.headline.customers_chance", params)
     code = f"comparison.headline.customers_{'rose' if after > before else 'fell'}"
     if not is_split:
         return Message(f"{code}_only", params)

@@ -43,6 +43,7 @@ class Prospects:
     """Everything that is known before a horizon is chosen: today's view, the track record, the money.
 
     ``from_all``: the hazards are those of all leads, because the filtered ones have too few wins of their own.
+    ``withheld``: why these data carry no forecast, whatever their history.
     """
 
     as_of: date
@@ -52,6 +53,7 @@ class Prospects:
     record: Record
     money: Money | None
     from_all: bool
+    withheld: Message | None = None
 
     def name(self, index: int) -> Text:
         """The name of a stage of the chain."""
@@ -60,6 +62,8 @@ class Prospects:
     @property
     def refusal(self) -> Message | None:
         """Why nothing at all can be forecast; null where it can."""
+        if self.withheld is not None:
+            return self.withheld
         days, wins = self.history.as_of - self.history.first, self.history.wins_until(self.history.as_of)
         if days < LEAST_HISTORY or wins < LEAST_WINS:
             return Message("outlook.too_little_history", {"d": max(days, 0), "w": wins})

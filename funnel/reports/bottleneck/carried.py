@@ -21,6 +21,15 @@ def tells_outcome(support: Support | None, dimension: str, position: int) -> boo
     return found is not None and found.level == "winners_only"
 
 
+def shares_stated(support: Support | None, dimension: str, position: int) -> dict[str, int]:
+    """Of how many leads that moved on, and of how many others, a dimension is stated at a step."""
+    group = support.group(dimension, position) if support is not None else None
+    if group is None:
+        return {}
+    sides = {"advanced": group.advanced[0], "n_advanced": group.advanced[1]}
+    return sides | {"rest": group.rest[0], "n_rest": group.rest[1]}
+
+
 def carried(parts: pl.DataFrame, support: Support | None) -> pl.DataFrame:
     """The groups of a shortfall without the dimensions that tell the outcome of the step."""
     places = parts.select("dimension", "position").unique().iter_rows()
@@ -37,8 +46,7 @@ def groups_left_out(definition: FunnelDefinition, steps: pl.DataFrame, support: 
         for group in support.groups if support is not None else ():
             if group.position == position and group.level == "winners_only" and group.dimension not in found:
                 params: dict[str, Any] = {"dimension": Message(f"comparison.dimension.{group.dimension}")}
-                params |= {"advanced": group.advanced[0], "n_advanced": group.advanced[1]}
-                params |= {"rest": group.rest[0], "n_rest": group.rest[1]}
+                params |= shares_stated(support, group.dimension, position)
                 found[group.dimension] = Message("bottleneck.groups_left_out", params)
     return list(found.values())
 

@@ -86,7 +86,7 @@ def _figures(report: BottleneckReport, data: WorkspaceData, position: int, keys:
     if keys & {"repurchase_rate", "referral_rate", "lead_cost_change"}:
         table = key_figures(
             leads, report.definition, report.filters, report.as_of, data.spend,
-            history_start=data.history_start, leads_until=data.leads_until,
+            history_start=data.history_start, no_new_leads=data.why_no_new_leads(report.as_of),
         )  # fmt: skip
         rows = {row["figure"]: row for row in table.iter_rows(named=True)}
         for key in keys & {"repurchase_rate", "referral_rate"}:

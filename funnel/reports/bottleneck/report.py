@@ -22,7 +22,14 @@ from funnel.metrics.steps.loss_reasons import loss_reasons, losses_left_out
 from funnel.metrics.steps.slow_steps import handovers, slow_steps
 from funnel.metrics.support import Support
 from funnel.metrics.thresholds import MIN_LEADS
-from funnel.reports.bottleneck.carried import NOT_JUDGED, carried, groups_left_out, main_path, tells_outcome
+from funnel.reports.bottleneck.carried import (
+    NOT_JUDGED,
+    carried,
+    groups_left_out,
+    main_path,
+    shares_stated,
+    tells_outcome,
+)
 from funnel.reports.workspace_data import WorkspaceData
 
 
@@ -84,6 +91,7 @@ class BottleneckReport:
                 code += ".all_below"
             if not known and tells_outcome(self.support, dimension, cause["position"]):
                 code = f"causes.{cause['cause']}.winners_only"
+                params |= shares_stated(self.support, dimension, cause["position"])
         return Message(code, params)
 
     @property
@@ -138,6 +146,10 @@ def bottleneck_report(
     window = filters.window
     cells = None if filters.selects_leads else data.cells
     steps = step_verdicts(leads, definition, window, as_of, horizons, own_past=own_past, seed=seed, cells=cells)
+    if support.only_winners:
+        is_dates = pl.col("reason") == "dates_missing"
+        reason = pl.when(is_dates).then(pl.lit("only_winners")).otherwise(pl.col("reason")).alias("reason")
+        steps = steps.with_columns(reason)
     parts = carried(shortfall_parts(leads, definition, steps), support)
     slow = slow_steps(leads, definition, window, horizons)
     handed = handovers(leads, definition, window)
@@ -161,7 +173,7 @@ def bottleneck_report(
         effects=effects,
         handovers=handed,
         reasons=reasons,
-        volume=lead_volume(leads, as_of),
+        volume=lead_volume(leads, as_of) if data.why_no_new_leads(as_of) is None else None,
     )
     entered = [in_window(pl.col(f"entered_{key}"), window) for key in definition.keys[:-1]]
     in_it = pl.any_horizontal(entered).sum()

@@ -5,7 +5,7 @@ What does not depend on the chosen horizon, the record above all, is prepared on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -89,7 +89,7 @@ def prepare(data: WorkspaceData, filters: Filters, earlier: Earlier) -> Prospect
     journeys = with_last_seen_open(data.journeys, data.facts, data.funnel, data.as_of)
     chosen = apply_filters(journeys.lazy(), filters).collect()
     past = {day: apply_filters(known.lazy(), filters).collect() for day, known in earlier.journeys.items()}
-    return prospects_of(
+    found = prospects_of(
         chosen,
         data.funnel,
         data.as_of,
@@ -97,6 +97,7 @@ def prepare(data: WorkspaceData, filters: Filters, earlier: Earlier) -> Prospect
         earlier=past,
         all_journeys=journeys if filters.selects_leads else None,
     )
+    return replace(found, withheld=Message("outlook.only_winners")) if data.support.only_winners else found
 
 
 def outlook_report(

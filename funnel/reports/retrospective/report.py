@@ -218,7 +218,7 @@ def retrospective_report(
     support = data.support
     comparison = _without_undated(comparison, support)
     knows_leads = data.leads_until is None or data.leads_until >= min(as_of, bounds(windows[1])[1])
-    can_split = support.tells_wins_over_time and knows_leads
+    can_split = support.tells_wins_over_time and knows_leads and not support.only_winners
     places = told_apart(funnel, support.dated_keys) if can_split else None
     drivers = DriverParts.create_empty() if places is None else driver_parts(funnel, places)
     groups = _all_groups(leads, definition, horizons, comparison, support)
@@ -231,12 +231,14 @@ def retrospective_report(
     is_start = used == "activity" and _is_start_of_data(leads, definition, horizons, windows[0])
     is_split = not is_start and places is not None and not has_rate_above_1(drivers)
     is_split = is_split and part_is_certain(leads, definition, windows, used, drivers, followed_days=followed)
-    headline = verdicts.headline(definition, comparison, funnel, drivers, is_split=is_split)
+    headline = verdicts.headline(definition, comparison, funnel, drivers, is_split=is_split, longer=_longer(windows))
     headline = (_customers(headline[0], support, is_start), *headline[1:])
     if followed is not None:
         headline = (_cohort_message(windows, followed), *headline)
     if used != basis:
         facts.append(Message("retrospective.cohort_too_young"))
+    if support.only_winners:
+        facts.append(Message("retrospective.only_winners"))
     if not knows_leads:
         known = {"day": data.leads_until, "end": min(as_of, bounds(windows[1])[1])}
         facts.append(Message("retrospective.leads_not_known", known))
@@ -285,9 +287,16 @@ def retrospective_report(
     )
 
 
+def _longer(windows: tuple[Window, Window]) -> float:
+    """Days of the after window for each day of the one before."""
+    return (windows[1].n_days or 1) / (windows[0].n_days or 1)
+
+
 def _customers(said: Message, support: Support, is_start: bool) -> Message:
     """The sentence about the customers won, as far as the dates of the wins and the begin of the data carry it."""
     params = {"n": support.undated_wins, "n_all": support.wins[0]}
+    if support.nothing_closed:
+        return Message("retrospective.nothing_closed")
     if not support.tells_wins_over_time:
         return Message("retrospective.wins_undated", params)
     is_rise = said.code.startswith("comparison.headline.customers_rose")

@@ -94,6 +94,7 @@ def totals_retrospective(
     is_split = places is not None and not has_rate_above_1(drivers) and totals_part_is_certain(funnel, drivers)
     headline = [Message("retrospective.totals_only")]
     if is_covered:
+        # The windows hold equally many periods: months of unlike length are one each.
         headline.insert(0, verdicts.customers_message(definition, funnel, drivers, is_split=is_split))
     else:
         headline.insert(0, Message("retrospective.totals_begin", {"day": first, "start": before.start}))

@@ -128,9 +128,7 @@ def test_both_marks_in_one_column_are_mixed() -> None:
     assert (found.candidates, found.mixed, dict(found.fits)) == ((), True, {"plain": 2, "comma_decimal": 1})
 
 
-def test_percent_signs_are_counted() -> None:
-    assert infer("9.98%", "11%", "-").n_percent == 2
-    assert infer("9.98%", "0.11").n_percent == 1
+def test_percent_signs_are_told() -> None:
     assert parse_numbers(column("9.98%", "0.11"), "plain")["is_percent"].to_list() == [True, False]
 
 

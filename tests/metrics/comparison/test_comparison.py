@@ -730,22 +730,25 @@ def test_a_step_without_any_date_is_not_told_to_wait() -> None:
 
 
 def test_the_headline_names_what_worked_against_the_change() -> None:
-    """10 leads at 60 % against 40 leads at 20 %: 6 → 8. Leads: +30 · (0.6 + 0.2) / 2 = +12, rate: -0.4 · 25 = -10."""
+    """100 leads at 60 % against 400 at 20 %: 60 → 80. Leads: +300 · (0.6 + 0.2) / 2 = +120, rate: -0.4 · 250 = -100."""
     columns = ("position", "stage", "n_before", "n_after", "n_amounts_before", "n_amounts_after")
-    rows = [(1, "lead", 10, 40, None, None), (2, "intent", 6, 8, 0, 0)]
+    rows = [(1, "lead", 100, 400, None, None), (2, "intent", 60, 80, 0, 0)]
     funnel = pl.DataFrame(
         [dict(zip(columns, one, strict=True)) for one in rows], schema=WindowFunnel.create_empty().schema
     ).with_columns(amount_before=0.0, amount_after=0.0)
     parts = driver_parts(funnel)
     sentence = Translator("en").message(verdicts.customers_message(ONE_STEP, funnel, parts))
     assert sentence == (
-        "Customers won rose from 6 to 8; the largest part, +12.0, comes from: Leads (lead); -10.0 from: lead → intent."
+        "Customers won rose from 60 to 80; the largest part, +120, comes from: Leads (lead); -100 from: lead → intent."
     )
     plain = verdicts.customers_message(ONE_STEP, funnel, parts, is_split=False)
-    assert Translator("en").message(plain) == "Customers won rose from 6 to 8."
-    # Where next to nothing worked against it, nothing is said of it: 10 leads at 60 %, 40 at 58 %.
-    calm = funnel.with_columns(n_after=pl.Series([40, 23]))
+    assert Translator("en").message(plain) == "Customers won rose from 60 to 80."
+    # Where next to nothing worked against it, nothing is said of it: 100 leads at 60 %, 400 at 58 %.
+    calm = funnel.with_columns(n_after=pl.Series([400, 230]))
     assert verdicts.customers_message(ONE_STEP, calm, driver_parts(calm)).code == "comparison.headline.customers_rose"
+    # 1.64 · √(60 + 79) = 19.3: nineteen more are within chance, whatever the parts say.
+    chance = funnel.with_columns(n_after=pl.Series([400, 79]))
+    assert verdicts.customers_message(ONE_STEP, chance, driver_parts(chance)).code.endswith("customers_chance")
 
 
 def test_the_sentence_of_a_verdict_carries_rates_with_their_n() -> None:
