@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -15,8 +16,9 @@ from funnel.reports.workspace_data import WorkspaceData
 
 @dataclass(frozen=True)
 class PlainList:
-    """``closings``: ``month``, ``won``, ``closed``, ``rate`` (0–1) with its 95 % interval, months without a closed deal
-    left out; empty with ``why_not`` where wins or losses lack their dates, or losses are not recorded.
+    """``closings``: ``month``, ``won``, ``closed``, ``rate`` (0–1) with its 95 % interval, ``goes_on`` (the month is
+    not over yet), months without a closed deal left out; empty with ``why_not`` where wins or losses lack their dates,
+    or losses are not recorded.
 
     ``deals``: the open deals of the groups, whatever the window, oldest first: ``lead_id``, ``lead_name``, ``stage``
     (key), ``amount``, ``age_days`` since creation (null: undated), ``expected_close_at``, ``is_overdue``.
@@ -31,7 +33,7 @@ def plain_list(data: WorkspaceData, filters: Filters) -> PlainList:
     """The two parts under the filters. ``data`` must have leads."""
     leads = apply_filters(data.journeys.lazy(), filters)
     why_not = _why_not(data)
-    closings = _closings(leads, filters) if why_not is None else pl.DataFrame(schema=_CLOSINGS)
+    closings = _closings(leads, filters, data.day) if why_not is None else pl.DataFrame(schema=_CLOSINGS)
     return PlainList(closings, why_not, _open_deals(leads, data))
 
 
@@ -42,6 +44,7 @@ _CLOSINGS = {
     "rate": pl.Float64,
     "low": pl.Float64,
     "high": pl.Float64,
+    "goes_on": pl.Boolean,
 }
 
 
@@ -55,7 +58,7 @@ def _why_not(data: WorkspaceData) -> Message | None:
     return None
 
 
-def _closings(leads: pl.LazyFrame, filters: Filters) -> pl.DataFrame:
+def _closings(leads: pl.LazyFrame, filters: Filters, as_of: date) -> pl.DataFrame:
     at, is_won = pl.coalesce("won_at", "lost_at"), pl.col("outcome") == "won"
     closed = leads.filter(pl.col("outcome") != "open", at.is_not_null(), in_window(at, filters.window))
     counted = (
@@ -69,6 +72,7 @@ def _closings(leads: pl.LazyFrame, filters: Filters) -> pl.DataFrame:
         (pl.col("won") / pl.col("closed")).alias("rate"),
         pl.Series("low", lows, dtype=pl.Float64),
         pl.Series("high", highs, dtype=pl.Float64),
+        (pl.col("month").dt.month_end() > as_of).alias("goes_on"),
     )
 
 

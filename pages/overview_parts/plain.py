@@ -28,7 +28,9 @@ def show(found: PlainList, definition: FunnelDefinition, t: Translator) -> None:
         st.dataframe(
             pl.DataFrame(
                 {
-                    t("Month"): [t.month(row["month"]) for row in rows],
+                    t("Month"): [
+                        t.month(row["month"]) + (f" · {t('not over yet')}" if row["goes_on"] else "") for row in rows
+                    ],
                     t.term("won"): [row["won"] for row in rows],
                     t("Closed deals"): [row["closed"] for row in rows],
                     t.term("conversion"): [

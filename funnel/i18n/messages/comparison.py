@@ -42,7 +42,7 @@ MESSAGES: dict[str, str] = {
         "points or more would show."
     ),
     "comparison.no_dates": N_(
-        "%(step)s cannot be compared: no lead has a date of entry into the stage before it in these windows."
+        "%(step)s cannot be compared: in these windows no lead carries the dates of both its stages."
     ),
     "comparison.no_clear_change_at_all": N_(
         "No clear change in %(step)s: %(before)s %% of %(n_before)s, then %(after)s %% of %(n_after)s, within "
