@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,6 +27,9 @@ from funnel.schema import Basis, StatusTable
 
 OVERALL = "overall"
 """Stands for the whole way from lead to win where a step is chosen."""
+
+UNSEEN = 0.05
+"""With more of the leads of a step last looked at before as-of, its rate to date is not known."""
 
 COUNTINGS: tuple[Basis, ...] = ("lead_cohort", "own", "strict", "activity")
 """What the counting switch of the page offers."""
@@ -108,7 +111,8 @@ def overview_report(
     support = data.support
     table = step_table(leads, definition, window, as_of, data.horizons, basis=basis, by_day=by_day)
     table = _carried(table, support, basis)
-    table = _without_later_wins(table, created_in(leads, window), definition)
+    unknown = _unknown_to_date(created_in(leads, window), definition, as_of)
+    table = _without_unknown(table, unknown)
     periods = trend(
         leads, definition, window, as_of, data.horizons, every=every, basis=basis, by_day=by_day,
         overall_days=overall_horizon(data.journeys.lazy(), as_of),
@@ -122,8 +126,7 @@ def overview_report(
         basis=basis,
         n_leads=counted["lead_cohort"][0],
         n_undated=0 if window.is_all_time else n_undated(by_day),
-        key_figures=_of_all_kinds(
-            support,
+        key_figures=_known_figures(
             key_figures(
                 leads,
                 definition,
@@ -134,15 +137,21 @@ def overview_report(
                 history_start=data.history_start,
                 no_new_leads=data.why_no_new_leads(min(window.end or as_of, as_of)),
             ),
+            support,
+            unknown,
+            definition,
         ),
         status=_with_benchmarks(table, definition, verdicts),
         countings=counted,
         trend=_without_rates(periods, support),
-        breakdown=_by_groups(
-            _carried(
-                breakdown(leads, definition, window, as_of, data.horizons, by=by, basis=basis), support, basis
-            ).drop("level"),
-            support,
+        breakdown=_without_unknown(
+            _by_groups(
+                _carried(
+                    breakdown(leads, definition, window, as_of, data.horizons, by=by, basis=basis), support, basis
+                ).drop("level"),
+                support,
+            ),
+            unknown,
         ),
         limits=_limits(table, data),
         support=support,
@@ -249,19 +258,43 @@ def _by_groups(table: pl.DataFrame, support: Support) -> pl.DataFrame:
     )
 
 
-def _without_later_wins(table: pl.DataFrame, leads: pl.LazyFrame, definition: FunnelDefinition) -> pl.DataFrame:
-    """The table without the rate into the win where many wins are known of later days than their leads were followed:
-    those that were seen are too few, all of them too many. The mature conversion stays."""
-    is_later = (pl.col("later_outcome") == "won").fill_null(False)
-    n_later, n_won = leads.select(is_later.sum(), (pl.col("outcome") == "won").sum()).collect().row(0)
-    if n_later <= KNOWN_LATER_THAT_MATTERS * (n_later + n_won):
-        return table
-    into_won = pl.col("position") == definition.won_position
-    names = ("rate", "rate_low", "rate_high", "own_rate")
-    return table.with_columns(
-        *[pl.when(~into_won).then(pl.col(name)).alias(name) for name in names],
-        pl.when(into_won).then(pl.lit("known_later")).otherwise(pl.col("reason")).alias("reason"),
+def _unknown_to_date(leads: pl.LazyFrame, definition: FunnelDefinition, as_of: date) -> dict[int, str]:
+    """The steps (0: the whole way) whose rate to date nobody knows, and why; the mature conversion stays.
+
+    "known_later": many wins are known of later days than their leads were followed: those that were seen are too few,
+    all of them too many. "not_followed": many of the leads still in the step were last looked at before as-of.
+    """
+    won = definition.won_position
+    is_later, furthest = (pl.col("later_outcome") == "won").fill_null(False), pl.col("furthest_stage")
+    is_open = (pl.col("outcome") == "open") & pl.col("gone_on").is_null() & ~is_later
+    unseen = {place: is_open & (pl.col("observed_until") < as_of) & (furthest == place - 1) for place in range(2, won)}
+    for_winning = is_open & (pl.col("wins_until") < as_of)
+    unseen |= {won: for_winning & (furthest == won - 1), 0: for_winning}
+    found = leads.select(
+        is_later.sum().alias("later"),
+        (pl.col("outcome") == "won").sum().alias("won"),
+        *[(furthest >= max(place - 1, 1)).sum().alias(f"n{place}") for place in unseen],
+        *[one.fill_null(False).sum().alias(f"unseen{place}") for place, one in unseen.items()],
     )
+    counted = found.collect().row(0, named=True)
+    unknown = {place: "not_followed" for place in unseen if counted[f"unseen{place}"] > UNSEEN * counted[f"n{place}"]}
+    if counted["later"] > KNOWN_LATER_THAT_MATTERS * (counted["later"] + counted["won"]):
+        unknown |= {won: "known_later", 0: "known_later"}
+    return unknown
+
+
+def _without_unknown(table: pl.DataFrame, unknown: Mapping[int, str]) -> pl.DataFrame:
+    """A table of steps, in total or by groups, without the rates to date that nobody knows (``_unknown_to_date``)."""
+    if not unknown or table.is_empty():
+        return table
+    is_unknown = pl.col("position").is_in(list(unknown))
+    reasons = pl.col("position").cast(pl.Int64).replace_strict(unknown, return_dtype=pl.String, default=None)
+    names = [name for name in ("rate", "rate_low", "rate_high", "own_rate") if name in table.columns]
+    cleared = [pl.when(~is_unknown).then(pl.col(name)).alias(name) for name in names]
+    if 0 in unknown and "overall_rate" in table.columns:
+        cleared.append(pl.lit(None, pl.Float64).alias("overall_rate"))
+    reason = pl.when(is_unknown).then(reasons).otherwise(pl.col("reason")).alias("reason")
+    return table.with_columns(*cleared, reason)
 
 
 def _without_rates(periods: pl.DataFrame, support: Support) -> pl.DataFrame:
@@ -272,19 +305,24 @@ def _without_rates(periods: pl.DataFrame, support: Support) -> pl.DataFrame:
     return periods.with_columns(*cleared, reason)
 
 
-def _of_all_kinds(support: Support, figures: pl.DataFrame) -> pl.DataFrame:
+def _known_figures(
+    figures: pl.DataFrame, support: Support, unknown: Mapping[int, str], definition: FunnelDefinition
+) -> pl.DataFrame:
     """The key figures without rates of wins where the data hold winners only, or open deals only: how the leads were
-    chosen is no rate."""
+    chosen is no rate; and without those to date that nobody knows."""
+    rates = {"overall_conversion": unknown.get(0), "win_rate": unknown.get(definition.won_position)}
     reason = "only_winners" if support.only_winners else "no_closed" if support.nothing_closed else None
-    if reason is None:
-        return figures
-    of_wins = (
-        pl.col("figure").is_in(["overall_conversion", "win_rate", "won_of_closed"]) & pl.col("value").is_not_null()
-    )
-    return figures.with_columns(
-        pl.when(~of_wins).then(pl.col("value")).alias("value"),
-        pl.when(of_wins).then(pl.lit(reason)).otherwise(pl.col("reason")).alias("reason"),
-    )
+    if reason is not None:
+        rates = dict.fromkeys((*rates, "won_of_closed"), reason)
+    for name, why in rates.items():
+        is_it = (pl.col("figure") == name) & pl.col("value").is_not_null() & pl.lit(why is not None)
+        figures = figures.with_columns(
+            pl.when(~is_it).then(pl.col("value")).alias("value"),
+            pl.when(is_it).then(pl.lit(why)).otherwise(pl.col("reason")).alias("reason"),
+            *[pl.when(~is_it).then(pl.col(n)).alias(n) for n in ("change", "change_pp", "change_share")],
+            pl.when(is_it).then(pl.lit(why)).otherwise(pl.col("change_reason")).alias("change_reason"),
+        )
+    return figures
 
 
 def _limits(table: pl.DataFrame, data: WorkspaceData) -> tuple[Message, ...]:

@@ -7,7 +7,9 @@ Each file says what was known on its day.
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -15,10 +17,15 @@ import pytest
 
 from funnel.filters import Filters
 from funnel.metrics.journeys.follow_up import follow_up, uncovered_files
+from funnel.metrics.outlook.stays import history_of
+from funnel.reports.bottleneck.report import bottleneck_report
 from funnel.reports.overview import overview_report
+from funnel.reports.plain_list import plain_list
+from funnel.reports.retrospective.report import retrospective_report
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import ImportBatch, facts_of
-from tests.claims.loading import IMPORTED_AT, workspace
+from funnel.storage.workspaces import create_workspace
+from tests.claims.loading import IMPORTED_AT, loaded, workspace
 from tests.factories import Lead, funnel, lead, milestones, snapshot
 
 PATH = funnel("lead", "won", won="won")
@@ -76,23 +83,47 @@ SERIES: dict[str, list[ImportBatch]] = {
         file(ENDS[4], LEADS),
         *(file(day, [o for o in LEADS if o["owner"] == "Li"]) for day in ENDS[5:]),
     ],
+    "changes only, nobody asked": [
+        file(ENDS[0], LEADS),
+        *(file(day, changed(before, day)) for before, day in itertools.pairwise(ENDS)),
+    ],
     "leads, then wins": [LIST, WINS],
     "wins, then leads": [WINS, LIST],
 }
 
 
 def rates(data: WorkspaceData) -> list[float]:
-    """Every rate of the step into won that the overview shows, mature or as it stands, and the overall conversion."""
-    report = overview_report(data, Filters())
-    won = report.status.row(-1, named=True)
-    figures = {r["figure"]: r["value"] for r in report.key_figures.iter_rows(named=True)}
-    return [rate for rate in (won["mature_rate"], figures["win_rate"] and won["mature_rate"]) if rate is not None]
+    """Every rate that claims to be more than a state of today: mature, and the baseline that a plan starts from."""
+    won = overview_report(data, Filters()).status.row(-1, named=True)
+    judged = bottleneck_report(data, Filters()).steps.filter(pl.col("verdict") != "too_little_data")
+    return [rate for rate in (won["mature_rate"], *judged["rate"]) if rate is not None]
 
 
 @pytest.mark.parametrize("name", SERIES)
 def test_rates_are_near_the_truth_or_not_given(name: str) -> None:
     data = workspace(SERIES[name], PATH)
     assert all(abs(rate - TRUTH) <= NEAR for rate in rates(data)), rates(data)
+    report = retrospective_report(data, Filters())
+    assert not set(report.comparison["verdict"]) & {"improved", "worsened"}, "nothing ever changed"
+    # A rate to date counts leads too young to be won; of leads that nobody looked at any more it would be no rate.
+    seen = sum(one["won"] and one["ended"] <= ENDS[-1] for one in LEADS)
+    figure = overview_report(data, Filters()).key_figures.row(by_predicate=pl.col("figure") == "overall_conversion")
+    goes_on = name in ("all, monthly", "rolling 12 months", "rolling 6 months")
+    assert figure[1] == (seen / len(LEADS) if goes_on else None)
+
+
+def test_an_undone_import_leaves_what_was_there_before(tmp_path: Path) -> None:
+    store = create_workspace(tmp_path, "Series", PATH)
+    files = [*SERIES["rolling 6 months"][:3], WINS]
+    for number, batch in enumerate(files):
+        store.import_batch(replace(batch, content_hash=f"{number}"), who="Li", now=IMPORTED_AT)
+        if number == 2:
+            before = loaded(store.facts(), PATH).journeys.sort("lead_id")
+    with_wins = loaded(store.facts(), PATH).journeys.sort("lead_id")
+    assert not with_wins.equals(before)
+    store.undo_batch(len(files), who="Li", now=IMPORTED_AT)
+    assert loaded(store.facts(), PATH).journeys.sort("lead_id").equals(before)
+    store.close()
 
 
 def test_a_file_of_winners_gives_no_rate_until_somebody_says_who_is_in_it() -> None:
@@ -139,10 +170,16 @@ def test_the_order_of_imports_changes_nothing(name: str) -> None:
 
 
 def test_a_lead_that_a_covering_file_no_longer_holds_is_gone_from_that_day() -> None:
-    deleted = {"L003", "L057"}
+    deleted = {"L056", "L057"}
     later = [one for one in LEADS if one["id"] not in deleted]
     data = workspace([file(ENDS[1], LEADS), file(ENDS[2], later), file(ENDS[3], later)], PATH)
     gone = data.journeys.filter(pl.col("gone_on").is_not_null())
     assert set(gone["lead_id"]) == deleted
     assert gone["gone_on"].unique().to_list() == [ENDS[2]]
+    report = plain_list(data, Filters())
+    assert not set(report.deals["lead_id"]) & deleted, "out of the open deals"
+    assert report.deals.height == sum(o["created"] <= ENDS[3] < o["ended"] for o in later)
+    history = history_of(data.journeys, data.funnel, data.day)
+    stays = sum(int(one.open_on(history.as_of).sum()) for one in history.stays)
+    assert stays == report.deals.height, "and out of the forecast"
     assert [(f.message.code, f.n) for f in data.trust if f.message.code == "trust.gone"] == [("trust.gone", 2)]

@@ -7,10 +7,15 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
-from funnel.filters import Filters
+from funnel.filters import Filters, preset_window
+from funnel.reports.bottleneck.report import bottleneck_report
+from funnel.reports.outlook.earlier import Earlier
+from funnel.reports.outlook.report import prepare
 from funnel.reports.overview import overview_report
+from funnel.reports.retrospective.report import retrospective_report
 from funnel.reports.workspace_data import WorkspaceData, load_workspace
 from funnel.schema import Spend, empty, facts_of
 from tests.claims.loading import IMPORTED_AT, batch_of, general
@@ -108,3 +113,89 @@ def test_losses_that_are_duplicates_or_tests_are_asked_about_and_left_out_when_t
     assert figures(out)["overall_conversion"] == (6 / 9, None)
     assert codes(out, "question") == {}
     assert codes(out, "note")["trust.duplicates"] == 3
+
+
+# --- 6: who is in a file ------------------------------------------------------------------------------------------
+
+
+def test_a_list_of_winners_tells_of_wins_and_gives_no_rate_until_it_is_said_to_be_all(read: Any) -> None:
+    rows = [f"D{i},{day(i)},Closed Won,{day(i + 20)},100" for i in range(60)]
+    files = {"customers.csv": "\n".join(["deal id,created,stage,closed,amount", *rows])}
+    data = read(files)
+    found = figures(data)
+    assert (found["customers"], found["revenue"], found["sales_cycle"]) == ((60.0, None), (6000.0, None), (20.0, None))
+    assert found["overall_conversion"] == (None, "only_winners")
+    assert [m.code for m in overview_report(data, Filters()).limits if "only" in m.code] == ["overview.only_winners"]
+    assert bottleneck_report(data, Filters()).steps["reason"].to_list() == ["only_winners"]
+    retrospective = retrospective_report(data, Filters())
+    assert "retrospective.only_winners" in [m.code for m in retrospective.facts]
+    assert retrospective.drivers.is_empty()
+    assert prepare(data, Filters(), Earlier({}, ())).refusal is not None
+    told = read(files, {"customers.csv": "all"})
+    assert figures(told)["overall_conversion"] == (1.0, None)
+
+
+def test_a_list_of_open_deals_gives_no_rate_of_wins(read: Any) -> None:
+    rows = [f"D{i},{day(i)},{'Lead' if i % 2 else 'Proposal'},100" for i in range(60)]
+    data = read({"pipeline.csv": "\n".join(["deal id,created,stage,amount", *rows])})
+    found = figures(data)
+    assert found["leads"] == (60.0, None)
+    assert found["overall_conversion"] == (None, "no_closed")
+    assert retrospective_report(data, Filters()).headline[0].code == "retrospective.nothing_closed"
+
+
+# --- 7: changes ---------------------------------------------------------------------------------------------------
+
+
+def test_new_leads_without_a_day_of_creation_are_no_trend(read: Any) -> None:
+    """A lead is dated by its first offer: those that have not come so far have no day, so there seem to be fewer."""
+    rows = [f"D{i},Proposal,{day(i)},,Open" for i in range(0, 300, 2)] + [f"N{i},Lead,,,Open" for i in range(80)]
+    rows += [f"W{i},Closed Won,{day(i)},{day(i + 9)},Won" for i in range(0, 290, 3)]
+    data = read({"deals.csv": "\n".join(["deal id,stage,proposal date,closed,status", *rows])})
+    assert not data.support.stages[0].is_dated
+    causes = bottleneck_report(data, Filters()).causes
+    assert causes.filter(pl.col("cause") == "few_leads")["stand"].to_list() == ["cannot_know"]
+    row = overview_report(data, Filters(preset_window("3m", data.day))).key_figures.row(0, named=True)
+    assert (row["figure"], row["change_share"], row["change_reason"]) == ("leads", None, "leads_undated")
+
+
+# --- 8, 10, 11, 12, 17 --------------------------------------------------------------------------------------------
+
+
+def test_a_few_wins_without_a_day_are_told_in_the_sentence_itself(read: Any) -> None:
+    rows = [
+        f"D{i},{day(i // 2)},Closed {'Won' if i % 4 == 0 else 'Lost'},{'' if i % 80 == 0 else day(i // 2 + 15)}"
+        for i in range(400)
+    ]
+    data = read({"deals.csv": "\n".join(["deal id,created,stage,closed", *rows])})
+    said = retrospective_report(data, Filters()).headline[0]
+    assert (said.code, said.params["n"], said.params["n_all"]) == ("retrospective.undated_wins", 5, 100)
+
+
+def test_wins_on_the_day_of_creation_count_in_the_typical_time(read: Any) -> None:
+    """0, 0, 0, 4, 90 days: the median is 0, which a mean of 18.8 hides."""
+    rows = [f"D{i},{day(i)},Closed Won,{day(i + took)}" for i, took in enumerate([0, 0, 0, 4, 90])]
+    rows += [f"L{i},{day(i)},Closed Lost,{day(i + 9)}" for i in range(20)]
+    data = read({"deals.csv": "\n".join(["deal id,created,stage,closed", *rows])})
+    assert figures(data)["sales_cycle"] == (0.0, None)
+
+
+def test_undated_second_wins_of_one_customer_are_repeats_and_without_customers_nothing_is(read: Any) -> None:
+    """Fifteen customers; five of them won twice, without any date."""
+    rows = [f"D{i},C{i % 30},{day(i)},Closed {'Won' if i % 2 == 0 else 'Lost'}" for i in range(40)]
+    data = read({"deals.csv": "\n".join(["deal id,customer id,created,stage", *rows])})
+    assert figures(data)["repurchase_rate"] == (5 / 15, None)
+    plain = read({"plain.csv": "\n".join(["deal id,created,stage", *(",".join(r.split(",")[::2]) for r in rows)])})
+    assert figures(plain)["repurchase_rate"][0] is None
+    assert "repeat" not in plain.funnel.keys
+
+
+def test_two_currencies_are_never_one_sum(read: Any) -> None:
+    rows = [
+        f"D{i},{day(i)},Closed {'Won' if i % 2 else 'Lost'},{day(i + 9)},100,{'USD' if i % 3 else 'EUR'}"
+        for i in range(60)
+    ]
+    data = read({"deals.csv": "\n".join(["deal id,created,stage,closed,amount,currency", *rows])})
+    assert figures(data)["revenue"] == (100.0 * sum(i % 2 == 1 and i % 3 > 0 for i in range(60)), None)
+    assert figures(data)["leads"] == (60.0, None)
+    assert [one.n_leads for one in data.money.left_out] == [20]

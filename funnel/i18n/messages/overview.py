@@ -60,6 +60,7 @@ MESSAGES: dict[str, str] = {
     "overview.reason.undated": N_("stage dates missing"),
     "overview.reason.winners_only": N_("known for winners only"),
     "overview.reason.losses_not_recorded": N_("losses are not recorded"),
+    "overview.reason.not_followed": N_("many open leads were last looked at before the as-of date"),
     "overview.reason.only_winners": N_("who was not won is not in this data"),
     "overview.reason.known_later": N_("wins are known of later days than the other leads"),
     "overview.reason.no_amounts": N_("no amounts in the data"),
