@@ -220,6 +220,7 @@ def leads(definition: FunnelDefinition, rows: list[dict[str, Any]], as_of: date 
             out |= {"outcome": "won", "won_at": row.get(definition.won_key)}
             if out["won_at"] and out["created_at"]:
                 out["cycle_days"] = (out["won_at"] - out["created_at"]).total_seconds() / 86400
-        full.append(out | {name: value for name, value in row.items() if name not in keys})
+        out |= {name: value for name, value in row.items() if name not in keys}
+        full.append({"wins_until": out["observed_until"]} | out)
     schema = journeys_schema(definition)
     return pl.DataFrame(full, schema=schema, orient="row").lazy() if full else pl.DataFrame(schema=schema).lazy()

@@ -43,7 +43,13 @@ def story(row: dict[str, Any], stages: Sequence[str], first: str) -> dict[str, A
         "lost": lost,
         "dated": is_dated,
         "until": row["observed_until"],
+        "wins_until": row["wins_until"],
     }
+
+
+def followed(lead: dict[str, Any], k: int) -> date | None:
+    """The last day to which the lead was looked at in stage k: where the next stage is won, for winning."""
+    return lead["wins_until"] if k == len(lead["arrivals"]) - 2 else lead["until"]
 
 
 def stays(lead: dict[str, Any], k: int) -> tuple[datetime, datetime | None, str] | None:
@@ -68,7 +74,7 @@ def table(leads: list[dict[str, Any]], k: int, day: date, since: date) -> Table:
         if stay is None:
             continue
         entry, end, how = stay
-        seen = min(day, lead["until"] or day)
+        seen = min(day, followed(lead, k) or day)
         if entry.date() > seen:
             continue
         is_event = end is not None and end.date() <= seen and how != "gone"
@@ -145,7 +151,8 @@ def holm_changes(leads: list[dict[str, Any]], n_steps: int, day: date) -> list[i
                 if stay is None or stay[1] is None or stay[2] == "gone":
                     continue
                 on = stay[1].date()
-                if not day - timedelta(days=365) < on <= day or (lead["until"] is not None and on > lead["until"]):
+                until = followed(lead, k)
+                if not day - timedelta(days=365) < on <= day or (until is not None and on > until):
                     continue
                 side = counts[on > day - timedelta(days=cut)]
                 side[0] += stay[2] == "advanced"
@@ -179,7 +186,11 @@ def expected(rows: Rows, stages: Sequence[str], first: str, day: date, horizon: 
             stay = stays(lead, k)
             if stay is not None and stay[0].date() <= day and (stay[1] is None or stay[1].date() > day):
                 of_open += chance(tables, k, min((day - stay[0].date()).days, 899), horizon, known)
-    per_day = sum(day - timedelta(days=90) < lead["created"].date() <= day for lead in leads) / 90
+    # New leads are known up to the newest day on which anybody was looked at for everything.
+    newest = max((row["observed_until"] for row in rows if row["observed_until"] is not None), default=day)
+    begun = min((lead["created"].date() for lead in leads), default=day)
+    last = min(day, max(newest, begun + timedelta(days=90)))
+    per_day = sum(last - timedelta(days=90) < lead["created"].date() <= last for lead in leads) / 90
     of_new = per_day * sum(
         (chance(tables, 0, 0, t, known) + chance(tables, 0, 0, t - 1, known)) / 2 for t in range(1, horizon + 1)
     )

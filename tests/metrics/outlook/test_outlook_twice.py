@@ -53,6 +53,7 @@ def random_rows(draw: st.DrawFn) -> list[dict[str, Any]]:
                 row["lost_at"] = lost
         if draw(st.integers(0, 9)) == 0:
             row["observed_until"] = AS_OF - timedelta(days=draw(st.integers(0, 200)))
+            row["wins_until"] = draw(st.sampled_from([row["observed_until"], AS_OF]))
         rows.append(row)
     return rows
 
