@@ -120,7 +120,7 @@ def test_totals_are_compared_and_say_what_they_cannot_answer(folder: Path) -> No
     import_totals(folder, TOTALS)
     at = open_page(PAGE)
     said = findings(at)
-    assert "rose from 5 to 9" in said
+    assert "Customers won: 5, then 9; the difference is within chance" in said
     assert "cannot be known" in said
     assert "1 Feb 2026 – 28 Feb 2026 against 1 Jan 2026 – 31 Jan 2026" in texts(at)
     assert [one.value for one in at.subheader] == [
