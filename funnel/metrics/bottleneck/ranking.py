@@ -188,11 +188,12 @@ def _counted(
     row["rate"] = x / n if is_known else None
     row["rate_low"], row["rate_high"] = statistics.wilson_interval(x, n) if is_known else (None, None)
     row["own_rate"] = now["own_advanced"] / n if is_known else None
-    row["reached_rate"] = now["reached_advanced"] / now["reached_n"] if is_known else None
+    # Where dates run backwards, leads with an own entry in the window may have reached the stage outside of it.
+    row["reached_rate"] = now["reached_advanced"] / now["reached_n"] if is_known and now["reached_n"] else None
     if stage.benchmark and stage.key not in own_past:
         row |= {"reference": "benchmark", "low": stage.benchmark.low, "high": stage.benchmark.high}
         row["_reached_low"], row["_reached_high"] = stage.benchmark.low, stage.benchmark.high
-    elif past and past["n"] >= MIN_LEADS and past["n_unknown_place"] == 0:
+    elif past and min(past["n"], past["reached_n"]) >= MIN_LEADS and past["n_unknown_place"] == 0:
         low, high = statistics.wilson_interval(past["advanced"], past["n"])
         row |= {"reference": "own_past", "low": low, "high": high}
         reached = statistics.wilson_interval(past["reached_advanced"], past["reached_n"])
