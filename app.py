@@ -17,7 +17,7 @@ from streamlit.runtime.scriptrunner import RerunException
 
 from funnel.filters import Filters
 from funnel.i18n.translator import Translator
-from pages.shell import SHELL_KEY, Shell
+from pages.shell import SHELL_KEY, Shell, path
 from pages.shell.boundary import caught, error_boundary, show_callback_errors
 from pages.shell.data import load, load_without_figures
 from pages.shell.flags import show_flags
@@ -28,6 +28,8 @@ from pages.shell.url import show_link_notes
 from pages.shell.ways_out import ALWAYS_OPEN, ways_out
 from pages.shell.workspaces import apply_choice, current_workspace, workspace_picker
 
+GLOSSARY = "glossary"
+"""The address of the glossary beside every other page."""
 STYLE = Path(__file__).parent / "pages" / "shell" / "style.css"
 LINKS = Path(__file__).parent / "pages" / "shell" / "links.html"
 
@@ -49,7 +51,7 @@ def prepare(t: Translator, place: DeltaGenerator) -> tuple[Shell, Exception | No
         workspace = current_workspace()
         if workspace is not None:
             data = load(workspace)
-            t = Translator(t.language, data.currency)
+            t = Translator(t.language, data.currency, glossary=GLOSSARY)
             if not data.is_empty:
                 with place:
                     # The day decides the data, so it is asked first; it stands last, since it is changed least.
@@ -75,6 +77,7 @@ def show_page(page: Page, shell: Shell, trouble: Exception | None) -> None:
         ways_out(shell, trouble)
     with error_boundary(shell.t):
         show_flags(shell)
+        path.bar(shell, page.url_path)
     try:
         if trouble is None or page.url_path in ALWAYS_OPEN:
             with caught() as found:
@@ -92,7 +95,7 @@ def show_page(page: Page, shell: Shell, trouble: Exception | None) -> None:
 def main() -> None:
     st.session_state[ENTERED_KEY] = True
     apply_choice()
-    t = Translator(current_language())
+    t = Translator(current_language(), glossary=GLOSSARY)
     st.set_page_config(page_title=t("Sales funnel"), page_icon="📊", layout="wide")
     st.html(STYLE)
     st.html(LINKS, unsafe_allow_javascript=True)

@@ -19,6 +19,7 @@ from pages.shell.drawn import drawn
 from pages.shell.empty import empty_state
 from pages.shell.method import business_calendar, playbook
 from pages.shell.session import palette
+from pages.shell.title import page_title
 from pages.shell.url import from_url, to_url
 
 AUTO = "auto"
@@ -26,12 +27,9 @@ AUTO = "auto"
 shell = enter()
 t, data = shell.t, shell.data
 
-st.title(t.term("page_bottleneck_q"))
+page_title(t, "bottleneck")
 
 if data is None or shell.workspace is None or data.is_empty:
-    st.caption(
-        t("The guide, step 2: a stage significantly below its usual range is the bottleneck; work on that one first.")
-    )
     empty_state(t)
     st.stop()
 if not data.has_leads:
@@ -74,7 +72,7 @@ keys = definition.keys[1:]
 rows = {row["stage"]: row for row in report.steps.iter_rows(named=True)}
 from_url("bottleneck_step", (AUTO, *definition.keys), AUTO)
 
-st.subheader(t("Every step against its range"), help=f"{t.help('benchmark')} {t.help('interval_95')}")
+st.subheader(t("Every step against its range"), help=f"{t.explained('benchmark')} {t.help('interval_95')}")
 if any(can_draw(row) for row in rows.values()):
     st.plotly_chart(
         drawn(report, t, lambda: interval_chart(report.steps, definition, t, palette()), "intervals"),

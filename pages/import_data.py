@@ -10,17 +10,12 @@ from pages.import_steps import check_step, correcting, history, kept, map_step, 
 from pages.shell import enter, jobs
 from pages.shell.empty import csv_template_button
 from pages.shell.sample import try_sample_button
+from pages.shell.title import page_title
 
 shell = enter()
 t = shell.t
 
-st.title(t.term("page_import_q"))
-st.caption(
-    t(
-        "Step 2 of the guide: collect three to six months of history. Sources real, one way of counting, "
-        "no beautified figures."
-    )
-)
+page_title(t, "import")
 
 now = kept.current()
 steps = [t.term(f"import_{step}") for step in ("upload", "map", "check", "confirm")]

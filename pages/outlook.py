@@ -14,6 +14,7 @@ from pages.shell.captions import money_in_words
 from pages.shell.config import ROOT
 from pages.shell.empty import empty_state
 from pages.shell.session import palette
+from pages.shell.title import page_title
 from pages.shell.url import from_url, to_url
 from pages.shell.words import plain_text
 
@@ -23,10 +24,9 @@ shell = enter()
 t, data = shell.t, shell.data
 st.html(ROOT / "pages" / "outlook_parts" / "style.css")
 
-st.title(t.term("page_outlook_q"))
+page_title(t, "outlook")
 
 if data is None or shell.workspace is None or data.is_empty:
-    st.caption(t("What comes from the deals that are open today and from new leads, with the range it has earned."))
     empty_state(t)
     st.stop()
 if not data.has_leads:

@@ -21,17 +21,19 @@ from pages.shell.drawn import drawn
 from pages.shell.empty import empty_state
 from pages.shell.horizon import offer_horizons
 from pages.shell.session import palette
+from pages.shell.title import page_title
 from pages.shell.url import from_url, to_url
+from pages.shell.welcome import welcome
 
 shell = enter()
 t, data = shell.t, shell.data
 
-st.title(t.term("page_overview_q"))
-
-if data is None or shell.workspace is None or data.is_empty:
-    st.caption(
-        t("The guide, step 1: a funnel of four to six stages, each with a definition, a key action and a measure.")
-    )
+if shell.workspace is None:
+    st.title(t("Where does your sales funnel leak, and what helps?"))
+    welcome(t)
+    st.stop()
+page_title(t, "overview")
+if data is None or data.is_empty:
     empty_state(t)
     st.stop()
 if not data.has_leads:

@@ -19,14 +19,12 @@ from pages.shell import enter
 from pages.shell.plan_data import plan_of
 from pages.shell.session import ask_who
 from pages.shell.start import start_workspace
+from pages.shell.title import page_title
 
 shell = enter()
 t, data = shell.t, shell.data
 
-st.title(t.term("page_plan_q"))
-st.caption(
-    t("The guide, step 3: a strategy names actions, an owner, dates and the effect it promises, before it starts.")
-)
+page_title(t, "plan")
 if data is None or shell.workspace is None:
     start_workspace(t, "plan")
     st.stop()

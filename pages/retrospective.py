@@ -20,6 +20,7 @@ from pages.shell.drawn import drawn
 from pages.shell.empty import empty_state
 from pages.shell.retrospective_data import frozen_report, retrospective_of
 from pages.shell.session import ask_who, palette
+from pages.shell.title import page_title
 from pages.shell.url import from_url, to_url
 from pages.shell.words import plain_text
 from pages.shell.workspaces import now
@@ -31,10 +32,7 @@ t, data = shell.t, shell.data
 st.html(presenting.STYLE)
 
 if data is None or shell.workspace is None or data.is_empty:
-    st.title(t.term("page_retrospective_q"))
-    st.caption(
-        t("The guide, step 5: once a month, see whether the strategy worked, listen to customers, and simplify.")
-    )
+    page_title(t, "retrospective")
     empty_state(t)
     st.stop()
 
@@ -42,7 +40,7 @@ store = shell.store
 as_of = data.as_of
 first = data.history_start or as_of if data.has_leads else totals_start(data.facts)
 if as_of is None or first is None:
-    st.title(t.term("page_retrospective_q"))
+    page_title(t, "retrospective")
     st.info(
         t(
             "Nothing here has a date (totals without periods, or leads without a day). What changed between two "
@@ -66,7 +64,8 @@ place = presenting.position(sections)
 from_url("driver_basis", BASES, BASES[0])
 if place is None:
     title, name, present = st.columns([4, 2, 2], vertical_alignment="bottom")
-    title.title(t.term("page_retrospective_q"))
+    with title:
+        page_title(t, "retrospective")
     with name:
         ask_who(t("Your name"), t("It is written beside every change you make. Asked once per browser."))
     with present:

@@ -8,6 +8,7 @@ from pages.settings_parts import backup_tab, forget_tab, funnel_tab, marks_tab, 
 from pages.shell import enter
 from pages.shell.empty import empty_state
 from pages.shell.session import ask_who
+from pages.shell.title import page_title
 from pages.shell.url import cannot_show, to_url
 from pages.shell.words import plain_text
 
@@ -15,12 +16,10 @@ shell = enter()
 t, data = shell.t, shell.data
 
 title, name_field = st.columns([3, 1], vertical_alignment="bottom")
-title.title(t.term("page_settings_q"))
+with title:
+    page_title(t, "settings")
 
 if shell.workspace is None or data is None:
-    st.caption(
-        t("The guide, step 1: a funnel of four to six stages, each with a definition, a key action and a measure.")
-    )
     said.show()
     empty_state(t)
     backup_tab.restore_elsewhere(t)

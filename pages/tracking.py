@@ -15,6 +15,7 @@ from pages.shell.plan_data import handovers_of, measured_of, planning_day
 from pages.shell.records import load_records
 from pages.shell.session import ask_who
 from pages.shell.start import start_workspace
+from pages.shell.title import page_title
 from pages.tracking_parts import below
 from pages.tracking_parts.choice import choose_sheet, sheet_name
 from pages.tracking_parts.editing import KIND
@@ -24,8 +25,7 @@ from pages.tracking_parts.session import carry, close, conflicts, enter_workspac
 shell = enter()
 t, data = shell.t, shell.data
 
-st.title(t.term("page_tracking_q"))
-st.caption(t("The guide, step 4: each week the team writes down what was planned, what was done, and why not."))
+page_title(t, "tracking")
 if data is None or shell.workspace is None:
     start_workspace(t, "tracking")
     st.stop()

@@ -172,7 +172,7 @@ def _before_after(report: RetrospectiveReport, t: Translator, palette: Palette) 
         windows=_said(report.window_notes(), t),
         charts=(Chart("dumbbells", "", before_after_chart(report.comparison, report.definition, t, palette)), both),
         sheets=(tables.verdicts(report, t), tables.durations(report, t)),
-        notes=(*_said(notes, t), Sentence(f"{t.term('horizon')}: {t.help('horizon')}")),
+        notes=(*_said(notes, t), Sentence(f"{t.term('horizon')}: {t.explained('horizon')}")),
     )
 
 
@@ -240,7 +240,7 @@ def _mix(report: RetrospectiveReport, t: Translator, palette: Palette) -> Sectio
     lead = _said(reversals, t)
     if not lead and report.comparison["n_judged"].max():
         lead = (Sentence(t("In no step do all groups move against the total.")),)
-    words = [Sentence(f"{t.term(term)}: {t.help(term)}") for term in ("rate_effect", "mix_effect")]
+    words = [Sentence(f"{t.term(term)}: {t.explained(term)}") for term in ("rate_effect", "mix_effect")]
     notes = (*_said(report.mix_notes(), t), *words)
     if len(sheet.rows) < report.mix["change_pp"].count():
         few = t("Left out where less than half of the leads belong to groups that exist on both sides.")

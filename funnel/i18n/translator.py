@@ -38,9 +38,11 @@ NOTHING = "–"
 class Translator:
     """Renders texts, codes, numbers and dates in one language ("en" or "zh_Hans")."""
 
-    def __init__(self, language: str = DEFAULT_LANGUAGE, currency: str | None = None) -> None:
+    def __init__(self, language: str = DEFAULT_LANGUAGE, currency: str | None = None, glossary: str = "") -> None:
+        """``glossary``: the address of the glossary page, for the links of help signs; blank outside of the screen."""
         self.language = language if language in LANGUAGES else DEFAULT_LANGUAGE
         self.currency = currency
+        self.glossary = glossary
         self._catalogue = _catalogue(self.language)
         self._terms = _terms()
 
@@ -61,9 +63,26 @@ class Translator:
         """The interface's word for a concept of the glossary."""
         return self._terms[key][self.language]
 
-    def help(self, key: str) -> str:
+    def explained(self, key: str) -> str:
         """The glossary's one sentence about a concept."""
         return self._terms[key][f"help_{self.language}"]
+
+    def help(self, key: str) -> str:
+        """The same for a help sign: with the formula in words, and on the screen with the way to the glossary."""
+        said = [self.explained(key)]
+        if formula := self.formula(key):
+            said.append(f"= {formula}")
+        if self.glossary:
+            said.append(f"[{self.term('page_glossary')}]({self.glossary}?term={key}&lang={self.language})")
+        return "\n\n".join(said)
+
+    def formula(self, key: str) -> str:
+        """How a figure of the glossary is made, in words; blank where it has no formula."""
+        return _formulas().get(key, {}).get(self.language, "")
+
+    def concepts(self) -> tuple[str, ...]:
+        """The concepts of the glossary in its order."""
+        return tuple(self._terms)
 
     def localized(self, text: Text) -> str:
         """A text of the definition, which carries both languages."""
@@ -221,5 +240,14 @@ def _terms() -> dict[str, dict[str, str]]:
                 "help_en": row["explanation_en"],
                 "help_zh_Hans": row["explanation_zh"],
             }
+            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        }
+
+
+@lru_cache
+def _formulas() -> dict[str, dict[str, str]]:
+    with (HERE / "formulas.tsv").open(encoding="utf-8", newline="") as file:
+        return {
+            row["key"]: {"en": row["English"], "zh_Hans": row["简体中文"]}
             for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         }

@@ -97,7 +97,7 @@ def loss_reasons(report: BottleneckReport, position: int | None, t: Translator) 
         _pareto(report, mine, "bottleneck_losses", t)
     if not unplaced.is_empty():
         n_unplaced = t.number(int(unplaced["n"].sum()))
-        st.caption(f"{t.term('lost_place_unknown')}: {n_unplaced}. {t.help('lost_place_unknown')}")
+        st.caption(f"{t.term('lost_place_unknown')}: {n_unplaced}. {t.explained('lost_place_unknown')}")
         if set(unplaced["kind"]) != {"not_recorded"}:
             _pareto(report, unplaced, "bottleneck_losses_unplaced", t)
     with st.expander(t("All stages")):

@@ -82,8 +82,8 @@ def _waiting_now(report: BottleneckReport, t: Translator) -> None:
         column_config={
             "stage": st.column_config.TextColumn(t.term("step"), width=190),
             "role": st.column_config.TextColumn(t("Role"), width=130),
-            "waiting": _right(t("Waiting now"), 110, t.help("waiting")),
-            "stale": _right(t.term("stale"), 80, t.help("stale")),
+            "waiting": _right(t("Waiting now"), 110, t.explained("waiting")),
+            "stale": _right(t.term("stale"), 80, t.explained("stale")),
             "share": _right(t("Stale of waiting"), 110),
         },
     )  # fmt: skip
@@ -142,11 +142,11 @@ def _sla_table(report: BottleneckReport, sla: pl.DataFrame, t: Translator, key: 
         column_config={
             "name": st.column_config.TextColumn(t.term("owner") if by_owner else t.term("step"), width=236),
             "allowed": _right(t("Allowed"), 104),
-            "rate": _right(t("On-time rate"), 150, t.help("interval_95")),
-            "on_time": _right(t.term("on_time"), 72, t.help("on_time")),
+            "rate": _right(t("On-time rate"), 150, t.explained("interval_95")),
+            "on_time": _right(t.term("on_time"), 72, t.explained("on_time")),
             "closed_in_time": _right(t("Closed in time"), 92, t("Lost within the deadline, without moving on.")),
             "late": _right(t("Late"), 62, t("Advanced or closed after the deadline.")),
-            "overdue": _right(t.term("overdue"), 72, t.help("overdue")),
+            "overdue": _right(t.term("overdue"), 72, t.explained("overdue")),
             "running": _right(t("Running"), 72, t("Still waiting within the deadline.")),
             "unknown": _right(t("Unknown"), 72, t("Left without a date, at an unknown place or out of order.")),
         },
@@ -240,10 +240,10 @@ def handovers(report: BottleneckReport, t: Translator) -> None:
     st.dataframe(
         shown, hide_index=True, width="stretch", height=_height(shown.height, 10), key="bottleneck_handovers",
         column_config={
-            "roles": st.column_config.TextColumn(t.term("handover"), width=176, help=t.help("handover")),
+            "roles": st.column_config.TextColumn(t.term("handover"), width=176, help=t.explained("handover")),
             "step": st.column_config.TextColumn(t.term("step"), width=236),
             "n": _right(t("Leads"), 62),
-            "median": _right(t.term("median_days"), 96, t.help("median_days")),
+            "median": _right(t.term("median_days"), 96, t.explained("median_days")),
             "slow": _right(t("Days, slowest tenth"), 130, t("Nine of ten leads were faster.")),
             "owner": _right(t("Without owner"), 104),
             "source": _right(t("Without source"), 104),

@@ -45,17 +45,17 @@ def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> 
         }
     )
     config = {
-        "stage": st.column_config.TextColumn(t.term("stage"), width=148, help=t.help("stage")),
-        "counted": _right(t.term("reached"), 68, t.help("reached")),
-        "n": _right(t("At risk"), 64, t.help("at_risk")),
-        "lost": _right(t.term("lost"), 168 if table["lost_unknown"].sum() else 62, t.help("lost")),
-        "waiting": _right(t.term("waiting"), 82, t.help("waiting")),
-        "rate": _right(t.term("conversion"), 128, f"{t.help('conversion')} {t.help('interval_95')}"),
-        "mature": _right(t.term("mature"), 62, t.help("mature_conversion")),
-        "benchmark": _right(t.term("benchmark"), 84, t.help("benchmark")),
-        "gap": _right(t("Gap, pts"), 76, t.help("gap")),
-        "days": _right(t("Days"), 52, t.help("median_days")),
-        "stale": _right(t.term("stale"), 52, t.help("stale")),
+        "stage": st.column_config.TextColumn(t.term("stage"), width=148, help=t.explained("stage")),
+        "counted": _right(t.term("reached"), 68, t.explained("reached")),
+        "n": _right(t("At risk"), 64, t.explained("at_risk")),
+        "lost": _right(t.term("lost"), 168 if table["lost_unknown"].sum() else 62, t.explained("lost")),
+        "waiting": _right(t.term("waiting"), 82, t.explained("waiting")),
+        "rate": _right(t.term("conversion"), 128, f"{t.explained('conversion')} {t.explained('interval_95')}"),
+        "mature": _right(t.term("mature"), 62, t.explained("mature_conversion")),
+        "benchmark": _right(t.term("benchmark"), 84, t.explained("benchmark")),
+        "gap": _right(t("Gap, pts"), 76, t.explained("gap")),
+        "days": _right(t("Days"), 52, t.explained("median_days")),
+        "stale": _right(t.term("stale"), 52, t.explained("stale")),
     }
     st.dataframe(
         shown, hide_index=True, width="stretch", height=_height(shown.height), column_config=config, key="status"
@@ -238,7 +238,7 @@ def breakdown(table: pl.DataFrame, definition: FunnelDefinition, position: int, 
             "group": st.column_config.TextColumn(t(" "), width="medium"),
             "leads": st.column_config.NumberColumn(t.term("lead"), format="localized"),
             "won": st.column_config.NumberColumn(t.term("customer"), format="localized"),
-            "n": st.column_config.NumberColumn(t.term("at_risk"), format="localized", help=t.help("at_risk")),
+            "n": st.column_config.NumberColumn(t.term("at_risk"), format="localized", help=t.explained("at_risk")),
             "advanced": st.column_config.NumberColumn(t.term("advanced"), format="localized"),
             "rate": st.column_config.ProgressColumn(step, format="percent", min_value=0.0, max_value=max(top, 0.01)),
             "interval": st.column_config.TextColumn(t.term("interval_95"), alignment="right"),

@@ -86,7 +86,7 @@ def _sign(rounded: int) -> str:
 
 
 def _help(row: dict[str, Any], term: str, t: Translator) -> str:
-    parts = [t.help(term)]
+    parts = []
     if row["x"] is not None and row["n"]:
         parts.append(t("%(x)s of %(n)s", x=t.number(row["x"], 0), n=t.number(row["n"], 0)))
     if row["n_without"]:
@@ -95,4 +95,4 @@ def _help(row: dict[str, Any], term: str, t: Translator) -> str:
         parts.append(t.message_of(f"overview.reason.{row['reason']}"))
     if row["previous"] is not None:
         parts.append(t("Window before, cut alike: %(value)s", value=figure_text(row["figure"], row["previous"], t)))
-    return " ".join(parts)
+    return " ".join([*parts, t.help(term)])

@@ -226,7 +226,7 @@ def _fields(shell: Shell, start: Strategy) -> Strategy | None:
             key=_key(start, "decision_on"),
             **limits(start.decision_on),
             disabled=fixed,
-            help=f"{t.help('decision_date')} {t('Blank: the day that follows from the promise.')}",
+            help=f"{t('Blank: the day that follows from the promise.')} {t.help('decision_date')}",
         )
         value["decision_on"] = typed if fixed or typed else seen.decision_on
         if not fixed:

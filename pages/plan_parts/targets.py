@@ -93,7 +93,7 @@ def _table(report: PlanReport, names: Mapping[str, str], shell: Shell) -> None:
     st.dataframe(
         shown, hide_index=True, width="stretch", height="content", key="plan_targets",
         column_config={
-            "target": config.TextColumn(t.term("target"), width=310, help=t.help("target")),
+            "target": config.TextColumn(t.term("target"), width=310, help=t.explained("target")),
             "period": config.TextColumn(t("Period"), width=142),
             "done": config.TextColumn(t("Done of goal"), width=92, alignment="right"),
             "pace": config.TextColumn(t("Needed a day"), width=100, alignment="right", help=pace_help),

@@ -51,7 +51,7 @@ def judged(content: Section, report: RetrospectiveReport, store: Store, t: Trans
     show.windows(content)
     if "overlaps" in sheets:
         with st.expander(plain_text(sheets["overlaps"].title)):
-            st.caption(t.help("not_proof"))
+            st.caption(t.explained("not_proof"))
             show.table(sheets["overlaps"], t)
 
 

@@ -41,7 +41,7 @@ def show(shell: Shell, data: WorkspaceData, name: str, version: int) -> None:
             placeholder="",
             disabled=["stage"],
             column_config={
-                "stage": st.column_config.TextColumn(t.term("step"), width=150, help=t.help("step")),
+                "stage": st.column_config.TextColumn(t.term("step"), width=150, help=t.explained("step")),
                 "low": st.column_config.NumberColumn(t("from, %"), min_value=0, max_value=100, width=82),
                 "high": st.column_config.NumberColumn(t("to, %"), min_value=0, max_value=100, width=70),
                 "source": st.column_config.TextColumn(t("Reference"), width=130),
@@ -51,7 +51,7 @@ def show(shell: Shell, data: WorkspaceData, name: str, version: int) -> None:
         ),
         _BENCHMARKS,
     )
-    st.subheader(f"{t.term('sla')} · {t.term('horizon')}", help=f"{t.help('sla')} {t.help('horizon')}")
+    st.subheader(f"{t.term('sla')} · {t.term('horizon')}", help=f"{t.explained('sla')} {t.help('horizon')}")
     st.caption(
         t(
             "The clock of a step starts when a lead enters the stage before. The horizon is measured from the data; "
@@ -69,9 +69,9 @@ def show(shell: Shell, data: WorkspaceData, name: str, version: int) -> None:
             disabled=["stage", "found"],
             column_config={
                 "stage": st.column_config.TextColumn(t.term("step"), width=150),
-                "amount": st.column_config.NumberColumn(t.term("sla"), min_value=0, width=90, help=t.help("sla")),
+                "amount": st.column_config.NumberColumn(t.term("sla"), min_value=0, width=90, help=t.explained("sla")),
                 "unit": st.column_config.SelectboxColumn(t("Unit"), options=list(units.values()), width=110),
-                "found": st.column_config.TextColumn(t("Horizon, measured"), width=170, help=t.help("horizon")),
+                "found": st.column_config.TextColumn(t("Horizon, measured"), width=170, help=t.explained("horizon")),
                 "typed": st.column_config.NumberColumn(t("Horizon, typed (days)"), min_value=1, step=1, width=150),
             },
         ),

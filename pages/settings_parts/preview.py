@@ -44,12 +44,12 @@ def show_effect(draft: Draft, data: WorkspaceData, t: Translator) -> None:
         key="settings_effect",
         column_config={
             "stage": st.column_config.TextColumn(t.term("stage"), width=210),
-            "now": _right(t("Reached now"), 95, t.help("reached")),
-            "then": _right(t("then"), 70, t.help("reached")),
-            "rate_now": _right(t("Conversion now"), 150, t.help("conversion")),
-            "rate_then": _right(t("then"), 150, t.help("conversion")),
-            "days_now": _right(t("Days now"), 80, t.help("median_days")),
-            "days_then": _right(t("then"), 65, t.help("median_days")),
+            "now": _right(t("Reached now"), 95, t.explained("reached")),
+            "then": _right(t("then"), 70, t.explained("reached")),
+            "rate_now": _right(t("Conversion now"), 150, t.explained("conversion")),
+            "rate_then": _right(t("then"), 150, t.explained("conversion")),
+            "days_now": _right(t("Days now"), 80, t.explained("median_days")),
+            "days_then": _right(t("then"), 65, t.explained("median_days")),
         },
     )
     st.caption(t("All time, all leads, as of %(day)s.", day=data.as_of))

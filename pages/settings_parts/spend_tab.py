@@ -207,7 +207,7 @@ def _months(data: WorkspaceData, t: Translator) -> None:
             ),
             "spend": st.column_config.TextColumn(t.term("spend"), width=78, alignment="right"),
             "cost": st.column_config.TextColumn(
-                t.term("lead_cost"), width=78, help=t.help("lead_cost"), alignment="right"
+                t.term("lead_cost"), width=78, help=t.explained("lead_cost"), alignment="right"
             ),
             "won": st.column_config.TextColumn(
                 t.term("won"),
@@ -216,7 +216,7 @@ def _months(data: WorkspaceData, t: Translator) -> None:
                 alignment="right",
             ),
             "per": st.column_config.TextColumn(
-                t.term("customer_cost"), width=115, help=t.help("customer_cost"), alignment="right"
+                t.term("customer_cost"), width=115, help=t.explained("customer_cost"), alignment="right"
             ),
         },
     )

@@ -1,4 +1,4 @@
-"""What a page shows before there is data: the next step."""
+"""What a page shows before there is data: the ways in."""
 
 from __future__ import annotations
 
@@ -8,20 +8,41 @@ import streamlit as st
 from funnel.exports.tables import csv_bytes
 from funnel.filters import DIMENSIONS
 from funnel.i18n.translator import Translator
+from pages.shell.navigation import page_path
 from pages.shell.sample import try_sample_button
-from pages.shell.workspaces import FIRST_TEMPLATE, templates
+from pages.shell.workspaces import FIRST_TEMPLATE, current_workspace, new_workspace_dialog, templates
 
 
 def empty_state(t: Translator) -> None:
-    """No data yet: upload a file, or try the sample."""
+    """No data yet: upload a file, try the sample, or begin without data."""
     st.info(t("No data yet. Upload a file from your CRM or spreadsheet, or look around in a synthetic sample company."))
+    three_ways(t, key="empty", has_workspace=current_workspace() is not None)
+
+
+def three_ways(t: Translator, key: str, *, has_workspace: bool) -> None:
+    """The sample, a file, or a template: three equals. In a workspace without data the third is its plan."""
     sample, upload, template = st.columns(3)
-    with sample:
-        try_sample_button(t, key="try_sample_empty")
-    with upload:
-        st.page_link("pages/import_data.py", label=t("Upload a file"), icon=":material/upload_file:")
-    with template:
-        csv_template_button(t)
+    with sample, st.container(border=True, height="stretch", key=f"{key}_way_sample"):
+        st.markdown(f"**{t('Look around')}**")
+        st.caption(t("A made-up company of six months, with plan, weekly form and retrospective. Nothing of yours."))
+        try_sample_button(t, key="try_sample_empty", is_wide=True)
+    with upload, st.container(border=True, height="stretch", key=f"{key}_way_upload"):
+        st.markdown(f"**{t('Bring your list')}**")
+        st.caption(t("An export of your CRM, or any list with one row per lead: Excel, CSV, Parquet."))
+        if st.button(t("Upload a file"), key=f"{key}_upload", icon=":material/upload_file:", width="stretch"):
+            st.switch_page(page_path("import_data"))
+    with template, st.container(border=True, height="stretch", key=f"{key}_way_template"):
+        if has_workspace:
+            st.markdown(f"**{t('Begin with the plan')}**")
+            st.caption(t("Strategies and the weekly form need no data; what is measured joins them later."))
+            if st.button(t.term("page_plan"), key=f"{key}_plan", icon=":material/flag:", width="stretch"):
+                st.switch_page(page_path("plan"))
+        else:
+            st.markdown(f"**{t('Begin without data')}**")
+            st.caption(t("Take a ready-made funnel, plan and keep the weekly form; files can come later."))
+            if st.button(t("Start from a template"), key=f"{key}_template", icon=":material/add:", width="stretch"):
+                new_workspace_dialog(t)
+    csv_template_button(t)
 
 
 def csv_template_button(t: Translator) -> None:
@@ -41,4 +62,5 @@ def csv_template_button(t: Translator) -> None:
         mime="text/csv",
         icon=":material/download:",
         key="csv_template",
+        type="tertiary",
     )

@@ -21,7 +21,7 @@ def offer_horizons(shell: Shell) -> None:
     line, menu = st.columns([3, 1], vertical_alignment="center")
     line.caption(f"{t.term('history_too_short')}: {t.joined(f'→ {name}' for name in names.values())}")
     with menu.popover(t("Type the days"), icon=":material/timer:", key="horizon_menu", type="tertiary"):
-        st.caption(t.help("horizon"))
+        st.caption(t.explained("horizon"))
         typed = {
             key: st.number_input(f"→ {name}", min_value=1, value=None, step=1, key=f"horizon_{key}", placeholder="–")
             for key, name in names.items()

@@ -28,6 +28,10 @@ GROUPS: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("import_data", "page_import", ":material/upload_file:"),
         ("settings", "page_settings", ":material/tune:"),
     ),
+    "nav_help": (
+        ("guide", "page_guide", ":material/school:"),
+        ("glossary", "page_glossary", ":material/menu_book:"),
+    ),
 }  # fmt: skip
 
 
@@ -51,6 +55,11 @@ def page_list(t: Translator) -> dict[str, list[Page]]:
 def page_path(stem: str) -> str:
     """What ``st.switch_page`` and ``st.page_link`` take for a page."""
     return f"pages/{stem}.py"
+
+
+def page_look(stem: str, t: Translator) -> tuple[str, str]:
+    """The name and the icon of a page, for a link to it."""
+    return next((t.term(term), icon) for pages in GROUPS.values() for one, term, icon in pages if one == stem)
 
 
 def ensure_app_ran(t: Translator) -> None:

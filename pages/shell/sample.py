@@ -10,6 +10,7 @@ from funnel.intake.proposing.propose import propose_mapping
 from funnel.intake.reading.reader import read_table
 from funnel.intake.spend import read_spend
 from funnel.planning.plan_file import load_plan
+from funnel.schema import ImportBatch
 from funnel.storage.records import Edit
 from pages.shell.config import DATA
 from pages.shell.workspaces import FIRST_TEMPLATE, choose, new_workspace, now, store_of, templates, workspaces
@@ -27,11 +28,9 @@ def load_sample(t: Translator) -> None:
     if any(info.name == name for info in workspaces()):
         choose(name)
         return
-    leads, spend, plan = (DATA / "sample" / file for file in _FILES[t.language])
-    definition = templates()[FIRST_TEMPLATE]
-    table = read_table(leads, leads.name)
-    batch = normalize(table, propose_mapping(table, definition).mapping, import_day=now().date())
-    store = store_of(new_workspace(name, definition, is_sample=True))
+    _, spend, plan = (DATA / "sample" / file for file in _FILES[t.language])
+    batch = sample_leads(t.language)
+    store = store_of(new_workspace(name, templates()[FIRST_TEMPLATE], is_sample=True))
     store.set_setting("currency", "CNY")
     store.save_spend(read_spend(spend, spend.name).spend, who="", now=now())
     store.import_batch(batch, who=t("Sample"), now=now())
@@ -39,9 +38,17 @@ def load_sample(t: Translator) -> None:
         store.save_records(kind, [Edit(key, fields, 0) for key, fields in planned.items()], who=t("Sample"), now=now())
 
 
-def try_sample_button(t: Translator, key: str) -> None:
-    """The button of the empty states."""
-    if st.button(t("Try the sample"), key=key, icon=":material/play_arrow:", type="primary"):
+def sample_leads(language: str) -> ImportBatch:
+    """The leads of the sample in one language, read and understood as any file is."""
+    leads = DATA / "sample" / _FILES[language][0]
+    table = read_table(leads, leads.name)
+    return normalize(table, propose_mapping(table, templates()[FIRST_TEMPLATE]).mapping, import_day=now().date())
+
+
+def try_sample_button(t: Translator, key: str, *, is_wide: bool = False) -> None:
+    """The button of the empty states; ``is_wide``: one of several equals."""
+    width = "stretch" if is_wide else "content"
+    if st.button(t("Try the sample"), key=key, icon=":material/play_arrow:", width=width):
         with st.spinner(t("Loading the synthetic sample …")):
             load_sample(t)
         st.switch_page("pages/overview.py")

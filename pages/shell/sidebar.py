@@ -25,7 +25,7 @@ def as_of_filter(t: Translator, days: tuple[date, date] | None) -> date | None:
         min_value=first,
         max_value=latest,
         key="as_of",
-        help=f"{t.help('as_of')} {t('Blank means the latest day of the data: %(day)s.', day=latest)}",
+        help=f"{t('Blank means the latest day of the data: %(day)s.', day=latest)} {t.help('as_of')}",
         persist_state="session",
     )
     day = chosen if isinstance(chosen, date) else None

@@ -15,8 +15,8 @@ from pages.shell.session import who
 from pages.shell.words import plain_text
 from pages.shell.workspaces import choose, forget_filters, now, workspaces
 
-ALWAYS_OPEN = ("import_data", "settings")
-"""The pages that open whatever a workspace holds: here its content can be put right."""
+ALWAYS_OPEN = ("import_data", "settings", "guide", "glossary")
+"""The pages that open whatever a workspace holds: here its content can be put right, or is not asked for."""
 _OTHERS = 5
 
 

@@ -122,10 +122,12 @@ def workspace_picker(t: Translator) -> None:
         if chosen != cookie(WORKSPACE_KEY):
             keep_cookie(WORKSPACE_KEY, chosen)
     if st.button(t("New workspace"), icon=":material/add:", type="tertiary", key="new_workspace"):
-        _new_workspace_dialog(t)
+        new_workspace_dialog(t)
 
 
-def _new_workspace_dialog(t: Translator) -> None:
+def new_workspace_dialog(t: Translator) -> None:
+    """Ask for the name and the template of a new workspace, and make it."""
+
     @st.dialog(t("New workspace"))
     def dialog() -> None:
         st.caption(t("A workspace holds one funnel with its own data: a product line, a market, a team."))

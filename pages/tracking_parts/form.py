@@ -95,7 +95,7 @@ def _stages(rows: Sequence[TrackingRow], definition: FunnelDefinition) -> list[s
 
 def _columns(stages: Sequence[str], definition: FunnelDefinition, t: Translator) -> dict:
     words, config, widths = column_words(t), st.column_config, _WIDTHS[t.language]
-    helps = {column: t.help("row_state" if column == "state" else f"col_{column}") for column in COLUMNS}
+    helps = {column: t.explained("row_state" if column == "state" else f"col_{column}") for column in COLUMNS}
     # Short heads, so that no column is cut; the whole word stands in the tooltip and in the exported file.
     heads = words | {"planned": t("Planned"), "actual": t("Actual"), "rate": t("Rate"), "notes": t("Notes")}
     found: dict = {
@@ -141,7 +141,7 @@ def _measured(lines: Sequence[SheetLine | None], t: Translator) -> None:
 
 def _measured_column(t: Translator) -> ColumnConfig:
     return st.column_config.TextColumn(
-        t.term("measured"), width=64, alignment="right", help=f"{t.help('measured')} {_marks(t)}", disabled=True
+        t.term("measured"), width=64, alignment="right", help=f"{t.explained('measured')} {_marks(t)}", disabled=True
     )
 
 

@@ -38,7 +38,7 @@ def metric(at, label: str) -> str:
 def test_nothing_yet_offers_the_next_step(folder: Path) -> None:
     at = open_page("overview")
     assert "No data yet" in texts(at)
-    assert [b.label for b in at.main.button] == ["Try the sample"]
+    assert [b.label for b in at.main.button] == ["Try the sample", "Upload a file", "Start from a template"]
 
 
 def test_an_empty_workspace_offers_the_same(folder: Path) -> None:
