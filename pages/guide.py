@@ -7,6 +7,7 @@ import streamlit as st
 from pages.shell import enter, path
 from pages.shell.boundary import safely
 from pages.shell.navigation import page_look, page_path
+from pages.shell.sample import try_sample_button
 from pages.shell.welcome import five_steps, welcome
 
 shell = enter()
@@ -17,6 +18,9 @@ if shell.workspace is None:
     welcome(t)
 else:
     five_steps(t)
+    st.subheader(t("Look around"))
+    st.caption(t("A made-up company of six months, with plan, weekly form and retrospective. Nothing of yours."))
+    try_sample_button(t, key="try_sample_guide")
 
 st.subheader(t("Led through a meeting"))
 st.caption(t("A bar above each page says what to do there and ticks what is done. It can be left at any time."))
