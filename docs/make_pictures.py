@@ -26,7 +26,9 @@ SIZE = {"width": 1280, "height": 860}
 def picture(page: Page, path: Path) -> None:
     """The first screen once nothing moves any more."""
     settled(page)
-    page.wait_for_function("document.querySelectorAll('[data-testid=\"stSkeleton\"], [data-stale=\"true\"]').length === 0")
+    page.wait_for_function(
+        'document.querySelectorAll(\'[data-testid="stSkeleton"], [data-stale="true"]\').length === 0'
+    )
     page.mouse.move(SIZE["width"] - 5, SIZE["height"] - 5)
     before = b""
     for _ in range(20):
