@@ -94,7 +94,7 @@ def headline(at) -> str:
 def test_nothing_yet_offers_the_next_step(folder: Path) -> None:
     at = open_page("bottleneck")
     assert "No data yet" in words(at)
-    assert [button.label for button in at.main.button] == ["Try the sample"]
+    assert [button.label for button in at.main.button] == ["Try the sample", "Upload a file", "Start from a template"]
     empty_workspace(folder)
     assert "还没有数据" in words(open_page("bottleneck", "zh_Hans"))
 
