@@ -252,7 +252,7 @@ def test_a_link_presents_a_saved_retrospective(store: Store) -> None:
 # --- what is decided -----------------------------------------------------------------------------------------------
 
 
-def test_the_page_opens_with_last_months_decisions(looked_at: Store) -> None:
+def test_the_page_opens_with_last_months_decisions(store: Store) -> None:
     at = open_page(PAGE)
     assert at.subheader[0].value == "What we decided last time"
     assert "one person on duty" not in str(at.warning)  # due on the day of the data: not late yet
