@@ -6,7 +6,7 @@ import streamlit as st
 
 from funnel.errors import FunnelError
 from funnel.harmless import plain_text
-from pages.import_steps import check_step, correcting, history, kept, map_step, upload
+from pages.import_steps import beside_step, check_step, correcting, history, kept, map_step, upload
 from pages.shell import enter, jobs
 from pages.shell.empty import csv_template_button
 from pages.shell.sample import try_sample_button
@@ -30,6 +30,7 @@ for name, n, again in now.done:
         )
     else:
         st.success(plain_text(t("%(file)s is in: %(n)s rows.", file=name, n=n)), icon=":material/check_circle:")
+beside_step.taken_in_words(now, t)
 if now.done and now.upload is None:
     st.page_link("pages/overview.py", label=t("See the funnel"), icon=":material/filter_alt:")
 
@@ -53,8 +54,11 @@ else:
         st.rerun()
     try:
         table = None if storing else upload.read(now, t)
+        beside_step.upload_in_words(now, t)
         if storing:
             check_step.show(now, shell)
+        elif table is not None and beside_step.show(now, table, shell):
+            pass
         elif table is not None and now.step == "map":
             map_step.propose(now, shell)
             upload.imported_before(now, table, t)

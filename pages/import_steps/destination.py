@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import PurePath
 
 import polars as pl
@@ -95,7 +94,7 @@ def _suggestion(draft: Draft) -> tuple[FunnelSuggestion | None, InputError | Non
     """The funnel in the file's labels, or why there is none."""
     if draft.suggestion is None and draft.table is not None and draft.proposal is not None:
         try:
-            mapping = replace(draft.proposal.mapping, label_names=draft.label_names)
+            mapping = draft.proposal.mapping
             said, won = draft.proposal.said, draft.won_label or draft.proposal.won
             draft.suggestion = suggest_definition(draft.table, mapping, said, won)
         except InputError as error:

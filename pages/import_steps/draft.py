@@ -15,6 +15,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from funnel.definition.definition import IGNORE, FunnelDefinition
 from funnel.errors import FunnelError
+from funnel.intake.beside import NOTHING_BESIDE, Beside
 from funnel.intake.mapping import ColumnMapping, RawTable, fits, header_signature
 from funnel.intake.meaning import MeaningQuestion, Proposal
 from funnel.intake.proposing.funnel_of_file import FunnelSuggestion
@@ -68,6 +69,8 @@ class Draft:
     change under one key.
     ``chosen``: what was chosen, by the widget's key. ``tables``: what an editor was shown and what became of it, by
     its key; ``given_back``: those that an editor was drawn with anew, because the page had been left.
+    ``beside``: what earlier files of the upload say of the deals in later ones, ``taken``: (file, use, number) of
+    these, ``as_deals``: the person said that such a file holds leads; ``kinds``: name of a spooled file → what it is.
     ``name``: what its record is called; ``to_answer``: answers about the meaning that a record holds, to be given again
     as soon as the file is read.
     """
@@ -82,7 +85,10 @@ class Draft:
     shape: Shape | None = None
     destination: str | None = None
     suggestion: FunnelSuggestion | None = None
-    label_names: dict[str, str] = field(default_factory=dict)
+    beside: Beside = NOTHING_BESIDE
+    kinds: dict[str, str] | None = None
+    taken: list[tuple[str, str, int]] = field(default_factory=list)
+    as_deals: bool = False
     won_label: str | None = None
     answers: dict[str, str] = field(default_factory=dict)
     answered: list[MeaningQuestion] = field(default_factory=list)
@@ -139,7 +145,7 @@ class Draft:
     def _start(self) -> None:
         self.table = self.proposal = self.shape = self.suggestion = self.mapping = None
         self.earlier = self.won_label = self.refused = None
-        self.label_names, self.memo, self.step, self.exported_on = {}, {}, "map", None
+        self.memo, self.step, self.exported_on, self.as_deals = {}, "map", None, False
         self.replaces = None
         self.said = Said()
         self.answers, self.answered, self.to_answer = {}, [], None
@@ -162,7 +168,7 @@ class Draft:
             remembered=remembered,
             shape=shape,
             answers=self.answers,
-            label_names=self.label_names,
+            beside=self.beside,
         )
         self.suggestion = None
         self.memo = {}

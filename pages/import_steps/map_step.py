@@ -13,6 +13,7 @@ from funnel.definition.definition import EXITS, IGNORE, FunnelDefinition
 from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.intake.batches.preview import as_leads, label_counts, preview_rows
+from funnel.intake.beside import Beside
 from funnel.intake.mapping import ALLOWED, FIELD_ROLES, ColumnMapping, RawTable
 from funnel.intake.proposing.labels import label_names_from_lookup
 from funnel.intake.questions import ReadingQuestion, open_questions, readings_of
@@ -208,11 +209,12 @@ def _label_names(draft: Draft, mapping: ColumnMapping, t: Translator) -> ColumnM
         return mapping
     with st.popover(t("Stages are numbers: name them from a lookup file"), icon=":material/label:"):
         file = st.file_uploader(t("A table with number and name of each stage"), key=f"lookup_{draft.revision}")
-        if file is not None and not draft.label_names and draft.table is not None and draft.proposed_for is not None:
-            draft.label_names = label_names_from_lookup(read_table(file.getvalue(), file.name))
+        if file is not None and not mapping.label_names and draft.table is not None and draft.proposed_for is not None:
+            names = label_names_from_lookup(read_table(file.getvalue(), file.name))
+            draft.beside = draft.beside.with_more(Beside(names))
             draft.propose(draft.table, draft.proposed_for, None, draft.shape)
             st.rerun()
-    return replace(mapping, label_names=draft.label_names) if draft.label_names else mapping
+    return mapping
 
 
 def _labels(

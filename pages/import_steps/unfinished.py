@@ -22,6 +22,7 @@ from typing import Any
 
 import polars as pl
 
+from funnel.intake.beside import Beside
 from funnel.intake.reading.reader import ReadOptions
 from pages.import_steps.draft import Draft, Upload, spool_folder
 
@@ -89,7 +90,7 @@ def _said(draft: Draft) -> dict[str, Any]:
         "shape": draft.shape,
         "destination": draft.destination,
         "workspace_name": draft.workspace_name,
-        "label_names": draft.label_names,
+        "beside": asdict(draft.beside),
         "won_label": draft.won_label,
         "exported_on": draft.exported_on.isoformat() if draft.exported_on else None,
         "revision": draft.revision,
@@ -107,7 +108,7 @@ def _draft(name: str, said: dict[str, Any]) -> Draft:
         shape=said["shape"],
         destination=said["destination"],
         workspace_name=said["workspace_name"],
-        label_names=said["label_names"],
+        beside=Beside(**said["beside"]),
         won_label=said["won_label"],
         exported_on=date.fromisoformat(said["exported_on"]) if said["exported_on"] else None,
         revision=said["revision"],

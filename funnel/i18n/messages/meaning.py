@@ -59,6 +59,7 @@ MESSAGES: dict[str, str] = {
     ),
     "intake.answer.deals_all_the_same": N_("It holds leads all the same: read it as set below"),
     "reading.left_out.deleted": N_("This row is marked as deleted."),
+    "reading.left_out.merged": N_("This deal went into another one when both were merged."),
     "reading.left_out.label": N_("This row is left out by what it is called."),
     "intake.role.old_value": N_("Old value"),
     "intake.role.deleted": N_("Deleted (yes = row left out)"),

@@ -27,7 +27,8 @@ def without_left_out(table: RawTable, mapping: ColumnMapping, readings: Readings
     for column, values in mapping.left_out.items():
         if column in table.columns:
             here = text_of(table, column).is_in(list(values)).fill_null(False) & ~gone
-            parts_.append(_rows(table, here, "reading.left_out.label", column))
+            code = "reading.left_out.merged" if column == mapping.column("lead_id") else "reading.left_out.label"
+            parts_.append(_rows(table, here, code, column))
             gone = gone | here
     column = mapping.column("deleted")
     if column is not None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from funnel.definition.definition import IGNORE, LOST, OPEN, FunnelDefinition, Scope
 from funnel.errors import InputError, Message
+from funnel.intake.beside import NOTHING_BESIDE, Beside
 from funnel.intake.flags import flag_outcomes
 from funnel.intake.mapping import (
     ColumnMapping,
@@ -59,15 +60,15 @@ def propose(
     remembered: Mapping[str, Any] | None = None,
     shape: Shape | None = None,
     answers: Mapping[str, str] | None = None,
-    label_names: Mapping[str, str] | None = None,
+    beside: Beside = NOTHING_BESIDE,
 ) -> Proposal:
     """Shape, roles, label targets and readings for a table, from its names and its values.
 
     ``judge`` shows what follows from each answer of a question. ``remembered`` is the ``to_dict`` of an earlier
     mapping: its answers are kept for the columns, labels and fields that are still there (a reading only if it still
     fits), the rest is proposed anew; ``changes`` says what differs. ``shape`` is the shape the person chose instead of
-    the proposed one; ``answers``: question → answer, as the person gave them; ``label_names``: what numeric labels are
-    called.
+    the proposed one; ``answers``: question → answer, as the person gave them; ``beside``: what other tables of the
+    upload say of the stages and of merged deals.
     """
     sheet = look_at(table, definition)
     answers = dict(answers or {})
@@ -85,8 +86,14 @@ def propose(
         scores |= dict.fromkeys(kept, 1.0)
         mapping = replace(mapping, roles=roles)
         mapping = _recall(replace(mapping, field_roles=_field_roles(table, mapping)), earlier, table)
-    if label_names:
-        mapping = replace(mapping, label_names=dict(label_names))
+    if beside != NOTHING_BESIDE:
+        stages = label_values(table, mapping)["stage"]
+        mapping = replace(mapping, label_names={**mapping.label_names, **beside.names_of(stages)})
+        answers = beside.said_of(stages) | answers
+        lead = mapping.column("lead_id")
+        gone = set(labels_of(table, lead)) & set(beside.merged) if lead is not None and beside.merged else set()
+        if lead is not None and gone:
+            mapping = replace(mapping, left_out={**mapping.left_out, lead: tuple(sorted(gone))})
     said = _labels_said(answers)
     won = answers.get("win") or None
     meant = Meanings(said)

@@ -131,11 +131,6 @@ def no_deals(sheet: Sheet) -> NoDeals | None:
     ]
     if texts and len(own) <= len(texts) + 1 and not stages and not amounts:
         return "raw_json"
-    ids = [c for c in own if whose_id(c)[1]]
-    if len(ids) >= 2 and not stages and not dated and not amounts and not sheet.columns_with("status"):
-        nouns = {whose_id(c)[0] for c in ids}
-        if "lead" in nouns and len(own) <= len(ids) + 2:
-            return "pairs"
     names = [c for c in own if sheet.profiles[c].n_unique == sheet.profiles[c].n == sheet.profiles[c].n_filled]
     words = [c for c in names if label_share(sheet.profiles[c]) >= 0.5 and not sheet.profiles[c].is_number]
     if words and len(names) > 1 and sheet.table.frame.height <= 40 and not amounts:
@@ -143,6 +138,11 @@ def no_deals(sheet: Sheet) -> NoDeals | None:
         created = [c for c in sheet.columns_with("created_at") if sheet.profiles[c].n_unique > 1]
         if numbered and not created:
             return "lookup"
+    ids = [c for c in own if whose_id(c)[1]]
+    if len(ids) >= 2 and not stages and not dated and not amounts and not sheet.columns_with("status"):
+        nouns = {whose_id(c)[0] for c in ids}
+        if "lead" in nouns and len(own) <= len(ids) + 2:
+            return "pairs"
     doing = [c for c in own if sheet.profiles[c].has_few_values and _activity_share(sheet.profiles[c]) >= 0.6]
     if doing and not stages and not amounts and not sheet.columns_with("status"):
         return "activities"
