@@ -109,7 +109,7 @@ def _confirm(draft: Draft, found: Beside, follows: bool, present: FunnelDefiniti
     label = (
         t("Import %(n)s stage names", n=found.n) if found.use == "names" else t("Import %(n)s merged deals", n=found.n)
     )
-    if confirm.button(label, type="primary", key=f"confirm_{draft.revision}", icon=":material/check:"):
+    if confirm.button(plain_text(label), type="primary", key=f"confirm_{draft.revision}", icon=":material/check:"):
         if follows:
             draft.beside = draft.beside.with_more(found)
         elif present is not None:
