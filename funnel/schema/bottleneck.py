@@ -134,7 +134,7 @@ class ShortfallParts(Figures):
 
 class SlowSteps(Figures):
     """Where the time goes: mean share of the sales cycle (created → won) over the leads won in the window, and the
-    median days of the step over the same leads.
+    median days of the step over those of them with two own dates (of all where none has them).
 
     Row 1 is the time from creation to the first stage; the shares add up to 1 over the rows up to won and are null
     without a won lead that has a dated cycle longer than zero (``n_left_out`` have none). ``n_imputed``: of ``n_won``

@@ -199,3 +199,19 @@ def test_two_currencies_are_never_one_sum(read: Any) -> None:
     assert figures(data)["revenue"] == (100.0 * sum(i % 2 == 1 and i % 3 > 0 for i in range(60)), None)
     assert figures(data)["leads"] == (60.0, None)
     assert [one.n_leads for one in data.money.left_out] == [20]
+
+
+# --- what a reason names ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("reason", "stand"), [("2", "cannot_know"), ("Pricing", "supports"), ("价格太贵", "supports")])
+def test_a_reason_that_is_a_number_of_the_crm_names_nothing(read: Any, reason: str, stand: str) -> None:
+    rows = [
+        f"D{i},{day(i)},,Closed Lost,{reason},{day(i + 9)}" if i % 3 else f"D{i},{day(i)},{day(i + 5)},Closed Won,,"
+        for i in range(90)
+    ]
+    data = read({"deals.csv": "\n".join(["deal id,created,won date,stage,loss reason,lost date", *rows])})
+    causes = bottleneck_report(data, Filters()).causes.filter(position=data.funnel.won_position)
+    assert causes.filter(cause="price")["stand"].to_list() == [stand]
+    if stand == "cannot_know":
+        assert set(causes.filter(pl.col("cause").is_in(["competitor", "no_decision"]))["stand"]) == {"cannot_know"}

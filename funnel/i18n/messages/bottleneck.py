@@ -178,7 +178,8 @@ MESSAGES: dict[str, str] = {
         "the next step. This is an association, not proof of a cause."
     ),
     "causes.long_wait": N_(
-        "A slow step: on average it takes %(share)s%% of the sales cycle; half of %(n)s wins took %(x)s days or less."
+        "A slow step: on average it takes %(share)s%% of the sales cycle; half of the %(n)s wins with both dates took "
+        "%(x)s days or less."
     ),
     "causes.left_lying": N_(
         "Leads left lying: %(x)s of %(n)s waiting leads (%(share)s%%) wait longer than nearly all leads take here."
@@ -266,12 +267,12 @@ MESSAGES: dict[str, str] = {
     "causes.handover_gap.unknown": N_(
         "A gap in the handover? The data names no owners, or fewer than 20 leads were handed over."
     ),
-    "causes.no_decision.unknown": N_("No decision? At least 20 losses with a reason are needed."),
-    "causes.price.unknown": N_("Price? At least 20 losses with a reason are needed."),
-    "causes.no_budget.unknown": N_("Budget? At least 20 losses with a reason are needed."),
-    "causes.competitor.unknown": N_("Competitors? At least 20 losses with a reason are needed."),
-    "causes.poor_fit.unknown": N_("Poor lead quality? At least 20 losses with a reason are needed."),
-    "causes.not_reached.unknown": N_("Nobody reached? At least 20 losses with a reason are needed."),
+    "causes.no_decision.unknown": N_("No decision? At least 20 losses with a reason in words are needed."),
+    "causes.price.unknown": N_("Price? At least 20 losses with a reason in words are needed."),
+    "causes.no_budget.unknown": N_("Budget? At least 20 losses with a reason in words are needed."),
+    "causes.competitor.unknown": N_("Competitors? At least 20 losses with a reason in words are needed."),
+    "causes.poor_fit.unknown": N_("Poor lead quality? At least 20 losses with a reason in words are needed."),
+    "causes.not_reached.unknown": N_("Nobody reached? At least 20 losses with a reason in words are needed."),
     "causes.reasons_unknown.unknown": N_("Reasons unknown? Fewer than 20 leads were lost here."),
     # --- the playbook's own figures
     "figures.skip_share": N_("Skipped: %(x)s of %(n)s leads that reached this stage (%(share)s%%) never entered it."),

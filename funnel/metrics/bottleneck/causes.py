@@ -57,6 +57,9 @@ REASON_WORDS: Mapping[str, str] = {
 }
 """Words by which a loss reason belongs to a cause; "no decision" is recognised with the loss reasons themselves."""
 
+IN_WORDS = r"[^\W\d_]{2}|[\u3040-\u9fff]"
+"""A reason that is more than a number or a letter."""
+
 DIMENSION_CAUSES = {name: f"weak_{name}" for name in DIMENSIONS} | {"owner": "uneven_owners"}
 """The cause "one group pulls it down" of each dimension; of owners it says how evenly people work."""
 
@@ -204,7 +207,7 @@ def _long_wait(at: list[dict[str, Any]], slow: pl.DataFrame, definition: FunnelD
         "cause": "long_wait",
         "stand": stand,
         "x": row["median_days"],
-        "n": row["n_won"],
+        "n": row["n_won"] - row["n_imputed"],
         "share": share,
         "detail": None,
     }
@@ -244,10 +247,13 @@ def _reasons(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
     total = sum(row["n"] for row in reasons)
     recorded = [row for row in reasons if row["kind"] != "not_recorded"]
     n = sum(row["n"] for row in recorded)
-    rows = [_by_share("no_decision", sum(row["n"] for row in recorded if row["kind"] == "no_decision"), n)]
+    # A number of the CRM's own list (reason "2") names nothing: what it stands for is in another table.
+    told = [row for row in recorded if row["kind"] == "no_decision" or re.search(IN_WORDS, row["reason"])]
+    n_told = sum(row["n"] for row in told)
+    rows = [_by_share("no_decision", sum(row["n"] for row in told if row["kind"] == "no_decision"), n_told)]
     for cause in REASON_WORDS:
-        named = [row for row in recorded if row["kind"] == "reason" and cause in causes_of_reason(row["reason"])]
+        named = [row for row in told if row["kind"] == "reason" and cause in causes_of_reason(row["reason"])]
         top = max(named, key=lambda row: row["n"])["reason"] if named else None
-        rows.append(_by_share(cause, sum(row["n"] for row in named), n, top))
+        rows.append(_by_share(cause, sum(row["n"] for row in named), n_told, top))
     rows.append(_by_share("reasons_unknown", total - n, total))
     return rows

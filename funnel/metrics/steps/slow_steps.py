@@ -19,8 +19,8 @@ from funnel.schema import Handovers, SlowSteps
 def slow_steps(
     journeys: pl.LazyFrame, definition: FunnelDefinition, window: Window, horizons: pl.DataFrame
 ) -> pl.DataFrame:
-    """Mean share of the sales cycle per step over the leads won in the window, with the median days, and who waits now
-    (``schema.SlowSteps``).
+    """Mean share of the sales cycle per step over the leads won in the window, with the median days of those with two
+    own dates, and who waits now (``schema.SlowSteps``).
 
     Shares of single leads are averaged because medians of steps do not add up to the cycle. A skipped stage takes the
     date of the next own entry. Left out: won leads without a dated creation and win, with a cycle of zero, or with an
@@ -113,7 +113,7 @@ def _share_row(journeys: pl.LazyFrame, definition: FunnelDefinition, window: Win
             imputed |= pl.col(f"entered_{keys[i - 1]}").is_null()
         figures += [
             (took / cycle).filter(usable).mean().alias(f"share_{key}"),
-            took.filter(usable).median().alias(f"days_{key}"),
+            pl.coalesce(took.filter(usable & ~imputed).median(), took.filter(usable).median()).alias(f"days_{key}"),
             imputed.filter(usable).sum().cast(pl.Int64).alias(f"imputed_{key}"),
         ]
     n_won = usable.fill_null(False).sum().cast(pl.Int64)
