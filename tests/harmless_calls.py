@@ -19,11 +19,14 @@ NAMED = {"help", "label", "captions", "body", "delta_description"}
 READ_OPTIONS = {"radio", "segmented_control", "pills"}
 """Widgets that read Markdown in their options, too; the others show options as they are."""
 
-OURS = {"term", "help", "number", "percent", "percent_range", "signed", "points", "money", "days", "date", "moment",
+OURS = {"term", "help", "explained", "formula", "number", "percent", "percent_range", "signed", "points", "money", "days", "date", "moment",
         "month", "period", "message_of", "currency_name", "country"}  # fmt: skip
 """Methods of the Translator that render nothing of a file or a person."""
 
-HARMLESS = {"plain_text", "said", "role_name", "exit_name", "owner_role_name", "len"}
+HARMLESS = {
+    "plain_text", "said", "role_name", "exit_name", "owner_role_name", "len", "name_of", "task_of", "guide_line",
+    "sample_words",
+}  # fmt: skip
 """Functions that make text harmless or return our own words."""
 
 COUNTS = {

@@ -26,6 +26,10 @@ OWN_WORDS = {
     "pages/bottleneck_parts/ranges.py": {"line", "_own_past(row, t)"},
     "pages/bottleneck_parts/times.py": {"choices.__getitem__", "note", "notes", "help_text"},
     "pages/bottleneck_parts/words.py": {"line", "lines[0]"},  # from said()
+    "pages/glossary.py": {"name", "lines", "both(linked)"},  # parts and terms of the glossary
+    "pages/guide.py": {
+        "path.name_of(name, t)", "number", "page_look(stem, t)[0]", "path.task_of(name, stem, t)"
+    },
     "pages/import_data.py": {"name", "several"},  # the four steps; a count
     "pages/import_steps/draft.py": {"file.getbuffer()"},  # a file is written, nothing is shown
     "pages/import_steps/history.py": {"label"},  # its file name is made harmless when it is built
@@ -53,9 +57,11 @@ OWN_WORDS = {
     "pages/shell/conflicts.py": {"said", "keep", "leave"},
     "pages/shell/flags.py": {"said"},
     "pages/shell/horizon.py": {"name", "t.joined((f'→ {name}' for name in names.values()))"},
+    "pages/shell/path.py": {"said", "label", "t('%(path)s: all done.', path=name_of(finished, t))"},
     "pages/shell/session.py": {"label", "help_text", "LANGUAGES.__getitem__"},
     "pages/shell/sidebar.py": {"labels.__getitem__"},
     "pages/shell/url.py": {"said"},
+    "pages/shell/welcome.py": {"number", "name", "line", "label"},  # the five steps
     "pages/tracking.py": {"basis"},
     "pages/tracking_parts/below.py": {"report.overdue.height"},
     "pages/tracking_parts/form.py": {"_marks(t)"},

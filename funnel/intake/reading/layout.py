@@ -156,6 +156,9 @@ def _opens_table(grid: Grid, current: Span, header: int, end: int) -> bool:
     typed = {i for i in used if _mostly_values([row[i] for row in before])}
     below = {i for i in used if _mostly_values([row[i] for row in after])}
     other_columns = used != {i for i, cell in enumerate(known) if cell is not None}
+    periods = {i for i in used if _is_value(cells[i])}
+    if periods and not other_columns and all(i in typed and not _is_period(known[i]) for i in periods):
+        return False  # a record like those above whose values could be periods, too: an amount of 1900, a day
     return bool(below) and (bool(typed) or other_columns)
 
 

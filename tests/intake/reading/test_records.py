@@ -7,7 +7,7 @@ import io
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from funnel.intake.mapping import RawTable
@@ -256,6 +256,7 @@ EXTRA = st.sampled_from(["", "blank", "total", "subtotal", "note", "header"])
 
 
 @settings(max_examples=60, deadline=None)
+@example(drawn=[(1, "Lead", "blank"), (1900, "Lead", ""), (1, "Lead", "blank"), (1, "Won", "")])
 @given(
     st.lists(st.tuples(st.integers(1, 9000), st.sampled_from(["Lead", "Won", "Lost"]), EXTRA), min_size=3, max_size=25)
 )
