@@ -19,8 +19,10 @@ NAMED = {"help", "label", "captions", "body", "delta_description"}
 READ_OPTIONS = {"radio", "segmented_control", "pills"}
 """Widgets that read Markdown in their options, too; the others show options as they are."""
 
-OURS = {"term", "help", "explained", "formula", "number", "percent", "percent_range", "signed", "points", "money", "days", "date", "moment",
-        "month", "period", "message_of", "currency_name", "country"}  # fmt: skip
+OURS = {
+    "term", "help", "explained", "formula", "number", "percent", "percent_range", "signed", "points", "money", "days",
+    "date", "moment", "month", "period", "message_of", "currency_name", "country",
+}  # fmt: skip
 """Methods of the Translator that render nothing of a file or a person."""
 
 HARMLESS = {
