@@ -10,7 +10,7 @@ import polars as pl
 
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.values import text_of
-from funnel.intake.words import parts, plain, variants
+from funnel.intake.words import concept_of, parts, plain, variants
 
 Kind = Literal["won", "lost", "closed", "active"]
 Outcome = Literal["won", "lost", "open"]
@@ -48,9 +48,10 @@ def outcome(said: Mapping[Kind, bool | None]) -> Outcome | None:
 def status_cells(table: RawTable, mapping: ColumnMapping) -> pl.Series | None:
     """The status of each row as text: that of the status column, or both cells of two yes/no columns with their names.
 
-    ``IsClosed = TRUE, IsWon = FALSE``: the words of the file, so that a person sees what was read.
+    ``IsClosed = TRUE, IsWon = FALSE``: the words of the file, so that a person sees what was read. Closed alone,
+    without a word on how, stands beside the stage: ``Active = FALSE, Stage = Proposal``.
     """
-    status, second = mapping.column("status"), mapping.column("closed_flag")
+    status, second = _status_columns(mapping)
     if status is None:
         return None
     if second is None:
@@ -60,9 +61,17 @@ def status_cells(table: RawTable, mapping: ColumnMapping) -> pl.Series | None:
     return pl.select(pl.when(joined != "").then(joined)).to_series()
 
 
+def _status_columns(mapping: ColumnMapping) -> tuple[str | None, str | None]:
+    """The column that says how a deal ended and the yes/no column beside it; the stage says it where only the second
+    one is there.
+    """
+    status, second = mapping.column("status"), mapping.column("closed_flag")
+    return (mapping.column("stage") if status is None and second is not None else status), second
+
+
 def flag_outcomes(table: RawTable, mapping: ColumnMapping) -> dict[str, Outcome | None]:
     """Each status label of a file whose status is yes and no, and how the deal ended by it; {} for any other status."""
-    status, second = mapping.column("status"), mapping.column("closed_flag")
+    status, second = _status_columns(mapping)
     if status is None or mapping.is_field_log:
         return {}
     table = replace(table, frame=table.frame.select({status, second} - {None}).unique())  # a few rows of a million
@@ -71,18 +80,36 @@ def flag_outcomes(table: RawTable, mapping: ColumnMapping) -> dict[str, Outcome 
     rows = pl.DataFrame(columns).drop_nulls("label").unique().sort("label")
     found: dict[str, Outcome | None] = {}
     codes = next((codes for name, codes in _CODES.items() if name in map(plain, variants(status))), {})
+    first_kind = flag_kind(status)
+    others = [label for label, *_ in rows.iter_rows() if second is None and label not in codes and _yes(label) is None]
+    if others and first_kind is None:
+        return found  # 成交, 未成交, 跟进中 under 结果 are words, not yes and no
     for label, *flags in rows.iter_rows():
+        if mapping.column("status") is None:
+            found[label] = _of_stage(flags[0], _yes(flags[1]), flag_kind(second or ""))
+            continue
         if second is None and label in codes:
             found[label] = codes[label]
             continue
         if second is None and _yes(flags[0]) is None:
             continue
-        first_kind = flag_kind(status)
         said: dict[Kind, bool | None] = {} if first_kind is None else {first_kind: _yes(flags[0])}
+        if others and first_kind == "won":
+            said["closed"] = True  # beside a third answer no is a no
         if second is not None:
             said[flag_kind(second) or "closed"] = _yes(flags[1])
         found[label] = outcome(said)
     return found
+
+
+def _of_stage(stage: str | None, says: bool | None, kind: Kind | None) -> Outcome | None:
+    """How a deal ended whose stage stays where it was: closed and not won is lost, won and yet open is not known."""
+    if says is None:
+        return None
+    is_closed, concept = says == (kind == "closed"), concept_of(stage or "")
+    if concept in ("won", "repeat", "referral"):
+        return "won" if is_closed else None
+    return "lost" if is_closed else "open"
 
 
 def _yes(cell: str | None) -> bool | None:

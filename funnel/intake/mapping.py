@@ -37,13 +37,14 @@ TEXT_ROLES = (
 )  # fmt: skip
 ROLES = (
     *TEXT_ROLES, *LABEL_ROLES, "closed_flag", *DATE_ROLES, *NUMBER_ROLES, "changed_field", "old_value", "new_value",
-    "period", "deleted", "converted_id", "ignore",
+    "period", "deleted", "converted_id", "tick", "ignore",
 )  # fmt: skip
-"""What a column can be. ``entry``: the date on which a stage was entered; ``old_value``, ``new_value``: the values of a
+"""What a column can be. ``entry``: the date on which a stage was entered; ``tick``: a yes where a stage was reached, on
+a day that the file does not say; ``old_value``, ``new_value``: the values of a
 field log; ``closed_flag``: a second yes/no column that makes one status with the first (IsClosed beside IsWon);
 ``deleted``: a yes leaves the row out; ``converted_id``: the id under which the lead goes on, where it is filled."""
 
-MANY = ("entry", "count", "ignore")
+MANY = ("entry", "tick", "count", "ignore")
 """Roles that several columns may have."""
 
 _LEAD = (
@@ -70,6 +71,7 @@ _LEAD = (
     "changed_at",
     "deleted",
     "converted_id",
+    "tick",
     "ignore",
 )
 ALLOWED: dict[str, tuple[str, ...]] = {

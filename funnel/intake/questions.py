@@ -395,6 +395,6 @@ def _log_problems(table: RawTable, mapping: ColumnMapping) -> Iterable[Finding]:
 def _lead_problems(table: RawTable, mapping: ColumnMapping) -> Iterable[Finding]:
     if mapping.line_amounts is None and (lines := lines_of(table, mapping)) is not None and lines.way is None:
         yield _question("lines_unclear", lines.n_leads, column=mapping.column("amount"), lead=lines.example)
-    says_stage = mapping.column("entry") or mapping.column("stage") or mapping.column("status")
+    says_stage = any(mapping.column(role) for role in ("entry", "tick", "stage", "status"))
     if mapping.column("lead_id") is None and not (says_stage or mapping.column("created_at")):
         yield _question("no_lead_columns", columns=list(table.columns), file=table.name)

@@ -231,7 +231,9 @@ def has_part(text: str, use: str) -> bool:
 
 
 def _occurs(part: str, words: list[str]) -> bool:
-    """Whether a part is one of the words, or, in Han characters, stands inside one."""
+    """Whether a part is one of the words (or some of them in a row), or, in Han characters, stands inside one."""
+    if " " in part:
+        return f" {part} " in f" {' '.join(words)} "
     return any(part in word for word in words) if _HAN.search(part) else part in words
 
 
@@ -263,6 +265,7 @@ _HINTS = (
     ),
     (re.compile(r"^\s*[(（]?(\d{1,2})\s*[.\-–_):、．）]\s*(.+)$"), "number"),
     (re.compile(r"^\s*(\d{1,2})\s*([㐀-鿿].*)$"), "number"),
+    (re.compile(r"^\s*(\d{2})\s+([^\W\d].*)$"), "number"),
     (re.compile(r"^\s*[(（]?([A-Za-z])\s*[.):、．）]\s*(.+)$"), "letter"),
     (re.compile(r"^\s*([A-Za-z])\s*[-–]\s+(.+)$"), "letter"),
     (re.compile(r"^\s*([A-Z])([㐀-鿿].*)$"), "letter"),
@@ -328,7 +331,7 @@ def concept_of(label: str, scope: str = "stage") -> str | None:
     """The concept of a label in its scope. In a status column "Open" or "New" says only that nothing is decided."""
     found = [concept for concept, _ in concepts_of(label)]
     if not found:
-        return None
+        return "open" if scope == "status" and has_part(label, "waiting_word") else None
     if scope == "status":
         if "open" in found or found[0] == "lead":
             return "open"

@@ -122,7 +122,7 @@ def long_funnel() -> Sheet:
         id_form="D{1}",
         stamp=iso,
     )
-    return dress(layout, deals(n=40, stages=11, seed=58))
+    return dress(layout, deals(n=30, stages=11, seed=58))
 
 
 def customers_only() -> Sheet:

@@ -63,6 +63,7 @@ MESSAGES: dict[str, str] = {
     "reading.left_out.label": N_("This row is left out by what it is called."),
     "intake.role.old_value": N_("Old value"),
     "intake.role.deleted": N_("Deleted (yes = row left out)"),
+    "intake.role.tick": N_("Stage reached (ticked)"),
     "intake.role.converted_id": N_("Goes on as (id)"),
     "intake.which_column_is_stage": N_(
         "Does one of these columns say how far a lead came, or how it ended? %(columns)s"

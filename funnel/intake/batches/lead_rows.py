@@ -24,6 +24,7 @@ from funnel.intake.cells.numbers import parse_numbers
 from funnel.intake.flags import status_cells
 from funnel.intake.mapping import ColumnMapping, RawTable, header_signature
 from funnel.intake.questions import Readings
+from funnel.intake.ticks import stage_cells
 from funnel.intake.values import clean_text
 from funnel.schema import Entries, Finding, ImportBatch, Labels, LeadRows, Rejected, StageCounts, empty
 
@@ -95,16 +96,19 @@ class Work:
 
 def add_texts(work: Work, roles: Sequence[str]) -> None:
     for role in roles:
+        name = TEXT_OF_ROLE[role]
+        if role == "status" and work.mapping.column("closed_flag") is not None:
+            cells = status_cells(work.table, work.mapping)
+            if cells is not None:
+                work.frame = work.frame.with_columns(pl.Series(name, cells, dtype=pl.String))
+            continue
         column = work.mapping.column(role)
+        if role == "stage" and column is None and (ticked := stage_cells(work.table, work.mapping)) is not None:
+            work.frame = work.frame.with_columns(ticked.alias(name))
         if column is None:
             continue
         raw = work.table.frame[column]
         text = clean_text(raw)
-        name = TEXT_OF_ROLE[role]
-        if role == "status" and work.mapping.column("closed_flag") is not None:
-            cells = status_cells(work.table, work.mapping)
-            work.frame = work.frame.with_columns(pl.Series(name, cells, dtype=pl.String))
-            continue
         work.frame = work.frame.with_columns(text.alias(name))
         if role == "lead_id":
             work.reject(text.is_null(), "intake.row_without_id", column)

@@ -169,7 +169,7 @@ def _log_batch(
     attributes = [n for n in ATTRIBUTES if n in work.frame.columns]
     carrying = work.frame.filter(pl.any_horizontal(pl.col(n).is_not_null() for n in attributes)) if attributes else None
     entries = [
-        work.frame.filter(pl.col(name).is_not_null()).select(
+        _changes(work.frame, name).select(
             pl.lit(0, dtype=pl.Int32).alias("batch_no"),
             "row_no",
             "lead_id",
@@ -195,6 +195,18 @@ def _log_batch(
         n_accepted=work.frame.height,
         n_ignored=int(ignored.sum()),
     )
+
+
+def _changes(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    """The rows of a log that say a label, without those that only say it again: of a row per day and deal the first day
+    in a stage is the change.
+    """
+    said = frame.filter(pl.col(name).is_not_null())
+    if not said.select("lead_id", name).is_duplicated().any():
+        return said
+    in_time = said.select("row_no", "lead_id", name, "changed_at").sort("lead_id", "changed_at", maintain_order=True)
+    again = (pl.col(name) == pl.col(name).shift(1)) & (pl.col("lead_id") == pl.col("lead_id").shift(1))
+    return said.join(in_time.filter(again.fill_null(False)), on="row_no", how="anti", maintain_order="left")
 
 
 def _spread_fields(work: Work, readings: Readings) -> pl.Series:

@@ -72,7 +72,7 @@ class Unit:
 
 _FILLERS = {"in", "of", "the", "单位", "en", "de"}
 _BRACKET = re.compile(r"^(?P<name>.*?)\s*[(（\[【](?P<unit>[^()（）\[\]【】]*)[)）\]】]\s*$")
-_TAIL = re.compile(r"^(?P<name>.+?)(?P<mark>\s+in\s+|\s*[/:：,，]\s*|[\s_\-]+)(?P<unit>[^/:：,，]+)$", re.IGNORECASE)
+_MARK = re.compile(r"(?P<mark>\s+in\s+|\s*[/:：,，]\s*|[\s_\-]+)", re.IGNORECASE)
 _CHINESE_TAIL = re.compile(
     r"^(?P<name>.*[㐀-鿿].*?)(?P<unit>(?:百|千|万|萬|十万|百万|千万|亿|億)(?:元|美元|欧元|人民币)?)$"
 )
@@ -95,12 +95,8 @@ def split_header(header: str) -> tuple[str, Unit]:
     for pattern in (_CHINESE_TAIL, _CODE_TAIL):
         if (match := pattern.match(text)) and match["name"] and (unit := _unit_of(match["unit"], is_open=True)):
             return match["name"].rstrip(" _-/:："), unit
-    end = len(text)
-    tails: list[tuple[str, str, str]] = []
-    while (match := _TAIL.match(text[:end])) and len(tails) < 4:
-        tails.append((match["name"], match["mark"], text[match.start("unit") :]))
-        end = len(match["name"])
-    for name, mark, words in reversed(tails):  # the longest tail that is a unit through and through
+    tails = [(text[: at.start()], at["mark"], text[at.end() :]) for at in _MARK.finditer(text) if at.start()]
+    for name, mark, words in tails[-4:]:  # the longest tail that is a unit through and through
         unit = _unit_of(words, is_open=True)
         says_so = mark.strip().lower() in ("in", "/", ":", "：")
         if unit and (says_so or words.strip(" .").lower() not in _NEEDS_COMPANY):

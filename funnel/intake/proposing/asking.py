@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+import polars as pl
+
 from funnel.definition.definition import Scope
 from funnel.errors import Message
 from funnel.intake.mapping import ColumnMapping
 from funnel.intake.meaning import Answer, Consequence, MeaningQuestion
 from funnel.intake.proposing.headers import SURE, Sheet
-from funnel.intake.proposing.meanings import MEANINGS, Meanings
+from funnel.intake.proposing.meanings import MEANINGS, Meanings, label_values
 from funnel.intake.proposing.roles import Roles
 from funnel.intake.proposing.shapes import NoDeals
 from funnel.intake.proposing.structures import CLOSE, Structure
-from funnel.intake.words import concept_of, has_part
+from funnel.intake.words import STAGE_CONCEPTS, concept_of, has_part, undressed
 
 _SHOWN_LABELS = 10
+_DECIDING = (
+    "stage", "status", "created_at", "closed_at", "lost_at", "entry", "tick", "changed_at", "expected_close",
+)  # fmt: skip
 Follow = Callable[..., Consequence | None]
 
 
@@ -74,12 +79,8 @@ def _structure(known: Asked) -> MeaningQuestion | None:
 
 def _unknown_headers(known: Asked) -> MeaningQuestion | None:
     """No header of the columns that decide is known: the whole reading is shown and asked."""
-    deciding = [
-        c
-        for c, role in known.mapping.roles.items()
-        if role in ("stage", "status", "created_at", "closed_at", "lost_at", "entry", "changed_at", "expected_close")
-    ]
-    if not deciding or any(_is_named(known.sheet, c) for c in deciding):
+    deciding = [c for c, role in known.mapping.roles.items() if role in _DECIDING]
+    if not deciding or any(_is_named(known.sheet, c) or _ticks_a_stage(known.mapping, c) for c in deciding):
         return None
     said = [
         Message("intake.column_as_role", {"column": c, "role": Message(f"intake.role.{known.mapping.roles[c]}")})
@@ -89,12 +90,23 @@ def _unknown_headers(known: Asked) -> MeaningQuestion | None:
     return MeaningQuestion("headers", Message("intake.unknown_headers", {"columns": said}), answers, tuple(deciding))
 
 
+def _ticks_a_stage(mapping: ColumnMapping, column: str) -> bool:
+    return mapping.roles[column] == "tick" and concept_of(undressed(column)) in STAGE_CONCEPTS
+
+
 def _stage_column(known: Asked) -> MeaningQuestion | None:
-    """A column of few words that may say how far a lead came or how it ended, where none is known to."""
+    """A column of few words that may say how far a lead came or how it ended, where none is known to; beside a stage
+    whose labels name no end, one that may say the end.
+    """
     mapping, sheet = known.mapping, known.sheet
-    if mapping.column("stage") or mapping.column("status"):
+    if any(mapping.column(role) for role in ("status", "closed_flag", "tick")):
         return None
-    is_bare = not (mapping.columns("entry") or mapping.column("closed_at") or mapping.column("lost_at"))
+    if mapping.column("stage") and _names_an_end(known):
+        return None
+    role = "status" if mapping.column("stage") else "stage"
+    is_bare = role == "stage" and not (
+        mapping.columns("entry") or mapping.column("closed_at") or mapping.column("lost_at")
+    )
     found = []
     for column, profile in sheet.profiles.items():
         free = mapping.roles.get(column, "ignore") == "ignore" and column not in sheet.load
@@ -103,22 +115,55 @@ def _stage_column(known: Asked) -> MeaningQuestion | None:
         weak = any(guess.role in ("stage", "status") for guess in sheet.guesses[column])
         says_end = any(concept_of(value) in ("won", "lost") for value in profile.sample)
         unnamed = not sheet.guesses[column] and is_bare and profile.filled_share > 0.9
-        if profile.repeats and (weak or says_end or unnamed):
+        says_end = says_end or _tells_end(sheet, mapping, column)
+        if profile.repeats and ((weak and role == "stage") or says_end or unnamed):
             found.append((not says_end, not weak, column))
     columns = [column for *_, column in sorted(found)][:4]
     if not columns:
         return None
     answers = []
     for column in columns:
-        follows = known.follow(replace(mapping, roles={**mapping.roles, column: "stage"}))
+        follows = known.follow(replace(mapping, roles={**mapping.roles, column: role}))
         answers.append(Answer(column, Message("intake.answer.column_is_stage", {"column": column}), follows))
     answers.append(Answer("", Message("intake.answer.no_column_is_stage"), known.follow(mapping)))
     message = Message("intake.which_column_is_stage", {"columns": columns})
-    return MeaningQuestion("stage", message, tuple(answers), tuple(columns))
+    return MeaningQuestion(role, message, tuple(answers), tuple(columns))
+
+
+def _names_an_end(known: Asked) -> bool:
+    """Whether any stage label says won or lost, by its words or because its rows or the person say so."""
+    ends = ("won", "lost", "junk")
+    said = {key: concept for key, concept in known.meanings.said.items() if key[0] == "stage"}
+    values = label_values(known.sheet.table, known.mapping)["stage"]
+    return any((said.get(("stage", value)) or concept_of(value)) in ends for value in values)
+
+
+def _tells_end(sheet: Sheet, mapping: ColumnMapping, column: str) -> bool:
+    """Whether a date of the end stands beside some values of a column always and beside the others never: then these
+    values are ends.
+    """
+    values = sheet.text(column)
+    for dated in (c for role in ("closed_at", "lost_at", "entry") for c in mapping.columns(role)):
+        if dated not in sheet.rows.columns or sheet.profiles[dated].filled_share > 0.9:
+            continue
+        filled = sheet.rows[dated].is_not_null()
+        of_value = pl.DataFrame({"value": values, "filled": filled}).drop_nulls("value").group_by("value")
+        shares = of_value.agg(pl.len().alias("n"), pl.col("filled").mean())
+        ends, others = (shares.filter(condition) for condition in (pl.col("filled") >= 0.9, pl.col("filled") <= 0.1))
+        if (
+            ends.height
+            and others.height
+            and ends.height + others.height == shares.height
+            and shares.height < filled.len() / 2
+        ):
+            return True
+    return False
 
 
 def _is_named(sheet: Sheet, column: str) -> bool:
-    return any(guess.score >= SURE for guess in sheet.guesses.get(column, ()))
+    says = any(guess.score >= SURE for guess in sheet.guesses.get(column, ()))
+    words = ("created_word", "closed_word", "lost_word", "changed_word")
+    return says or (column in sheet.date_columns and any(has_part(column, word) for word in words))
 
 
 def _dates(known: Asked) -> list[MeaningQuestion]:

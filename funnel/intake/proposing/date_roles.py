@@ -49,10 +49,13 @@ def date_roles(sheet: Sheet, ended: pl.Series) -> DateRoles:
     for column, role in list(roles.items()):
         if column in filled:
             roles[column] = _against_ends(role, filled[column], column)
+    _only_win(roles, filled)
+    _left_later(sheet, roles)
     _one_of_each(sheet, roles, filled)
     unnamed = [c for c in sheet.date_columns if c not in roles]
     unnamed = [c for c in unnamed if not has_part(c, "touched_word") and not has_part(c, "planned_word")]
     chain = _place_unnamed(sheet, roles, filled, unnamed)
+    sure |= {c for c, role in roles.items() if role == "created_at" and has_part(c, "first_word")}
     _first_of_all(sheet, roles)
     return DateRoles(
         {c: roles.get(c, "ignore") for c in [*sheet.date_columns, *blank] if c in roles}, frozenset(sure), chain
@@ -95,12 +98,13 @@ def _by_words(sheet: Sheet, column: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Filled:
-    """Shares of rows with a value: of all, of won, lost and open ones (null without such rows); and of all rows those
-    that have one and whose end nobody knows.
+    """Shares of rows with a value: of all, of won, lost and open ones (null without such rows), of those whose end
+    nobody knows; and of all rows those that have one and whose end nobody knows.
     """
 
     all: float
     unknown: float
+    of_unknown: float | None
     won: float | None
     lost: float | None
     open: float | None
@@ -111,7 +115,7 @@ class _Filled:
         return (
             (self.won or 0) >= _CLOSED_FILLED
             and (self.lost or 0) >= _CLOSED_FILLED
-            and (self.open is None or self.open <= _OPEN_FILLED)
+            and (self.all <= CREATED_FILLED if self.open is None else self.open <= _OPEN_FILLED)
         )
 
     @property
@@ -126,23 +130,55 @@ class _Filled:
 
     @property
     def wins(self) -> bool:
-        return (self.won or 0) >= _CLOSED_FILLED and (self.lost or 0) <= 0.05 and (self.open or 0) <= 0.1
+        """Filled for the won alone; or for the rows of unknown end alone, where others are known to be lost."""
+        if self.lost is None and self.open is None:
+            return False
+        won = self.of_unknown if self.won is None and self.lost is not None else self.won
+        return (won or 0) >= _CLOSED_FILLED and (self.lost or 0) <= 0.05 and (self.open or 0) <= 0.1
 
 
 def _filled(sheet: Sheet, column: str, ended: pl.Series) -> _Filled:
     has = sheet.rows[column].is_not_null()
-    by_end = [has.filter((ended == e).fill_null(False)) for e in ("won", "lost", "open")]
+    rows = [ended.is_null(), *((ended == end).fill_null(False) for end in ("won", "lost", "open"))]
+    by_end = [has.filter(here) for here in rows]
     return _Filled(share(has), share(has & ended.is_null()), *(share(s) if s.len() >= 1 else None for s in by_end))
 
 
 def _against_ends(role: str, filled: _Filled, column: str) -> str:
     """A role of words, corrected by what the rows show: a "won date" of lost deals, too, is the closing date."""
-    about_win = concept_of(without_date_words(undressed(column)) or "-") == "won"
-    if role == "entry" and about_win and (filled.lost or 0) >= 0.5:
+    concept = concept_of(without_date_words(undressed(column)) or "-")
+    about_win = concept == "won"
+    if role == "entry" and ((about_win and (filled.lost or 0) >= 0.5) or (concept is None and filled.wins)):
         return "closed_at"
     if role == "lost_at" and (filled.won or 0) >= 0.5 and filled.closes:
         return "closed_at"
     return role
+
+
+def _only_win(roles: dict[str, str], filled: Mapping[str, _Filled]) -> None:
+    """Where no date is named after the win or the closing, the one that only won rows have is the closing date: a stage
+    that its name may speak of lost and open deals would have entered, too.
+    """
+    entries = [c for c, role in roles.items() if role == "entry" and c in filled]
+    named = [c for c in entries if concept_of(without_date_words(undressed(c)) or "-") in ("won", "repeat", "referral")]
+    wins = [c for c in entries if filled[c].wins and filled[c].lost is not None]
+    if len(wins) == 1 and not named and not {"closed_at", "lost_at"} & set(roles.values()):
+        roles[wins[0]] = "closed_at"
+
+
+def _left_later(sheet: Sheet, roles: dict[str, str]) -> None:
+    """A date of loss that only rows of the last date have, and later, is a customer who left: the deal was won."""
+    lost = next((c for c, role in roles.items() if role == "lost_at" and c in sheet.date_columns), None)
+    entries = [c for c, role in roles.items() if role == "entry" and c in sheet.date_columns]
+    if lost is None or len(entries) < 2 or sheet.profiles[lost].n_filled < 2:
+        return
+    last = min(entries, key=lambda c: sheet.profiles[c].filled_share)
+    nested = share(sheet.rows[last].is_not_null().filter(sheet.rows[lost].is_not_null())) >= 0.95
+    others = [c for c in entries if c != last and sheet.profiles[c].filled_share < 0.9]
+    is_end = not others and sheet.profiles[last].filled_share < 0.9
+    says_win = concept_of(without_date_words(undressed(last)) or "-") == "won"
+    if nested and (is_end or says_win) and _share_before(sheet.dates(last), sheet.dates(lost)) >= 0.95:
+        roles[lost] = "ignore"
 
 
 def _one_of_each(sheet: Sheet, roles: dict[str, str], filled: Mapping[str, _Filled]) -> None:
@@ -179,7 +215,7 @@ def _place_unnamed(
     taken = set(roles.values())
     for column in list(unnamed):
         how = filled[column]
-        is_end = how.closes or how.ends_more_than_losses
+        is_end = how.closes or how.ends_more_than_losses or how.wins
         if "closed_at" not in taken and "lost_at" not in taken and is_end:
             roles[column] = "closed_at"
         elif "lost_at" not in taken and how.loses:

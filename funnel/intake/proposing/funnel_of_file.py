@@ -17,9 +17,10 @@ from funnel.intake.flags import flag_outcomes
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.proposing.meanings import label_values, meaning_of
 from funnel.intake.proposing.ordering import in_order, ordered, seen_milestones
-from funnel.intake.values import text_of
+from funnel.intake.values import share, text_of
 from funnel.intake.words import (
     EXIT_CONCEPTS,
+    STAGE_CONCEPTS,
     concept_of,
     concepts_of,
     folded,
@@ -29,6 +30,9 @@ from funnel.intake.words import (
     without_date_words,
 )
 from funnel.schema import ONE_ROW_PER_LEAD
+
+_NESTED = 0.9
+"""Share of the rows with a date after the win that have the win's date, too."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,13 @@ class FunnelSuggestion:
 
     @property
     def won_is_known(self) -> bool:
-        """Whether the won label is known to mean a win: by a word, a status, or because the person said so."""
+        """Whether the won label is known to mean a win: because the person said so, or by a word or a status, if no
+        label of unknown meaning stands after it (下单 → 审批 → 签署: the order may only have been asked for).
+        """
         shown = self.names.get(self.won_label, self.won_label)
-        return self.is_marked or any(concept == "won" for concept, _ in concepts_of(shown))
+        after = [self.names.get(label, label) for label in self.post_sale_labels]
+        is_last = all(concept_of(label) is not None for label in after)
+        return self.is_marked or (is_last and any(concept == "won" for concept, _ in concepts_of(shown)))
 
     def won_because(self) -> Message:
         """Why the won label is proposed (codes ``intake.won_because.*``), or that no label says so.
@@ -126,13 +134,14 @@ def suggest_definition(
         lost = [c for c in entries if concept_of(names[c]) in EXIT_CONCEPTS]
         entries = [c for c in entries if c not in lost]
         labels = in_order(entries, names, seen_milestones(table, mapping, entries))
-        if labels and concept_of(names[labels[0]]) != "lead":
-            created = mapping.column("created_at")
-            first = created or _first_stage_label(table.columns)
-            names[first] = _first_stage_label(table.columns)
-            labels = [first, *labels]
+        labels = _from_the_lead_on(table, mapping, labels, names)
     elif labels:
+        is_ticked = mapping.column("stage") is None and bool(mapping.columns("tick"))
+        if is_ticked:
+            names |= {column: stage_name_from_header(column) for column in labels}
         labels, unordered = ordered(table, mapping, labels, names)
+        if is_ticked:
+            labels = _from_the_lead_on(table, mapping, labels, names)
     elif says_won[0] and mapping.shape in ONE_ROW_PER_LEAD:
         first = mapping.column("created_at") or _first_stage_label(table.columns)
         names[first] = _first_stage_label(table.columns)
@@ -156,12 +165,40 @@ def suggest_definition(
             labels = [*labels, last]
             names[last] = last
     labels, same = _one_win(table, mapping, labels, names, same, wins)
-    chosen, after = won_and_after(labels, names, won or _meant_win(labels, mapping, meant))
+    marked = won or _meant_win(labels, mapping, meant)
+    labels = _win_last(table, labels, names, marked, unordered, entries if is_dated else [])
+    chosen, after = won_and_after(labels, names, marked)
     kept = {k: v for k, v in names.items() if k in labels}
-    found = FunnelSuggestion(
-        tuple(labels), chosen, after, kept, same, chosen in (won, _meant_win(labels, mapping, meant))
-    )
+    found = FunnelSuggestion(tuple(labels), chosen, after, kept, same, marked is not None and chosen == marked)
     return replace(merged(found), unordered=unordered)
+
+
+def _win_last(
+    table: RawTable, labels: list[str], names: Mapping[str, str], marked: str | None, unordered: Sequence[str],
+    entries: Sequence[str],
+) -> list[str]:  # fmt: skip
+    """What cannot come after the win stands before it: labels whose place nothing says, and dates that leads have
+    without the date of the win.
+    """
+    chosen, after = won_and_after(labels, names, marked)
+    early = [x for x in after if x in unordered]
+    if concept_of(names.get(chosen, chosen)) != "won":  # no word says where it stands: the known stages do
+        early += [x for x in after if x not in early and concept_of(names.get(x, x)) in STAGE_CONCEPTS[:-3]]
+    if chosen in entries:
+        won = table.frame[chosen].is_not_null()
+        early += [x for x in after if x in entries and share(won.filter(table.frame[x].is_not_null())) < _NESTED]
+    at = labels.index(chosen)
+    early = list(dict.fromkeys(early))  # each once
+    return [*labels[:at], *early, chosen, *(x for x in labels[at + 1 :] if x not in early)]
+
+
+def _from_the_lead_on(table: RawTable, mapping: ColumnMapping, labels: list[str], names: dict[str, str]) -> list[str]:
+    """The stages of dates or ticks with the creation before them, where the first one is not the lead itself."""
+    if not labels or concept_of(names[labels[0]]) == "lead":
+        return labels
+    first = mapping.column("created_at") or _first_stage_label(table.columns)
+    names[first] = _first_stage_label(table.columns)
+    return [first, *labels]
 
 
 def _is_left_out(mapping: ColumnMapping, role: str, label: str) -> bool:

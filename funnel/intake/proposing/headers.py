@@ -6,6 +6,7 @@ the values decide whether the proposal is possible.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
@@ -38,6 +39,7 @@ SAMPLE_ROWS = 5_000
 MAX_LABELS = 60
 """A column with more distinct values is not a stage, a status or a field of a log."""
 _SEPARATED = r"[-/.:年月日T ]|[A-Za-z]{3}"
+_CODE = re.compile(r"^\S*\d\S*$").match
 _STAMP = r"^(?:[0-9]{10}|[0-9]{13}|[0-9]{16})$"
 
 
@@ -91,8 +93,26 @@ class Profile:
         return 0 < self.n_unique <= 2 and all(value.strip().casefold() in words for value in self.sample)
 
     @property
+    def is_code(self) -> bool:
+        """Whether every row has a word of its own with digits: what somebody numbers one by one."""
+        is_text = not (self.is_date or self.is_number) and self.is_unique and self.filled_share >= 0.98
+        return is_text and all(_CODE(value) for value in self.sample)
+
+    @property
     def has_few_values(self) -> bool:
         return 0 < self.n_unique <= MAX_LABELS
+
+
+def counts_up(profile: Profile) -> bool:
+    """Whether the numbers are a running number: whole, all different, without gaps worth the name."""
+    if not profile.is_unique:
+        return False
+    try:
+        numbers = sorted(float(v) for v in profile.sample)
+    except ValueError:
+        return False
+    whole = all(n == int(n) for n in numbers)
+    return whole and numbers[-1] - numbers[0] <= 2 * max(profile.n_unique, 1)
 
 
 def profile_columns(table: RawTable, columns: Collection[str]) -> dict[str, Profile]:
@@ -287,7 +307,10 @@ def _guess_unknown(header: str, stage_name: str, add: Callable[[str, float, int]
     for length in range(
         len(words_of_header) - 1, 0, -1
     ):  # "Deal - Owner" ends in "Owner", "customer lead source" in "lead source"
-        for word in header_words(" ".join(words_of_header[-length:])):
+        ending = " ".join(words_of_header[-length:])
+        if not without_date_words(ending):
+            continue  # "survey date": that it is a date says not which
+        for word in header_words(ending):
             if not (touched and word.role in DATE_ROLES) and not (planned and word.role in DATE_ROLES):
                 add(word.role, 0.75 if length > 1 or len(words_of_header) == 2 else SURE, word.n_systems)
     closes = concept_of(stage_name) == "won" or "close" in tokens(header) or "closing" in tokens(header)
@@ -302,6 +325,8 @@ def _guess_unknown(header: str, stage_name: str, add: Callable[[str, float, int]
         add("lost_at", 0.75, 0)
     elif concept in ("repeat", "referral"):
         add("repeat_at" if concept == "repeat" else "referral_at", 0.75, 0)
+    elif concept != "won" and has_part(stage_name, "closed_word"):
+        add("closed_at", 0.75, 0)
     elif concept and concept not in ("junk", "duplicate", "on_hold", "open"):
         add("entry", 0.75, 0)
     words, similarity = similar_header(header)

@@ -7,6 +7,7 @@ part of nurturing where no proposal stage exists). What finds nothing is left to
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from rapidfuzz import fuzz
@@ -23,10 +24,14 @@ from funnel.definition.definition import (
 )
 from funnel.errors import InputError
 from funnel.intake.mapping import FIELD_ROLES, RawTable
+from funnel.intake.proposing.headers import Profile
 from funnel.intake.words import (
+    EXIT_CONCEPTS,
     STAGE_CONCEPTS,
     concept_of,
+    concepts_of,
     folded,
+    has_part,
     header_words,
     order_hint,
     parts,
@@ -36,6 +41,7 @@ from funnel.intake.words import (
     without_date_words,
 )
 
+_OUTCOMES = {"won", *EXIT_CONCEPTS}
 EXIT_OF = {"lost": LOST, "junk": JUNK, "duplicate": DUPLICATE, "on_hold": ON_HOLD, "open": OPEN}
 SIMILAR = 88
 """Similarity (0–100) from which a label counts as a spelling of a stage's name."""
@@ -98,7 +104,7 @@ def milestone_target(header: str, definition: FunnelDefinition, stage_labels: Ma
 
 
 def _same_stem(a: str, b: str) -> bool:
-    """``engage`` and ``Engaging``, ``qualified`` and ``Qualification``: one beginning, at most an ending apart."""
+    """``engage`` and ``Engaging``, ``booking`` and ``Booked``, ``qualified`` and ``Qualification``: an ending apart."""
     x, y = plain(a), plain(b)
     if not x or not y:
         return False
@@ -107,9 +113,14 @@ def _same_stem(a: str, b: str) -> bool:
     shared = next((i for i, (m, n) in enumerate(zip(x, y, strict=False)) if m != n), min(len(x), len(y)))
     return (
         x == y
+        or (len(_stem(x)) >= 4 and _stem(x) == _stem(y))
         or (min(len(x), len(y)) >= 4 and shared == min(len(x), len(y)) and abs(len(x) - len(y)) <= 3)
         or (shared >= 5 and shared >= 0.6 * max(len(x), len(y)))
     )
+
+
+def _stem(word: str) -> str:
+    return re.sub(r"(?:ations?|ing|ed|al|ment|s|e)$", "", word)
 
 
 def stage_concept(definition: FunnelDefinition, position: int) -> str | None:
@@ -173,3 +184,31 @@ def label_names_from_lookup(table: RawTable) -> dict[str, str]:
             pairs = zip(frame[key].to_list(), frame[words[0]].to_list(), strict=True)
             return {k.strip(): v.strip() for k, v in pairs}
     raise InputError("intake.not_a_lookup", file=table.name, columns=list(table.columns))
+
+
+# --- what the values of a column name --------------------------------------------------------------------------------
+
+
+def speaks_of_stages(profile: Profile) -> bool:
+    """Whether the values name stages and an end so plainly that the header ("New stage", ActivityID) need not say it;
+    the stage before a change is another matter.
+    """
+    ends = {concept_of(value) for value in profile.sample} & {"won", "lost"}
+    return bool(ends) and label_share(profile) >= 0.8 and not has_part(profile.column, "former_word")
+
+
+def label_share(profile: Profile) -> float:
+    """Share of the different values that are labels of a funnel."""
+    return sum(concept_of(value) is not None for value in profile.sample) / max(1, len(profile.sample))
+
+
+def stage_share(profile: Profile) -> float:
+    """Share of the values that are stages proper, not outcomes: tells a stage column from a status column."""
+    stages = [concept_of(value, "status") not in (*_OUTCOMES, None) for value in profile.sample]
+    return sum(stages) / max(1, len(stages))
+
+
+def only_outcomes(profile: Profile) -> bool:
+    """Whether all values say how it ended and none says how far it came (Open / Won / Lost)."""
+    meant = [{concept for concept, _ in concepts_of(value)} for value in profile.sample]
+    return bool(meant) and all(found & _OUTCOMES for found in meant)

@@ -18,12 +18,16 @@ from funnel.intake.flags import flag_outcomes
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.proposing.headers import Sheet
 from funnel.intake.proposing.roles import how_rows_ended
+from funnel.intake.ticks import tick_order
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, labels_of, share, text_of
 from funnel.intake.words import STAGE_CONCEPTS, concept_of, folded, parts, plain, undressed, without_date_words
+from funnel.schema import ONE_ROW_PER_LEAD
 
 MEANINGS = ("won", "lost", "open", "stage")
 """What a person may answer about a label."""
 _SIGN = 0.75
+_FEW = 2
+"""More unknown stages than that are the words of a trade, not a slip of our lists."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ def label_values(table: RawTable, mapping: ColumnMapping) -> dict[Scope, list[st
         column = mapping.column(scope)
         if column is not None:
             found[scope] = labels_of(table, column)[:MAX_LABELS_OF_A_COLUMN]
+    if not found["stage"] and mapping.shape in ONE_ROW_PER_LEAD:
+        found["stage"] = tick_order(table, mapping)
     if mapping.column("closed_flag") is not None:
         found["status"] = sorted(flag_outcomes(table, mapping))
     if mapping.shape == "counts" and not found["stage"]:
@@ -84,18 +90,21 @@ def meanings_of(
     said: dict[tuple[Scope, str], str] = dict(answered)
     flags = flag_outcomes(sheet.table, mapping)
     known: dict[tuple[Scope, str], str | None] = {}
+    said |= {key: end for key, end in _letters(values["status"]).items() if key not in said}
     for scope, labels in values.items():
         for label in labels:
             if _is_left_out(mapping, scope, label):
                 continue
             meant = flags.get(label) if scope == "status" and label in flags else None
+            if scope == "status" and label not in flags and (scope, label) not in said:
+                said |= _yes_or_no(label)
             meant = meant or meaning_of(scope, label, mapping, said)
             known[scope, label] = meant or _in_funnel(scope, label, sheet.definition)
     ends = {concept for concept in known.values() if concept in ("won", "repeat", "referral")}
     for key in [key for key, concept in known.items() if concept is None or (not ends and concept in STAGE_CONCEPTS)]:
         if key not in answered and (found := _by_rows(sheet, mapping, key)):
             said[key] = known[key] = found
-    if not ends and (third := _third_outcome(known)) is not None and third not in answered:
+    if not ends and (third := _third_outcome(sheet, mapping, known)) is not None and third not in answered:
         said[third] = known[third] = "won"
     said |= (ends := _closing_stages(sheet, mapping, known))
     known |= ends
@@ -105,6 +114,8 @@ def meanings_of(
     wins = [key for key, concept in known.items() if concept in ("won", "repeat", "referral")]
     doubtful = [key for key, concept in known.items() if not wins and concept in STAGE_CONCEPTS and key not in answered]
     closed = _look_closed(sheet, mapping, [*unknown, *doubtful], known)
+    closed += [key for key in _unheard_of(sheet, mapping, unknown, known) if key not in closed]
+    closed += [("status", label) for label, ended in flags.items() if ended is None and _is_reopened(mapping)]
     milestones = [
         c for c in mapping.columns("entry") if concept_of(without_date_words(undressed(c)) or "-") in ("won", "repeat")
     ]
@@ -120,6 +131,21 @@ def meanings_of(
     if needs_win and not candidates:
         candidates = [("milestone", c) for c in reversed(mapping.columns("entry"))]
     return Meanings(said, tuple(closed), needs_win, tuple(candidates[:10]))
+
+
+def _yes_or_no(label: str) -> dict[tuple[Scope, str], str]:
+    """Yes and no among other results ("order", "no", "call again") say won and lost."""
+    word = label.casefold() if label.isalpha() else ""
+    end = "won" if word in parts("yes") else "lost" if word in parts("no") else None
+    return {("status", label): end} if end else {}
+
+
+def _letters(labels: list[str]) -> dict[tuple[Scope, str], str]:
+    """W and L beside each other are won and lost."""
+    letters = {"w": "won", "l": "lost"}
+    known = [(label, label.casefold()) for label in labels if label.casefold() in letters]
+    found: dict[tuple[Scope, str], str] = {("status", label): letters[letter] for label, letter in known}
+    return found if set(found.values()) == set(letters.values()) else {}
 
 
 def _in_funnel(scope: Scope, label: str, definition: FunnelDefinition) -> str | None:
@@ -173,6 +199,15 @@ def _by_rows(sheet: Sheet, mapping: ColumnMapping, key: tuple[Scope, str]) -> st
             filled = sheet.text(column).is_not_null()
             if share(filled.filter(here)) >= _SIGN and share(filled.filter(~here)) <= 0.5:
                 return "lost"
+    for column in mapping.columns("entry"):
+        about = concept_of(without_date_words(undressed(column)) or "-")
+        if about == "won" and column in sheet.rows.columns and not sheet.profiles[column].is_blank:
+            filled = sheet.rows[column].is_not_null()
+            if share(filled.filter(here)) >= _SIGN and share(filled.filter(~here)) <= 0.05:
+                return "won"
+    paid = mapping.column("amount")
+    if key[0] == "status" and paid is not None and here.sum() >= 2 and _only_there(sheet, paid, here):
+        return "won"
     column = next((c for c in sheet.profiles if _is_probability(c)), None)
     if column is not None and here.sum() >= 2:
         chances = sheet.numbers(column)
@@ -186,12 +221,33 @@ def _by_rows(sheet: Sheet, mapping: ColumnMapping, key: tuple[Scope, str]) -> st
     return None
 
 
-def _third_outcome(known: Mapping[tuple[Scope, str], str | None]) -> tuple[Scope, str] | None:
-    """The one status beside open and lost ones that speaks of a stage ("Converted"): the win."""
+def _third_outcome(
+    sheet: Sheet, mapping: ColumnMapping, known: Mapping[tuple[Scope, str], str | None]
+) -> tuple[Scope, str] | None:
+    """The one status beside open and lost ones that speaks of a stage ("Converted"), or that alone has a date or money
+    ("Order"): the win.
+    """
     status = {key: concept for key, concept in known.items() if key[0] == "status"}
-    others = [key for key, concept in status.items() if concept in STAGE_CONCEPTS]
     says = set(status.values())
-    return others[0] if len(others) == 1 and "lost" in says and {"open", "on_hold"} & says else None
+    others = [key for key, concept in status.items() if concept is None or concept in STAGE_CONCEPTS]
+    if len(others) != 1 or "lost" not in says or not {"open", "on_hold"} & says:
+        return None
+    here = _rows_of(sheet, mapping, others[0])
+    if status[others[0]] is None and (here is None or not any(_only_there(sheet, c, here) for c in _endings(mapping))):
+        return None
+    return others[0]
+
+
+def _endings(mapping: ColumnMapping) -> list[str]:
+    return [c for role in ("closed_at", "entry", "amount") for c in mapping.columns(role)]
+
+
+def _only_there(sheet: Sheet, column: str, here: pl.Series) -> bool:
+    """Whether a column is filled in these rows and hardly in any other."""
+    if column not in sheet.rows.columns:
+        return False
+    filled = sheet.text(column).is_not_null()
+    return share(filled.filter(here)) >= 0.9 and share(filled.filter(~here)) <= 0.05
 
 
 def _closing_stages(
@@ -210,6 +266,33 @@ def _closing_stages(
             if here is not None and here.sum() >= 2 and is_end.filter(here).all() and share(here.filter(is_end)) >= 0.8:
                 found[key] = end
     return found if set(found.values()) == {"won", "lost"} else {}
+
+
+def _unheard_of(
+    sheet: Sheet,
+    mapping: ColumnMapping,
+    unknown: list[tuple[Scope, str]],
+    known: Mapping[tuple[Scope, str], str | None],
+) -> list[tuple[Scope, str]]:
+    """Unknown labels that nothing in the file explains: one of a result, where no stage names both ends; one or two
+    stages of a file that names no loss and has no closing date to tell the ended from the open.
+    """
+    of_stage = {concept for (scope, _), concept in known.items() if scope == "stage"}
+    ends = {"won", "lost"} <= of_stage
+    results = [key for key in unknown if key[0] == "status" and not ends]
+    if mapping.shape in ("counts", "milestones") or mapping.is_field_log or mapping.column("stage") is None:
+        return results
+    names_loss = {"lost", "junk"} & set(known.values()) or mapping.column("lost_at") or mapping.column("lost_reason")
+    closing = mapping.column("closed_at")
+    dated = closing is not None and closing in sheet.profiles and sheet.profiles[closing].filled_share < 1
+    stages = [key for key in unknown if key[0] == "stage"]
+    is_told = bool(names_loss) or dated or mapping.column("status") is not None
+    return [*results, *([] if is_told or not of_stage - {None} or len(stages) > _FEW else stages)]
+
+
+def _is_reopened(mapping: ColumnMapping) -> bool:
+    """Whether results without a meaning are won deals that a flag calls open: asked, since one of the two is old."""
+    return mapping.column("status") is None and mapping.column("closed_flag") is not None
 
 
 def _is_probability(column: str) -> bool:

@@ -11,7 +11,8 @@ import polars as pl
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers
 from funnel.intake.cells.units import Unit, split_header
 from funnel.intake.mapping import RawTable
-from funnel.intake.words import has_part, header_words
+from funnel.intake.proposing.headers import SURE, Profile, Sheet, counts_up
+from funnel.intake.words import has_part, header_words, plain, undressed, whose_id
 
 _ROWS = 5_000
 _ENOUGH = 3
@@ -103,3 +104,82 @@ def _adds(planned: pl.Series | None, actual: pl.Series | None) -> bool:
     if planned is None or actual is None:
         return False
     return bool(((planned.fill_null(0) != 0) & (actual.fill_null(0) == 0)).any())
+
+
+# --- columns that may be money -----------------------------------------------------------------------------------
+
+
+def money_columns(sheet: Sheet, roles: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Columns of money, best first, and number columns of unknown name that may be money (asked where none is named).
+
+    The actual before the estimate, the company's currency before the deal's, a weighted amount last; a price of one
+    piece or the revenue of a company is none.
+    """
+    named = []
+    for column, profile in sheet.profiles.items():
+        if column in roles or column in sheet.load or not _may_be_money(profile):
+            continue
+        guesses = [g for g in sheet.guesses[column] if g.role == "amount" and g.score >= SURE]
+        bare = undressed(column)
+        is_named = bool(guesses) or (has_part(bare, "money_word") and not has_part(bare, "no_money_word"))
+        words = {word.role for word in header_words(column)}
+        known_none = "ignore" in words and not guesses
+        if not is_named or (known_none and "amount" not in words):
+            continue
+        rank = (
+            known_none,
+            has_part(bare, "weighted_word") and not guesses,
+            not has_part(column, "home_word"),
+            not has_part(bare, "actual_word"),
+            has_part(bare, "estimate_word"),
+            profile.is_blank,
+            not guesses or guesses[0].score < 1.0,
+            -(guesses[0].n_systems if guesses else 0),
+            -round(profile.filled_share, 1),
+            plain(column),
+        )
+        named.append((rank, column))
+    found = tuple(column for _, column in sorted(named))
+    if found:
+        return found, ()
+    unnamed = [
+        c
+        for c, p in sheet.profiles.items()
+        if c not in roles
+        and c not in sheet.load
+        and p.is_number
+        and not p.is_flag
+        and p.n_unique > max(3, 0.05 * p.n_filled)
+        and not sheet.is_date(c)
+        and not whose_id(c)[1]
+        and not header_words(c)
+        and not has_part(undressed(c), "no_money_word")
+        and not counts_up(p)
+    ]
+    if len(unnamed) == 1 and _of_one_result(sheet, unnamed[0], roles):
+        return (unnamed[0],), ()
+    return (), tuple(sorted(unnamed, key=plain))
+
+
+def _of_one_result(sheet: Sheet, column: str, roles: Mapping[str, str]) -> bool:
+    """Whether a number stands beside one result always and beside no other: what the won ones paid."""
+    status = next((c for c, role in roles.items() if role == "status"), None)
+    if status is None or sheet.profiles[column].filled_share > 0.9:
+        return False
+    rows = pl.DataFrame({"label": sheet.text(status), "has": sheet.text(column).is_not_null()}).drop_nulls("label")
+    shares = rows.group_by("label").agg(pl.col("has").mean())["has"].sort().to_list()
+    return len(shares) >= 2 and shares[-1] >= 0.95 and shares[-2] <= 0.05
+
+
+def _may_be_money(profile: Profile) -> bool:
+    """Numbers, also such as only a reader of units understands ("三万五", "350 Tsd"): a digit in most cells."""
+    if profile.is_blank:
+        return True
+    if profile.is_flag:
+        return False
+    looks = sum(
+        any(char.isdigit() or char in "一二三四五六七八九十百千万两壹贰叁" for char in v) for v in profile.sample
+    )
+    return profile.is_number or (
+        looks >= 0.6 * len(profile.sample) and (not profile.is_date or not profile.has_separators)
+    )

@@ -10,7 +10,8 @@ from funnel.intake.cells.dates import parse_dates
 from funnel.intake.cells.numbers import parse_numbers
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.questions import readings_of
-from funnel.intake.values import text_of
+from funnel.intake.ticks import tick_order
+from funnel.intake.values import clean_text, text_of
 from funnel.intake.words import (
     STAGE_CONCEPTS,
     concept_of,
@@ -36,8 +37,13 @@ def ordered(
     beside = _beside(table, mapping, labels)
     if beside is not None:
         return beside, ()
+    if mapping.columns("tick") and mapping.column("stage") is None:
+        return [c for c in tick_order(table, mapping) if c in labels], ()
     seen = _seen_changes(table, mapping) if mapping.shape == "stage_log" else {}
     seen = seen or _seen_entries(table, mapping, labels)
+    reached = _by_dates_reached(table, mapping, labels)
+    if reached is not None:
+        return reached, ()
     placed = _by_probability(table, mapping, labels)
     given = placed or labels
     found = in_order(given, names, seen, mapping.label_names)
@@ -137,6 +143,24 @@ def _seen_entries(table: RawTable, mapping: ColumnMapping, labels: list[str]) ->
     seen = seen_milestones(table, mapping, list(of_label.values()))
     back = {column: label for label, column in of_label.items()}
     return {(back[a], back[b]): n for (a, b), n in seen.items()}
+
+
+def _by_dates_reached(table: RawTable, mapping: ColumnMapping, labels: list[str]) -> list[str] | None:
+    """Labels by how many dates of stages stand beside them, where each label has its own number: who is Booked has all
+    dates up to the booking.
+    """
+    stage, entries = mapping.column("stage"), mapping.columns("entry")
+    if stage is None or len(entries) < 2 or len(labels) < 2 or mapping.shape == "stage_log":
+        return None
+    head = table.frame.head(SAMPLE_ROWS)
+    n_filled = head.select(pl.sum_horizontal(pl.col(c).is_not_null() for c in entries)).to_series()
+    rows = pl.DataFrame({"label": clean_text(head[stage]), "n": n_filled}).filter(pl.col("label").is_in(labels))
+    counted = rows.group_by("label").agg(pl.col("n").mode().first().alias("usual"), pl.col("n").alias("all"))
+    usual = {label: n for label, n, _ in counted.iter_rows()}
+    agreeing = rows.filter(pl.col("n") == pl.col("label").replace_strict(usual, default=None, return_dtype=pl.UInt32))
+    if set(usual) != set(labels) or len(set(usual.values())) < len(labels) or agreeing.height < 0.9 * rows.height:
+        return None
+    return sorted(labels, key=lambda label: usual[label])
 
 
 def _beside(table: RawTable, mapping: ColumnMapping, labels: list[str]) -> list[str] | None:

@@ -16,6 +16,7 @@ from funnel.errors import InputError, Message
 from funnel.intake.beside import NOTHING_BESIDE, Beside
 from funnel.intake.flags import flag_outcomes
 from funnel.intake.mapping import (
+    MANY,
     ColumnMapping,
     HeaderChanges,
     RawTable,
@@ -81,7 +82,7 @@ def propose(
     if earlier is not None and is_known:
         changes = header_changes(earlier.roles, table.columns)
         kept = {c: r for c, r in earlier.roles.items() if c in mapping.roles}
-        single = {r for r in kept.values() if r not in ("entry", "count", "ignore")}
+        single = {r for r in kept.values() if r not in MANY}
         roles = {c: kept.get(c, "ignore" if r in single else r) for c, r in mapping.roles.items()}
         scores |= dict.fromkeys(kept, 1.0)
         mapping = replace(mapping, roles=roles)
@@ -162,9 +163,10 @@ def _draft(sheet: Sheet, wanted: Shape | None, answers: Mapping[str, str]) -> _D
 
 def _answered_columns(roles: dict[str, str], answers: Mapping[str, str]) -> None:
     """Roles as the person answered them: the column of the money, what an unnamed date is."""
-    stage = answers.get("stage")
-    if stage in roles:
-        roles[stage] = "stage"
+    for role in ("stage", "status"):
+        column = answers.get(role)
+        if column in roles:
+            roles[column] = role
     money = answers.get("amount")
     if money:
         roles |= {c: "ignore" for c, r in roles.items() if r == "amount"} | {money: "amount"}

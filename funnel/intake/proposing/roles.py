@@ -16,17 +16,21 @@ from funnel.intake.flags import flag_kind
 from funnel.intake.mapping import ALLOWED, MANY
 from funnel.intake.proposing.date_roles import DateRoles, date_roles
 from funnel.intake.proposing.headers import SURE, Profile, Sheet, is_possible
-from funnel.intake.proposing.structures import Structure, label_share, only_outcomes, stage_columns
+from funnel.intake.proposing.labels import label_share, only_outcomes
+from funnel.intake.proposing.money import money_columns
+from funnel.intake.proposing.structures import Structure, stage_columns
+from funnel.intake.ticks import is_ticked
+from funnel.intake.values import share
 from funnel.intake.words import (
+    STAGE_CONCEPTS,
     concept_of,
     concepts_of,
-    has_part,
-    header_words,
     parts,
     plain,
     undressed,
     variants,
     whose_id,
+    without_date_words,
 )
 from funnel.schema import Shape
 
@@ -66,7 +70,7 @@ def propose_roles(sheet: Sheet, structure: Structure) -> Roles:
         ended, dates, shape = _of_a_log(sheet, structure, roles)
     else:
         ended, dates, shape = _of_leads(sheet, structure, roles)
-    money, unnamed = ((), ()) if structure.fields else _money(sheet, roles)
+    money, unnamed = ((), ()) if structure.fields else money_columns(sheet, roles)
     if money:
         roles[money[0]] = "amount"
     scores = {c: _score(sheet, c, role) for c, role in roles.items()}
@@ -126,13 +130,15 @@ def _of_leads(sheet: Sheet, structure: Structure, roles: dict[str, str]) -> tupl
         roles[stage] = "stage"
     for column, role in _status(sheet, stage, roles).items():
         roles[column] = role
-    if not {"stage", "status"} & set(roles.values()):
+    if stage is None:
+        roles |= dict.fromkeys(_ticks(sheet, roles), "tick")
+    if not {"stage", "status", "tick"} & set(roles.values()):
         roles |= dict.fromkeys([c for c in sheet.columns_with("stage") if c not in roles][:1], "stage")
     ended = how_rows_ended(sheet, roles)
     dates = date_roles(replace_profiles(sheet, roles), ended)
     roles |= {c: r for c, r in dates.roles.items() if c not in roles}
     entries = [c for c, r in roles.items() if r == "entry"]
-    has_labels = any(r in ("stage", "status") for r in roles.values())
+    has_labels = any(r in ("stage", "status", "tick") for r in roles.values())
     converted = [c for c in sheet.profiles if plain(undressed(c)) in {plain(w) for w in parts("converted_id")}]
     if converted and converted[0] not in roles:
         roles[converted[0]] = "converted_id"
@@ -166,7 +172,7 @@ def _status(sheet: Sheet, stage: str | None, taken: Mapping[str, str]) -> dict[s
             return {found[0]: "status"}
     if stage is not None:
         ends = {c for value in sheet.profiles[stage].sample for c, _ in concepts_of(value)} & {"won", "lost"}
-        if ends == {"won", "lost"} or (ends and not _flags(sheet, taken, ("active",))):
+        if ends == {"won", "lost"} or (ends and not _flags(sheet, taken, ("active", "closed"))):
             return {}
     if found and stage is None:
         return {found[0]: "status"}
@@ -176,7 +182,10 @@ def _status(sheet: Sheet, stage: str | None, taken: Mapping[str, str]) -> dict[s
     won = _flags(sheet, taken, ("won", "lost"))
     if not won:
         active = _flags(sheet, taken, ("active",))
-        return {active[0]: "status"} if active and _archive_is_lost(sheet, active[0], stage) else {}
+        if active and _archive_is_lost(sheet, active[0], stage):
+            return {active[0]: "status"}
+        shut = [c for c in _flags(sheet, taken, ("closed", "active")) if _shuts(sheet, c, stage)]
+        return {shut[0]: "closed_flag"} if shut else {}
     others = [c for c in _flags(sheet, taken, ("closed", "won", "lost", "active")) if flag_kind(c) != flag_kind(won[0])]
     second = min(others, key=lambda c: (flag_kind(c) != "closed", plain(c)), default=None)
     return {won[0]: "status"} | ({second: "closed_flag"} if second else {})
@@ -205,9 +214,66 @@ def _archive_is_lost(sheet: Sheet, active: str, stage: str | None) -> bool:
     return bool(archived.any()) and bool(won.any()) and not bool((won & archived).any())
 
 
+def _ticks(sheet: Sheet, taken: Mapping[str, str]) -> list[str]:
+    """Yes/no columns that tick off stages: each ticked only where the one before is, fewer from one to the next, three
+    of them or two of which one is named after a stage.
+    """
+    ends = _flags(sheet, {}, ("won", "lost", "closed", "active"))
+    flags = [
+        c
+        for c, p in sheet.profiles.items()
+        if c not in taken and p.is_flag and c not in sheet.load and (c not in ends or flag_kind(c) == "won")
+        and not any(g.score >= SURE and g.role not in ("status", "stage", "entry", "ignore") for g in sheet.guesses[c])
+        and plain(undressed(c)) not in {plain(word) for word in parts("deleted_flag")}
+    ]  # fmt: skip
+    ticked = {c: is_ticked(sheet.text(c)) for c in flags}
+    chain: list[str] = []
+    for column in sorted(flags, key=lambda c: -int(ticked[c].sum())):
+        if not ticked[column].any() or ticked[column].all():
+            continue
+        before = ticked[chain[-1]] if chain else None
+        if before is not None and (share(before.filter(ticked[column])) < 0.95 or (before == ticked[column]).all()):
+            return []
+        chain.append(column)
+    named = [c for c in chain if concept_of(without_date_words(undressed(c)) or "-") in STAGE_CONCEPTS]
+    return chain if len(chain) >= 3 or (len(chain) == 2 and named) else []
+
+
+def _shuts(sheet: Sheet, flag: str, stage: str | None) -> bool:
+    """Whether a yes/no column only says that a deal is closed: every won row is, and so are others. "Inactive" may be
+    the archive: then a reason or a date must stand beside those others and not beside the open ones.
+    """
+    if stage is None:
+        return False
+    closed = _is_yes(sheet, flag) if flag_kind(flag) == "closed" else ~_is_yes(sheet, flag)
+    won = sheet.text(stage).is_in([v for v in sheet.profiles[stage].sample if concept_of(v) == "won"])
+    others = closed & ~won
+    if not won.any() or not others.any() or share(closed.filter(won)) < 0.95:
+        return False
+    if flag_kind(flag) == "closed":
+        return True
+    shown = [c for c in sheet.profiles if c not in (flag, stage, *sheet.load)]
+    return any(
+        share(sheet.text(c).is_not_null().filter(others)) >= 0.9
+        and share(sheet.text(c).is_not_null().filter(~closed)) <= 0.1
+        for c in shown
+    )
+
+
+def _is_yes(sheet: Sheet, flag: str) -> pl.Series:
+    return sheet.text(flag).str.to_lowercase().is_in(list(parts("yes"))).fill_null(False)
+
+
 def how_rows_ended(sheet: Sheet, roles: Mapping[str, str]) -> pl.Series:
-    """Per row of the sample "won", "lost", "open" or null, as its status says, else its stage."""
+    """Per row of the sample "won", "lost", "open" or null, as its status says, else its stage, else a closed flag."""
     said = []
+    flag, stage = (next((c for c, r in roles.items() if r == role), None) for role in ("closed_flag", "stage"))
+    if flag is not None and stage is not None and "status" not in roles.values():
+        closed = _is_yes(sheet, flag) if flag_kind(flag) == "closed" else ~_is_yes(sheet, flag)
+        wins = [v for v in sheet.profiles[stage].sample if concept_of(v) == "won"]
+        won = sheet.text(stage).is_in(wins).fill_null(False)
+        shut = pl.when(closed).then(pl.lit("lost")).otherwise(pl.lit("open"))
+        return pl.select(pl.when(won).then(pl.lit("won")).otherwise(shut)).to_series()
     for role, scope in (("status", "status"), ("stage", "stage")):
         column = next((c for c, r in roles.items() if r == role), None)
         if column is None:
@@ -232,85 +298,6 @@ def _end_of(value: str, scope: str, column: str) -> str | None:
     if concept in ("won", "repeat", "referral"):
         return "won"
     return "lost" if concept in ("lost", "junk", "duplicate") else "open" if concept else None
-
-
-# --- money --------------------------------------------------------------------------------------------------------
-
-
-def _money(sheet: Sheet, roles: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Columns of money, best first, and number columns of unknown name that may be money (asked where none is named).
-
-    The actual before the estimate, the company's currency before the deal's, a weighted amount last; a price of one
-    piece or the revenue of a company is none.
-    """
-    named = []
-    for column, profile in sheet.profiles.items():
-        if column in roles or column in sheet.load or not _may_be_money(profile):
-            continue
-        guesses = [g for g in sheet.guesses[column] if g.role == "amount" and g.score >= SURE]
-        bare = undressed(column)
-        is_named = bool(guesses) or (has_part(bare, "money_word") and not has_part(bare, "no_money_word"))
-        words = {word.role for word in header_words(column)}
-        known_none = ("ignore" in words and not guesses) or (whose_id(column)[1] and "amount" not in words)
-        if not is_named or (known_none and "amount" not in words):
-            continue
-        rank = (
-            known_none,
-            has_part(bare, "weighted_word") and not guesses,
-            not has_part(column, "home_word"),
-            not has_part(bare, "actual_word"),
-            has_part(bare, "estimate_word"),
-            profile.is_blank,
-            not guesses or guesses[0].score < 1.0,
-            -(guesses[0].n_systems if guesses else 0),
-            -round(profile.filled_share, 1),
-            plain(column),
-        )
-        named.append((rank, column))
-    found = tuple(column for _, column in sorted(named))
-    if found:
-        return found, ()
-    unnamed = [
-        c
-        for c, p in sheet.profiles.items()
-        if c not in roles
-        and c not in sheet.load
-        and p.is_number
-        and not p.is_flag
-        and p.n_unique > max(3, 0.05 * p.n_filled)
-        and not sheet.is_date(c)
-        and not whose_id(c)[1]
-        and not header_words(c)
-        and not has_part(undressed(c), "no_money_word")
-        and not _counts_up(p)
-    ]
-    return (), tuple(sorted(unnamed, key=plain))
-
-
-def _may_be_money(profile: Profile) -> bool:
-    """Numbers, also such as only a reader of units understands ("三万五", "350 Tsd"): a digit in most cells."""
-    if profile.is_blank:
-        return True
-    if profile.is_flag:
-        return False
-    looks = sum(
-        any(char.isdigit() or char in "一二三四五六七八九十百千万两壹贰叁" for char in v) for v in profile.sample
-    )
-    return profile.is_number or (
-        looks >= 0.6 * len(profile.sample) and (not profile.is_date or not profile.has_separators)
-    )
-
-
-def _counts_up(profile: Profile) -> bool:
-    """Whether the numbers are a running number: whole, all different, without gaps worth the name."""
-    if not profile.is_unique:
-        return False
-    try:
-        numbers = sorted(float(v) for v in profile.sample)
-    except ValueError:
-        return False
-    whole = all(n == int(n) for n in numbers)
-    return whole and numbers[-1] - numbers[0] <= 2 * max(profile.n_unique, 1)
 
 
 def _deleted(sheet: Sheet, roles: dict[str, str]) -> None:

@@ -7,8 +7,9 @@ from typing import Literal
 from funnel.filters import DIMENSIONS
 from funnel.intake.cells.periods import reads_as_period
 from funnel.intake.mapping import ALLOWED, MANY
-from funnel.intake.proposing.headers import Profile, Sheet, is_possible, stage_names
-from funnel.intake.proposing.structures import label_share, lead_ids, stage_columns
+from funnel.intake.proposing.headers import Profile, Sheet, counts_up, is_possible, stage_names
+from funnel.intake.proposing.labels import label_share
+from funnel.intake.proposing.structures import lead_ids, stage_columns
 from funnel.intake.words import concepts_of, has_part, parts, plain, undressed, whose_id
 
 NoDeals = Literal["pairs", "raw_json", "lookup", "activities", "spend", "people", "accounts"]
@@ -17,6 +18,7 @@ NoDeals = Literal["pairs", "raw_json", "lookup", "activities", "spend", "people"
 def is_totals(sheet: Sheet) -> bool:
     """Whether the rows are totals: stages with numbers, and neither an id nor a date of a lead."""
     ids = [c for c in sheet.columns_with("lead_id") if not sheet.profiles[c].repeats]
+    ids = [c for c in ids if whose_id(c)[1] or not _counts_stage(sheet, c)]
     created = [
         c for c in sheet.columns_with("created_at") if sheet.profiles[c].is_stamp or not sheet.profiles[c].is_number
     ]
@@ -46,15 +48,29 @@ def wide_stages(sheet: Sheet) -> list[str]:
     found = [
         column
         for column in sheet.table.columns
-        if column in sheet.profiles
-        and sheet.profiles[column].is_number
-        and not sheet.profiles[column].is_flag
+        if _counts_stage(sheet, column)
         and (plain(column) in names or any(c not in ("open", "on_hold") for c, _ in concepts_of(column)))
-        and not any(
-            g.role in ("lead_id", "period", "pipeline", *DIMENSIONS) for g in sheet.guesses[column] if g.score == 1
-        )
+        and not any(g.role in ("period", "pipeline", *DIMENSIONS) for g in sheet.guesses[column] if g.score == 1)
     ]
     return found if len(found) >= 2 else []
+
+
+def _counts_stage(sheet: Sheet, column: str) -> bool:
+    """Whether a column holds numbers and its header names a stage and no id: 线索 over 100, 120, 110."""
+    profile = sheet.profiles.get(column)
+    if profile is None or not profile.is_number or profile.is_flag or whose_id(column)[1]:
+        return False
+    if any(g.role == "lead_id" and g.score == 1 for g in sheet.guesses[column]):
+        by_period = any(_holds_periods(sheet, c) for c in sheet.profiles if c != column)
+        return by_period and bool(concepts_of(column)) and not counts_up(profile)
+    return True
+
+
+def _holds_periods(sheet: Sheet, column: str) -> bool:
+    """Whether each row is a period of its own: months, weeks, quarters, none of them twice."""
+    profile = sheet.profiles[column]
+    names = any(g.role == "period" and g.score == 1 for g in sheet.guesses[column])
+    return profile.is_unique and (names or (bool(profile.sample) and all(map(reads_as_period, profile.sample))))
 
 
 def number_periods(sheet: Sheet) -> list[str]:
@@ -164,6 +180,8 @@ def _who(sheet: Sheet, own: list[str]) -> NoDeals | None:
     if len([c for c in own if _says(c, "account_word")]) >= 2:
         return "accounts"
     people = [c for c in own if _says(c, "person_word")]
+    if people and "bare" in ids and any(_says(c, "user_word") for c in own):
+        return "people"
     return "people" if len(people) >= 2 and (sheet.load or ids & {"other", "customer"}) else None
 
 

@@ -5,15 +5,13 @@ well each reading goes with the rows. Close readings are a question for the pers
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from funnel.intake.proposing.headers import SURE, Profile, Sheet, is_possible
-from funnel.intake.proposing.labels import field_role
+from funnel.intake.proposing.headers import SURE, Sheet, is_possible
+from funnel.intake.proposing.labels import field_role, label_share, only_outcomes, speaks_of_stages, stage_share
 from funnel.intake.ties import moves, runs_forward, several_ends, varies
 from funnel.intake.words import (
-    EXIT_CONCEPTS,
     concept_of,
-    concepts_of,
     has_part,
     header_words,
     parts,
@@ -31,7 +29,6 @@ CLOSE = 2
 """Readings whose penalties differ by at most this much are asked about."""
 _SPARSE = 3
 """Days between two exports from which on the day of an export says little about when something happened."""
-_OUTCOMES = {"won", *EXIT_CONCEPTS}
 
 
 @dataclass(frozen=True)
@@ -74,8 +71,11 @@ def stage_columns(sheet: Sheet) -> list[str]:
         and not profile.is_number
         and label_share(profile) >= 0.6
         and not only_outcomes(profile)
-        and not any(
-            g.score >= SURE and g.role != "new_value" and is_possible(g.role, profile) for g in sheet.guesses[c]
+        and (
+            speaks_of_stages(profile)
+            or not any(
+                g.score >= SURE and g.role != "new_value" and is_possible(g.role, profile) for g in sheet.guesses[c]
+            )
         )
     ]
 
@@ -85,23 +85,6 @@ def stage_columns(sheet: Sheet) -> list[str]:
 
     order = {column: i for i, column in enumerate(named)}
     return sorted(named, key=lambda c: (*rank(c), order[c])) + sorted(guessed, key=lambda c: (*rank(c), plain(c)))
-
-
-def label_share(profile: Profile) -> float:
-    """Share of the different values that are labels of a funnel."""
-    return sum(concept_of(value) is not None for value in profile.sample) / max(1, len(profile.sample))
-
-
-def stage_share(profile: Profile) -> float:
-    """Share of the values that are stages proper, not outcomes: tells a stage column from a status column."""
-    stages = [concept_of(value, "status") not in (*_OUTCOMES, None) for value in profile.sample]
-    return sum(stages) / max(1, len(stages))
-
-
-def only_outcomes(profile: Profile) -> bool:
-    """Whether all values say how it ended and none says how far it came (Open / Won / Lost)."""
-    meant = [{concept for concept, _ in concepts_of(value)} for value in profile.sample]
-    return bool(meant) and all(found & _OUTCOMES for found in meant)
 
 
 def lead_ids(sheet: Sheet) -> list[str]:
@@ -172,6 +155,7 @@ def structures(sheet: Sheet) -> list[Structure]:
     repeating.sort(key=lambda c: (kind[c] != "lead", -sheet.profiles[c].n_unique if kind[c] == "lead" else 0))
     stages = stage_columns(sheet) or [*sheet.columns_with("stage"), *sheet.columns_with("status")]
     stages = [c for c in stages if sheet.profiles[c].has_few_values and not sheet.profiles[c].is_flag]
+    stages = _stays(sheet, stages) + stages
     times = _time_columns(sheet)
     if repeating and any(kind[c] in ("bare", "row") for c in unique):
         # a change's own row was created when it happened; it may have been touched since
@@ -185,8 +169,8 @@ def structures(sheet: Sheet) -> list[Structure]:
     for lead in repeating or _unnamed_ids(sheet, ids):
         if not stages or not times or named or len(entries) > 1:
             break
-        if unique and kind.get(lead) != "lead":
-            continue  # the unique id is the lead's, whatever else repeats
+        if unique and kind.get(lead) != "lead":  # the unique id is the lead's
+            continue
         if moves(sheet, lead, stages[0], times[0]):
             readings.append(_as_log(sheet, lead, stages[0], times[0], kind.get(lead)))
             break
@@ -194,6 +178,16 @@ def structures(sheet: Sheet) -> list[Structure]:
         only = _log_of_single_changes(sheet, ids, stages, times)
         readings += [only] if only else []
     return sorted(readings, key=lambda reading: reading.weight)
+
+
+def _stays(sheet: Sheet, stages: list[str]) -> list[str]:
+    """The column of the stage a row stays in (From, from date … To, to date): it is filled in every row, and the next
+    stage is blank while the lead is still there.
+    """
+    if not stages or sheet.profiles[stages[0]].filled_share >= 0.95:
+        return []
+    old = [c for c, p in sheet.profiles.items() if has_part(c, "former_word") and p.has_few_values and not p.is_date]
+    return [c for c in old if sheet.profiles[c].filled_share >= 0.98 and label_share(sheet.profiles[c]) >= 0.8][:1]
 
 
 def _as_leads(
@@ -212,9 +206,9 @@ def _as_leads(
     row_ids = [c for c in usable if kind[c] == "row"]
     lead = next((c for c in usable if c not in row_ids), None) or (deals[0] if deals else next(iter(row_ids), None))
     if lead is None:
-        # a column that nearly identifies the rows (a few doubled exports)
-        lead = next((c for c in ids if kind[c] in ("lead", "bare", None) and not sheet.profiles[c].repeats), None)
-    found = Structure("snapshot", lead)
+        # nearly one a row (a few doubled exports)
+        nearly = [c for c in ids if kind[c] in ("lead", "bare", None) and not sheet.profiles[c].repeats]
+        lead = next((c for c in nearly if sheet.profiles[c].filled_share >= 0.9 or whose_id(c)[1]), None)
     penalties: list[tuple[str, int]] = []
     for other in repeating:
         if not stages or not times or not moves(sheet, other, stages[0], times[0]):
@@ -231,7 +225,7 @@ def _as_leads(
         elif kind[other] == "lead" and kind[lead] in ("bare", "row"):
             penalties.append(("id_of_the_row", HEAVY))
         break
-    return replace(found, penalties=tuple(dict(penalties).items()))
+    return Structure("snapshot", lead, penalties=tuple(dict(penalties).items()))
 
 
 def _as_log(sheet: Sheet, lead: str, stage: str, time: str, kind: str | None) -> Structure:
@@ -243,6 +237,8 @@ def _as_log(sheet: Sheet, lead: str, stage: str, time: str, kind: str | None) ->
         penalties.append(("id_without_a_name", SLIGHT))
     if not says_changed(time):
         penalties.append(("time_without_a_name", SLIGHT))
+    if kind != "lead" and any(p.is_code for c, p in sheet.profiles.items() if c not in (lead, *sheet.load)):
+        penalties.append(("rows_have_codes", CLEAR))
     names = [c for c in sheet.columns_with("lead_name") if not sheet.profiles[c].is_blank]
     if names and varies(sheet, lead, names[0]):
         penalties.append(("names_within_id", HEAVY))
