@@ -16,6 +16,11 @@ MESSAGES: dict[str, str] = {
     "intake.unknown_headers": N_("The headers of this file say nothing. Is it read rightly? %(columns)s"),
     "intake.column_as_role": N_("“%(column)s” as “%(role)s”"),
     "intake.answer.reading_is_right": N_("Yes, that is right (else change the columns below)"),
+    "intake.unknown_labels": N_(
+        "No list knows the words in “%(column)s” (%(labels)s), and nothing in the file says their order. Is it right "
+        "that all of them are open stages, in the order shown below?"
+    ),
+    "intake.answer.labels_are_right": N_("Yes, that is right (else change order and meaning below)"),
     "intake.which_date": N_("What happened on the date in “%(column)s” (%(examples)s)?"),
     "intake.answer.date_created_at": N_("The lead began: its creation"),
     "intake.answer.date_closed_at": N_("The lead ended: won or lost"),

@@ -18,13 +18,13 @@ import polars as pl
 from funnel.definition.definition import DUPLICATE, IGNORE, JUNK, LOST, ON_HOLD, OPEN
 from funnel.errors import Message
 from funnel.filters import DIMENSIONS
+from funnel.intake.batches.ticks import stage_cells
 from funnel.intake.batches.times import open_ends
 from funnel.intake.cells.dates import parse_dates
 from funnel.intake.cells.numbers import parse_numbers
 from funnel.intake.flags import status_cells
 from funnel.intake.mapping import ColumnMapping, RawTable, header_signature
 from funnel.intake.questions import Readings
-from funnel.intake.ticks import stage_cells
 from funnel.intake.values import clean_text
 from funnel.schema import Entries, Finding, ImportBatch, Labels, LeadRows, Rejected, StageCounts, empty
 

@@ -13,10 +13,12 @@ from funnel.intake.mapping import ColumnMapping
 from funnel.intake.meaning import Answer, Consequence, MeaningQuestion
 from funnel.intake.proposing.headers import SURE, Sheet
 from funnel.intake.proposing.meanings import MEANINGS, Meanings, label_values
+from funnel.intake.proposing.ordering import ordered
 from funnel.intake.proposing.roles import Roles
 from funnel.intake.proposing.shapes import NoDeals
 from funnel.intake.proposing.structures import CLOSE, Structure
 from funnel.intake.words import STAGE_CONCEPTS, concept_of, has_part, undressed
+from funnel.schema import ONE_ROW_PER_LEAD
 
 _SHOWN_LABELS = 10
 _DECIDING = (
@@ -49,7 +51,7 @@ def ask(known: Asked) -> tuple[MeaningQuestion, ...]:
     found = [_structure(known)]
     if known.mapping.shape != "stage_log":
         found += [_unknown_headers(known), _stage_column(known), *_dates(known)]
-    found += [_win(known), *_labels(known), _money(known)]
+    found += [_win(known), *_labels(known), _unknown_labels(known), _money(known)]
     return tuple(question for question in found if question is not None and question.key not in known.answers)
 
 
@@ -96,13 +98,12 @@ def _ticks_a_stage(mapping: ColumnMapping, column: str) -> bool:
 
 def _stage_column(known: Asked) -> MeaningQuestion | None:
     """A column of few words that may say how far a lead came or how it ended, where none is known to; beside a stage
-    whose labels name no end, one that may say the end.
+    whose labels name no end, one that may say the end; beside one that does, a status whose labels no list knows.
     """
     mapping, sheet = known.mapping, known.sheet
     if any(mapping.column(role) for role in ("status", "closed_flag", "tick")):
         return None
-    if mapping.column("stage") and _names_an_end(known):
-        return None
+    ends_named = bool(mapping.column("stage")) and _names_an_end(known)
     role = "status" if mapping.column("stage") else "stage"
     is_bare = role == "stage" and not (
         mapping.columns("entry") or mapping.column("closed_at") or mapping.column("lost_at")
@@ -115,7 +116,10 @@ def _stage_column(known: Asked) -> MeaningQuestion | None:
         weak = any(guess.role in ("stage", "status") for guess in sheet.guesses[column])
         says_end = any(concept_of(value) in ("won", "lost") for value in profile.sample)
         unnamed = not sheet.guesses[column] and is_bare and profile.filled_share > 0.9
-        says_end = says_end or _tells_end(sheet, mapping, column)
+        tells_end = _tells_end(sheet, mapping, column)
+        if ends_named and not (weak and tells_end):
+            continue  # the stage says the end; beside it only a column that is called a status and knows it, too
+        says_end = says_end or tells_end
         if profile.repeats and ((weak and role == "stage") or says_end or unnamed):
             found.append((not says_end, not weak, column))
     columns = [column for *_, column in sorted(found)][:4]
@@ -229,6 +233,24 @@ def _labels(known: Asked) -> list[MeaningQuestion]:
         column = known.mapping.column(scope)
         found.append(MeaningQuestion(f"label:{scope}:{label}", message, tuple(answers), (column,) if column else ()))
     return found[:2]
+
+
+def _unknown_labels(known: Asked) -> MeaningQuestion | None:
+    """No label of the stage is known beside the win, nothing shows their order, none is a loss: all of it is asked."""
+    mapping, meanings = known.mapping, known.meanings
+    column = mapping.column("stage")
+    if column is None or meanings.needs_win or meanings.closed or mapping.shape not in ONE_ROW_PER_LEAD:
+        return None
+    labels = label_values(known.sheet.table, mapping)["stage"]
+    told = {label: meanings.said.get(("stage", label)) or concept_of(label) for label in labels}
+    unknown = [label for label, concept in told.items() if concept is None]
+    if any(concept not in (None, "won") for concept in told.values()) or mapping.column("lost_at"):
+        return None
+    if len(unknown) < 3 or len(ordered(known.sheet.table, mapping, unknown, {})[1]) < len(unknown):
+        return None
+    answers = (Answer("yes", Message("intake.answer.labels_are_right"), known.follow(mapping)),)
+    message = Message("intake.unknown_labels", {"column": column, "labels": unknown})
+    return MeaningQuestion("labels", message, answers, (column,))
 
 
 def _money(known: Asked) -> MeaningQuestion | None:

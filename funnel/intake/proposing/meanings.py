@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from funnel.definition.definition import EXITS, IGNORE, FunnelDefinition, Scope
+from funnel.intake.batches.ticks import tick_order
 from funnel.intake.cells.periods import columns_by_period
 from funnel.intake.flags import flag_outcomes
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.proposing.headers import Sheet
 from funnel.intake.proposing.roles import how_rows_ended
-from funnel.intake.ticks import tick_order
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, labels_of, share, text_of
 from funnel.intake.words import STAGE_CONCEPTS, concept_of, folded, parts, plain, undressed, without_date_words
 from funnel.schema import ONE_ROW_PER_LEAD

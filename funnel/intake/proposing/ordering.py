@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
+from funnel.intake.batches.ticks import tick_order
 from funnel.intake.cells.dates import parse_dates
 from funnel.intake.cells.numbers import parse_numbers
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.questions import readings_of
-from funnel.intake.ticks import tick_order
 from funnel.intake.values import clean_text, text_of
 from funnel.intake.words import (
     STAGE_CONCEPTS,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from funnel.filters import DIMENSIONS
+from funnel.intake.batches.ticks import is_ticked
 from funnel.intake.flags import flag_kind
 from funnel.intake.mapping import ALLOWED, MANY
 from funnel.intake.proposing.date_roles import DateRoles, date_roles
@@ -19,7 +20,6 @@ from funnel.intake.proposing.headers import SURE, Profile, Sheet, is_possible
 from funnel.intake.proposing.labels import label_share, only_outcomes
 from funnel.intake.proposing.money import money_columns
 from funnel.intake.proposing.structures import Structure, stage_columns
-from funnel.intake.ticks import is_ticked
 from funnel.intake.values import share
 from funnel.intake.words import (
     STAGE_CONCEPTS,
