@@ -16,7 +16,7 @@ MESSAGES: dict[str, str] = {
     "intake.unknown_headers": N_("The headers of this file say nothing. Is it read rightly? %(columns)s"),
     "intake.column_as_role": N_("“%(column)s” as “%(role)s”"),
     "intake.answer.reading_is_right": N_("Yes, that is right (else change the columns below)"),
-    "intake.unknown_labels": N_(
+    "intake.no_label_known": N_(
         "No list knows the words in “%(column)s” (%(labels)s), and nothing in the file says their order. Is it right "
         "that all of them are open stages, in the order shown below?"
     ),

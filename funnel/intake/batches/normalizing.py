@@ -38,6 +38,9 @@ from funnel.intake.questions import Readings, open_questions, readings_of
 from funnel.intake.values import clean_text
 from funnel.schema import Entries, ImportBatch, LeadRows, empty
 
+_SAID_AGAIN = 0.2
+"""Share of the rows of a log that repeat the label before, from which on it is a history of states, not of changes."""
+
 
 def normalize(
     table: RawTable, mapping: ColumnMapping, *, import_day: date, time_zone: str | None = None
@@ -198,15 +201,18 @@ def _log_batch(
 
 
 def _changes(frame: pl.DataFrame, name: str) -> pl.DataFrame:
-    """The rows of a log that say a label, without those that only say it again: of a row per day and deal the first day
-    in a stage is the change.
+    """The rows of a log that say a label. In a history of states (a row per day and deal) most rows only say it again:
+    there the first day in a stage is the change. A change into the same stage now and then is kept as it was written.
     """
     said = frame.filter(pl.col(name).is_not_null())
     if not said.select("lead_id", name).is_duplicated().any():
         return said
     in_time = said.select("row_no", "lead_id", name, "changed_at").sort("lead_id", "changed_at", maintain_order=True)
-    again = (pl.col(name) == pl.col(name).shift(1)) & (pl.col("lead_id") == pl.col("lead_id").shift(1))
-    return said.join(in_time.filter(again.fill_null(False)), on="row_no", how="anti", maintain_order="left")
+    same = (pl.col(name) == pl.col(name).shift(1)) & (pl.col("lead_id") == pl.col("lead_id").shift(1))
+    again = in_time.filter(same.fill_null(False))
+    if again.height < _SAID_AGAIN * said.height:
+        return said
+    return said.join(again, on="row_no", how="anti", maintain_order="left")
 
 
 def _spread_fields(work: Work, readings: Readings) -> pl.Series:

@@ -249,7 +249,7 @@ def _unknown_labels(known: Asked) -> MeaningQuestion | None:
     if len(unknown) < 3 or len(ordered(known.sheet.table, mapping, unknown, {})[1]) < len(unknown):
         return None
     answers = (Answer("yes", Message("intake.answer.labels_are_right"), known.follow(mapping)),)
-    message = Message("intake.unknown_labels", {"column": column, "labels": unknown})
+    message = Message("intake.no_label_known", {"column": column, "labels": unknown})
     return MeaningQuestion("labels", message, answers, (column,))
 
 
