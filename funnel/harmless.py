@@ -11,7 +11,8 @@ import re
 
 import polars as pl
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>$#|~]|&(?=#?\w+;)|:(?=[^\s\d]))")
+# An underscore inside a word marks nothing; it stays as it is, so that a header can be found by its own name.
+_MARKDOWN = re.compile(r"([\\`*{}\[\]<>$#|~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|:(?=[^\s\d]))")
 _LINE_START = re.compile(r"(?m)^([ \t]*)([-+](?=\s|$)|[-=](?=[-=]*\s*$)|\d+[.)](?=\s|$))")
 _BREAK = "\u2060"  # word joiner: no width, no line break
 # These act on the finished text, after escapes are resolved: bare addresses, mail addresses, icons and emoji.

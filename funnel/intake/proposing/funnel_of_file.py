@@ -41,7 +41,8 @@ class FunnelSuggestion:
     or a column header.
 
     ``same``: other label → the label whose stage it means (another spelling, a second name of the win).
-    ``is_marked``: the person said which one is the win. ``unordered``: labels whose place nothing says.
+    ``is_marked``: the person said which one is the win. ``unordered``: labels whose place nothing says. ``is_totals``:
+    each stage has a count of its own.
     """
 
     labels: tuple[str, ...]
@@ -51,15 +52,17 @@ class FunnelSuggestion:
     same: Mapping[str, str] = field(default_factory=dict)
     is_marked: bool = False
     unordered: tuple[str, ...] = ()
+    is_totals: bool = False
 
     @property
     def won_is_known(self) -> bool:
         """Whether the won label is known to mean a win: because the person said so, or by a word or a status, if no
-        label of unknown meaning stands after it (下单 → 审批 → 签署: the order may only have been asked for).
+        label of unknown meaning stands after it (下单 → 审批 → 签署: the order may only have been asked for). Totals count
+        each stage by itself: what stands after the win there makes no win.
         """
         shown = self.names.get(self.won_label, self.won_label)
         after = [self.names.get(label, label) for label in self.post_sale_labels]
-        is_last = all(concept_of(label) is not None for label in after)
+        is_last = self.is_totals or all(concept_of(label) is not None for label in after)
         return self.is_marked or (is_last and any(concept == "won" for concept, _ in concepts_of(shown)))
 
     def won_because(self) -> Message:
@@ -170,7 +173,7 @@ def suggest_definition(
     chosen, after = won_and_after(labels, names, marked)
     kept = {k: v for k, v in names.items() if k in labels}
     found = FunnelSuggestion(tuple(labels), chosen, after, kept, same, marked is not None and chosen == marked)
-    return replace(merged(found), unordered=unordered)
+    return replace(merged(found), unordered=unordered, is_totals=mapping.shape == "counts")
 
 
 def _win_last(
