@@ -57,8 +57,8 @@ class FunnelSuggestion:
     @property
     def won_is_known(self) -> bool:
         """Whether the won label is known to mean a win: because the person said so, or by a word or a status, if no
-        label of unknown meaning stands after it (下单 → 审批 → 签署: the order may only have been asked for). Totals count
-        each stage by itself: what stands after the win there makes no win.
+        label of unknown meaning stands after it (下单 → 审批 → 签署: the order may only have been asked for). Totals
+        count each stage by itself: what stands after the win there makes no win.
         """
         shown = self.names.get(self.won_label, self.won_label)
         after = [self.names.get(label, label) for label in self.post_sale_labels]
