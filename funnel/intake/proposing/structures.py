@@ -71,6 +71,7 @@ def stage_columns(sheet: Sheet) -> list[str]:
         and not profile.is_number
         and label_share(profile) >= 0.6
         and not only_outcomes(profile)
+        and not any(g.score >= SURE and g.role == "lost_reason" for g in sheet.guesses[c])
         and (
             speaks_of_stages(profile)
             or not any(
