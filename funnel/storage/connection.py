@@ -2,10 +2,14 @@
 
 A DuckDB connection is not for several threads, its cursors are: every call takes its own. Writers go one at a time;
 readers see one snapshot each. ``exclusive`` waits until nobody reads or writes: only then may the file be replaced.
+
+After a fatal error (a disk too full for a checkpoint) DuckDB answers nothing more on that connection, also when there
+is space again: it is dropped, and the next call opens the file anew.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import threading
 from collections.abc import Generator, Sequence
@@ -70,6 +74,11 @@ def _code(error: duckdb.Error) -> str:
     )
 
 
+def _gave_up(error: duckdb.Error) -> bool:
+    """Whether DuckDB answers nothing more after this error until the file is opened anew."""
+    return isinstance(error, (duckdb.FatalException, duckdb.InternalException)) or "invalidated" in str(error).lower()
+
+
 def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """A hardened connection. Raises StorageError: ``storage.in_use``, ``storage.damaged`` …"""
     with translated(path):
@@ -87,6 +96,7 @@ class Connected:
         self._n_reading = 0
         self._reader: BinaryIO | None = None
         self._is_closed = False
+        self._is_lost = False
 
     @property
     def is_open(self) -> bool:
@@ -97,7 +107,11 @@ class Connected:
         """Write everything into the one file and let it go. Closing twice is harmless; any other call then raises."""
         with self.exclusive(), translated(self.path):
             self._is_closed = True
-            self._let_go()
+            try:
+                self._let_go()
+            except duckdb.Error:
+                if not self._is_lost:
+                    raise
 
     @contextmanager
     def reading(self) -> Generator[duckdb.DuckDBPyConnection]:
@@ -105,7 +119,8 @@ class Connected:
 
         Not to be nested, and nothing is written inside it.
         """
-        with translated(self.path):
+        self._open_again()
+        with self._edge():
             with self._readers:
                 cursor = self._cursor()
                 self._n_reading += 1
@@ -121,18 +136,21 @@ class Connected:
     @contextmanager
     def writing(self) -> Generator[duckdb.DuckDBPyConnection]:
         """A cursor inside the only write transaction: committed at the end, rolled back when anything is raised."""
-        with self._write_lock, translated(self.path):
-            cursor = self._cursor()
-            try:
-                cursor.begin()
+        with self._write_lock:
+            self._open_again()
+            with self._edge():
+                cursor = self._cursor()
                 try:
-                    yield cursor
-                except BaseException:
-                    cursor.rollback()
-                    raise
-                cursor.commit()
-            finally:
-                cursor.close()
+                    cursor.begin()
+                    try:
+                        yield cursor
+                    except BaseException:
+                        with contextlib.suppress(duckdb.Error):  # what was raised first is what went wrong
+                            cursor.rollback()
+                        raise
+                    cursor.commit()
+                finally:
+                    cursor.close()
 
     @contextmanager
     def exclusive(self) -> Generator[None]:
@@ -141,11 +159,32 @@ class Connected:
             self._readers.wait_for(lambda: self._n_reading == 0)
             yield
 
+    @contextmanager
+    def _edge(self) -> Generator[None]:
+        """``translated``, noticing that the connection is of no use any more."""
+        with translated(self.path):
+            try:
+                yield
+            except duckdb.Error as error:
+                self._is_lost = self._is_lost or _gave_up(error)
+                raise
+
+    def _open_again(self) -> None:
+        """Open the file anew where DuckDB gave the connection up; where that fails, the next call tries again."""
+        if not self._is_lost:
+            return
+        with self.exclusive():
+            if self._is_lost and not self._is_closed:
+                with contextlib.suppress(duckdb.Error, OSError):  # nothing of it is to be kept
+                    self._let_go()
+                self._connection = connect(self.path)
+                self._is_lost = False
+
     def _let_go(self) -> None:
         """Close the file, everything written into it; the caller is alone with it."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
         if self._reader is not None:
             self._reader.close()
             self._reader = None

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from funnel.errors import InputError, StorageError
-from funnel.storage.backup import Backups, mark_for_rewriting
+from funnel.storage.backups.backup import Backups, mark_for_rewriting
 from funnel.storage.connection import bump, connect, one, translated
 from funnel.storage.personal import take_out
 

@@ -22,7 +22,7 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import ConflictError, InputError, StorageError
 from funnel.storage import plain
-from funnel.storage.backup import inspect_backup
+from funnel.storage.backups.backup import inspect_backup
 from funnel.storage.connection import bump, connect, translated
 from funnel.storage.definitions import add_definition
 from funnel.storage.imports import history_of

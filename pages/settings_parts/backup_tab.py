@@ -13,7 +13,7 @@ import streamlit as st
 
 from funnel.errors import FunnelError
 from funnel.i18n.translator import Translator
-from funnel.storage.backup import KEPT_BACKUPS, BackupInfo, inspect_backup
+from funnel.storage.backups.backup import KEPT_BACKUPS, BackupInfo, inspect_backup
 from funnel.storage.store import Store
 from funnel.storage.workspaces import workspace_from_backup
 from pages.settings_parts import draft, said, workspace_part

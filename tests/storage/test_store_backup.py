@@ -16,7 +16,7 @@ import pytest
 from funnel.errors import InputError, Message, StorageError
 from funnel.schema import Finding, Rejected, Spend, empty
 from funnel.storage import migrating
-from funnel.storage.backup import KEPT_BACKUPS, inspect_backup
+from funnel.storage.backups.backup import KEPT_BACKUPS, inspect_backup
 from funnel.storage.store import Store
 from funnel.storage.workspaces import (
     create_workspace,
@@ -167,7 +167,7 @@ def test_every_damaged_block_is_found(store: Store, tmp_path: Path) -> None:
 def test_a_restore_that_fails_late_leaves_the_present_open(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from funnel.storage import backup
+    from funnel.storage.backups import backup
 
     to = store.backup(tmp_path / "b.duckdb", now=NOW).path
     store.import_batch(a_batch("third"), who="Wang", now=NOW)

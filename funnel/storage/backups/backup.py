@@ -174,7 +174,8 @@ class Backups(Connected):
 
     def _copy(self, to: Path) -> None:
         """The whole file, everything committed in it, at ``to``; the caller keeps writers away."""
-        with self.exclusive(), translated(self.path):
+        self._open_again()
+        with self.exclusive(), self._edge():
             if self._connection is None:
                 raise StorageError("storage.closed", file=self.path.name)
             self._connection.checkpoint()
@@ -198,6 +199,7 @@ class Backups(Connected):
         ``build`` may read the closed file. Whatever it raises, the old file stays and is opened again.
         """
         ready = self._ready()
+        self._open_again()
         with self.exclusive():
             self._let_go()
             try:

@@ -1,0 +1,1 @@
+"""Copies of a workspace: made, looked at, kept and taken over."""
