@@ -20,6 +20,8 @@ PRESET_MONTHS = {"3m": 3, "6m": 6, "12m": 12}
 DIMENSIONS = ("source", "owner", "segment", "region")
 """By what leads are grouped and filtered. A further one is an entry here, a column of the facts and of the journeys,
 and its words; nowhere else is the list written down."""
+SPENT_BY = ("source", "region")
+"""The dimensions that a row of the spend table may name; each is a column of ``schema.Spend`` and of its storage."""
 NOT_STATED = ""
 """How a blank value of a dimension stands in a filter; in frames it is null."""
 

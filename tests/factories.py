@@ -120,6 +120,13 @@ def journeys(
     return build_journeys(known, definition, until).sort("lead_id").collect()
 
 
+def spend(
+    *rows: tuple[date | None, str | None, float | None] | tuple[date, str | None, float, str | None],
+) -> pl.DataFrame:
+    """A spend table (schema ``Spend``, not validated) of (month, source, amount) or (month, source, amount, region)."""
+    return pl.DataFrame([(*row, None)[:4] for row in rows], schema=empty(Spend).schema, orient="row")
+
+
 def workspace(
     leads: pl.LazyFrame | pl.DataFrame,
     definition: FunnelDefinition,

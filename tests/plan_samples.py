@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-import polars as pl
-
 from funnel.definition.definition import FunnelDefinition
 from funnel.planning.tracking.rows import TrackingRow
 from funnel.reports.workspace_data import WorkspaceData, load_workspace
-from funnel.schema import ImportBatch, Spend, empty
+from funnel.schema import ImportBatch
+from tests import factories
 from tests.factories import GUIDE, facts
 
 
@@ -24,10 +23,7 @@ def data_of(
     settings: Mapping[str, Any] | None = None,
 ) -> WorkspaceData:
     """A workspace of a story; ``spend``: money per month, of no source."""
-    money = empty(Spend)
-    if spend:
-        rows = pl.DataFrame({"month": list(spend), "amount": list(spend.values())})
-        money = pl.concat([money, rows], how="diagonal_relaxed").cast(dict(money.schema))
+    money = factories.spend(*((month, None, amount) for month, amount in (spend or {}).items()))
     return load_workspace(
         name="test",
         is_sample=is_sample,

@@ -12,7 +12,7 @@ import pytest
 from funnel.definition.definition import load_templates
 from funnel.errors import InputError
 from funnel.exports.retrospective_content import caption
-from funnel.filters import DIMENSIONS, Filters, Window, apply_filters
+from funnel.filters import DIMENSIONS, SPENT_BY, Filters, Window, apply_filters
 from funnel.i18n.messages import MESSAGES
 from funnel.i18n.translator import LANGUAGES, Translator
 from funnel.intake.batches.normalizing import normalize
@@ -25,7 +25,7 @@ from funnel.reports.retrospective.report import retrospective_report
 from funnel.reports.workspace_data import WorkspaceData, load_workspace
 from funnel.schema import ONE_ROW_PER_LEAD, LeadRows, Spend, StageCounts, facts_of, journeys_schema
 from tests.conftest import ROOT
-from tests.factories import GUIDE, IMPORTED_AT
+from tests.factories import GUIDE, IMPORTED_AT, spend
 
 CODE = [ROOT / "app.py", *(path for room in ("pages", "funnel") for path in sorted((ROOT / room).rglob("*.py")))]
 
@@ -113,10 +113,7 @@ def data(tmp_path: Path) -> WorkspaceData:
     )
 
 
-SPEND = pl.DataFrame(
-    {"month": [date(2025, m, 1) for m in range(1, 7)], "source": [None] * 6, "amount": [100.0] * 6},
-    schema=Spend.create_empty().schema,
-)
+SPEND = spend(*((date(2025, m, 1), None, 100.0) for m in range(1, 7)))
 
 
 def test_regions_are_told_apart_filtered_and_never_get_all_the_spend(data: WorkspaceData) -> None:
@@ -130,7 +127,17 @@ def test_regions_are_told_apart_filtered_and_never_get_all_the_spend(data: Works
     last = date(2025, 6, 30)
     assert window_cost(SPEND, Filters(), last, date(2025, 1, 1)).amount == pytest.approx(600)
     cost = window_cost(SPEND, east, last, date(2025, 1, 1))
-    assert (cost.amount, cost.reason) == (None, "spend_not_by_filter")
+    assert (cost.amount, cost.reason) == (None, "spend_not_by_region")
+    told = spend(*((date(2025, m, 1), None, amount, name) for m in range(1, 7) for name, amount in REGIONS))
+    assert window_cost(told, east, last, date(2025, 1, 1)).amount == pytest.approx(6 * 30)
+
+
+REGIONS = (("华东", 30.0), ("华南", 50.0), ("西部", 20.0))
+
+
+def test_the_spend_table_names_the_dimensions_that_it_can_be_split_by() -> None:
+    assert set(SPENT_BY) <= set(DIMENSIONS)
+    assert set(Spend.column_names()) == {"month", "amount", *SPENT_BY}
 
 
 def test_the_retrospective_keeps_the_chosen_region(data: WorkspaceData) -> None:

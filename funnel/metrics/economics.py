@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.filters import NOT_STATED, Filters, Window, compared_windows, instant, month_end, month_start
+from funnel.filters import NOT_STATED, SPENT_BY, Filters, Window, compared_windows, instant, month_end, month_start
 from funnel.metrics import statistics
 from funnel.metrics.steps.figures import checked_basis, framed, unplaced
 from funnel.metrics.steps.patterns import arrived_at, created_in, happened_in
@@ -102,13 +102,12 @@ def _end(window: Window) -> date:
 def window_cost(spend: pl.DataFrame, filters: Filters, as_of: date, first_lead_on: date | None) -> Cost:
     """The spend of the window in ``filters``, each month by the share of its days in the window, up to ``as_of``.
 
-    Null where the table does not carry the filters (sources only if every month's spend is by source; no other
-    dimension) or does not cover every month. *All time* begins with the first lead.
+    Null where the table does not carry the filters (a dimension of ``SPENT_BY`` only if every month's spend is by it;
+    no other dimension) or does not cover every month. *All time* begins with the first lead.
     """
     if spend.is_empty():
         return Cost(None, "no_spend")
-    sources = filters.chosen("source")
-    if {dimension for dimension, _ in filters.groups} - {"source"} or NOT_STATED in sources:
+    if any(dimension not in SPENT_BY or NOT_STATED in values for dimension, values in filters.groups):
         return Cost(None, "spend_not_by_filter")
     start = filters.window.start or first_lead_on or spend["month"].min()
     end = min(filters.window.end or as_of, as_of)
@@ -123,10 +122,10 @@ def window_cost(spend: pl.DataFrame, filters: Filters, as_of: date, first_lead_o
         return Cost(None, "no_spend")
     if rows["month"].n_unique() < len(needed):
         return Cost(None, "spend_incomplete")
-    if sources:
-        if rows["source"].null_count():
-            return Cost(None, "spend_not_by_source")
-        rows = rows.filter(pl.col("source").is_in(sources))
+    for dimension, values in filters.groups:
+        if rows[dimension].null_count():
+            return Cost(None, f"spend_not_by_{dimension}")
+        rows = rows.filter(pl.col(dimension).is_in(values))
     amount = 0.0
     for month, spent in rows.select("month", "amount").iter_rows():
         last = month_end(month)

@@ -9,7 +9,7 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
-from funnel.filters import Filters, Window, month_end, month_start
+from funnel.filters import SPENT_BY, Filters, Window, month_end, month_start
 from funnel.metrics.deadlines.business_days import BusinessCalendar, weekend_of, working_table
 from funnel.metrics.economics import key_figures
 from funnel.metrics.journeys.build import build_journeys
@@ -119,11 +119,12 @@ def spend_months(data: WorkspaceData) -> pl.DataFrame:
     return SpendMonths.validate(pl.DataFrame(rows, schema=SpendMonths.create_empty().schema))
 
 
-def sources_without_leads(data: WorkspaceData) -> tuple[str, ...]:
-    """Sources of the spend table that no lead names: probably written differently in the data."""
+def spent_without_leads(data: WorkspaceData) -> dict[str, tuple[str, ...]]:
+    """What the spend table names and no lead does, by dimension: probably written differently in the data."""
     if data.spend.is_empty() or not data.has_leads:
-        return ()
-    return tuple(sorted(set(data.spend["source"].drop_nulls()) - set(data.values_of("source"))))
+        return {}
+    found = {name: set(data.spend[name].drop_nulls()) - set(data.values_of(name)) for name in SPENT_BY}
+    return {name: tuple(sorted(unknown)) for name, unknown in found.items() if unknown}
 
 
 def calendar_months(calendar: BusinessCalendar, year: int) -> pl.DataFrame:

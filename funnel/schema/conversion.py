@@ -134,8 +134,8 @@ class KeyFigures(Figures):
     is a median in days over ``n`` leads. ``n_without``: wins without an amount (revenue, deal size). ``reason``: why
     ``value`` is null (no_leads, no_customers, no_new_customers, no_opportunities, no_closed, unknown_place,
     known_later, losses_not_recorded, no_amounts, no_dates, not_recorded, no_spend, spend_incomplete,
-    spend_not_by_filter, spend_not_by_source), or more_arrived_than_entered for a rate above 1 on the activity basis.
-    ``change`` = value − previous in the figure's
+    spend_not_by_filter, spend_not_by_source, spend_not_by_region), or more_arrived_than_entered for a rate above 1 on
+    the activity basis. ``change`` = value − previous in the figure's
     unit, ``change_share`` relative to previous (null for rates), ``change_pp`` in points (rates only).
     Counts and sums are compared per day: ``n_days`` in this window (as far as as-of), ``previous_days`` before it.
     ``within_chance``: chance alone explains the change (null without one, or where it cannot be told).

@@ -154,11 +154,14 @@ class History(dy.Schema):
 
 
 class Spend(dy.Schema):
-    """Money spent per calendar month (its first day) and source; a null source is spend for all sources together."""
+    """Money spent per calendar month (its first day), source and region (``filters.SPENT_BY``); where one of these is
+    null, the spend is for all of them together.
+    """
 
     month = dy.Date()
     source = dy.String(nullable=True)
     amount = dy.Float64()
+    region = dy.String(nullable=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from funnel.errors import InputError
+from funnel.filters import SPENT_BY
 from funnel.schema import Spend, empty
 from funnel.storage import plain
 from funnel.storage.connection import Connected, bump, one
@@ -46,32 +47,33 @@ class Preferences(Connected):
             return bump(cursor, "settings")
 
     def spend(self) -> pl.DataFrame:
-        """Money spent per month and source (schema ``Spend``), by month, then source. Empty before the first save."""
+        """Money spent per month, source and region (schema ``Spend``), in this order. Empty before the first save."""
         with self.reading() as cursor:
             frame = cursor.sql(
-                "SELECT month, source, amount FROM spend WHERE version = (SELECT max(version) FROM spend_versions)"
+                "SELECT month, source, amount, region FROM spend "
+                "WHERE version = (SELECT max(version) FROM spend_versions)"
             ).pl()
-        return Spend.validate(frame.sort("month", "source")) if frame.height else empty(Spend)
+        return Spend.validate(frame.sort("month", *SPENT_BY)) if frame.height else empty(Spend)
 
     def save_spend(self, frame: pl.DataFrame, *, who: str, now: datetime) -> int:
         """Replace the spend table (the earlier one stays in the file's history). Returns the data version.
 
-        Raises InputError ``storage.spend_month`` (not the first of a month) or ``storage.spend_twice`` (a month and
-        source stand twice).
+        Raises InputError ``storage.spend_month`` (not the first of a month) or ``storage.spend_twice`` (a month,
+        source and region stand twice).
         """
         frame = Spend.validate(frame)
         other_days = frame.filter(pl.col("month").dt.day() != 1)
         if other_days.height:
             raise InputError("storage.spend_month", given=other_days["month"][0])
-        twice = frame.filter(frame.select("month", "source").is_duplicated())
+        twice = frame.filter(frame.select("month", *SPENT_BY).is_duplicated())
         if twice.height:
-            raise InputError("storage.spend_twice", month=twice["month"][0], source=twice["source"][0])
+            raise InputError("storage.spend_twice", month=twice["month"][0])
         with self.writing() as cursor:
             version = int(one(cursor, "SELECT coalesce(max(version), 0) + 1 FROM spend_versions")[0])
             cursor.execute("INSERT INTO spend_versions VALUES (?, ?, ?)", [version, who, now])
             if frame.height:
                 cursor.register("incoming", frame)
-                cursor.execute("INSERT INTO spend SELECT ?, month, source, amount FROM incoming", [version])
+                cursor.execute("INSERT INTO spend SELECT ?, month, source, amount, region FROM incoming", [version])
                 cursor.unregister("incoming")
             return bump(cursor, "data")
 

@@ -7,9 +7,10 @@ import streamlit as st
 
 from funnel.errors import FunnelError
 from funnel.exports.tables import csv_bytes
+from funnel.filters import SPENT_BY
 from funnel.i18n.translator import Translator
 from funnel.intake.spend import read_spend, typed_spend, with_months_of
-from funnel.reports.settings import sources_without_leads, spend_months
+from funnel.reports.settings import spend_months, spent_without_leads
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import Spend, empty
 from funnel.storage.store import Store
@@ -55,13 +56,17 @@ def _table(store: Store, t: Translator, name: str) -> None:
         hide_index=True,
         width="stretch",
         height="content" if base[1].height <= 12 else 460,
+        column_order=["month", *SPENT_BY, "amount"],
         column_config={
             "month": st.column_config.DateColumn(
-                t("Month"), format="YYYY-MM", width=100, help=t("Any day of the month.")
+                t("Month"), format="YYYY-MM", width=86, help=t("Any day of the month.")
             ),
-            "source": st.column_config.TextColumn(
-                t.term("source"), width=130, help=t("Written as in the data; blank: for all sources together.")
-            ),
+            **{
+                name: st.column_config.TextColumn(
+                    t.term(name), width=105, help=t("Written as in the data; blank: for all together.")
+                )
+                for name in SPENT_BY
+            },
             "amount": st.column_config.NumberColumn(t("Money spent"), min_value=0, format="localized", width=110),
         },
     )
@@ -79,7 +84,7 @@ def _table(store: Store, t: Translator, name: str) -> None:
         csv_bytes(
             current.select(
                 pl.col("month").dt.strftime("%Y-%m").alias(t("Month")),
-                pl.col("source").alias(t.term("source")),
+                *[pl.col(name).alias(t.term(name)) for name in SPENT_BY],
                 pl.col("amount").alias(t("Money spent")),
             )
         ),
@@ -120,7 +125,7 @@ def _save(
 def _file(store: Store, t: Translator, name: str) -> None:
     with st.expander(t("Import a file")):
         upload = st.file_uploader(
-            t("CSV or Excel: one row per month, optionally by source, with an amount"),
+            t("CSV or Excel: one row per month, optionally by source and region, with an amount"),
             type=["csv", "tsv", "txt", "xlsx", "xls"],
             key=f"settings_spend_file_{said.revision('spend_file')}",
         )
@@ -140,6 +145,7 @@ def _file(store: Store, t: Translator, name: str) -> None:
         if len(read.amounts) > 1:
             _amount_column(list(read.amounts), read.amount, chosen_key, t)
         first, last = spend["month"].min(), spend["month"].max()
+        taken = [t("%(what)s from “%(column)s”", what=t.term(n), column=plain_text(c)) for n, c in read.by.items()]
         st.caption(
             t(
                 "%(file)s: %(n)s rows from %(first)s to %(last)s, %(sum)s in total, from column “%(column)s”.",
@@ -150,6 +156,7 @@ def _file(store: Store, t: Translator, name: str) -> None:
                 last=t.month(last),  # ty: ignore[invalid-argument-type]
                 sum=t.money(float(spend["amount"].sum())),
             )
+            + (f" {t('Beside it: %(columns)s.', columns=taken)}" if taken else "")
         )
         modes = {
             "months": t("Replace the months that the file holds"),
@@ -221,11 +228,12 @@ def _months(data: WorkspaceData, t: Translator) -> None:
         },
     )
     st.caption(t("Customers of recent months are still to come, so their cost falls with time."))
-    if unknown := sources_without_leads(data):
+    for name, unknown in spent_without_leads(data).items():
         st.info(
             t(
-                "No lead has the source %(sources)s: write it as in the data.",
-                sources=[plain_text(one) for one in unknown],
+                "%(what)s: no lead has %(values)s; write it as in the data.",
+                what=t.term(name),
+                values=[plain_text(one) for one in unknown],
             ),
             icon=":material/info:",
         )

@@ -14,7 +14,8 @@ from funnel.reports.bottleneck.likely_causes import likely_causes
 from funnel.reports.bottleneck.report import bottleneck_report
 from funnel.reports.overview import overview_report
 from funnel.reports.workspace_data import WorkspaceData, load_workspace
-from funnel.schema import Spend, facts_of
+from funnel.schema import facts_of
+from tests import factories
 from tests.claims.loading import IMPORTED_AT
 from tests.claims.loading import workspace as loaded
 from tests.conftest import ROOT
@@ -38,9 +39,7 @@ def company(source: list[str | None], spend: list[float]) -> WorkspaceData:
         is_sample=False,
         facts=facts_of([snapshot(*leads, exported_on="2024-06-30")], IMPORTED_AT),
         definition=PATH,
-        spend=pl.DataFrame(
-            {"month": months, "source": [None] * len(spend), "amount": spend}, schema=Spend.create_empty().schema
-        ),
+        spend=factories.spend(*((month, None, amount) for month, amount in zip(months, spend, strict=True))),
         settings={},
     )
 

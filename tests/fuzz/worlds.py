@@ -19,7 +19,7 @@ from funnel.planning.strategies.strategy import ACTIVE, StateChange, Strategy
 from funnel.planning.targets import PERIODS, TARGET_METRICS, Target
 from funnel.planning.tracking.periods import month_sheet, week_sheet
 from funnel.planning.tracking.rows import TrackingRow
-from funnel.schema import ImportBatch, Spend, StageCounts, empty
+from funnel.schema import ImportBatch, StageCounts, empty
 from funnel.storage.records import Edit
 from funnel.storage.store import Store
 from funnel.storage.workspaces import create_workspace
@@ -186,6 +186,6 @@ def _plan(draw: Random, store: Store, definition: FunnelDefinition, last: date) 
     for kind, record in records.items():
         name = f"{kind[0].upper()}1"
         store.save_records(kind, [Edit(name, to_fields(record), 0)], who="fuzz", now=datetime(2026, 7, 1))
-    money = [{"month": around.replace(day=1), "source": draw.choice((None, "web")), "amount": 900.0}]
-    store.save_spend(pl.DataFrame(money, schema=empty(Spend).schema), who="fuzz", now=datetime(2026, 7, 1))
+    money = factories.spend((around.replace(day=1), draw.choice((None, "web")), 900.0))
+    store.save_spend(money, who="fuzz", now=datetime(2026, 7, 1))
     return f"plan ({strategy.state}, {metric})"

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from datetime import date
 
-import polars as pl
 import pytest
 
 from funnel.errors import InputError
 from funnel.i18n.translator import Translator
 from funnel.intake.spend import read_spend, typed_spend, with_months_of
 from tests.conftest import ROOT
+from tests.factories import spend
 
 
 def test_month_source_and_amount_are_found_in_any_order_and_added_up() -> None:
-    spend = read_spend(
+    read = read_spend(
         '费用,来源,月份\n"1,200.00",展会,2024年3月\n300,展会,2024-03\n50,,2024-04\n'.encode(), "x.csv"
     ).spend
-    assert spend.rows() == [(date(2024, 3, 1), "展会", 1500.0), (date(2024, 4, 1), None, 50.0)]
+    assert read.rows() == [(date(2024, 3, 1), "展会", 1500.0, None), (date(2024, 4, 1), None, 50.0, None)]
+
+
+def test_region_and_source_are_the_columns_called_so() -> None:
+    text = "大区,月份,花费,渠道\n华东,2024-03,10,展会\n华南,2024-03,5,展会\n华东,2024-03,1,展会\n"
+    read = read_spend(text.encode(), "x.csv")
+    assert read.by == {"source": "渠道", "region": "大区"}
+    month = date(2024, 3, 1)
+    assert read.spend.rows() == [(month, "展会", 11.0, "华东"), (month, "展会", 5.0, "华南")]
 
 
 def test_both_languages_of_the_sample_hold_the_same_money() -> None:
@@ -44,13 +52,9 @@ def test_a_file_that_is_no_spend_table_says_what_is_missing(text: str, code: str
     assert told.value.message.code == code
 
 
-def typed(*rows: tuple[date | None, str | None, float | None]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema={"month": pl.Date, "source": pl.String, "amount": pl.Float64}, orient="row")
-
-
 def test_typed_rows_become_months_and_empty_rows_are_left_out() -> None:
-    rows = typed((date(2024, 3, 17), " fair ", 5.0), (None, None, None), (date(2024, 3, 2), "", 0.0))
-    assert typed_spend(rows).rows() == [(date(2024, 3, 1), "fair", 5.0), (date(2024, 3, 1), None, 0.0)]
+    rows = spend((date(2024, 3, 17), " fair ", 5.0), (None, None, None), (date(2024, 3, 2), "", 0.0))
+    assert typed_spend(rows).rows() == [(date(2024, 3, 1), "fair", 5.0, None), (date(2024, 3, 1), None, 0.0, None)]
 
 
 @pytest.mark.parametrize(
@@ -64,14 +68,14 @@ def test_typed_rows_become_months_and_empty_rows_are_left_out() -> None:
 )
 def test_a_typed_row_that_says_no_spend_is_named(row: tuple[date | None, str | None, float | None], code: str) -> None:
     with pytest.raises(InputError) as told:
-        typed_spend(typed((date(2024, 3, 1), "fair", 5.0), row))
+        typed_spend(spend((date(2024, 3, 1), "fair", 5.0), row))
     assert (told.value.message.code, told.value.message.params["row"]) == (code, 2)
     assert all(Translator(language).message(told.value) for language in ("en", "zh_Hans"))
 
 
 def test_a_file_rules_over_its_months_only() -> None:
-    old = typed((date(2024, 3, 1), "fair", 5.0), (date(2024, 4, 1), "fair", 6.0))
-    new = typed((date(2024, 4, 1), "web", 7.0))
+    old = spend((date(2024, 3, 1), "fair", 5.0), (date(2024, 4, 1), "fair", 6.0))
+    new = spend((date(2024, 4, 1), "web", 7.0))
     assert with_months_of(old, new).rows() == [old.row(0), new.row(0)]
 
 

@@ -11,6 +11,7 @@ import pytest
 from funnel.filters import Filters, Window, apply_filters
 from funnel.metrics.economics import key_figures, window_cost
 from funnel.schema import FIGURES, ImportBatch, Spend, empty
+from tests import factories
 from tests.factories import GUIDE, day, journeys, lead, log, snapshot
 
 AS_OF = day("2024-03-31")
@@ -29,8 +30,8 @@ EVERYTHING = Filters()
 NO_SPEND = empty(Spend)
 
 
-def spend(*rows: tuple[str, str | None, float]) -> pl.DataFrame:
-    return pl.DataFrame([(day(m), s, a) for m, s, a in rows], schema=NO_SPEND.schema, orient="row")
+def spend(*rows: tuple[str, str | None, float] | tuple[str, str | None, float, str]) -> pl.DataFrame:
+    return factories.spend(*((day(month), *rest) for month, *rest in rows))  # ty: ignore[invalid-argument-type]
 
 
 def figures(
@@ -191,3 +192,14 @@ class TestSpend:
         assert (found["lead_cost"]["x"], found["lead_cost"]["n"]) == (120, 4)
         nothing = window_cost(money, Filters(source=("event",)), AS_OF, date(2024, 2, 1))
         assert nothing.amount == 50  # March has a row, none of it for events
+
+    def test_by_region(self) -> None:
+        east, all_regions = ("2024-02-01", "web", 80.0, "East"), ("2024-03-01", "web", 40.0)
+        west, march = ("2024-02-01", "event", 50.0, "West"), ("2024-03-01", "web", 30.0, "East")
+        asked = Filters(region=("East",))
+        cost = window_cost(spend(east, west, march), asked, AS_OF, date(2024, 2, 1))
+        assert cost.amount == pytest.approx(80 + 30)
+        both = Filters(region=("East",), source=("event",))
+        assert window_cost(spend(east, west, march), both, AS_OF, date(2024, 2, 1)).amount == 0
+        told = window_cost(spend(east, west, all_regions), asked, AS_OF, date(2024, 2, 1))
+        assert (told.amount, told.reason) == (None, "spend_not_by_region")

@@ -98,7 +98,7 @@ def test_typed_spend_is_saved_and_told(folder: Path) -> None:
     after = store.spend()
     first = before.row(0)
     assert after.filter(month=first[0], source=first[1])["amount"].to_list() == [12345.0]
-    assert after.filter(month=date(2026, 7, 1)).rows() == [(date(2026, 7, 1), "Referral", 700.0)]
+    assert after.filter(month=date(2026, 7, 1)).rows() == [(date(2026, 7, 1), "Referral", 700.0, None)]
     assert after.filter(month=before["month"][1], source=before["source"][1]).is_empty()
 
 
@@ -114,10 +114,10 @@ def test_a_spend_file_replaces_its_months_only(folder: Path) -> None:
     click(at, "settings_spend_import")
     june, august = date(2026, 6, 1), date(2026, 8, 1)
     assert store.spend().filter(pl.col("month").is_in([june, august])).rows() == [
-        (june, "展会", 5000.0), (august, "展会", 100.0),
+        (june, "展会", 5000.0, None), (august, "展会", 100.0, None),
     ]  # fmt: skip
     assert store.spend().filter(pl.col("month") < june).equals(before.filter(pl.col("month") < june))
-    assert "No lead has the source 展会" in texts(at)
+    assert "Source: no lead has 展会" in texts(at)
 
 
 def test_a_file_without_months_says_so(folder: Path) -> None:

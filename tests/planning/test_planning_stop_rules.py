@@ -22,6 +22,7 @@ from funnel.planning.strategies.stop_rules import (
     weekly_reported,
 )
 from funnel.schema import Horizons, Spend
+from tests import factories
 from tests.factories import GUIDE, journeys, lead, log
 from tests.plan_samples import row
 
@@ -107,10 +108,7 @@ def test_lead_cost_by_week_counted_by_hand():
         ),
         as_of="2026-05-31",
     )
-    spend = pl.DataFrame(
-        {"month": [date(2026, 4, 1), date(2026, 4, 1)], "source": ["web", None], "amount": [2000.0, 1000.0]},
-        schema=Spend.create_empty().schema,
-    )
+    spend = factories.spend((date(2026, 4, 1), "web", 2000.0), (date(2026, 4, 1), None, 1000.0))
     found = {week.monday: week.value for week in weekly_lead_cost(frame.lazy(), spend, date(2026, 5, 3))}
 
     assert found[date(2026, 4, 6)] == pytest.approx(100)

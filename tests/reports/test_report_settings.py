@@ -29,8 +29,8 @@ from funnel.reports.settings import (
     calendar_is_known,
     calendar_months,
     definition_preview,
-    sources_without_leads,
     spend_months,
+    spent_without_leads,
     unknown_years,
 )
 from funnel.reports.workspace_data import WorkspaceData, load_workspace
@@ -38,6 +38,7 @@ from funnel.schema import empty_facts
 from funnel.storage.records import Edit
 from funnel.storage.store import Store
 from funnel.storage.workspaces import open_workspace, workspace_from_backup
+from tests import factories
 from tests.conftest import ROOT
 from tests.opening import sample_workspace
 
@@ -127,18 +128,17 @@ def test_cost_per_month_is_spend_over_leads_of_the_files(data: WorkspaceData) ->
 def test_a_month_without_spend_has_no_cost_and_zero_is_zero(store: Store) -> None:
     march, april = date(2026, 3, 1), date(2026, 4, 1)
     spend = store.spend().filter(~pl.col("month").is_in([march, april]))
-    nothing = pl.DataFrame({"month": [april], "source": [None], "amount": [0.0]}, schema=spend.schema)
-    store.save_spend(pl.concat([spend, nothing]).sort("month"), who="", now=NOW)
+    store.save_spend(pl.concat([spend, factories.spend((april, None, 0.0))]).sort("month"), who="", now=NOW)
     rows = {row["month"]: row for row in spend_months(load(store)).iter_rows(named=True)}
     assert (rows[march]["amount"], rows[march]["lead_cost"], rows[march]["reason"]) == (None, None, "no_spend")
     assert (rows[april]["amount"], rows[april]["lead_cost"], rows[april]["customer_cost"]) == (0, 0, 0)
 
 
 def test_a_source_of_the_spend_that_no_lead_has_is_named(store: Store) -> None:
-    assert sources_without_leads(load(store)) == ()
-    more = pl.DataFrame({"month": [date(2026, 1, 1)], "source": ["Refferal"], "amount": [1.0]})
+    assert spent_without_leads(load(store)) == {}
+    more = factories.spend((date(2026, 1, 1), "Refferal", 1.0, "Narnia"))
     store.save_spend(pl.concat([store.spend(), more]), who="", now=NOW)
-    assert sources_without_leads(load(store)) == ("Refferal",)
+    assert spent_without_leads(load(store)) == {"source": ("Refferal",), "region": ("Narnia",)}
 
 
 # --- the calendar ----------------------------------------------------------------------------------------------------
@@ -205,7 +205,7 @@ def test_an_empty_workspace_has_no_months(data: WorkspaceData) -> None:
     nothing = load_workspace(
         name="", is_sample=False, facts=empty_facts(), definition=data.definition, spend=data.spend, settings={}
     )
-    assert spend_months(nothing).is_empty() and sources_without_leads(nothing) == ()
+    assert spend_months(nothing).is_empty() and spent_without_leads(nothing) == {}
     assert unknown_years(nothing, CHINA) == ()
 
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from funnel.definition.definition import Text
 from funnel.errors import ConflictError, InputError, StorageError
-from funnel.schema import Batches, Entries, Finding, Labels, LeadRows, Spend, StageCounts, empty, facts_of
+from funnel.schema import Batches, Entries, Finding, Labels, LeadRows, StageCounts, empty, facts_of
 from funnel.storage.connection import translated
 from funnel.storage.store import Store
 from funnel.storage.workspaces import (
@@ -29,6 +29,7 @@ from funnel.storage.workspaces import (
     open_workspace,
     rename_workspace,
 )
+from tests import factories
 from tests.conftest import ROOT
 from tests.store_samples import DEFINITION, NOW, a_batch, refused, same
 
@@ -249,19 +250,22 @@ def test_settings_keep_their_types(store: Store) -> None:
 
 
 def test_spend_is_replaced_and_checked(store: Store) -> None:
-    def table(*rows: tuple[date, str | None, float]) -> pl.DataFrame:
-        return pl.DataFrame(rows, schema=empty(Spend).schema, orient="row")
-
+    table = factories.spend
     assert store.spend().is_empty()
-    store.save_spend(table((date(2025, 2, 1), "展会", 10.0), (date(2025, 1, 1), None, 5.5)), who="Li", now=NOW)
-    assert store.spend().rows() == [(date(2025, 1, 1), None, 5.5), (date(2025, 2, 1), "展会", 10.0)]
+    rows = [
+        (date(2025, 1, 1), None, 5.5, None),
+        (date(2025, 2, 1), "展会", 10.0, "华东"),
+        (date(2025, 2, 1), "展会", 4.0, "华南"),
+    ]
+    store.save_spend(table(*reversed(rows)), who="Li", now=NOW)
+    assert store.spend().rows() == rows
     for bad, code in (
         (table((date(2025, 1, 2), None, 1.0)), "storage.spend_month"),
         (table((date(2025, 1, 1), None, 1.0), (date(2025, 1, 1), None, 2.0)), "storage.spend_twice"),
     ):
         with refused(InputError, code):
             store.save_spend(bad, who="Li", now=NOW)
-    assert store.spend().height == 2
+    assert store.spend().height == 3
     store.save_spend(table(), who="Li", now=NOW)
     assert store.spend().is_empty()
 

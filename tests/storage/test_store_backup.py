@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from funnel.errors import InputError, Message, StorageError
-from funnel.schema import Finding, Rejected, Spend, empty
+from funnel.schema import Finding, Rejected, empty
 from funnel.storage import migrating
 from funnel.storage.backups.backup import KEPT_BACKUPS, inspect_backup
 from funnel.storage.store import Store
@@ -26,6 +26,7 @@ from funnel.storage.workspaces import (
     workspace_from_backup,
 )
 from tests.conftest import ROOT
+from tests.factories import spend
 from tests.store_samples import DEFINITION, NOW, a_batch, refused, same
 
 
@@ -37,9 +38,7 @@ def store(tmp_path: Path) -> Generator[Store]:
     opened.undo_batch(2, who="Li", now=NOW)
     opened.save_record("tracking", None, {"notes": "x", "on": date(2025, 7, 1)}, who="Li", now=NOW)
     opened.set_setting("currency", "CNY")
-    opened.save_spend(
-        pl.DataFrame([(date(2025, 1, 1), "展会", 9.5)], schema=empty(Spend).schema, orient="row"), who="Li", now=NOW
-    )
+    opened.save_spend(spend((date(2025, 1, 1), "展会", 9.5, "华东")), who="Li", now=NOW)
     yield opened
     opened.close()
 

@@ -68,8 +68,9 @@ MESSAGES: dict[str, str] = {
     "overview.reason.not_recorded": N_("not recorded in the data"),
     "overview.reason.no_spend": N_("No spend is known for this window: enter it in the settings."),
     "overview.reason.spend_incomplete": N_("Spend is missing for some months of this window."),
-    "overview.reason.spend_not_by_filter": N_("Spend is known by month and source only."),
+    "overview.reason.spend_not_by_filter": N_("Spend is known by month, source and region only."),
     "overview.reason.spend_not_by_source": N_("Spend is not split by source in every month."),
+    "overview.reason.spend_not_by_region": N_("Spend is not split by region in every month."),
     "overview.reason.more_arrived_than_entered": N_(
         "over 100 %: more arrived than entered, they are not the same leads"
     ),

@@ -22,6 +22,8 @@ MESSAGES: dict[str, str] = {
         "Row %(row)s of the spend table lacks its month or its amount: fill it in or delete the row."
     ),
     "spend.row_negative": N_("Row %(row)s of the spend table has the amount %(given)s: spend is zero or more."),
-    "spend.row_twice": N_("Rows %(first)s and %(row)s of the spend table are the same month and source: add them up."),
+    "spend.row_twice": N_(
+        "Rows %(first)s and %(row)s of the spend table are the same month, source and region: add them up."
+    ),
     "spend.negative": N_("Row %(row)s of %(file)s has a negative amount; spend is zero or more."),
 }

@@ -62,7 +62,7 @@ MESSAGES: dict[str, str] = {
         "Spend is kept per calendar month, and %(given)s is not the first day of one: enter the month."
     ),
     "storage.spend_twice": N_(
-        "%(month)s and source “%(source)s” stand twice in the spend table: add the two amounts up in one row."
+        "%(month)s stands twice in the spend table with the same source and region: add the two amounts up in one row."
     ),
     "storage.unknown_lead": N_(
         "There is no lead “%(given)s” in this workspace: check its number in the list of leads."
