@@ -207,7 +207,6 @@ def _figures(frame: pl.DataFrame, cost: Cost) -> dict[str, dict[str, Any]]:
     # The median of a series of its own: in a plan over all leads it costs three times as much.
     cycles = frame["cycles"].explode(empty_as_null=False).rechunk()
     totals: dict[str, Any] = frame.drop("cycles").row(0, named=True)
-    totals |= {"cycle": cycles.median(), "with_cycle": len(cycles)}
     leads, won, without = totals["leads"], totals["customers"], totals["customers"] - totals["with_amount"]
     in_rates = won - totals["counted_later"]
     win_rate = _ratio(in_rates, totals["opportunities"], "no_opportunities")
@@ -225,9 +224,7 @@ def _figures(frame: pl.DataFrame, cost: Cost) -> dict[str, dict[str, Any]]:
         revenue |= {"value": None, "reason": "no_amounts"}
     size = _ratio(totals["revenue"], totals["with_amount"], "no_amounts" if won else "no_customers")
     size["squares"] = totals["squares"]
-    cycle = {"value": totals["cycle"], "n": totals["with_cycle"], "days": cycles}
-    if totals["cycle"] is None:
-        cycle["reason"] = "no_dates" if won else "no_customers"
+    cycle = _median(cycles, "no_dates" if won else "no_customers")
     return {
         "leads": {"value": leads},
         "customers": {"value": won},
@@ -249,6 +246,10 @@ def _ratio(x: float, n: float, reason: str) -> dict[str, Any]:
         return {"x": x, "n": n, "value": None, "reason": reason}
     too_many = "more_arrived_than_entered" if reason in ("no_leads", "no_opportunities") and x > n else None
     return {"x": x, "n": n, "value": x / n, "reason": too_many}
+
+
+def _median(values: pl.Series, reason: str) -> dict[str, Any]:
+    return {"value": values.median(), "n": len(values), "values": values, "reason": None if len(values) else reason}
 
 
 def _cost_per(cost: Cost, n: int, reason: str) -> dict[str, Any]:
@@ -299,8 +300,8 @@ def _is_chance(name: str, current: Mapping[str, Any], previous: Mapping[str, Any
     """Whether chance alone explains a change. ``longer``: days of this window for each day of the one before.
 
     Counts: by their own standard error. Sums of amounts: as a count of wins that each bring what they brought. Rates:
-    an interval of the difference that holds 0. Days: a rank test. Costs per lead or customer: by
-    the standard error of the count they are shared by.
+    an interval of the difference that holds 0. Medians: a rank test of the values behind them. Costs per lead or
+    customer: by the standard error of the count they are shared by. Null for a figure of another kind: not known.
     """
     if name in RATES:
         if not current.get("n") or not previous.get("n"):
@@ -315,8 +316,8 @@ def _is_chance(name: str, current: Mapping[str, Any], previous: Mapping[str, Any
     if name == "average_deal_size":
         spread = sum(_error_of_mean(side) for side in (current, previous))
         return abs(current["value"] - previous["value"]) < COUNT_Z * math.sqrt(spread)
-    if name == "sales_cycle":
-        p_value = statistics.mann_whitney_p(current["days"].to_list(), previous["days"].to_list())
+    if "values" in current:
+        p_value = statistics.mann_whitney_p(current["values"].to_list(), previous["values"].to_list())
         return p_value is None or p_value >= CYCLE_ALPHA
     if name.endswith("_cost"):
         # The money was spent as it was; chance moves only how many leads or customers it is shared by.
@@ -325,6 +326,8 @@ def _is_chance(name: str, current: Mapping[str, Any], previous: Mapping[str, Any
         return abs(math.log(current["value"] / previous["value"])) < COUNT_Z * math.sqrt(
             1 / current["n"] + 1 / previous["n"]
         )
+    if KEY_FIGURES[name].unit != "count":
+        return None
     counts = [side["value"] for side in (current, previous)]
     return abs(counts[0] - longer * counts[1]) < COUNT_Z * math.sqrt(counts[0] + longer**2 * counts[1])
 
