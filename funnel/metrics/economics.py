@@ -188,6 +188,7 @@ def _totals(
             (amount * amount).sum().alias("squares"),
             amount.count().cast(pl.Int64).alias("with_amount"),
             pl.col("cycle_days").drop_nulls().implode().alias("cycles"),
+            amount.drop_nulls().implode().alias("amounts"),
             _n(first).alias("first_wins"),
             _n(first & pl.col("has_repeat").is_not_null()).alias("repeat_known"),
             _n(first & pl.col("has_repeat") & _by(pl.col("repeat_at"), until)).alias("repeats"),
@@ -205,8 +206,8 @@ def _n(condition: pl.Expr) -> pl.Expr:
 def _figures(frame: pl.DataFrame, cost: Cost) -> dict[str, dict[str, Any]]:
     """Each figure with value, numerator, denominator and reason. ``frame``: of ``_totals``."""
     # The median of a series of its own: in a plan over all leads it costs three times as much.
-    cycles = frame["cycles"].explode(empty_as_null=False).rechunk()
-    totals: dict[str, Any] = frame.drop("cycles").row(0, named=True)
+    cycles, amounts = (frame[name].explode(empty_as_null=False).rechunk() for name in ("cycles", "amounts"))
+    totals: dict[str, Any] = frame.drop("cycles", "amounts").row(0, named=True)
     leads, won, without = totals["leads"], totals["customers"], totals["customers"] - totals["with_amount"]
     in_rates = won - totals["counted_later"]
     win_rate = _ratio(in_rates, totals["opportunities"], "no_opportunities")
@@ -233,6 +234,7 @@ def _figures(frame: pl.DataFrame, cost: Cost) -> dict[str, dict[str, Any]]:
         "won_of_closed": won_of_closed,
         "revenue": revenue,
         "average_deal_size": size | {"n_without": without},
+        "median_deal_size": _median(amounts, size.get("reason") or "no_amounts") | {"n_without": without},
         "lead_cost": _cost_per(cost, leads, "no_leads"),
         "customer_cost": _cost_per(cost, won, "no_customers"),
         "sales_cycle": cycle,

@@ -29,6 +29,7 @@ KEY_FIGURES: dict[str, KeyFigure] = {
     "won_of_closed": KeyFigure("share", "won_of_closed", is_tile=False),
     "revenue": KeyFigure("money", "revenue"),
     "average_deal_size": KeyFigure("money", "average_deal_size"),
+    "median_deal_size": KeyFigure("money", "median_deal_size", is_tile=False),
     "lead_cost": KeyFigure("money", "lead_cost", less_is_better=True),
     "customer_cost": KeyFigure("money", "customer_cost", less_is_better=True, is_tile=False),
     "sales_cycle": KeyFigure("days", "sales_cycle", less_is_better=True),

@@ -56,10 +56,22 @@ def test_all_time_by_hand() -> None:
     assert (found["won_of_closed"]["x"], found["won_of_closed"]["n"]) == (3, 5)
     assert value(found, "revenue") == (400, None)
     assert (found["average_deal_size"]["value"], found["average_deal_size"]["n_without"]) == (200, 1)  # E has none
+    assert (found["median_deal_size"]["value"], found["median_deal_size"]["n_without"]) == (200, 1)
     assert value(found, "sales_cycle") == (20, None)  # 19, 47, 20 days
     assert value(found, "repurchase_rate") == (None, "not_recorded")
     assert value(found, "lead_cost") == (None, "no_spend")
     assert {row["change_reason"] for row in found.values()} == {"all_time"}
+
+
+def test_one_large_order_moves_the_average_and_not_the_median() -> None:
+    """By hand: 10, 20, 30 and 9,000 have the average 2,265 and the median 25; the win without an amount is told."""
+    deals = [("A", 10.0), ("B", 20.0), ("C", 9000.0), ("D", 30.0), ("E", None)]
+    wins = [lead(name, "2024-02-01 lead, 2024-02-20 won", amount=amount) for name, amount in deals]
+    found = figures(log(*wins))
+    assert value(found, "average_deal_size") == (2265, None)
+    median = found["median_deal_size"]
+    assert (median["value"], median["n"], median["n_without"]) == (25, 4, 1)
+    assert value(figures(log(lead("A", "2024-02-01 lead"))), "median_deal_size") == (None, "no_customers")
 
 
 def test_the_window_before_is_followed_equally_long() -> None:
