@@ -13,7 +13,7 @@ from funnel.harmless import plain_text
 from funnel.reports.counts import counts_report
 from funnel.reports.overview import COUNTINGS, OVERALL, stage_leads
 from funnel.reports.plain_list import plain_list
-from pages.overview_parts import plain, tables, tiles
+from pages.overview_parts import plain, tables, taking, tiles
 from pages.shell import enter
 from pages.shell.captions import basis_caption
 from pages.shell.data import overview_of
@@ -38,12 +38,13 @@ if data is None or data.is_empty:
     st.stop()
 if not data.has_leads:
     counts = counts_report(data, shell.filters)
-    basis_caption(shell, "activity", int(counts.totals["n"][0] if counts.totals.height else 0))
+    said = basis_caption(shell, "activity", int(counts.totals["n"][0] if counts.totals.height else 0))
     st.info(t.message_of("overview.counts_only"), icon=":material/info:")
     if counts.n_left_out:
         st.caption(t("%(n)s rows lie outside the window or have no period.", n=counts.n_left_out))
     st.plotly_chart(counts_chart(counts.totals, counts.definition, t, palette()), theme=None, config=CONFIG)
     tables.counts_view(counts, t)
+    taking.offer(shell, counts, said)
     st.stop()
 
 names = {
@@ -66,7 +67,7 @@ for key, default in (("basis", COUNTINGS[0]), ("every", "month"), ("by", dimensi
 position = 0 if step == OVERALL else data.funnel.position(step)
 definition = report.definition
 
-basis_caption(shell, basis, report.n_leads, report.n_undated)
+said = basis_caption(shell, basis, report.n_leads, report.n_undated)
 tiles.show(report, t)
 for limit in report.limits:
     st.info(plain_text(t.message(limit)), icon=":material/info:")
@@ -141,3 +142,5 @@ pick.segmented_control(
 if note := report.group_note(position):
     st.caption(plain_text(t.message(note)))
 tables.breakdown(report.step_breakdown(position or definition.won_position), definition, position or 0, t)
+
+taking.offer(shell, report, said)

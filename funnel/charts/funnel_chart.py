@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import plotly.graph_objects as go
 import polars as pl
 
@@ -34,10 +37,8 @@ def counts_chart(totals: pl.DataFrame, definition: FunnelDefinition, t: Translat
 
 
 def _ratio_text(row: dict, t: Translator) -> str:
-    if row["rate"] is None:
-        return f"↓ {t.message_of('overview.reason.' + row['reason'])}" if row["reason"] else "↓ –"
-    text = f"↓ <b>{t.percent(row['rate'])}</b>"
-    return f"{text} · {t.message_of('overview.reason.' + row['reason'])}" if row["reason"] else text
+    rate, reason = ratio_parts(row, t)
+    return "↓ " + (" · ".join(part for part in (f"<b>{rate}</b>" if rate else "", reason) if part) or t.value(None))
 
 
 def _bars(
@@ -86,22 +87,35 @@ def _bars(
     return figure
 
 
+def step_parts(row: Mapping[str, Any], t: Translator) -> tuple[str, str, str]:
+    """What stands between two bars: the rate of the step (blank where it is not known), what it is counted of or why
+    it is not known, and the benchmark that it clearly misses (blank where it does not)."""
+    if row["rate"] is None:
+        return "", t.message_of(f"overview.reason.{row['reason']}") if row["reason"] else t.value(None), ""
+    if row["level"] == "placed":
+        counted = t("%(advanced)s of %(n)s closed", advanced=row["closed_advanced"], n=row["closed_n"])
+    else:
+        counted = t("%(advanced)s of %(n)s", advanced=row["advanced"], n=row["n"])
+    is_missed = row["verdict"] == "significantly_below" and row["benchmark_low"] is not None
+    guide = t.percent_range(row["benchmark_low"], row["benchmark_high"], 0)
+    return t.percent(row["rate"]), counted, t("benchmark %(range)s", range=guide) if is_missed else ""
+
+
+def ratio_parts(row: Mapping[str, Any], t: Translator) -> tuple[str, str]:
+    """The ratio of two totals, which are not the same leads, and what must be known of it; either may be blank."""
+    rate = t.percent(row["rate"]) if row["rate"] is not None else ""
+    return rate, t.message_of(f"overview.reason.{row['reason']}") if row["reason"] else ""
+
+
 def _at_least(row: dict) -> str:
     """Where only the furthest stage of each lead is known, more may have come so far."""
     return "≥ " if row.get("level") in ("placed", "unknown") else ""
 
 
 def _step_text(row: dict, t: Translator, palette: Palette) -> tuple[str, str]:
-    if row["rate"] is None:
-        return f"↓ {t.message_of('overview.reason.' + row['reason'])}" if row["reason"] else "↓ –", palette.muted
-    counted = t("%(advanced)s of %(n)s", advanced=row["advanced"], n=row["n"])
-    if row["level"] == "placed":
-        counted = t("%(advanced)s of %(n)s closed", advanced=row["closed_advanced"], n=row["closed_n"])
-    text = f"↓ <b>{t.percent(row['rate'])}</b>  {counted}"
-    if row["verdict"] == "significantly_below" and row["benchmark_low"] is not None:
-        guide = t.percent_range(row["benchmark_low"], row["benchmark_high"], 0)
-        return f"{text} · {t('benchmark %(range)s', range=guide)}", palette.red
-    return text, palette.muted
+    rate, counted, missed = step_parts(row, t)
+    text = f"↓ <b>{rate}</b>  {counted}" if rate else f"↓ {counted}"
+    return (f"{text} · {missed}", palette.red) if missed else (text, palette.muted)
 
 
 def _hover(row: dict, names: dict[str, str], t: Translator) -> str:

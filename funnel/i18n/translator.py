@@ -147,6 +147,11 @@ class Translator:
             return NOTHING
         return f"{self.number(low * 100, digits)}–{self.percent(high, digits)}"
 
+    def rate(self, rate: float | None, low: float | None, high: float | None, said: str = "") -> str:
+        """A rate with its interval, both as exact: ``21.7% (20.1–23.4%)``; ``said`` stands between them."""
+        interval = "" if rate is None or low is None or high is None else f" ({self.percent_range(low, high)})"
+        return f"{self.percent(rate)}{said}{interval}"
+
     def signed(self, value: float | None, digits: int | None = None) -> str:
         """A change with its sign; the ASCII hyphen, since a typographic minus reads as a rise in a metric tile."""
         if value is None:

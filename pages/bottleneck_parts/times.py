@@ -305,7 +305,7 @@ def _on_time(row: Mapping, t: Translator) -> str:
     if row["on_time_rate"] is None:
         return "–"
     few = "~" if row["n_judged"] - row["closed_in_time"] < MIN_LEADS else ""
-    rate = f"{few}{t.percent(row['on_time_rate'])} ({t.percent_range(row['on_time_low'], row['on_time_high'], 0)})"
+    rate = few + t.rate(row["on_time_rate"], row["on_time_low"], row["on_time_high"])
     if not row["closed_in_time"]:
         return rate
     return f"{rate}; {t('with closed %(rate)s', rate=t.percent(row['with_closed_rate'], 0))}"

@@ -33,9 +33,7 @@ def show(found: PlainList, definition: FunnelDefinition, t: Translator) -> None:
                     ],
                     t.term("won"): [row["won"] for row in rows],
                     t("Closed deals"): [row["closed"] for row in rows],
-                    t.term("conversion"): [
-                        f"{t.percent(row['rate'])} ({t.percent_range(row['low'], row['high'], 0)})" for row in rows
-                    ],
+                    t.term("conversion"): [t.rate(row["rate"], row["low"], row["high"]) for row in rows],
                 }
             ),
             hide_index=True,

@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 
 from funnel.definition.definition import FunnelDefinition
+from funnel.exports.overview.content import lost_words, rate_words, reached_words
 from funnel.exports.tables import csv_bytes
 from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
@@ -32,9 +33,9 @@ def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> 
             "stage": [names[key] for key in table["stage"]],
             "counted": [reached_words(row, t) for row in table.iter_rows(named=True)],
             "n": [t.number(n) for n in table["n"]],
-            "lost": [_lost(row, t) for row in table.iter_rows(named=True)],
+            "lost": [lost_words(row, t) for row in table.iter_rows(named=True)],
             "waiting": [_waiting(row, definition, t) for row in table.iter_rows(named=True)],
-            "rate": [_rate(row, t) for row in table.iter_rows(named=True)],
+            "rate": [rate_words(row, t) for row in table.iter_rows(named=True)],
             "mature": [t.percent(rate) for rate in table["mature_rate"]],
             "benchmark": [
                 t.percent_range(row["benchmark_low"], row["benchmark_high"], 0) for row in table.iter_rows(named=True)
@@ -90,36 +91,14 @@ def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> 
         st.caption(f"{t.term('both_counts')}: " + plain_text(" ".join(notes)))
 
 
-def reached_words(row: Mapping, t: Translator) -> str:
-    """How many reached a stage; "at least" where only the furthest stage of each lead is known."""
-    number = t.number(row["n_counted"])
-    return f"≥ {number}" if row["level"] in ("placed", "unknown") and row["n_counted"] else number
-
-
 def _right(label: str, width: int, help_text: str):
     return st.column_config.TextColumn(label, width=width, help=help_text, alignment="right")
-
-
-def _lost(row: Mapping, t: Translator) -> str:
-    if row["lost_unknown"]:
-        return f"{t.number(row['lost'])} ({t('%(n)s unknown place', n=row['lost_unknown'])})"
-    return t.number(row["lost"])
 
 
 def _waiting(row: Mapping, definition: FunnelDefinition, t: Translator) -> str:
     if row["waiting"] is not None and row["position"] > definition.won_position:
         return f"{t.number(row['waiting'])} {t.term('not_yet').lower()}"
     return t.number(row["waiting"])
-
-
-def _rate(row: Mapping, t: Translator) -> str:
-    if row["rate"] is None:
-        return "–"
-    is_placed = row["level"] == "placed"
-    few = "~" if row["closed_n" if is_placed else "n"] < MIN_LEADS else ""
-    interval = f" ({t.percent_range(row['rate_low'], row['rate_high'], 0)})" if row["rate_low"] is not None else ""
-    of_closed = f" {t('of closed')}" if is_placed else ""
-    return f"{few}{t.percent(row['rate'])}{of_closed}{interval}"
 
 
 def status_file(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> pl.DataFrame:

@@ -7,7 +7,7 @@ import streamlit as st
 from funnel.exports import frozen_tables
 from funnel.exports.retrospective_html import retrospective_html
 from funnel.exports.retrospective_xlsx import retrospective_workbook
-from funnel.exports.slides.package import SLIDES_MIME, check_template
+from funnel.exports.slides.package import SLIDES_MIME
 from funnel.exports.slides.retrospective import retrospective_slides
 from funnel.filters import month_start
 from funnel.i18n.translator import Translator
@@ -18,9 +18,10 @@ from funnel.storage.store import Store
 from pages.outlook_parts.keeping import forecast_to_keep
 from pages.retrospective_parts import show
 from pages.shell import Shell
-from pages.shell.boundary import error_boundary, safely
+from pages.shell.boundary import safely
 from pages.shell.retrospective_data import Saved, saved_retrospectives, today_like
 from pages.shell.session import who
+from pages.shell.template import template_of
 from pages.shell.url import from_url, to_url
 from pages.shell.words import plain_text
 from pages.shell.workspaces import now
@@ -120,15 +121,7 @@ def downloads(report: RetrospectiveReport, name: str, t: Translator, saved: Save
         file_name=f"{stem}.xlsx", mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         key="retrospective_xlsx", icon=":material/table_view:", width="stretch", on_click="ignore",
     )  # fmt: skip
-    given = st.file_uploader(
-        t("Your company's template (.pptx or .potx), if the slides should look like it"), type=["pptx", "potx"],
-        key="retrospective_template",
-    )  # fmt: skip
-    template = None
-    if given is not None:
-        with error_boundary(t):  # the slides can be had without it
-            check_template(given.getvalue())
-            template = given.getvalue()
+    template = template_of(t, "retrospective_template")
     slides.download_button(
         t("Slides (PowerPoint)"),
         lambda: retrospective_slides(report, t, name, saved.record_id if saved else None, template),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from funnel.exports.overview.content import caption
 from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.reports.workspace_data import WorkspaceData
@@ -11,32 +12,17 @@ from funnel.schema import Basis
 from pages.shell import Shell
 
 
-def basis_caption(shell: Shell, basis: Basis, n: int, n_undated: int = 0) -> None:
-    """One line under the title, the trust summary at its end."""
+def basis_caption(shell: Shell, basis: Basis, n: int, n_undated: int = 0) -> str:
+    """One line under the title, which is returned, the trust summary at its end."""
     t, data = shell.t, shell.data
     if data is None:
-        return
-    words = {
-        "lead_cohort": t("leads created in the window, followed to the as-of date"),
-        "own": t("leads created in the window, own entries only"),
-        "strict": t("leads created in the window that entered every stage"),
-        "activity": t("entries that happened in the window"),
-        "step_cohort": t("leads that entered each step in the window"),
-    }
-    window = shell.filters.window
-    parts = [
-        t.period(window.start, window.end),
-        words[basis],
-        f"{t.term('as_of')} {t.date(data.as_of)}",
-        f"n\u00a0=\u00a0{t.number(n)}",
-    ]
-    if n_undated:
-        parts.append(t("%(n)s leads without any date are left out", n=n_undated))
+        return ""
+    line_said = caption(shell.filters, data.as_of, basis, n, n_undated, t)
     if data.is_sample:
-        parts.insert(0, t("synthetic sample"))
+        line_said = f"{t('synthetic sample')} · {line_said}"
     serious = data.open_findings
     line, link = st.columns([5, 1], vertical_alignment="top")
-    line.caption(" · ".join(parts))
+    line.caption(line_said)
     if money := money_in_words(data, t):
         st.caption(plain_text(money))
     for rule in data.chosen_rules:
@@ -48,6 +34,7 @@ def basis_caption(shell: Shell, basis: Basis, n: int, n_undated: int = 0) -> Non
         icon=":material/verified_user:" if not serious else ":material/policy:",
         help=t.help("data_trust"),
     )
+    return line_said
 
 
 def money_in_words(data: WorkspaceData, t: Translator) -> str:

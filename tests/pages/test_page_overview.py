@@ -11,7 +11,7 @@ import pytest
 
 from funnel.storage.store import Store
 from tests.conftest import ROOT
-from tests.opening import empty_workspace, open_page, texts, use_folder
+from tests.opening import assert_sound, empty_workspace, open_page, sample_workspace, texts, use_folder
 
 
 @pytest.fixture
@@ -104,3 +104,13 @@ def test_every_way_of_counting_has_its_caption(looked_at: Store, basis: str) -> 
     at = open_page("overview", basis=basis, every="week", by="owner", step="overall")
     words = {"own": "own entries only", "strict": "entered every stage", "activity": "entries that happened"}
     assert words[basis] in texts(at)
+
+
+@pytest.mark.parametrize("language", ["en", "zh_Hans"])
+def test_the_picture_is_drawn_when_asked_for(folder: Path, language: str) -> None:
+    sample_workspace(folder)
+    at = open_page("overview", language)
+    assert not at.get("imgs")
+    at.toggle(key="overview_picture").set_value(True).run()
+    assert_sound(at)
+    assert at.get("imgs")

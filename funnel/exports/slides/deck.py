@@ -23,7 +23,7 @@ _INCH = 914400
 _MOST_TABLE_SLIDES = 3
 """What does not fit on so many slides stands in the workbook."""
 
-_SIZE = {"finding": 18, "note": 13, "caption": 11, "cell": 11, "footer": 10}  # points
+_SIZE = {"finding": 18, "note": 13, "caption": 11, "cell": 11, "large cell": 14, "footer": 10}  # points
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _READ_AS_MORE = re.compile(r"[={]|(?:https?|ftp|mailto|internal|external):")
 """What the workbook behind a chart would take for a formula or a link."""
@@ -90,15 +90,16 @@ class Deck:
         rows = [list(row) for row in sheet.shown(self._t).select(column.key for column in columns).iter_rows()]
         head = [column.label for column in columns]
         widths = self._column_widths(head, rows)
-        heights = [self._row_height(row, widths) for row in rows]
+        size = self._cell_size(head, rows, widths, lead)
+        heights = [self._row_height(row, widths, size) for row in rows]
         done = 0
         for number in range(1, _MOST_TABLE_SLIDES + 1):
             name = title if number == 1 else f"{title} ({number})"
             slide, top = self._slide(name, lead if number == 1 else ())
-            room = self._end - top - self._row_height(head, widths)
+            room = self._end - top - self._row_height(head, widths, size)
             last = number == _MOST_TABLE_SLIDES
             fits = max(1, _how_many(heights[done:], room - (0.35 if last else 0)))
-            shape = self._table(slide, [head, *rows[done : done + fits]], columns, widths, top)
+            shape = self._table(slide, [head, *rows[done : done + fits]], columns, widths, size, top)
             done += fits
             below = (shape.top + shape.height) / _INCH + 0.15
             if done >= len(rows):
@@ -161,6 +162,7 @@ class Deck:
                 place.width, place.height = _emu(self._width), _emu(0.65)
                 self._shape_words(place.text_frame, 26, LIGHT.ink, is_bold=True)
                 _to_left(place.text_frame)
+                place.text_frame.margin_left = 0
             else:
                 self._name_font(place.text_frame)
             top = (place.top + place.height) / _INCH + 0.02
@@ -306,11 +308,13 @@ class Deck:
             labels.number_format, labels.number_format_is_linked = sign + plot.form, False
             labels.position = XL_LABEL_POSITION.INSIDE_BASE if plot.kind == "stacked" else XL_LABEL_POSITION.OUTSIDE_END
 
-    def _table(self, slide: Any, rows: list[list[str]], columns: Sequence[Any], widths: list[float], top: float) -> Any:
+    def _table(
+        self, slide: Any, rows: list[list[str]], columns: Sequence[Any], widths: list[float], size: int, top: float
+    ) -> Any:
         from pptx.dml.color import RGBColor
         from pptx.enum.text import PP_ALIGN
 
-        heights = [self._row_height(row, widths) for row in rows]
+        heights = [self._row_height(row, widths, size) for row in rows]
         shape = slide.shapes.add_table(
             len(rows), len(columns), _emu(self._left), _emu(top), _emu(sum(widths)), _emu(sum(heights))
         )
@@ -326,7 +330,7 @@ class Deck:
                 cell.fill.solid()
                 cell.fill.fore_color.rgb = RGBColor.from_string((LIGHT.band if number == 0 else LIGHT.paper)[1:])
                 cell.text_frame.text = _clean(text)
-                self._shape_words(cell.text_frame, _SIZE["cell"], LIGHT.ink, is_bold=number == 0)
+                self._shape_words(cell.text_frame, size, LIGHT.ink, is_bold=number == 0)
                 for paragraph in cell.text_frame.paragraphs:
                     paragraph.space_after = 0
                     if columns[place].is_number:
@@ -341,9 +345,16 @@ class Deck:
             wanted.append(min(max(longest, _em(label) / 2, 4.0), 34.0) + 2.5)
         return [self._width * one / sum(wanted) for one in wanted]
 
-    def _row_height(self, row: list[str], widths: list[float]) -> float:
-        lines = max(_lines(text, _SIZE["cell"], width - 0.2) for text, width in zip(row, widths, strict=True))
-        return lines * _SIZE["cell"] * 1.25 / 72 + 0.1
+    def _cell_size(self, head: list[str], rows: list[list[str]], widths: list[float], lead: Sequence[str]) -> int:
+        """Points: the larger letters where the whole table fits on one slide with them."""
+        size = _SIZE["large cell"]
+        room = self._end - 1.6 - sum(_lines(one, _SIZE["finding"], self._width) for one in lead) * 0.35
+        fits = sum(self._row_height(row, widths, size) for row in (head, *rows)) <= room
+        return size if fits else _SIZE["cell"]
+
+    def _row_height(self, row: list[str], widths: list[float], size: int) -> float:
+        lines = max(_lines(text, size, width - 0.2) for text, width in zip(row, widths, strict=True))
+        return lines * size * 1.25 / 72 + 0.1
 
 
 def _emu(inches: float) -> int:
