@@ -22,7 +22,7 @@ def basis_caption(shell: Shell, basis: Basis, n: int, n_undated: int = 0) -> str
         line_said = f"{t('synthetic sample')} · {line_said}"
     serious = data.open_findings
     line, link = st.columns([5, 1], vertical_alignment="top")
-    line.caption(line_said)
+    line.caption(plain_text(line_said))
     if money := money_in_words(data, t):
         st.caption(plain_text(money))
     for rule in data.chosen_rules:

@@ -110,7 +110,7 @@ def test_every_way_of_counting_has_its_caption(looked_at: Store, basis: str) -> 
 def test_the_picture_is_drawn_when_asked_for(folder: Path, language: str) -> None:
     sample_workspace(folder)
     at = open_page("overview", language)
-    assert not at.get("imgs")
+    assert not at.get("image")
     at.toggle(key="overview_picture").set_value(True).run()
     assert_sound(at)
-    assert at.get("imgs")
+    assert at.get("image")
