@@ -145,7 +145,7 @@ def _file(store: Store, t: Translator, name: str) -> None:
         if len(read.amounts) > 1:
             _amount_column(list(read.amounts), read.amount, chosen_key, t)
         first, last = spend["month"].min(), spend["month"].max()
-        taken = [t("%(what)s from “%(column)s”", what=t.term(n), column=plain_text(c)) for n, c in read.by.items()]
+        taken = [t("%(what)s from “%(column)s”", what=t.term(n), column=c) for n, c in read.by.items()]
         st.caption(
             t(
                 "%(file)s: %(n)s rows from %(first)s to %(last)s, %(sum)s in total, from column “%(column)s”.",
@@ -156,7 +156,7 @@ def _file(store: Store, t: Translator, name: str) -> None:
                 last=t.month(last),  # ty: ignore[invalid-argument-type]
                 sum=t.money(float(spend["amount"].sum())),
             )
-            + (f" {t('Beside it: %(columns)s.', columns=taken)}" if taken else "")
+            + (f" {t('Beside it: %(columns)s.', columns=plain_text(t.joined(taken)))}" if taken else "")
         )
         modes = {
             "months": t("Replace the months that the file holds"),
