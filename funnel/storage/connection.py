@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -38,8 +39,9 @@ _DAMAGED = (
     "failed to deserialize",
     "deserialization",
 )
-_NOT_ALLOWED = ("permission denied", "read-only file system")
+_NOT_ALLOWED = ("permission denied", "read-only file system", "operation not permitted")
 _FULL = ("no space left", "disk quota")
+_TOO_LARGE = ("file too large",)
 
 
 @contextmanager
@@ -48,7 +50,8 @@ def translated(path: Path) -> Generator[None]:
     try:
         yield
     except duckdb.Error as error:
-        raise StorageError(_code(error), file=path.name, given=str(error).split("\n", 1)[0]) from error
+        given = str(error).split("\n", 1)[0].replace(f"{path.parent}{os.sep}", "")
+        raise StorageError(_code(error), file=path.name, given=given) from error
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         code = "storage.disk_full" if full else "storage.file_system"
@@ -65,6 +68,7 @@ def _code(error: duckdb.Error) -> str:
         (_NEWER, "storage.newer_version"),
         (_NOT_ALLOWED, "storage.not_allowed"),
         (_FULL, "storage.disk_full"),
+        (_TOO_LARGE, "storage.backup_too_large"),
     ):
         if any(word in text for word in words):
             return code
@@ -211,6 +215,11 @@ class Connected:
         if self._connection is None:
             raise StorageError("storage.closed", file=self.path.name)
         return self._connection.cursor()
+
+
+def log_of(path: Path) -> Path:
+    """Where DuckDB keeps what is committed but not yet in the file."""
+    return path.with_name(path.name + ".wal")
 
 
 def one(cursor: duckdb.DuckDBPyConnection, sql: str, params: Sequence[Any] = ()) -> tuple[Any, ...]:

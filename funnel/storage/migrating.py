@@ -54,11 +54,13 @@ def verify(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
             connection.execute(f'SELECT bit_xor(hash(t)) FROM "{table}" t').fetchall()
 
 
-def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Apply what is missing, none of it by halves. Raises StorageError, ``storage.newer_version`` among others."""
+def migrate(connection: duckdb.DuckDBPyConnection, path: Path, until: int | None = None) -> None:
+    """Apply what is missing, up to the form ``until``, none of it by halves. Raises StorageError,
+    ``storage.newer_version`` among others.
+    """
     version = check_version(connection, path)
     for number, file in migrations().items():
-        if number <= version:
+        if number <= version or (until is not None and number > until):
             continue
         with translated(path):
             connection.begin()

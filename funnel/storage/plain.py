@@ -10,7 +10,7 @@ from collections.abc import Mapping, Set
 from datetime import date, datetime
 from typing import Any
 
-from funnel.errors import Message
+from funnel.errors import Message, StorageError
 from funnel.schema import Finding
 
 
@@ -20,8 +20,11 @@ def dumps(value: Any) -> str:
 
 
 def loads(text: str) -> Any:
-    """The value that ``dumps`` wrote."""
-    return json.loads(text, object_hook=_in)
+    """The value that ``dumps`` wrote. Raises StorageError ``storage.value`` for any other text."""
+    try:
+        return json.loads(text, object_hook=_in, parse_constant=_no_number)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise StorageError("storage.value") from error
 
 
 def finding_out(finding: Finding) -> str:
@@ -39,9 +42,12 @@ def finding_out(finding: Finding) -> str:
 
 
 def finding_in(text: str) -> Finding:
-    """The finding that ``finding_out`` wrote."""
+    """The finding that ``finding_out`` wrote. Raises StorageError ``storage.value`` for any other text."""
     data = loads(text)
-    return Finding(**(data | {"rows": tuple(data["rows"]), "leads": tuple(data["leads"])}))
+    try:
+        return Finding(**(data | {"rows": tuple(data["rows"]), "leads": tuple(data["leads"])}))
+    except (TypeError, KeyError) as error:
+        raise StorageError("storage.value") from error
 
 
 def without(text: str, words: Set[str], by: str | None) -> str:
@@ -57,6 +63,10 @@ def without(text: str, words: Set[str], by: str | None) -> str:
         return value
 
     return json.dumps(clean(json.loads(text)), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(name)
 
 
 def _out(value: Any) -> Any:

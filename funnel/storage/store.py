@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import duckdb
+
+from funnel.errors import StorageError
 from funnel.storage import plain
 from funnel.storage.definitions import Definitions
 from funnel.storage.forgetting import Forgetting
@@ -45,7 +49,15 @@ class Store(Imports, Definitions, Preferences, Records, Forgetting):
             rows = cursor.execute("SELECT kind, n FROM versions").fetchall()
         return Versions(**dict(rows))
 
-    def _about(self) -> dict[str, object]:
+    def _about(self) -> dict[str, Any]:
         with self.reading() as cursor:
-            rows = cursor.execute("SELECT key, value FROM workspace").fetchall()
-        return {key: plain.loads(text) for key, text in rows}
+            return about(cursor)
+
+
+def about(cursor: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """What a workspace says about itself: ``name``, ``is_sample`` and more. Raises StorageError ``storage.value``."""
+    rows = cursor.execute("SELECT key, value FROM workspace").fetchall()
+    said = {key: plain.loads(text) for key, text in rows}
+    if not {"name", "is_sample"} <= said.keys():
+        raise StorageError("storage.value")
+    return said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tempfile
 import threading
 import time
 import unicodedata
@@ -22,12 +23,12 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import ConflictError, InputError, StorageError
 from funnel.storage import plain
-from funnel.storage.backups.backup import inspect_backup
+from funnel.storage.backups.taking_over import take_over
 from funnel.storage.connection import bump, connect, translated
 from funnel.storage.definitions import add_definition
 from funnel.storage.imports import history_of
 from funnel.storage.migrating import check_version, migrate, verify
-from funnel.storage.store import Store
+from funnel.storage.store import Store, about
 
 SUFFIX = ".duckdb"
 MAX_NAME = 60
@@ -146,20 +147,21 @@ def workspace_from_backup(folder: Path, backup: Path, name: str | None = None) -
 
     Raises as ``inspect_backup`` and ``create_workspace`` do.
     """
-    info = inspect_backup(backup)
-    name = _clean(name or info.name)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as aside:
+        taken = Path(aside) / "taken.duckdb"
+        info = take_over(backup, taken)
+        name = _clean(name or info.name)
 
-    def build(path: Path) -> None:
-        shutil.copyfile(backup, path)
-        connection = connect(path)
-        try:
-            migrate(connection, path)
-            with translated(path):
-                connection.execute("UPDATE workspace SET value = ? WHERE key = 'name'", [plain.dumps(name)])
-        finally:
-            connection.close()
+        def build(path: Path) -> None:
+            shutil.copyfile(taken, path)
+            connection = connect(path)
+            try:
+                with translated(path):
+                    connection.execute("UPDATE workspace SET value = ? WHERE key = 'name'", [plain.dumps(name)])
+            finally:
+                connection.close()
 
-    return _new(folder, name, build)
+        return _new(folder, name, build)
 
 
 def delete_workspace(store: Store, *, who: str, now: datetime | None = None) -> Path:
@@ -185,6 +187,9 @@ def _new(folder: Path, name: str, build: Callable[[Path], None]) -> Store:
             try:
                 build(building)
                 path = _place(building, folder, name)
+            except StorageError as error:
+                # People know the workspace by its name; the file that was being built means nothing to them.
+                raise StorageError(error.message.code, **{**error.message.params, "file": name}) from error
             finally:
                 building.unlink(missing_ok=True)
         return open_workspace(path)
@@ -238,18 +243,19 @@ def _check_free(folder: Path, name: str, besides: Path | None = None) -> None:
 
 def _info(path: Path) -> WorkspaceInfo:
     store = _open.get(path.resolve())
-    if store is not None and store.is_open:
-        return WorkspaceInfo(store.name, path, store.is_sample)
     stamp = _stamp(path)
     known = _seen.get(path)
-    if known is not None and known[0] == stamp:
-        return known[1]
     try:
+        if store is not None and store.is_open:
+            return WorkspaceInfo(store.name, path, store.is_sample)
+        if known is not None and known[0] == stamp:
+            return known[1]
         info = _read_info(path)
     except StorageError as error:
         states: dict[str, State] = {
             "storage.in_use": "in_use",
             "storage.damaged": "damaged",
+            "storage.value": "damaged",
             "storage.not_a_workspace": "damaged",
             "storage.newer_version": "newer",
         }
@@ -271,9 +277,8 @@ def _look_into(path: Path, ask: Callable[[duckdb.DuckDBPyConnection], _Answer]) 
 
 
 def _read_info(path: Path) -> WorkspaceInfo:
-    rows = _look_into(path, lambda connection: connection.execute("SELECT key, value FROM workspace").fetchall())
-    about = {key: plain.loads(text) for key, text in rows}
-    return WorkspaceInfo(str(about["name"]), path, bool(about["is_sample"]))
+    said = _look_into(path, about)
+    return WorkspaceInfo(str(said["name"]), path, bool(said["is_sample"]))
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +14,9 @@ import streamlit as st
 
 from funnel.errors import FunnelError
 from funnel.i18n.translator import Translator
-from funnel.storage.backups.backup import KEPT_BACKUPS, BackupInfo, inspect_backup
+from funnel.storage.backups.backup import KEPT_BACKUPS
+from funnel.storage.backups.looking import BackupInfo
+from funnel.storage.backups.taking_over import inspect_backup
 from funnel.storage.store import Store
 from funnel.storage.workspaces import workspace_from_backup
 from pages.settings_parts import draft, said, workspace_part
@@ -25,6 +28,15 @@ from pages.shell.workspaces import choose, now, workspaces
 
 _LOOKED_AT = "settings_backup"
 _AUTOMATIC = re.compile(r"(\d{8}-\d{6})-\d+-(\w+)\.duckdb")
+
+
+@dataclass(frozen=True)
+class _LookedAt:
+    """A backup and what reading it gave. ``is_ours``: an upload that we spooled."""
+
+    path: Path
+    is_ours: bool
+    outcome: BackupInfo | FunnelError
 
 
 def show(shell: Shell, name: str) -> None:
@@ -55,8 +67,8 @@ def restore_elsewhere(t: Translator) -> None:
     """On a machine without any workspace: open a backup as its first one."""
     with st.expander(t("Open a backup")):
         _upload(t)
-        path = _path()
-        if path is not None and (info := _info(path, t)) is not None:
+        found = _looks_at()
+        if found is not None and (info := _info(found, t)) is not None:
             _holds(info, t)
             _open_as_new(info, t)
 
@@ -79,34 +91,43 @@ def _upload(t: Translator) -> None:
         key=f"settings_backup_file_{said.revision('backup')}",
     )
     if upload is not None:
-        _forget()
         folder = Path(tempfile.mkdtemp(prefix="funnel-restore-"))
         path = folder / Path(upload.name).name
         with path.open("wb") as target:
             shutil.copyfileobj(upload, target)
-        st.session_state[_LOOKED_AT] = (path, True)
-        said.next_revision("backup")
-        st.rerun()
+        _look(path, t, is_ours=True)
 
 
-def _path() -> Path | None:
-    return st.session_state.get(_LOOKED_AT, (None, False))[0]
+def _look(path: Path, t: Translator, *, is_ours: bool = False) -> None:
+    """Read a backup in full, once, and show from the next run on what it holds or why it is none."""
+    _forget()
+    with st.spinner(t("Reading the backup …")):
+        try:
+            found = _LookedAt(path, is_ours, inspect_backup(path))
+        except FunnelError as error:
+            found = _LookedAt(path, is_ours, error)
+    st.session_state[_LOOKED_AT] = found
+    said.next_revision("backup")
+    st.rerun()
+
+
+def _looks_at() -> _LookedAt | None:
+    return st.session_state.get(_LOOKED_AT)
 
 
 def _forget() -> None:
     """Stop looking at a backup; a spooled upload goes from the disk."""
-    path, is_ours = st.session_state.pop(_LOOKED_AT, (None, False))
-    if is_ours and path is not None:
-        shutil.rmtree(path.parent, ignore_errors=True)
+    found: _LookedAt | None = st.session_state.pop(_LOOKED_AT, None)
+    if found is not None and found.is_ours:
+        shutil.rmtree(found.path.parent, ignore_errors=True)
 
 
-def _info(path: Path, t: Translator) -> BackupInfo | None:
+def _info(found: _LookedAt, t: Translator) -> BackupInfo | None:
     """What the file holds; null with a sentence for one that is damaged, newer, or no workspace."""
-    try:
-        return inspect_backup(path)
-    except FunnelError as error:
-        st.error(plain_text(t.message(error)), icon=":material/error:")
+    if isinstance(found.outcome, FunnelError):
+        st.error(plain_text(t.message(found.outcome)), icon=":material/error:")
         return None
+    return found.outcome
 
 
 def _holds(info: BackupInfo, t: Translator) -> None:
@@ -131,10 +152,10 @@ def _holds(info: BackupInfo, t: Translator) -> None:
 
 
 def _looked_at(shell: Shell, name: str) -> None:
-    path, t = _path(), shell.t
-    if path is None:
+    found, t = _looks_at(), shell.t
+    if found is None:
         return
-    info = _info(path, t)
+    info = _info(found, t)
     if info is not None:
         _holds(info, t)
         st.caption(
@@ -150,7 +171,7 @@ def _looked_at(shell: Shell, name: str) -> None:
             if st.button(
                 t("Restore"), key="settings_restore", type="primary", disabled=not sure, icon=":material/restore:"
             ):
-                shell.store.restore(path, who=name, now=now())
+                shell.store.restore(found.path, who=name, now=now())
                 _forget()
                 draft.drop()
                 said.start_anew()
@@ -222,10 +243,7 @@ def _automatic(store: Store, t: Translator) -> None:
     chosen = paths[rows[0]]
     look, download, _ = st.columns([1, 1, 2])
     if look.button(t("Look into it"), key="settings_automatic_look", icon=":material/search:"):
-        _forget()
-        st.session_state[_LOOKED_AT] = (chosen, False)
-        said.next_revision("backup")
-        st.rerun()
+        _look(chosen, t)
     download.download_button(
         t("Download"),
         chosen.read_bytes,

@@ -16,7 +16,9 @@ import pytest
 from funnel.errors import InputError, Message, StorageError
 from funnel.schema import Finding, Rejected, empty
 from funnel.storage import migrating
-from funnel.storage.backups.backup import KEPT_BACKUPS, inspect_backup
+from funnel.storage.backups.backup import KEPT_BACKUPS
+from funnel.storage.backups.taking_over import inspect_backup
+from funnel.storage.backups.worker import take_over
 from funnel.storage.store import Store
 from funnel.storage.workspaces import (
     create_workspace,
@@ -152,7 +154,7 @@ def test_every_damaged_block_is_found(store: Store, tmp_path: Path) -> None:
         path = tmp_path / f"flipped{n}.duckdb"
         path.write_bytes(good[:at] + bytes([good[at] ^ 0xFF]) + good[at + 1 :])
         try:
-            inspect_backup(path)
+            take_over(path, tmp_path / f"taken{n}.duckdb")  # in this process: forty processes take a minute
         except StorageError as error:
             assert error.message.code == "storage.damaged"
             refusals += 1

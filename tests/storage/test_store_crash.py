@@ -49,7 +49,7 @@ def test_a_killed_import_is_all_there_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_a_killed_restore_leaves_the_old_or_the_new_workspace(tmp_path: Path) -> None:
-    old, new, trials = kills("restore", tmp_path, 24)
+    old, new, trials = kills("restore", tmp_path, 8)
     assert (old["batches"], new["batches"]) == (2, 1)
     for trial in trials:
         assert trial["left"] in (old, new)

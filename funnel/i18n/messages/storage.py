@@ -94,7 +94,22 @@ MESSAGES: dict[str, str] = {
     "storage.frozen": N_(
         "This retrospective was frozen on %(at)s and stays as it was decided: write what is new into the next one."
     ),
+    "storage.value": N_(
+        "A value stored in this workspace cannot be read, so it is damaged: restore one of its backups under Settings."
+    ),
     # backup
+    "storage.backup_content": N_(
+        "“%(file)s” does not hold what a backup of this app holds (its part “%(given)s” is missing or wrong), so "
+        "nothing was taken from it and the workspace stays as it is: choose another backup."
+    ),
+    "storage.backup_too_large": N_(
+        "“%(file)s” is larger than any backup of this app, so nothing was taken from it and the workspace stays as it "
+        "is: choose another backup."
+    ),
+    "storage.backup_too_slow": N_(
+        "“%(file)s” could not be read to its end in two minutes, so nothing was taken from it and the workspace "
+        "stays as it is: choose another backup."
+    ),
     "storage.backup_onto_itself": N_(
         "A backup cannot be written over the workspace itself (%(given)s): choose another file name."
     ),

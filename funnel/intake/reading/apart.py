@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from funnel.apart.run import DiedError, Limits, run_apart
 from funnel.errors import InputError
 from funnel.intake.reading.grid import MAX_COLUMNS
 
@@ -22,7 +20,7 @@ MEMORY_LIMIT = 8 << 30  # bytes
 CPU_LIMIT = 600  # seconds of all processors together; a sheet of a million rows takes about one minute
 _PATIENCE = 900  # seconds by the clock, for a machine that is busy with other things
 _WORKERS = Path(__file__).with_name("workers")
-_START, _BOOKS, _PAGES = (_WORKERS / name for name in ("start.py", "books.py", "pages.py"))
+_BOOKS, _PAGES = _WORKERS / "books.py", _WORKERS / "pages.py"
 
 
 @dataclass(frozen=True)
@@ -91,15 +89,12 @@ def _run(
         source, out = Path(folder, "file"), Path(folder, "read.arrow")
         source.write_bytes(data)
         settings = [text.replace("\0", "\ufffd") for text in after]  # no argument can hold it, and no sheet's name does
-        start = [sys.executable, "-P", str(_START), str(MEMORY_LIMIT), str(CPU_LIMIT), str(worker)]
-        command = [*start, *before, str(source), str(out), *settings, str(MAX_COLUMNS)]
+        arguments = [*before, str(source), str(out), *settings, str(MAX_COLUMNS)]
         try:
-            subprocess.run(command, check=True, capture_output=True, timeout=_PATIENCE)
-        except subprocess.TimeoutExpired as error:
-            raise InputError("reading.too_slow", given=name, minutes=_PATIENCE // 60) from error
-        except subprocess.CalledProcessError as error:
-            if error.returncode == -getattr(signal, "SIGXCPU", 0):
-                raise InputError("reading.too_slow", given=name, minutes=CPU_LIMIT // 60) from error
+            run_apart(worker, arguments, Limits(MEMORY_LIMIT, CPU_LIMIT, _PATIENCE))
+        except DiedError as error:
+            if error.seconds is not None:
+                raise InputError("reading.too_slow", given=name, minutes=error.seconds // 60) from error
             raise InputError("reading.damaged", given=name) from error
         answer = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
         if "error" in answer:

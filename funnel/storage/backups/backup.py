@@ -6,9 +6,9 @@ the workspace itself (a restored backup, a rebuilt file), so a kill at any momen
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
-import tempfile
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ from typing import BinaryIO
 
 import duckdb
 
-from funnel.definition.definition import FunnelDefinition, from_dict
 from funnel.errors import InputError, StorageError
-from funnel.storage import plain
-from funnel.storage.connection import LAYOUT, Connected, connect, one, translated
+from funnel.storage.backups.looking import BackupInfo, count
+from funnel.storage.backups.taking_over import take_over
+from funnel.storage.connection import LAYOUT, Connected, connect, log_of, one, translated
 from funnel.storage.migrating import check_version, known_version, migrate, verify
 from funnel.storage.personal import ForgottenRow, forget_again
 
@@ -29,54 +29,9 @@ KEPT_BACKUPS = 10
 """How many automatic backups of a workspace are kept."""
 
 _CHUNK = 1 << 20
+_TAKEN = ".taken"
 _REWRITE_DUE = "rewrite_due"
 _FORM_WITH_UPKEEP = 2
-
-
-@dataclass(frozen=True)
-class BackupInfo:
-    """What a backup holds. ``made_at``, ``last_import_at``: null when there was none. ``form``: version of the file."""
-
-    path: Path
-    name: str
-    is_sample: bool
-    form: int
-    made_at: datetime | None
-    definition: FunnelDefinition
-    n_imports: int
-    n_leads: int
-    n_records: int
-    last_import_at: datetime | None
-    n_bytes: int
-
-
-def inspect_backup(path: Path) -> BackupInfo:
-    """Read the whole of a backup and tell what it holds, without changing it. An older one is migrated in a copy.
-
-    Raises StorageError: ``storage.missing``, ``storage.damaged``, ``storage.not_a_workspace``,
-    ``storage.newer_version``.
-    """
-    if not path.is_file():
-        raise StorageError("storage.missing", file=path.name)
-    connection = connect(path, read_only=True)
-    try:
-        verify(connection, path)
-        form = check_version(connection, path)
-        if form == 0:
-            raise StorageError("storage.not_a_workspace", file=path.name)
-        if form == known_version():
-            return _inspect(connection, path, form)
-    finally:
-        connection.close()
-    with tempfile.TemporaryDirectory() as folder:
-        copied = Path(folder) / path.name
-        shutil.copyfile(path, copied)
-        connection = connect(copied)
-        try:
-            migrate(connection, copied)
-            return _inspect(connection, path, form)
-        finally:
-            connection.close()
 
 
 class Backups(Connected):
@@ -105,31 +60,33 @@ class Backups(Connected):
     def restore(self, backup: Path, *, who: str, now: datetime | None = None) -> BackupInfo:
         """Replace the content of this workspace by that of a backup; its name and whether it is the sample stay.
 
-        The backup is read in full first, and the present workspace is copied to the automatic backups and stays in
-        place until the new file is complete. Versions go on growing, so no cache holds on to the old content.
-        Leads that were forgotten since are forgotten again. Raises as ``inspect_backup`` does, with nothing changed.
+        The backup is taken over into a file of its own first, and read there in full; the present workspace is copied
+        to the automatic backups and stays in place until that file is complete. Versions go on growing, so no cache
+        holds on to the old content. Leads that were forgotten since are forgotten again. Raises as ``inspect_backup``
+        does, with nothing changed.
         """
         now = now or datetime.now()
-        info = inspect_backup(backup)
-        with self._write_lock:
-            self.automatic_backup("restore", who=who, now=now)
-            with self.reading() as cursor:
-                present = _Present(
-                    about=cursor.execute("SELECT key, value FROM workspace").fetchall(),
-                    versions=cursor.execute("SELECT kind, n FROM versions").fetchall(),
-                    upkeep=cursor.execute('SELECT "at", who, action, file FROM upkeep').fetchall(),
-                    forgotten=cursor.execute("SELECT salt, hash, pseudonym FROM forgotten").fetchall(),
-                )
-            present.upkeep.append((now, who, "restore", backup.name))
-
-            def build(ready: Path) -> None:
-                with backup.open("rb") as source:
-                    _write_whole(source, ready)
-                _fit(ready, present)
-
-            self._replace_file(build)
-            if present.forgotten:
-                self.rewrite()
+        taken = self.path.with_name(f".{self.path.name}.{uuid.uuid4().hex}{_TAKEN}")
+        try:
+            info = take_over(backup, taken)
+            with self._write_lock:
+                self.automatic_backup("restore", who=who, now=now)
+                with self.reading() as cursor:
+                    present = _Present(
+                        about=cursor.execute("SELECT key, value FROM workspace").fetchall(),
+                        versions=cursor.execute("SELECT kind, n FROM versions").fetchall(),
+                        upkeep=cursor.execute('SELECT "at", who, action, file FROM upkeep').fetchall(),
+                        forgotten=cursor.execute("SELECT salt, hash, pseudonym FROM forgotten").fetchall(),
+                    )
+                present.upkeep.append((now, who, "restore", backup.name))
+                with translated(self.path):
+                    _fit(taken, present)
+                self._replace_file(lambda ready: _put(taken, ready))
+                if present.forgotten:
+                    self.rewrite()
+        finally:
+            taken.unlink(missing_ok=True)
+            log_of(taken).unlink(missing_ok=True)
         return info
 
     def rewrite(self) -> None:
@@ -166,7 +123,7 @@ class Backups(Connected):
             # Noted before the copy is made, so that the copy knows when it was made.
             self._note(to, action, who=who, now=now)
             self._copy(to)
-        return inspect_backup(to)
+        return _counted(to)
 
     def _note(self, to: Path, action: str, *, who: str, now: datetime) -> None:
         with self.writing() as cursor:
@@ -179,7 +136,7 @@ class Backups(Connected):
             if self._connection is None:
                 raise StorageError("storage.closed", file=self.path.name)
             self._connection.checkpoint()
-            if _log_of(self.path).exists():
+            if log_of(self.path).exists():
                 raise StorageError("storage.not_written", file=self.path.name)
         with translated(to):
             to.parent.mkdir(parents=True, exist_ok=True)
@@ -204,18 +161,18 @@ class Backups(Connected):
             self._let_go()
             try:
                 with translated(self.path):
-                    if _log_of(self.path).exists():
+                    if log_of(self.path).exists():
                         raise StorageError("storage.not_written", file=self.path.name)
                     ready.unlink(missing_ok=True)
-                    _log_of(ready).unlink(missing_ok=True)
+                    log_of(ready).unlink(missing_ok=True)
                     build(ready)
-                    if _log_of(ready).exists():
+                    if log_of(ready).exists():
                         raise StorageError("storage.not_written", file=ready.name)
                     ready.replace(self.path)
                     _sync_folder(self.path.parent)
             finally:
                 ready.unlink(missing_ok=True)
-                _log_of(ready).unlink(missing_ok=True)
+                log_of(ready).unlink(missing_ok=True)
                 self._take_up()
 
     def _rewrite(self, to: Path) -> None:
@@ -231,7 +188,8 @@ class Backups(Connected):
         """Unfinished copies of a process that was killed. Nobody else makes any while we hold the file."""
         ready = self._ready()
         with translated(self.path):
-            for path in (ready, _log_of(ready), *self._backup_folder().glob(".*.part")):
+            taken = self.path.parent.glob(f".{glob.escape(self.path.name)}.*{_TAKEN}*")
+            for path in (ready, log_of(ready), *taken, *self._backup_folder().glob(".*.part")):
                 path.unlink(missing_ok=True)
 
     def _ready(self) -> Path:
@@ -259,10 +217,9 @@ class _Present:
 
 
 def _fit(ready: Path, present: _Present) -> None:
-    """Make a copied backup the successor of the present workspace."""
+    """Make a backup that was taken over the successor of the present workspace."""
     connection = connect(ready)
     try:
-        migrate(connection, ready)
         connection.begin()
         for key, value in present.about:
             connection.execute("UPDATE workspace SET value = ? WHERE key = ?", [value, key])
@@ -285,41 +242,18 @@ def mark_for_rewriting(cursor: duckdb.DuckDBPyConnection) -> None:
     cursor.execute("INSERT INTO workspace VALUES (?, 'true')", [_REWRITE_DUE])
 
 
-def _inspect(connection: duckdb.DuckDBPyConnection, path: Path, form: int) -> BackupInfo:
-    with translated(path):
-        about = {key: plain.loads(text) for key, text in connection.execute("FROM workspace").fetchall()}
-        n_imports, last_import_at = one(
-            connection,
-            "SELECT count(*), max(imported_at) FROM batches JOIN batch_states USING (batch_no) WHERE is_live",
-        )
-        (n_leads,) = one(
-            connection,
-            """
-            SELECT count(DISTINCT lead_id) FROM (
-                SELECT batch_no, lead_id FROM lead_rows UNION ALL SELECT batch_no, lead_id FROM entries
-            ) JOIN batch_states USING (batch_no) WHERE is_live
-            """,
-        )
-        (n_records,) = one(
-            connection,
-            "SELECT count(*) FROM (SELECT 1 FROM record_events GROUP BY kind, record_id "
-            "HAVING arg_max(action, event_no) <> 'delete')",
-        )
-        (made_at,) = one(connection, "SELECT max(\"at\") FROM upkeep WHERE action IN ('backup', 'automatic')")
-        (definition,) = one(connection, "SELECT definition FROM definitions ORDER BY version DESC LIMIT 1")
-    return BackupInfo(
-        path=path,
-        name=str(about["name"]),
-        is_sample=bool(about["is_sample"]),
-        form=form,
-        made_at=made_at,
-        definition=from_dict(plain.loads(definition)),
-        n_imports=n_imports,
-        n_leads=n_leads,
-        n_records=n_records,
-        last_import_at=last_import_at,
-        n_bytes=path.stat().st_size,
-    )
+def _put(taken: Path, ready: Path) -> None:
+    taken.replace(ready)
+
+
+def _counted(path: Path) -> BackupInfo:
+    """Open a copy that was just made, read all of it and count what it holds."""
+    connection = connect(path, read_only=True)
+    try:
+        verify(connection, path)
+        return count(connection, path, check_version(connection, path))
+    finally:
+        connection.close()
 
 
 def _write_whole(source: BinaryIO, to: Path) -> None:
@@ -327,11 +261,6 @@ def _write_whole(source: BinaryIO, to: Path) -> None:
         shutil.copyfileobj(source, target, _CHUNK)
         target.flush()
         os.fsync(target.fileno())
-
-
-def _log_of(path: Path) -> Path:
-    """Where DuckDB keeps what is committed but not yet in the file."""
-    return path.with_name(path.name + ".wal")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,6 +1,6 @@
 """Reads a workbook or a Parquet file in a process of its own.
 
-Run by ``start.py`` with the arguments KIND FILE OUT SHEET COLUMNS.
+Run by ``funnel.apart`` with the arguments KIND FILE OUT SHEET COLUMNS.
 
 These readers are native code that has crashed on damaged files. Here that costs only this process. What was read goes
 to OUT as an Arrow file; the answer, as JSON, beside it: ``sheets``, ``sheet`` and ``width``, or ``error`` with the code

@@ -1,6 +1,6 @@
 """Reads the tables of a web page or of an XML spreadsheet in a process of its own.
 
-Run by ``start.py`` with the arguments FILE OUT SHEET TABLE COLUMNS; FILE is UTF-8.
+Run by ``funnel.apart`` with the arguments FILE OUT SHEET TABLE COLUMNS; FILE is UTF-8.
 
 Many programs write an HTML page, or XML of Excel 2003, and call it .xls. Whatever reading one costs, here it costs only
 this process. The chosen table goes to OUT as an Arrow file; the answer, as JSON,

@@ -1,0 +1,1 @@
+"""Work on files of strangers in a process of its own, with limits."""
