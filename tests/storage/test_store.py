@@ -450,7 +450,7 @@ def test_every_refusal_has_a_sentence_in_both_languages() -> None:
     from funnel.i18n.messages import MESSAGES
     from funnel.i18n.translator import LANGUAGES, Translator
 
-    sources = "\n".join(path.read_text() for path in sorted((ROOT / "funnel" / "storage").glob("*.py")))
+    sources = "\n".join(path.read_text() for path in sorted((ROOT / "funnel" / "storage").rglob("*.py")))
     codes = set(re.findall(r'"(storage\.[a-z_]+)"', sources))
     assert codes == {code for code in MESSAGES if code.startswith("storage.")}
     carried = {"file", "given", "allowed", "stored", "who", "at", "month", "source"}
