@@ -314,10 +314,10 @@ def _is_chance(name: str, current: Mapping[str, Any], previous: Mapping[str, Any
         return low <= 0 <= high
     if name == "revenue":
         change = current["value"] - longer * previous["value"]
-        return abs(change) < COUNT_Z * math.sqrt(current["squares"] + longer**2 * previous["squares"])
+        return abs(change) <= COUNT_Z * math.sqrt(current["squares"] + longer**2 * previous["squares"])
     if name == "average_deal_size":
         spread = sum(_error_of_mean(side) for side in (current, previous))
-        return abs(current["value"] - previous["value"]) < COUNT_Z * math.sqrt(spread)
+        return abs(current["value"] - previous["value"]) <= COUNT_Z * math.sqrt(spread)
     if "values" in current:
         p_value = statistics.mann_whitney_p(current["values"].to_list(), previous["values"].to_list())
         return p_value is None or p_value >= CYCLE_ALPHA
@@ -325,13 +325,13 @@ def _is_chance(name: str, current: Mapping[str, Any], previous: Mapping[str, Any
         # The money was spent as it was; chance moves only how many leads or customers it is shared by.
         if not previous["value"] or not current["value"]:
             return None
-        return abs(math.log(current["value"] / previous["value"])) < COUNT_Z * math.sqrt(
+        return abs(math.log(current["value"] / previous["value"])) <= COUNT_Z * math.sqrt(
             1 / current["n"] + 1 / previous["n"]
         )
     if KEY_FIGURES[name].unit != "count":
         return None
     counts = [side["value"] for side in (current, previous)]
-    return abs(counts[0] - longer * counts[1]) < COUNT_Z * math.sqrt(counts[0] + longer**2 * counts[1])
+    return abs(counts[0] - longer * counts[1]) <= COUNT_Z * math.sqrt(counts[0] + longer**2 * counts[1])
 
 
 def _error_of_mean(side: Mapping[str, Any]) -> float:

@@ -21,11 +21,9 @@ from funnel.filters import DIMENSIONS
 from funnel.metrics import statistics
 from funnel.metrics.journeys.evidence import named_stages
 from funnel.metrics.steps.figures import unplaced
-from funnel.metrics.thresholds import ALPHA, MIN_LEADS
+from funnel.metrics.thresholds import ALPHA, DATED_SHARE, MIN_LEADS
 from funnel.schema import Facts
 
-DATED_SHARE = 0.8
-"""Of the leads that the data name a stage for, so many must have its date."""
 UNDATED_WINS_THAT_MATTER = 0.1
 """Above this share of wins without a date, no change of wins over time can be told."""
 CLOSED_DATED = 0.9
@@ -42,7 +40,10 @@ Level = Literal["dated", "placed", "unknown"]
 Reason = Literal["dates_missing", "place_missing", "only_winners"]
 
 OF_ONE_KIND = 0.95
-"""Data of which so many leads are won are a list of customers: who was not won is not in it."""
+"""Data of which so many leads are won are a list of customers: who was not won is not in it. Where so many are closed,
+open deals seem to be left out; where so many are open, closed ones."""
+
+Kind = Literal["won", "closed", "open"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ class Support:
     - ``funnel``: the stages that are present, without the deadlines of steps that are not dated; ``absent``: keys of
       the definition's other stages. A step over an absent stage has no benchmark and no deadline.
     - ``wins`` / ``losses``: (all, with a date), known of any day. ``groups``: the dimensions that any lead states, at
-      every step. ``only_winners``: nearly all leads are won, so no rate of theirs says anything.
+      every step. ``kind``: nearly all leads are of one kind and nobody has said that these are all; null: they are not.
+      ``records_wins``: a lead is won, or a column for the day of winning says that none is.
     """
 
     funnel: FunnelDefinition
@@ -100,7 +102,18 @@ class Support:
     wins: tuple[int, int]
     losses: tuple[int, int]
     groups: tuple[GroupSupport, ...] = ()
-    only_winners: bool = False
+    kind: Kind | None = None
+    records_wins: bool = True
+
+    @property
+    def only_winners(self) -> bool:
+        """Whether this is a list of customers, so that no rate of theirs says anything."""
+        return self.kind == "won"
+
+    @property
+    def only_closed(self) -> bool:
+        """Whether open deals seem to be left out: of the youngest leads only those that ended soon are there."""
+        return self.kind == "closed"
 
     def group(self, dimension: str, position: int) -> GroupSupport | None:
         """What a dimension carries at a step; null where no lead states it."""
@@ -220,8 +233,8 @@ def support_of(facts: Facts, definition: FunnelDefinition, funnel: FunnelDefinit
         for place in range(2, len(stages) + 1)
     )
     ends = {name: _end(journeys, name) for name in ("won", "lost")}
-    only_winners = ends["won"][0] >= max(MIN_LEADS, OF_ONE_KIND * journeys.height) and not _said_to_be_all(facts)
-    if only_winners:
+    kind = None if _said_to_be_all(facts) else _kind(ends["won"][0], ends["lost"][0], journeys.height)
+    if kind == "won":
         up_to_won = range(2, funnel.won_position + 1)
         steps = (*(StepSupport(place, "unknown", "only_winners") for place in up_to_won), *steps[len(up_to_won) :])
     dated = {step.position for step in steps if step.level == "dated"}
@@ -237,8 +250,15 @@ def support_of(facts: Facts, definition: FunnelDefinition, funnel: FunnelDefinit
         wins=ends["won"],
         losses=ends["lost"],
         groups=_groups(journeys, funnel),
-        only_winners=only_winners,
+        kind=kind,
+        records_wins=any(place in counted for place in range(funnel.won_position, len(stages) + 1)),
     )
+
+
+def _kind(n_won: int, n_lost: int, n_leads: int) -> Kind | None:
+    """Of which one kind nearly all leads are; null below 20 leads, whose kind may be chance."""
+    counts: dict[Kind, int] = {"won": n_won, "closed": n_won + n_lost, "open": n_leads - n_won - n_lost}
+    return next((kind for kind, n in counts.items() if n >= max(MIN_LEADS, OF_ONE_KIND * n_leads)), None)
 
 
 def _said_to_be_all(facts: Facts) -> bool:

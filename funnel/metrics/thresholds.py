@@ -16,6 +16,8 @@ HORIZON_SHARE = 0.95
 FLOOR_FACTOR = HORIZON_SHARE
 """The rest advances beyond H, so that a rate is tested against this part of the floor of its range."""
 
+DATED_SHARE = 0.8
+"""Of the leads that the data name a stage for, so many must have its date for the stage to be dated."""
 SKIPS_THAT_MATTER = 0.10
 """Above this share of advancing leads that skipped the stage before, both ways of counting are shown and must agree."""
 MAX_UNDATED_SHARE = 0.10

@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 
 from funnel.filters import DIMENSIONS
+from funnel.metrics.journeys.follow_up import uncovered_files
 from funnel.metrics.journeys.snapshots import export_pairs, interval_days, stage_changes
 from funnel.planning.tracking.rows import TrackingRow
 from funnel.reports.tracking import SheetLine, tracking_report
@@ -65,6 +66,17 @@ def data_trust(data: WorkspaceData, history: pl.DataFrame, rows: Iterable[Tracki
         n_reported=sum(_can_be_compared(line) for line in lines),
         **_between_exports(data),
     )
+
+
+def asked_files(data: WorkspaceData) -> pl.DataFrame:
+    """``batch_no``, ``file_name``, ``covers``: the files of which somebody should say, or has said, who is in them.
+
+    A file that leaves out others of its time, and every file where nearly all leads are of one kind.
+    """
+    files = data.facts.batches.filter(pl.col("shape") != "counts").select("batch_no", "file_name", "covers")
+    uncovered = uncovered_files(data.facts, data.funnel)["batch_no"]
+    is_asked = pl.col("covers").is_not_null() | pl.col("batch_no").is_in(uncovered.implode())
+    return files.filter(is_asked | pl.lit(data.support.kind is not None)).sort("batch_no")
 
 
 def _between_exports(data: WorkspaceData) -> dict[str, pl.DataFrame]:

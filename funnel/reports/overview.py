@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -227,7 +227,10 @@ def _carried(table: pl.DataFrame, support: Support, basis: Basis) -> pl.DataFram
             changed["reason"] = "only_winners" if support.only_winners else "undated"
             if level == "placed" and basis in ("lead_cohort", "step_cohort"):
                 n, x = row["closed_n"], row["closed_advanced"]
-                changed |= {"rate": x / n if n else None, "reason": None if n else "no_closed"}
+                if n and not support.records_losses and row["position"] <= support.funnel.won_position:
+                    changed["reason"] = "losses_not_recorded"
+                else:
+                    changed |= {"rate": x / n if n else None, "reason": None if n else "no_closed"}
         rows.append(changed)
     placed = [row for row in rows if row["level"] == "placed" and row["rate"] is not None]
     add_intervals(placed, "rate", "closed_advanced", "closed_n")
@@ -310,19 +313,44 @@ def _known_figures(
 ) -> pl.DataFrame:
     """The key figures without rates of wins where the data hold winners only, or open deals only: how the leads were
     chosen is no rate; and without those to date that nobody knows."""
-    rates = {"overall_conversion": unknown.get(0), "win_rate": unknown.get(definition.won_position)}
-    reason = "only_winners" if support.only_winners else "no_closed" if support.nothing_closed else None
-    if reason is not None:
-        rates = dict.fromkeys((*rates, "won_of_closed"), reason)
-    for name, why in rates.items():
-        is_it = (pl.col("figure") == name) & pl.col("value").is_not_null() & pl.lit(why is not None)
-        figures = figures.with_columns(
-            pl.when(~is_it).then(pl.col("value")).alias("value"),
-            pl.when(is_it).then(pl.lit(why)).otherwise(pl.col("reason")).alias("reason"),
-            *[pl.when(~is_it).then(pl.col(n)).alias(n) for n in ("change", "change_pp", "change_share")],
-            pl.when(is_it).then(pl.lit(why)).otherwise(pl.col("change_reason")).alias("change_reason"),
-        )
+    known = pl.col("value").is_not_null()
+    for name, why in {"overall_conversion": unknown.get(0), "win_rate": unknown.get(definition.won_position)}.items():
+        figures = _without_figures(figures, (name,), why, ("value", "reason", *_OF_A_CHANGE), known)
+    of_leads = ("overall_conversion", "win_rate", "won_of_closed")
+    if support.only_winners or support.nothing_closed:
+        why = "only_winners" if support.only_winners else "no_closed"
+        figures = _without_figures(figures, of_leads, why, ("value", "reason", *_OF_A_CHANGE), known)
+    if not support.records_wins:
+        names = ("customers", "revenue", *of_leads)
+        figures = _without_figures(figures, names, "wins_not_recorded", ("value", "reason", *_OF_A_CHANGE), known)
+    is_compared = pl.any_horizontal(pl.col("change", "previous").is_not_null())
+    if not support.tells_wins_over_time:
+        figures = _without_figures(figures, (*_OF_WINS, *of_leads), "wins_undated", _OF_A_CHANGE, is_compared)
+    if support.only_closed:
+        figures = _without_figures(figures, of_leads, "only_closed", _OF_A_CHANGE, is_compared)
     return figures
+
+
+_OF_A_CHANGE = ("change", "change_pp", "change_share", "within_chance", "previous", "change_reason")
+_OF_WINS = ("customers", "revenue", "customer_cost")
+
+
+def _without_figures(
+    figures: pl.DataFrame,
+    names: Collection[str],
+    why: str | None,
+    cleared: Collection[str],
+    where: pl.Expr | bool = True,
+) -> pl.DataFrame:
+    """Key figures without what nobody knows of ``names``, for the reason ``why`` (null: they are known)."""
+    if why is None:
+        return figures
+    is_it = pl.col("figure").is_in(names) & where
+    reasons = [name for name in cleared if name.endswith("reason")]
+    return figures.with_columns(
+        *[pl.when(~is_it).then(pl.col(name)).alias(name) for name in cleared if name not in reasons],
+        *[pl.when(is_it).then(pl.lit(why)).otherwise(pl.col(name)).alias(name) for name in reasons],
+    )
 
 
 def _limits(table: pl.DataFrame, data: WorkspaceData) -> tuple[Message, ...]:
@@ -338,7 +366,9 @@ def _limits(table: pl.DataFrame, data: WorkspaceData) -> tuple[Message, ...]:
         found.append(Message("overview.unknown_place", {"n": table["lost_unknown"].sum()}))
     undated = [stage.key for stage in support.stages if not stage.is_dated and stage.n_named]
     if undated:
-        found.append(Message("overview.undated_stages", {"stages": names(undated)}))
+        passed = any(step.level == "placed" for step in support.steps) and support.records_losses
+        code = "overview.undated_stages" if passed else "overview.undated_stages_at_least"
+        found.append(Message(code, {"stages": names(undated)}))
     short = data.horizons.filter(pl.col("origin") == "too_short")
     short = short.filter(pl.col("position") <= definition.won_position)
     if not short.is_empty():
@@ -346,6 +376,11 @@ def _limits(table: pl.DataFrame, data: WorkspaceData) -> tuple[Message, ...]:
     later = int((data.journeys["later_outcome"] == "won").sum())
     if support.only_winners:
         found.append(Message("overview.only_winners", {"n": support.wins[0], "n_leads": data.journeys.height}))
+    if support.only_closed:
+        closed = support.wins[0] + support.losses[0]
+        found.append(Message("overview.only_closed", {"n": closed, "n_leads": data.journeys.height}))
+    if not support.records_wins:
+        found.append(Message("overview.wins_not_recorded"))
     if later:
         found.append(Message("overview.known_later", {"n": later, "day": data.day}))
     return tuple(found)

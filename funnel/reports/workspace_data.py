@@ -15,8 +15,9 @@ from funnel.errors import Message
 from funnel.filters import DIMENSIONS
 from funnel.metrics.currencies import NO_MONEY, Money, in_one_currency, spend_in
 from funnel.metrics.journeys.build import default_as_of, with_later_ends
+from funnel.metrics.journeys.follow_up import with_answers
 from funnel.metrics.journeys.looks import one_look
-from funnel.metrics.journeys.trust import follow_up_findings, journeys_with_findings
+from funnel.metrics.journeys.trust import follow_up_findings, journeys_with_findings, kind_findings
 from funnel.metrics.steps.cohorts import StepCells, step_cells, with_cells
 from funnel.metrics.steps.conversion import horizons
 from funnel.metrics.steps.patterns import Patterns, patterns_by_day, with_patterns
@@ -114,9 +115,12 @@ class WorkspaceData:
 
     def why_no_new_leads(self, until: date) -> str | None:
         """Why the number of new leads up to a day says nothing about their change: "leads_not_known" (a list of wins
-        goes on longer than the leads), "leads_undated" (only later stages carry dates); null where it does."""
+        goes on longer than the leads), "leads_undated" (only later stages carry dates), "only_closed" (young leads that
+        are open seem to be left out); null where it does."""
         if not self.support.stages[0].is_dated:
             return "leads_undated"
+        if self.support.only_closed:
+            return "only_closed"
         known = self.leads_until
         return "leads_not_known" if known is not None and known < until else None
 
@@ -188,8 +192,10 @@ def load_workspace(
     definition_version: int = 0,
 ) -> WorkspaceData:
     """Build the journeys and horizons of a workspace as of ``as_of`` (default: the latest day of the data)."""
+    said = {int(no): answer for no, answer in dict(settings.get("covers") or {}).items()}
     facts = replace(
         facts,
+        batches=with_answers(facts.batches, said) if said else facts.batches,
         confirmed_days=tuple(settings.get("confirmed_days") or ()),
         answers=dict(settings.get("data_answers") or {}),
     )
@@ -204,6 +210,7 @@ def load_workspace(
         journeys, money = in_one_currency(journeys, settings.get("currency") or None, rates_of(settings))
         trust += follow_up_findings(facts, funnel, journeys)
         support = support_of(facts, definition, funnel, journeys)
+        trust += kind_findings(support.kind, support.wins[0], support.losses[0], journeys.height)
         journeys, funnel = support.without_stand_ins(journeys), support.funnel
     known = horizons(journeys.lazy(), funnel, day or NO_DAY, typed_horizons(settings, funnel))
     known = support.with_dated_steps(known)

@@ -30,7 +30,9 @@ def slow_stages(report: BottleneckReport, t: Translator) -> None:
     """The share of the sales cycle per step, and who waits where."""
     st.subheader(t("Slow stages"), help=t.help("slow_step"))
     timed = report.slow.filter(pl.col("cycle_share") > 0)
-    if timed.is_empty():
+    if timed.is_empty() and report.slow["n_won"][0]:
+        st.caption(t("How the sales cycle splits over the steps is not known: stages on the way have no dates."))
+    elif timed.is_empty():
         st.caption(t("The share of the sales cycle is not known: no win in this window has a dated creation and win."))
     elif timed.height == 1:
         only = timed.row(0, named=True)
@@ -52,6 +54,11 @@ def slow_stages(report: BottleneckReport, t: Translator) -> None:
         note = t("Mean share of the sales cycle over %(n)s wins of the window.", n=first["n_won"])
         if first["n_left_out"]:
             note += " " + t("Wins without the dates for it: %(n)s.", n=first["n_left_out"])
+        untimed = report.slow.filter(pl.col("position") > 1, pl.col("cycle_share").is_null())
+        untimed = untimed.filter(pl.col("position") <= report.definition.won_position)
+        if not untimed.is_empty():
+            steps = [f"→ {_stage(report, key, t)}" for key in untimed["stage"]]
+            note += " " + t("Without dates of both stages, so their share is not known: %(steps)s.", steps=steps)
         if report.never_timed:
             steps = [f"→ {_stage(report, report.definition.keys[place - 1], t)}" for place in report.never_timed]
             note += " " + t("Without dates of their own, so their time stands in a later step: %(steps)s.", steps=steps)

@@ -16,7 +16,8 @@ _TILES = [name for name, figure in KEY_FIGURES.items() if figure.is_tile]
 _PER_ROW = 4
 
 _WHY_NO_CHANGE = {
-    *("all_time", "no_earlier_data", "earlier_data_incomplete", "leads_not_known", "leads_undated"),
+    *("all_time", "no_earlier_data", "earlier_data_incomplete", "leads_not_known", "leads_undated", "only_closed"),
+    "wins_undated",
 }
 
 

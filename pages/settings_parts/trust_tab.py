@@ -9,9 +9,9 @@ from funnel.exports.tables import csv_bytes
 from funnel.i18n.translator import Translator
 from funnel.planning.fields import from_fields
 from funnel.planning.tracking.rows import TrackingRow
-from funnel.reports.data_trust import DataTrust, data_trust
+from funnel.reports.data_trust import DataTrust, asked_files, data_trust
 from funnel.reports.workspace_data import WorkspaceData
-from funnel.schema import QUESTIONS
+from funnel.schema import COVERS, QUESTIONS
 from funnel.storage.store import Store
 from pages.import_steps.check_step import rejected_in_words
 from pages.settings_parts.words import ROW_HEIGHT
@@ -33,6 +33,7 @@ def show(shell: Shell, data: WorkspaceData) -> None:
     findings_table(trust.open, t)
     _far_off(shell, trust, t)
     _questions(shell, data, t)
+    _who_is_in(shell, data, t)
     if trust.notes:
         with st.expander(t("Further notes: %(n)s", n=len(trust.notes))):
             findings_table(trust.notes, t)
@@ -76,6 +77,32 @@ def _questions(shell: Shell, data: WorkspaceData, t: Translator) -> None:
         if chosen is not None and chosen != given:
             known = shell.store.settings().get("data_answers") or {}
             shell.store.set_setting("data_answers", {**known, question: chosen})
+            st.rerun()
+
+
+def _who_is_in(shell: Shell, data: WorkspaceData, t: Translator) -> None:
+    """Who is in a file, where its leads alone do not tell; an answer stays here, so that it can be changed."""
+    words = {
+        "all": t("All leads up to its day: who is missing is no longer in the CRM"),
+        "part": t("Only a part of them"),
+        "wins": t("All wins up to its day"),
+        "changes": t("All changes since the file before"),
+        "open": t("All open deals: who is missing has ended"),
+    }
+    for number, name, given in asked_files(data).iter_rows():
+        chosen = st.radio(
+            plain_text(t("Who is in “%(file)s”?", file=name)),
+            COVERS,
+            index=COVERS.index(given) if given in COVERS else None,
+            format_func=words.__getitem__,
+            key=f"covers_{number}",
+            help=t(
+                "It decides how long leads count as followed, and so every rate; it can be changed here at any time."
+            ),
+        )
+        if chosen is not None and chosen != given:
+            known = shell.store.settings().get("covers") or {}
+            shell.store.set_setting("covers", {**known, str(number): chosen})
             st.rerun()
 
 

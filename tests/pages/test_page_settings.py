@@ -426,6 +426,20 @@ def test_deals_that_went_back_are_asked_about_and_the_answer_counts_on_every_pag
     assert open_page("settings", tab="trust").radio(key="data_question_won_then_back").value == "reset"
 
 
+def test_a_list_of_customers_gives_a_rate_once_somebody_says_that_these_are_all(folder: Path) -> None:
+    story = facts(log(*(lead(f"L{i}", f"2026-01-01 lead, 2026-02-1{i % 9} won") for i in range(30))))
+    import_facts(folder, "Customers", story, GUIDE)
+    tile = "Overall conversion"
+    assert {metric.label: metric.value for metric in open_page("overview").metric}[tile] == "–"
+    at = open_page("settings", tab="trust")
+    asked = at.radio(key="covers_1")
+    assert asked.value is None
+    asked.set_value("all").run()
+    assert_sound(at)
+    assert {metric.label: metric.value for metric in open_page("overview").metric}[tile] == "100.0%"
+    assert open_page("settings", "zh_Hans", tab="trust").radio(key="covers_1").value == "all"
+
+
 def test_a_restore_is_previewed_confirmed_and_kept_undoable(folder: Path, tmp_path: Path) -> None:
     sample_workspace(folder)
     store = store_in(folder)

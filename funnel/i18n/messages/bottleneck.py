@@ -56,6 +56,9 @@ MESSAGES: dict[str, str] = {
     "bottleneck.why_history_too_short": N_(
         "The history is too short to know how long this step takes, so leads may still advance."
     ),
+    "bottleneck.why_all_closed": N_(
+        "All of them have moved on or ended; the history is too short to compare the rate with a range."
+    ),
     "bottleneck.cannot_know_where": N_(
         "This data cannot tell at which step leads are lost; how many are won overall is known. Import a stage "
         "history or one date column per stage."

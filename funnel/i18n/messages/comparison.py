@@ -304,6 +304,18 @@ MESSAGES: dict[str, str] = {
     "retrospective.nothing_closed": N_(
         "No lead of this data is won or lost: whether more or fewer customers were won cannot be told."
     ),
+    "retrospective.wins_not_recorded": N_(
+        "Nothing in this data says that a lead was won: whether more or fewer customers were won cannot be told."
+    ),
+    "retrospective.data_begin_later": N_(
+        "Customers won from %(start)s to %(end)s: %(n)s. There is nothing to compare them with: the data begin on "
+        "%(first)s, after the start of the window before."
+    ),
+    "retrospective.steps_undated": N_(
+        "No step can be judged: dates of the stages are missing. Waiting does not help; an export with one date column "
+        "per stage, or the stage history, would."
+    ),
+    "retrospective.steps_of_winners": N_("No step can be judged: who was not won is not in this data."),
     "retrospective.leads_not_known": N_(
         "New leads are known up to %(day)s only, wins up to %(end)s: why the number of customers changed is not split "
         "into causes."

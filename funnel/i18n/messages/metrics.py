@@ -49,12 +49,27 @@ MESSAGES: dict[str, str] = {
     ),
     "trust.covers_nobody": N_(
         "“%(file)s” names %(n)s leads and leaves out others of its time, so it does not tell how long those were "
-        "followed. Say in the import who is in it, to use it up to its last day."
+        "followed. Say under Settings, Data trust, who is in it, to use it up to its last day."
     ),
     "trust.known_later": N_(
         "Leads whose win or loss lies after the day up to which all leads were followed: %(n)s. Of the others nobody "
         "knows what happened by then."
     ),
+    "trust.only_won": N_(
+        "Nearly all leads are won: %(n)s of %(n_leads)s. Are those who were not won in these files? Say below who is "
+        "in them."
+    ),
+    "trust.only_closed": N_(
+        "Nearly all leads are closed: %(n)s of %(n_leads)s. Are the open deals in these files? Say below who is in "
+        "them."
+    ),
+    "trust.only_open": N_(
+        "Nearly all leads are open: %(n)s of %(n_leads)s. Are the won and lost ones in these files? Say below who is "
+        "in them."
+    ),
+    "trust.done.only_won": N_("Until then no rate is shown."),
+    "trust.done.only_closed": N_("Until then no change of a rate and no forecast is shown."),
+    "trust.done.only_open": N_("Until then these count as all leads."),
     "trust.gone": N_("Leads that the newest file of their time no longer holds: %(n)s (deleted, merged or archived)."),
     "trust.done.follows_nobody": N_("It updates the leads it names and makes nobody followed for longer."),
     "trust.done.in_no_rate": N_("They count in All time, in no rate."),

@@ -11,6 +11,10 @@ MESSAGES: dict[str, str] = {
     "outlook.only_winners": N_(
         "Who was not won is not in this data, so nothing can be forecast from it: import the open and lost leads too."
     ),
+    "outlook.only_closed": N_(
+        "Open deals seem to be left out of this data, so nothing can be forecast from it: import them too, or say "
+        "under Settings, Data trust, that these are all leads."
+    ),
     "outlook.nothing_ahead": N_(
         "No deal is open and no lead came in the last 90 days: there is nothing to forecast from this data."
     ),

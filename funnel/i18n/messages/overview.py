@@ -30,11 +30,29 @@ MESSAGES: dict[str, str] = {
     ),
     "overview.only_winners": N_(
         "Nearly all leads of this data are won (%(n)s of %(n_leads)s): it looks like a list of customers. No rate is "
-        "shown, since those who were not won are not in it. Import them too, or say in the import that these are all."
+        "shown, since those who were not won are not in it. Import them too, or say under Settings, Data trust, that "
+        "these are all."
     ),
+    "overview.only_closed": N_(
+        "Nearly all leads of this data are closed (%(n)s of %(n_leads)s). If open deals are left out, only those of "
+        "the youngest leads that ended soon are here, and rates read too high. No change of a rate and no forecast "
+        "is shown. Import the open deals too, or say under Settings, Data trust, that these are all."
+    ),
+    "overview.wins_not_recorded": N_(
+        "Nothing in this data says that a lead was won: no label, no closing date of a win. How many were won, and any "
+        "rate of it, is not known."
+    ),
+    "overview.undated_stages_at_least": N_(
+        "Dates are missing for: %(stages)s. How many came so far at least is known; how many passed, how long it took, "
+        "trends and deadlines are not. An export with one date column per stage, or the stage history, would tell."
+    ),
+    "overview.reason.only_closed": N_("open deals seem to be left out of this data."),
+    "overview.reason.wins_not_recorded": N_("nothing in this data says that a lead was won"),
+    "overview.reason.wins_undated": N_("too many wins have no date."),
     "overview.known_later": N_(
         "%(n)s wins lie after %(day)s, up to which all leads were followed. They count in All time and in no rate: of "
-        "the other leads nobody knows what happened by then. Say in the import who is in the newer file."
+        "the other leads nobody knows what happened by then. Say under Settings, Data trust, who is in "
+        "the newer file."
     ),
     "overview.groups.winners_only": N_(
         "No rates by this: it is known for %(advanced)s of %(n_advanced)s leads that advanced and for %(rest)s of "

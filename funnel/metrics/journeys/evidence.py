@@ -320,7 +320,8 @@ def named_stages(facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:
     """``position``, ``n_named``, ``n_dated``: leads that the data name each stage for, and those with its date.
 
     A label names a stage, dated or not; an entry, a win's close date and a creation (of the first stage) date it. A
-    date column without a single date names its stage for nobody: ``n_named`` is 0.
+    date column without a single date names no stage: nobody knows who passed it. Only of the win and what comes after
+    it a blank column says that nobody came so far: ``n_named`` is 0.
     """
     won = definition.won_position
     rows = _with_state(facts, definition)
@@ -348,7 +349,7 @@ def named_stages(facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:
         .agg(pl.len().cast(pl.Int64).alias("n_named"), pl.col("is_dated").sum().cast(pl.Int64).alias("n_dated"))
         .collect()
     )
-    columns = {place for places in dated_columns(facts, definition).values() for place in places}
+    columns = {place for places in dated_columns(facts, definition).values() for place in places if place >= won}
     counts = meanings(facts, definition).join(facts.counts.select("batch_no", "label"), on=["batch_no", "label"])
     heard = columns | set(counts.filter(pl.col("code") > 0)["code"])
     if definition.post_sale_key is not None and any(has_any(facts, name) for name in _COMES_BACK):

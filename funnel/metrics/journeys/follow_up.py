@@ -10,6 +10,7 @@ imports.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -64,6 +65,13 @@ def day_of_the_only_file(facts: Facts) -> int | None:
     """The day up to which everybody was followed where one file holds all leads; null where it takes a closer look."""
     files = _files(facts)
     return int(files["day"][0]) if files.height == 1 and files["covers"][0] in (None, "all") else None
+
+
+def with_answers(batches: pl.DataFrame, said: Mapping[int, str]) -> pl.DataFrame:
+    """The batches with what somebody has said since their import about who is in them (by ``batch_no``)."""
+    answer = pl.col("batch_no").replace_strict(dict(said), default=None, return_dtype=pl.String)
+    before = pl.col("covers") if "covers" in batches.columns else pl.lit(None, pl.String)
+    return batches.with_columns(covers=pl.coalesce(pl.when(answer.is_in(_ANSWERS)).then(answer), before))
 
 
 def uncovered_files(facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:

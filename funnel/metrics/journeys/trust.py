@@ -22,13 +22,14 @@ from funnel.metrics.journeys.evidence import (
     events,
     has_any,
     import_days,
+    named_stages,
     packed_day,
     per_batch,
     stated_rows,
 )
 from funnel.metrics.journeys.follow_up import uncovered_files
 from funnel.metrics.journeys.meanings import meanings
-from funnel.metrics.thresholds import MIN_LEADS
+from funnel.metrics.thresholds import DATED_SHARE, MIN_LEADS
 from funnel.schema import Facts, Finding, journeys_schema
 
 Severity = Literal["question", "warning", "note"]
@@ -45,7 +46,7 @@ def journeys_with_findings(
 
     Codes ``trust.*``; ``done`` are codes ``trust.done.*``. No findings for a workspace without leads.
     """
-    schema, flags = journeys_schema(definition), _flags(definition)
+    schema, flags = journeys_schema(definition), _flags(definition, _dated(facts, definition))
     looked_at = (
         lead_states(facts, definition, as_of)
         .select(
@@ -106,11 +107,30 @@ def follow_up_findings(facts: Facts, definition: FunnelDefinition, journeys: pl.
     return tuple(found)
 
 
-def _flags(definition: FunnelDefinition) -> dict[str, pl.Expr]:
+def kind_findings(kind: str | None, n_won: int, n_lost: int, n_leads: int) -> tuple[Finding, ...]:
+    """Whether nearly all leads are of one ``kind`` (``support.Kind``): then a person is asked who is in the files."""
+    if kind is None:
+        return ()
+    n = {"won": n_won, "closed": n_won + n_lost, "open": n_leads - n_won - n_lost}[kind]
+    message = Message(f"trust.only_{kind}", {"n": n, "n_leads": n_leads})
+    return (Finding(message, "question", n, f"trust.done.only_{kind}"),)
+
+
+def _dated(facts: Facts, definition: FunnelDefinition) -> frozenset[int]:
+    """The stages that are dated: only of those a lead without an entry has skipped them, else its date is missing."""
+    named = named_stages(facts, definition)
+    return frozenset(named.filter(pl.col("n_dated") >= DATED_SHARE * pl.col("n_named"))["position"])
+
+
+def _flags(definition: FunnelDefinition, dated: frozenset[int]) -> dict[str, pl.Expr]:
     """What is to be told of a lead, out of ``lead_states``; all but the last three only of leads that are ``there``."""
     keys, won = definition.keys, definition.won_position
     result_won, result_lost = pl.col("outcome") == "won", pl.col("outcome") == "lost"
-    skipped = [pl.col(f"dated_{j}") & pl.col(f"p{j}").is_null() & (pl.col("furthest_stage") > j) for j in range(2, won)]
+    skipped = [
+        pl.col(f"dated_{j}") & pl.col(f"p{j}").is_null() & (pl.col("furthest_stage") > j)
+        for j in range(2, won)
+        if j in dated
+    ]
     backwards = [
         pl.col(f"p{j - 1}").is_not_null()
         & pl.col(f"next_{key}").is_not_null()

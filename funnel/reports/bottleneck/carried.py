@@ -39,6 +39,18 @@ def carried(parts: pl.DataFrame, support: Support | None) -> pl.DataFrame:
     return parts
 
 
+def timed(slow: pl.DataFrame, support: Support | None) -> pl.DataFrame:
+    """The slow steps without times of those that are not dated: they are known of some wins only."""
+    if support is None:
+        return slow
+    stages = support.stages
+    undated = [i + 2 for i in range(len(stages) - 1) if not (stages[i].is_dated and stages[i + 1].is_dated)]
+    is_known = ~pl.col("position").is_in(undated)
+    return slow.with_columns(
+        pl.when(is_known).then(pl.col(name)).alias(name) for name in ("cycle_share", "median_days")
+    )
+
+
 def groups_left_out(definition: FunnelDefinition, steps: pl.DataFrame, support: Support | None) -> list[Message]:
     """The dimensions that tell the outcome of a step that is judged, once each."""
     found: dict[str, Message] = {}

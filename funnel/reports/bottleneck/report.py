@@ -29,6 +29,7 @@ from funnel.reports.bottleneck.carried import (
     main_path,
     shares_stated,
     tells_outcome,
+    timed,
 )
 from funnel.reports.workspace_data import WorkspaceData
 
@@ -151,7 +152,7 @@ def bottleneck_report(
         reason = pl.when(is_dates).then(pl.lit("only_winners")).otherwise(pl.col("reason")).alias("reason")
         steps = steps.with_columns(reason)
     parts = carried(shortfall_parts(leads, definition, steps), support)
-    slow = slow_steps(leads, definition, window, horizons)
+    slow = timed(slow_steps(leads, definition, window, horizons), support)
     handed = handovers(leads, definition, window)
     reasons = loss_reasons(leads, definition, window)
     days = calendar or BusinessCalendar()
@@ -268,6 +269,8 @@ def _headline(definition: FunnelDefinition, steps: pl.DataFrame, n_leads: int, o
         cannot = presale["verdict"] == "cannot_know"
         return Message("bottleneck.cannot_know_where" if cannot.any() else "bottleneck.too_little")
     reason = rated[0]["reason"] if rated[0]["reason"] in ("skips", "history_too_short") else "no_range"
+    if reason == "history_too_short" and not rated[0]["waiting"]:
+        reason = "all_closed"
     params = _params(definition, rated[0]) | {"why": Message(f"bottleneck.why_{reason}")}
     if len(rated) == 1:
         return Message("bottleneck.only_one", params)

@@ -24,6 +24,8 @@ from funnel.schema.outlook import OpenValue
 HORIZONS = ("30", "60", "90", "month", "quarter", "year")
 """Days ahead, or to the end of the calendar month, quarter or year."""
 DEFAULT_HORIZON = "90"
+_LISTS = {"won": "winners", "closed": "closed"}
+"""Lists from which nothing can be forecast, and the last word of their sentence."""
 STALE_DAYS = 90
 
 
@@ -97,7 +99,8 @@ def prepare(data: WorkspaceData, filters: Filters, earlier: Earlier) -> Prospect
         earlier=past,
         all_journeys=journeys if filters.selects_leads else None,
     )
-    return replace(found, withheld=Message("outlook.only_winners")) if data.support.only_winners else found
+    kind = data.support.kind
+    return replace(found, withheld=Message(f"outlook.only_{_LISTS[kind]}")) if kind in _LISTS else found
 
 
 def outlook_report(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -21,7 +21,6 @@ from funnel.metrics.comparison.compare import compare_days
 from funnel.metrics.comparison.drivers import (
     DriverBasis,
     driver_parts,
-    equal_follow_up,
     has_rate_above_1,
     part_is_certain,
     told_apart,
@@ -41,6 +40,7 @@ from funnel.planning.feedback.decisions import Decision
 from funnel.planning.feedback.voices import Feedback
 from funnel.planning.strategies.playbook import PlaybookEntry
 from funnel.reports.retrospective import voices as voiced
+from funnel.reports.retrospective.carried import carried, cohort_message, covers_window, is_start_of_data, longer
 from funnel.reports.retrospective.freezing import register
 from funnel.reports.retrospective.windows import activity_windows, driver_windows
 from funnel.reports.workspace_data import WorkspaceData
@@ -219,7 +219,9 @@ def retrospective_report(
     comparison = _without_undated(comparison, support)
     knows_leads = data.leads_until is None or data.leads_until >= min(as_of, bounds(windows[1])[1])
     can_split = support.tells_wins_over_time and knows_leads and not support.only_winners
-    places = told_apart(funnel, support.dated_keys) if can_split else None
+    first = data.history_start
+    is_covered = covers_window(windows[0], first)
+    places = told_apart(funnel, support.dated_keys) if can_split and is_covered else None
     drivers = DriverParts.create_empty() if places is None else driver_parts(funnel, places)
     groups = _all_groups(leads, definition, horizons, comparison, support)
     happened = activity_windows(choice, as_of)
@@ -228,13 +230,20 @@ def retrospective_report(
     facts = [Message("retrospective.two_bases")] if used == "activity" else []
     if strategies or changes:
         facts.append(Message("comparison.not_proof"))
-    is_start = used == "activity" and _is_start_of_data(leads, definition, horizons, windows[0])
+    is_start = used == "activity" and is_start_of_data(leads, definition, horizons, windows[0])
     is_split = not is_start and places is not None and not has_rate_above_1(drivers)
     is_split = is_split and part_is_certain(leads, definition, windows, used, drivers, followed_days=followed)
-    headline = verdicts.headline(definition, comparison, funnel, drivers, is_split=is_split, longer=_longer(windows))
-    headline = (_customers(headline[0], support, is_start), *headline[1:])
+    headline = verdicts.headline(definition, comparison, funnel, drivers, is_split=is_split, longer=longer(windows))
+    headline = carried(
+        headline,
+        support,
+        windows,
+        n_after=funnel["n_after"][-1],
+        is_start=is_start,
+        first=None if is_covered else first,
+    )
     if followed is not None:
-        headline = (_cohort_message(windows, followed), *headline)
+        headline = (cohort_message(windows, followed), *headline)
     if used != basis:
         facts.append(Message("retrospective.cohort_too_young"))
     if support.only_winners:
@@ -242,7 +251,7 @@ def retrospective_report(
     if not knows_leads:
         known = {"day": data.leads_until, "end": min(as_of, bounds(windows[1])[1])}
         facts.append(Message("retrospective.leads_not_known", known))
-    if is_start:
+    if is_start and is_covered:
         facts.append(Message("retrospective.start_of_data"))
     undated = int(leads.select(pl.col("created_at").is_null().sum()).collect().item())
     if undated:
@@ -287,50 +296,11 @@ def retrospective_report(
     )
 
 
-def _longer(windows: tuple[Window, Window]) -> float:
-    """Days of the after window for each day of the one before."""
-    return (windows[1].n_days or 1) / (windows[0].n_days or 1)
-
-
-def _customers(said: Message, support: Support, is_start: bool) -> Message:
-    """The sentence about the customers won, as far as the dates of the wins and the begin of the data carry it."""
-    params = {"n": support.undated_wins, "n_all": support.wins[0]}
-    if support.nothing_closed:
-        return Message("retrospective.nothing_closed")
-    if not support.tells_wins_over_time:
-        return Message("retrospective.wins_undated", params)
-    is_rise = said.code.startswith("comparison.headline.customers_rose")
-    if support.undated_wins:
-        said = Message("retrospective.undated_wins", params | {"said": said})
-    return Message("retrospective.wins_at_the_start", {"said": said}) if is_start and is_rise else said
-
-
 def _without_undated(comparison: pl.DataFrame, support: Support) -> pl.DataFrame:
     """Steps that are not dated have no entries to compare: that is said of them, not that history is too short."""
     is_dated = pl.col("position").is_in(sorted(support.dated_steps))
     names = ("n_entries_before", "n_entries_after")
     return comparison.with_columns(pl.when(is_dated).then(pl.col(name)).otherwise(0).alias(name) for name in names)
-
-
-def _cohort_message(windows: tuple[Window, Window], followed_days: float) -> Message:
-    """On which leads the customers of the headline are counted, since they are not those of the caption."""
-    before, after = windows
-    days = {"before_start": before.start, "before_end": before.end, "after_start": after.start, "after_end": after.end}
-    return Message("comparison.headline.cohort", {**days, "days": followed_days})
-
-
-def _is_start_of_data(
-    leads: pl.LazyFrame, definition: FunnelDefinition, horizons: pl.DataFrame, before: Window
-) -> bool:
-    """Whether the before window holds wins of leads that were created before the data begin, so that they are missing.
-
-    How long wins take: as the lead cohort is followed, else the sum of H up to won, as far as it is known.
-    """
-    takes = equal_follow_up(leads, definition)
-    if takes is None:
-        takes = horizons.filter(pl.col("position") <= definition.won_position)["days"].sum()
-    first = leads.select(pl.col("created_at").min().dt.date()).collect().item()
-    return first is not None and before.start is not None and before.start < first + timedelta(days=int(takes or 0))
 
 
 def _figures(
