@@ -79,9 +79,7 @@ if any(can_draw(row) for row in rows.values()):
         theme=None, config=CONFIG, key="bottleneck_intervals",
         alt=said(report.headline, t),
     )  # fmt: skip
-    note = t(
-        "Dot: leads that entered the step and were followed long enough; line: its 95 % interval; band: the range."
-    )
+    note = t("Dot: leads that entered the step and were followed long enough; line: its 95% interval; band: the range.")
     if shell.filters.window.preset not in ("all", "dates"):
         note += " " + t("Each step's window lies earlier by the days that leads must be followed.")
     if report.steps["shows_both_counts"].any():
@@ -102,7 +100,7 @@ else:
     )  # fmt: skip
     note = t(
         "At most, per quarter, if the step reached the low end of its range and the extra leads were as good; "
-        "line: 80 % range."
+        "line: 80% range."
     )
     missing = ranges.not_staked(report, t)
     st.caption(f"{note} {t('Cannot be told: %(steps)s.', steps=missing)}" if missing else plain_text(note))

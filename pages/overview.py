@@ -109,10 +109,16 @@ with right:
     band = None
     if mark is not None:
         band = (mark.low, mark.high, f"{t.localized(mark.source)} {t.percent_range(mark.low, mark.high, 0)}")
-    figure = drawn(
-        report, t, lambda: trend_chart(report.step_trend(position), t, palette(), every, band), "trend", position, every
-    )
-    st.plotly_chart(figure, key="trend", theme=None, config=CONFIG, alt=t.term("trend"))
+    periods = report.step_trend(position)
+    if periods["rate"].null_count() == periods.height:
+        reasons = sorted({reason for reason in periods["reason"] if reason})
+        why = t.joined(t.message_of(f"overview.reason.{reason}") for reason in reasons)
+        st.caption(plain_text(t("No rate to draw: %(reason)s", reason=why or t.message_of("overview.reason.no_leads"))))
+    else:
+        figure = drawn(
+            report, t, lambda: trend_chart(periods, t, palette(), every, band), "trend", position, every
+        )  # fmt: skip
+        st.plotly_chart(figure, key="trend", theme=None, config=CONFIG, alt=t.term("trend"))
 
 chosen = [point["customdata"] for point in event["selection"]["points"] if point.get("customdata")]
 if chosen:

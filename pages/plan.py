@@ -35,7 +35,7 @@ report = plan_of(shell)
 records = {record.id: record for kind in ("strategy", "target") for record in shell.plan.of(kind)}
 if data.as_of is not None:
     basis = t(
-        "Measured: leads that entered each step, within H days · %(as_of)s %(day)s · n = %(n)s",
+        "Measured: leads that entered each step, each followed for its usual time · %(as_of)s %(day)s · n = %(n)s",
         as_of=t.term("as_of"), day=data.as_of, n=data.journeys.height,
     )  # fmt: skip
     st.caption(f"{t('synthetic sample')} · {basis}" if data.is_sample else plain_text(basis))

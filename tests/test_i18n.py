@@ -141,3 +141,19 @@ def test_one_day_is_no_days() -> None:
     assert en("%(n)s days", n=1) == en.days(1, 0) == "1 day"
     assert (en.days(21, 0), en.days(1.0), en.days(-1, 0), en.days(0, 0)) == ("21 days", "1.0 days", "-1 days", "0 days")
     assert Translator("zh_Hans").days(1, 0) == "1 天"
+
+
+def test_nothing_has_no_sign_and_a_rate_is_as_exact_as_its_interval() -> None:
+    en = Translator("en", "CNY")
+    assert (en.number(-0.04, 1), en.percent(-0.0004), en.money(-0.4), en.days(-0.2, 0), en.signed(-0.04, 1)) == (
+        "0.0", "0.0%", "¥0", "0 days", "0.0",
+    )  # fmt: skip
+    assert (en.number(-0.06, 1), en.percent(-0.0006), en.money(-0.6)) == ("-0.1", "-0.1%", "-¥1")
+    assert en.rate(0.264, 0.24, 0.289) == "26.4% (24.0–28.9%)"
+    assert (en.rate(0.264, None, None), en.rate(None, 0.1, 0.2)) == ("26.4%", "–")
+
+
+def test_english_writes_per_cent_one_way() -> None:
+    """A number and its sign stand together, on tables and in sentences alike."""
+    apart = [text for text in ALL_TEXTS if re.search(r"(\d|\)s) %%?(?![\w(])", text)]
+    assert apart == []

@@ -98,6 +98,7 @@ def maturing_line(
             x=[x[i] for i in points],
             y=[y[i] for i in points],
             mode="lines+markers",
+            cliponaxis=False,  # a dot at 100% stands on the edge
             hovertext=[hover[i] for i in points],
             hovertemplate="%{hovertext}<extra></extra>",
             **style,

@@ -11,8 +11,8 @@ from funnel.charts.marks import maturing_line
 from funnel.charts.palette import Palette, base_figure, rate_ticks
 from funnel.i18n.translator import Translator
 
-_MOST_LABELS = 12
-"""With more points than this, labels would cover the line."""
+_MOST_LABELS = {"month": 12, "week": 7}
+"""With more points than this, labels would cover the line and each other."""
 
 
 def trend_chart(
@@ -43,7 +43,7 @@ def trend_chart(
         marker={"size": 8, "color": palette.accent},
         error=_interval([rows[i] for i in ripe], palette),
     )
-    if len(rows) <= _MOST_LABELS:
+    if len(rows) <= _MOST_LABELS[every]:
         for i, row in enumerate(rows):
             text = t.percent(row["rate"], 0)
             # The words stand once, at the last point; left of it, since the plot ends there.
@@ -61,7 +61,7 @@ def trend_chart(
                 font={"size": 12, "color": palette.ink if i in ripe else palette.muted},
             )
     top = max([row["rate_high"] or row["rate"] for row in rows] + [benchmark[1] if benchmark else 0.05])
-    end = min(top * 1.15, max(top, 1.0)) or 1
+    end = min(top * 1.15, max(top, 1.02)) or 1
     figure.update_yaxes(
         range=[0, end],
         tickformat=rate_ticks(end),
@@ -69,7 +69,7 @@ def trend_chart(
         gridcolor=palette.grid,
         nticks=6,
     )
-    shown = range(0, len(rows), max(1, -(-len(rows) // _MOST_LABELS)))
+    shown = range(0, len(rows), max(1, -(-len(rows) // _MOST_LABELS[every])))
     years = [rows[i]["period_start"].year for i in shown]
     is_new = [i == 0 or year != years[i - 1] for i, year in enumerate(years)]
     figure.update_xaxes(

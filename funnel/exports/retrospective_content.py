@@ -180,7 +180,7 @@ def _why(report: RetrospectiveReport, t: Translator, palette: Palette) -> Sectio
     bases = {
         "activity": t("Counted by what happened in each window."),
         TOTALS: t(
-            "Counted by the totals of each window: a rate between two of them may exceed 100 %, since they are not the "
+            "Counted by the totals of each window: a rate between two of them may exceed 100%, since they are not the "
             "same leads."
         ),
         "lead_cohort": t(
@@ -202,7 +202,7 @@ def _why(report: RetrospectiveReport, t: Translator, palette: Palette) -> Sectio
     notes = [f"{bases[report.basis]} {when}."]
     if report.basis == "activity" and has_rate_above_1(report.drivers):
         notes.append(
-            t("A rate above 100 % means that more arrived in a window than entered the stage before: they are not the "
+            t("A rate above 100% means that more arrived in a window than entered the stage before: they are not the "
               "same leads, so the bars say little here; leads followed equally long give a split of the same leads.")
         )  # fmt: skip
     notes.append(
@@ -279,10 +279,10 @@ def _promises(report: RetrospectiveReport, t: Translator, palette: Palette) -> S
         return Section("promises", section_titles(t)["promises"], notes=(Sentence(nothing),))
     said = _said([report.promise(one) for one in report.promises["strategy_id"]], t)
     how = t(
-        "A strategy is judged on the leads that entered its step since its start, against as long a time that ends H "
-        "days before it (or begins with the data), because leads that were still open at its start got it too; so the "
-        "rate before may differ from the baseline in the plan. “It rose”, “half kept” and “kept” are the probabilities "
-        "that the rate rose at all, by half of the promise, by all of it."
+        "A strategy is judged on the leads that entered its step since its start, against as long a time before it, "
+        "less the usual time of the step (or from the start of the data), because leads that were still open at its "
+        "start got it too; so the rate before may differ from the baseline in the plan. “It rose”, “half kept” and "
+        "“kept” are the probabilities that the rate rose at all, by half of the promise, by all of it."
     )
     sheets = [tables.promises(report, t)]
     if not report.overlaps.is_empty():

@@ -132,6 +132,7 @@ class Translator:
         """A count or a quantity; ``digits`` after the point (default: none for whole numbers, else at most two)."""
         if value is None:
             return NOTHING
+        value = _unsigned_nothing(value, 2 if digits is None else digits)
         pattern = "#,##0.##" if digits is None else "#,##0" + ("." + "0" * digits if digits else "")
         return format_decimal(value, format=pattern, locale=self.language)
 
@@ -139,6 +140,7 @@ class Translator:
         """A rate 0–1 as per cent."""
         if rate is None:
             return NOTHING
+        rate = _unsigned_nothing(rate, digits + 2)
         return format_percent(rate, format="0" + ("." + "0" * digits if digits else "") + "%", locale=self.language)
 
     def percent_range(self, low: float | None, high: float | None, digits: int = 1) -> str:
@@ -173,7 +175,7 @@ class Translator:
         pattern = "¤#,##0" if digits == 0 else "¤#,##0." + "0" * digits
         shown = format_currency(abs(amount), self.currency, format=pattern, locale=self.language, currency_digits=False)
         shown = shown.replace(get_currency_symbol(self.currency, locale=self.language), symbol)
-        return ("-" if amount < 0 else "") + shown
+        return ("-" if _unsigned_nothing(amount, digits) < 0 else "") + shown
 
     def country(self, code: str) -> str:
         """The name of a country (ISO code of two letters)."""
@@ -213,6 +215,11 @@ class Translator:
         if start is None or end is None:
             return self.term("all_time")
         return f"{self.date(start)} – {self.date(end)}"
+
+
+def _unsigned_nothing(value: float, digits: int) -> float:
+    """The value; 0 where it rounds to that, so that no "-0" is shown."""
+    return 0 if value < 0 and round(value, digits) == 0 else value
 
 
 def language_of_browser(locale: str | None) -> str:

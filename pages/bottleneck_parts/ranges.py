@@ -61,8 +61,7 @@ def not_staked(report: BottleneckReport, t: Translator) -> str:
 def _own_past(row: dict, t: Translator) -> str:
     if row["reference"] == "own_past":
         return t(
-            "Own past: %(range)s, the 95 %% interval of %(advanced)s of %(n)s leads in the 12 months before the "
-            "window.",
+            "Own past: %(range)s, the 95%% interval of %(advanced)s of %(n)s leads in the 12 months before the window.",
             range=t.percent_range(row["low"], row["high"], 0),
             advanced=row["past_advanced"],
             n=row["past_n"],

@@ -19,6 +19,7 @@ from funnel.reports.bottleneck.report import BottleneckReport
 from pages.bottleneck_parts.words import said
 from pages.shell.drawn import drawn
 from pages.shell.session import palette
+from pages.shell.table import Figures, meanings, show
 from pages.shell.url import from_url, to_url
 from pages.shell.words import column_name, owner_role_name, plain_text
 
@@ -70,30 +71,22 @@ def _waiting_now(report: BottleneckReport, t: Translator) -> None:
     """Who waits in which step today, whatever the window."""
     rows = [row for row in report.slow.iter_rows(named=True) if row["position"] > 1]
     post_sale = {stage.key for stage in report.definition.stages if stage.is_post_sale}
-    shown = pl.DataFrame(
-        {
-            "stage": [f"→ {t.localized(report.definition.stage(row['stage']).name)}" for row in rows],
-            "role": [owner_role_name(row["owner_role"], t) for row in rows],
-            "waiting": [
+    words = {
+        t.term("step"): [f"→ {t.localized(report.definition.stage(row['stage']).name)}" for row in rows],
+        t("Role"): [owner_role_name(row["owner_role"], t) for row in rows],
+        t("Waiting now"): Figures(
+            [
                 f"{t.number(row['n_waiting'])} {t.term('not_yet').lower()}"
                 if row["stage"] in post_sale
                 else t.number(row["n_waiting"])
                 for row in rows
-            ],
-            "stale": [t.number(row["n_stale"]) for row in rows],
-            "share": [t.percent(row["stale_share"], 0) for row in rows],
-        }
-    )
-    st.dataframe(
-        shown, hide_index=True, width="stretch", height=_height(shown.height, 10), key="bottleneck_waiting_now",
-        column_config={
-            "stage": st.column_config.TextColumn(t.term("step"), width=190),
-            "role": st.column_config.TextColumn(t("Role"), width=130),
-            "waiting": _right(t("Waiting now"), 110, t.explained("waiting")),
-            "stale": _right(t.term("stale"), 80, t.explained("stale")),
-            "share": _right(t("Stale of waiting"), 110),
-        },
-    )  # fmt: skip
+            ]
+        ),
+        t.term("stale"): Figures([t.number(row["n_stale"]) for row in rows]),
+        t("Stale of waiting"): Figures([t.percent(row["stale_share"], 0) for row in rows]),
+    }
+    show(words, "bottleneck_waiting_now", t("Waiting now"))
+    st.caption(f"{t.term('waiting')}: {t.explained('waiting')} {t.term('stale')}: {t.explained('stale')}")
 
 
 def deadlines(report: BottleneckReport, position: int | None, calendar: BusinessCalendar, t: Translator) -> None:
@@ -128,36 +121,33 @@ def deadlines(report: BottleneckReport, position: int | None, calendar: Business
     _overdue(report, position, t)
 
 
-_STATES = ("on_time", "closed_in_time", "late", "overdue", "running")
-
-
 def _sla_table(report: BottleneckReport, sla: pl.DataFrame, t: Translator, key: str, *, by_owner: bool = False) -> None:
     rows = list(sla.iter_rows(named=True))
-    shown = pl.DataFrame(
-        {
-            "name": [
-                (row["group"] or t("not stated")) if by_owner else step_name(row, report.definition, t) for row in rows
-            ],
-            "allowed": [_allowed(row, t) for row in rows],
-            "rate": [_on_time(row, t) for row in rows],
-            **{state: [t.number(row[state]) for row in rows] for state in _STATES},
-            "unknown": [t.number(row["unknown"]) for row in rows],
-        }
-    )
-    st.dataframe(
-        shown, hide_index=True, width="stretch", height=_height(shown.height, 10), key=key,
-        column_config={
-            "name": st.column_config.TextColumn(t.term("owner") if by_owner else t.term("step"), width=236),
-            "allowed": _right(t("Allowed"), 104),
-            "rate": _right(t("On-time rate"), 150, t.explained("interval_95")),
-            "on_time": _right(t.term("on_time"), 72, t.explained("on_time")),
-            "closed_in_time": _right(t("Closed in time"), 92, t("Lost within the deadline, without moving on.")),
-            "late": _right(t("Late"), 62, t("Advanced or closed after the deadline.")),
-            "overdue": _right(t.term("overdue"), 72, t.explained("overdue")),
-            "running": _right(t("Running"), 72, t("Still waiting within the deadline.")),
-            "unknown": _right(t("Unknown"), 72, t("Left without a date, at an unknown place or out of order.")),
-        },
-    )  # fmt: skip
+    head = t.term("owner") if by_owner else t.term("step")
+    not_stated = t("not stated")
+    names = [(row["group"] or not_stated) if by_owner else step_name(row, report.definition, t) for row in rows]
+    states = {
+        "on_time": (t.term("on_time"), t.explained("on_time")),
+        "closed_in_time": (t("Closed in time"), t("Lost within the deadline, without moving on.")),
+        "late": (t("Late"), t("Advanced or closed after the deadline.")),
+        "overdue": (t.term("overdue"), t.explained("overdue")),
+        "running": (t("Running"), t("Still waiting within the deadline.")),
+        "unknown": (t("Unknown"), t("Left without a date, at an unknown place or out of order.")),
+    }
+    words = {
+        head: names,
+        t("Allowed"): Figures([_allowed(row, t) for row in rows]),
+        t("On-time rate"): Figures([_on_time(row, t) for row in rows], t.explained("interval_95")),
+    }
+    if any(row["closed_in_time"] for row in rows):
+        words[t("With closed")] = Figures(
+            [t.percent(row["with_closed_rate"]) for row in rows], t("On time, or closed within the deadline.")
+        )
+    for state, (name, meaning) in states.items():
+        words[name] = Figures([t.number(row[state]) for row in rows], meaning)
+    show(words, key, t("Deadlines"))
+    if not by_owner:
+        meanings(words, t)
 
 
 def _overdue(report: BottleneckReport, position: int | None, t: Translator) -> None:
@@ -233,29 +223,19 @@ def handovers(report: BottleneckReport, t: Translator) -> None:
         st.caption(t("One role owns all stages, so nothing is handed over."))
         return
     rows = list(report.handovers.iter_rows(named=True))
-    shown = pl.DataFrame(
-        {
-            "roles": [f"{owner_role_name(row['from_role'], t)} → {owner_role_name(row['to_role'], t)}" for row in rows],
-            "step": [step_name(row, report.definition, t) for row in rows],
-            "n": [t.number(row["n_handed"]) for row in rows],
-            "median": [t.number(row["median_days"], 1) for row in rows],
-            "slow": [t.number(row["p90_days"], 1) for row in rows],
-            "owner": [t.number(row["n_without_owner"]) for row in rows],
-            "source": [t.number(row["n_without_source"]) for row in rows],
-        }
-    )
-    st.dataframe(
-        shown, hide_index=True, width="stretch", height=_height(shown.height, 10), key="bottleneck_handovers",
-        column_config={
-            "roles": st.column_config.TextColumn(t.term("handover"), width=176, help=t.explained("handover")),
-            "step": st.column_config.TextColumn(t.term("step"), width=236),
-            "n": _right(t("Leads"), 62),
-            "median": _right(t.term("median_days"), 96, t.explained("median_days")),
-            "slow": _right(t("Days, slowest tenth"), 130, t("Nine of ten leads were faster.")),
-            "owner": _right(t("Without owner"), 104),
-            "source": _right(t("Without source"), 104),
-        },
-    )  # fmt: skip
+    words = {
+        t.term("handover"): [
+            f"{owner_role_name(row['from_role'], t)} → {owner_role_name(row['to_role'], t)}" for row in rows
+        ],
+        t.term("step"): [step_name(row, report.definition, t) for row in rows],
+        t("Leads"): Figures([t.number(row["n_handed"]) for row in rows]),
+        t.term("median_days"): Figures([t.number(row["median_days"], 1) for row in rows]),
+        t("Days, slowest tenth"): Figures([t.number(row["p90_days"], 1) for row in rows]),
+        t("Without owner"): Figures([t.number(row["n_without_owner"]) for row in rows]),
+        t("Without source"): Figures([t.number(row["n_without_source"]) for row in rows]),
+    }
+    show(words, "bottleneck_handovers", t.term("handover_time"))
+    st.caption(f"{t('Days, slowest tenth')}: {t('Nine of ten leads were faster.')}")
 
 
 def effects(report: BottleneckReport, t: Translator) -> None:
@@ -312,14 +292,7 @@ def _on_time(row: Mapping, t: Translator) -> str:
     if row["on_time_rate"] is None:
         return "–"
     few = "~" if row["n_judged"] - row["closed_in_time"] < MIN_LEADS else ""
-    rate = few + t.rate(row["on_time_rate"], row["on_time_low"], row["on_time_high"])
-    if not row["closed_in_time"]:
-        return rate
-    return f"{rate}; {t('with closed %(rate)s', rate=t.percent(row['with_closed_rate'], 0))}"
-
-
-def _right(label: str, width: int, help_text: str | None = None):
-    return st.column_config.TextColumn(label, width=width, help=help_text, alignment="right")
+    return few + t.rate(row["on_time_rate"], row["on_time_low"], row["on_time_high"])
 
 
 def _height(rows: int, most: int):

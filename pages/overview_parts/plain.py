@@ -11,6 +11,8 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.reports.plain_list import PlainList
+from pages.shell.table import Figures
+from pages.shell.table import show as show_table
 
 _MOST_ROWS = 12
 _ROW_HEIGHT = 36
@@ -25,22 +27,13 @@ def show(found: PlainList, definition: FunnelDefinition, t: Translator) -> None:
         st.caption(t("No deal was closed in this window."))
     else:
         rows = list(found.closings.iter_rows(named=True))
-        st.dataframe(
-            pl.DataFrame(
-                {
-                    t("Month"): [
-                        t.month(row["month"]) + (f" · {t('not over yet')}" if row["goes_on"] else "") for row in rows
-                    ],
-                    t.term("won"): [row["won"] for row in rows],
-                    t("Closed deals"): [row["closed"] for row in rows],
-                    t.term("conversion"): [t.rate(row["rate"], row["low"], row["high"]) for row in rows],
-                }
-            ),
-            hide_index=True,
-            width="stretch",
-            height=_height(len(rows)),
-            key="plain_closings",
-        )
+        words = {
+            t("Month"): [t.month(row["month"]) + (f" · {t('not over yet')}" if row["goes_on"] else "") for row in rows],
+            t.term("won"): Figures([t.number(row["won"]) for row in rows]),
+            t("Closed deals"): Figures([t.number(row["closed"]) for row in rows]),
+            t.term("conversion"): Figures([t.rate(row["rate"], row["low"], row["high"]) for row in rows]),
+        }
+        show_table(words, "plain_closings", t("Won among the closed, by month of closing"))
     st.subheader(t("Open deals: %(n)s", n=t.number(found.deals.height)))
     if found.deals.is_empty():
         st.caption(t("No deal is open under these filters."))

@@ -9,18 +9,20 @@ import polars as pl
 import streamlit as st
 
 from funnel.definition.definition import FunnelDefinition
+from funnel.exports.key_figures import figure_name
 from funnel.exports.overview.content import lost_words, rate_words, reached_words
 from funnel.exports.tables import csv_bytes
 from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.metrics.thresholds import MIN_LEADS
 from funnel.reports.counts import CountsReport
+from pages.shell.table import MOST_ROWS, Figures, meanings, show
 from pages.shell.words import column_name
 
 _ROW_HEIGHT = 36
 
 
-def _height(rows: int, most: int = 14) -> int | Literal["content"]:
+def _height(rows: int, most: int = MOST_ROWS) -> int | Literal["content"]:
     """As high as its rows, with a scroll bar beyond ``most`` of them."""
     return "content" if rows <= most else _ROW_HEIGHT * (most + 1)
 
@@ -28,39 +30,25 @@ def _height(rows: int, most: int = 14) -> int | Literal["content"]:
 def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> None:
     """The funnel status table: one row per stage, with the step into it."""
     names = {stage.key: t.localized(stage.name) for stage in definition.stages}
-    shown = pl.DataFrame(
-        {
-            "stage": [names[key] for key in table["stage"]],
-            "counted": [reached_words(row, t) for row in table.iter_rows(named=True)],
-            "n": [t.number(n) for n in table["n"]],
-            "lost": [lost_words(row, t) for row in table.iter_rows(named=True)],
-            "waiting": [_waiting(row, definition, t) for row in table.iter_rows(named=True)],
-            "rate": [rate_words(row, t) for row in table.iter_rows(named=True)],
-            "mature": [t.percent(rate) for rate in table["mature_rate"]],
-            "benchmark": [
-                t.percent_range(row["benchmark_low"], row["benchmark_high"], 0) for row in table.iter_rows(named=True)
-            ],
-            "gap": [t.signed(gap, 1) for gap in table["gap_pp"]],
-            "days": [t.number(days, 1) for days in table["median_days"]],
-            "stale": [t.number(n) for n in table["stale"]],
-        }
-    )
-    config = {
-        "stage": st.column_config.TextColumn(t.term("stage"), width=148, help=t.explained("stage")),
-        "counted": _right(t.term("reached"), 68, t.explained("reached")),
-        "n": _right(t("At risk"), 64, t.explained("at_risk")),
-        "lost": _right(t.term("lost"), 168 if table["lost_unknown"].sum() else 62, t.explained("lost")),
-        "waiting": _right(t.term("waiting"), 82, t.explained("waiting")),
-        "rate": _right(t.term("conversion"), 128, f"{t.explained('conversion')} {t.explained('interval_95')}"),
-        "mature": _right(t.term("mature"), 62, t.explained("mature_conversion")),
-        "benchmark": _right(t.term("benchmark"), 84, t.explained("benchmark")),
-        "gap": _right(t("Gap, pts"), 76, t.explained("gap")),
-        "days": _right(t("Days"), 52, t.explained("median_days")),
-        "stale": _right(t.term("stale"), 52, t.explained("stale")),
+    rows = list(table.iter_rows(named=True))
+    words = {
+        t.term("stage"): [names[row["stage"]] for row in rows],
+        t.term("reached"): Figures([reached_words(row, t) for row in rows], t.explained("reached")),
+        t("At risk"): Figures([t.number(row["n"]) for row in rows], t.explained("at_risk")),
+        t.term("lost"): Figures([lost_words(row, t) for row in rows], t.explained("lost")),
+        t.term("waiting"): Figures([_waiting(row, definition, t) for row in rows], t.explained("waiting")),
+        t.term("conversion"): Figures(
+            [rate_words(row, t) for row in rows], f"{t.explained('conversion')} {t.explained('interval_95')}"
+        ),
+        t.term("mature"): Figures([t.percent(row["mature_rate"]) for row in rows], t.explained("mature_conversion")),
+        t.term("benchmark"): Figures(
+            [t.percent_range(row["benchmark_low"], row["benchmark_high"], 0) for row in rows], t.explained("benchmark")
+        ),
+        t("Gap, pts"): Figures([t.signed(row["gap_pp"], 1) for row in rows], t.explained("gap")),
+        t("Days"): Figures([t.number(row["median_days"], 1) for row in rows], t.explained("median_days")),
+        t.term("stale"): Figures([t.number(row["stale"]) for row in rows], t.explained("stale")),
     }
-    st.dataframe(
-        shown, hide_index=True, width="stretch", height=_height(shown.height), column_config=config, key="status"
-    )
+    show(words, "status", t.term("status_table"))
     notes = [
         t(
             "%(stage)s: %(own)s of own entries, %(reached)s counting leads that skipped the stage before.",
@@ -89,10 +77,7 @@ def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> 
         st.caption(t("~ fewer than 20 leads: not a rate to rely on."))
     if notes:
         st.caption(f"{t.term('both_counts')}: " + plain_text(" ".join(notes)))
-
-
-def _right(label: str, width: int, help_text: str):
-    return st.column_config.TextColumn(label, width=width, help=help_text, alignment="right")
+    meanings(words, t)
 
 
 def _waiting(row: Mapping, definition: FunnelDefinition, t: Translator) -> str:
@@ -188,9 +173,9 @@ def breakdown(table: pl.DataFrame, definition: FunnelDefinition, position: int, 
                 "won": row["n_won"],
                 "n": None if overall else row["n"],
                 "advanced": None if overall else row["advanced"],
-                "rate": row["overall_rate"] if overall else row["rate"],
+                "rate": _per_cent(row["overall_rate"] if overall else row["rate"]),
                 "interval": "–" if overall else t.percent_range(row["rate_low"], row["rate_high"]),
-                "few": t.term("few_leads") if row["is_few"] and not overall else "",
+                "few": f"n < {MIN_LEADS}" if row["is_few"] and not overall else "",
             }
             for row in rows
         ],
@@ -200,7 +185,7 @@ def breakdown(table: pl.DataFrame, definition: FunnelDefinition, position: int, 
         },
     )  # fmt: skip
     step = t.term("overall_conversion") if overall else f"→ {t.localized(definition.stages[position - 1].name)}"
-    top = max((rate for rate in shown["rate"] if rate is not None), default=1.0) or 1.0
+    top = max((rate for rate in shown["rate"] if rate is not None), default=100.0) or 100.0
     columns = (
         ["group", "leads", "won", "rate"]
         if overall
@@ -214,16 +199,20 @@ def breakdown(table: pl.DataFrame, definition: FunnelDefinition, position: int, 
         placeholder="–",
         key="breakdown_table",
         column_config={
-            "group": st.column_config.TextColumn(t(" "), width="medium"),
-            "leads": st.column_config.NumberColumn(t.term("lead"), format="localized"),
-            "won": st.column_config.NumberColumn(t.term("customer"), format="localized"),
+            "group": st.column_config.TextColumn(t.term(table["dimension"][0]), width="medium"),
+            "leads": st.column_config.NumberColumn(figure_name("leads", t), format="localized"),
+            "won": st.column_config.NumberColumn(figure_name("customers", t), format="localized"),
             "n": st.column_config.NumberColumn(t.term("at_risk"), format="localized", help=t.explained("at_risk")),
             "advanced": st.column_config.NumberColumn(t.term("advanced"), format="localized"),
-            "rate": st.column_config.ProgressColumn(step, format="percent", min_value=0.0, max_value=max(top, 0.01)),
+            "rate": st.column_config.ProgressColumn(step, format="%.1f%%", min_value=0.0, max_value=max(top, 1.0)),
             "interval": st.column_config.TextColumn(t.term("interval_95"), alignment="right"),
             "few": st.column_config.TextColumn("", width="small"),
         },
     )
+
+
+def _per_cent(rate: float | None) -> float | None:
+    return None if rate is None else 100 * rate
 
 
 def counts_view(report: CountsReport, t: Translator) -> None:
@@ -231,23 +220,30 @@ def counts_view(report: CountsReport, t: Translator) -> None:
     definition = report.definition
     names = {stage.key: t.localized(stage.name) for stage in definition.stages}
     st.subheader(t("All periods together"))
-    whole = report.totals.select(pl.col("stage").replace(names).alias(t.term("stage")), pl.col("n").alias(t("Count")))
-    st.dataframe(
-        whole,
-        hide_index=True,
-        width="content",
-        column_config={t("Count"): st.column_config.NumberColumn(format="localized")},
-    )
+    totals = list(report.totals.iter_rows(named=True))
+    whole = {
+        t.term("stage"): [names[row["stage"]] for row in totals],
+        t("Count"): Figures([t.number(row["n"]) for row in totals]),
+    }
+    show(whole, "counts_whole", t("All periods together"))
     if not report.by_period.is_empty():
         st.subheader(t("By period"))
-        periods = _counts_wide(report.by_period, "period_start", names)
-        days = pl.Series(t("From"), [t.date(day) for day in periods["period_start"]], dtype=pl.String)
-        shown = periods.drop("period_start").insert_column(0, days)
-        st.dataframe(shown, hide_index=True, width="stretch", placeholder="–")
+        periods = _counts_wide(report.by_period, "period_start", names).rename({"period_start": t("From")})
+        _counts_table(periods.with_columns(_days(periods[t("From")], t)), "counts_periods", t("By period"), t)
     for dimension, frame in report.groups.items():
         st.subheader(t.term(dimension))
         wide = _counts_wide(frame.with_columns(pl.col("group").fill_null(t("not stated"))), "group", names)
-        st.dataframe(wide.rename({"group": t.term(dimension)}), hide_index=True, width="stretch", placeholder="–")
+        _counts_table(wide.rename({"group": t.term(dimension)}), f"counts_{dimension}", t.term(dimension), t)
+
+
+def _days(days: pl.Series, t: Translator) -> pl.Series:
+    return pl.Series(days.name, [t.date(day) for day in days], dtype=pl.String)
+
+
+def _counts_table(wide: pl.DataFrame, key: str, alt: str, t: Translator) -> None:
+    first, *others = wide.columns
+    figures = {name: Figures([t.number(n) for n in wide[name]]) for name in others}
+    show({first: wide[first].to_list(), **figures}, key, alt)
 
 
 def _counts_wide(frame: pl.DataFrame, index: str, names: Mapping[str, str]) -> pl.DataFrame:

@@ -59,7 +59,7 @@ def table(report: PlanReport, shell: Shell) -> None:
         schema_overrides={"due": pl.Date},
     )
     config = st.column_config
-    since_help = t("Measured within H days, of the leads that were followed that long.")
+    since_help = t("Measured within the usual time of the step, of the leads that were followed that long.")
     st.dataframe(
         shown,
         hide_index=True,
@@ -169,7 +169,7 @@ def _facts(line: StrategyLine, report: PlanReport, shell: Shell) -> None:
         facts.append((words["decision_on"], t.date(strategy.decision_on)))
     if line.since is not None:
         said = t(
-            "%(rate)s within H days (%(x)s of %(n)s leads followed that long, %(all)s entered)",
+            "%(rate)s within the usual time (%(x)s of %(n)s leads followed that long, %(all)s entered)",
             rate=t.percent(line.since.rate), x=line.since.x, n=line.since.n, all=line.since.n_entries,
         )  # fmt: skip
         facts.append((t("Since the start"), said))

@@ -70,7 +70,9 @@ def outlook_sentences(outlook: Outlook, t: Translator) -> list[str]:
             {
                 "no_data": t("No data was imported yet, so there is no measured baseline; the plan works without."),
                 "no_step": t("The first stage has no conversion: follow its number of leads with a target."),
-                "history_too_short": t("The history is too short to measure a baseline: H of this step is not known."),
+                "history_too_short": t(
+                    "The history is too short to measure a baseline: how long this step usually takes is not known."
+                ),
                 "too_little_data": t("Fewer than 20 leads can be judged before the start: no baseline yet."),
             }[outlook.reason or "no_data"]
         ]

@@ -14,15 +14,12 @@ from funnel.exports.sheets import Sheet
 from funnel.harmless import html_text
 from funnel.i18n.translator import Translator
 from pages.shell.session import palette
+from pages.shell.table import Figures
+from pages.shell.table import show as figures
 from pages.shell.words import plain_text
 
 LARGE = 1.3
 """How much larger charts are drawn on a shared screen."""
-
-_ROW_HEIGHT = 36
-_MOST_ROWS = 14
-_WIDTHS = {"count": 66, "percent": 68, "points": 82, "change": 88, "days": 92, "number": 84, "probability": 82,
-           "money": 110, "date": 100, "month": 90}  # fmt: skip
 
 
 def lead(sentences: Sequence[Sentence]) -> None:
@@ -64,20 +61,8 @@ def table(one: Sheet, t: Translator, *, titled: bool = False) -> None:
         words = {c.key: pl.Series([plain_text(v) for v in shown[c.key]], dtype=pl.String) for c in columns}
         st.table(pl.DataFrame({plain_text(c.label): words[c.key] for c in columns}), border="horizontal")
         return
-    st.dataframe(
-        shown,
-        hide_index=True,
-        width="stretch",
-        height="content" if shown.height <= _MOST_ROWS else _ROW_HEIGHT * (_MOST_ROWS + 1),
-        key=f"retrospective_table_{one.key}",
-        placeholder="–",
-        column_config={
-            c.key: st.column_config.TextColumn(
-                c.label, width=_WIDTHS.get(c.kind), alignment="right" if c.is_number else None
-            )
-            for c in columns
-        },
-    )
+    words = {c.label: Figures(shown[c.key].to_list()) if c.is_number else shown[c.key].to_list() for c in columns}
+    figures(words, f"retrospective_table_{one.key}", one.title)
 
 
 def windows(content: Section) -> None:
@@ -113,7 +98,7 @@ def _before_after(content: Section, t: Translator, is_large: bool) -> None:
     rates, both, days = st.tabs([t("Rates by step"), plain_text(funnels.title), plain_text(content.sheets[1].title)])
     with rates:
         chart(dumbbells, is_large)
-        st.caption(t("Hollow: before. Filled: after, with its 95 % interval behind it. n: leads followed long enough."))
+        st.caption(t("Hollow: before. Filled: after, with its 95% interval behind it. n: leads followed long enough."))
         table(content.sheets[0], t)
     with both:
         chart(Chart(funnels.key, "", funnels.figure), is_large)

@@ -307,7 +307,10 @@ def _lead_table(leads: pl.DataFrame, definition: FunnelDefinition, t: Translator
     )
     st.dataframe(
         shown, hide_index=True, width="stretch", height=_height(shown.height), placeholder="–", key=key,
-        column_config={t("Since"): st.column_config.DateColumn(format="YYYY-MM-DD")},
+        column_config={
+            t("Since"): st.column_config.DateColumn(format="YYYY-MM-DD"),
+            t("Days overdue"): st.column_config.NumberColumn(format="%.0f"),
+        },
     )  # fmt: skip
 
 

@@ -20,11 +20,13 @@ from pages.shell.live_rows import Conflict
 from pages.shell.words import plain_text
 from pages.tracking_parts.session import Opened, choose, on_edit, take
 
-_ROW_HEIGHT = 80
-"""Four lines of text: from 4 rem on a cell breaks its text into lines, and notes are sentences."""
+_ROW_HEIGHTS = (62, 80)
+"""Three or four lines of text: from 4 rem on a cell breaks its text into lines, and notes are sentences."""
+_LETTER = 7.2
+"""Pixels of a Latin letter in a cell; a Chinese one is as wide as two."""
 _WIDTHS = {
     "en": {
-        "stage": 138, "key_action": 106, "owner": 70, "planned": 82, "actual": 70, "rate": 58, "notes": 86, "state": 58,
+        "stage": 138, "key_action": 118, "owner": 70, "planned": 82, "actual": 66, "rate": 54, "notes": 82, "state": 58,
     },
     "zh_Hans": {
         "stage": 90, "key_action": 102, "owner": 74, "planned": 88, "actual": 88, "rate": 74, "notes": 96, "state": 60,
@@ -49,6 +51,7 @@ def form(opened: Opened, report: TrackingReport, definition: FunnelDefinition, s
             figures = [_figures(report.by_id.get(row.row_id), t) for row in rows]
             opened.frame = opened.frame.with_columns(pl.Series("measured", figures, pl.String))
     st.html(_WIDE)
+    height = _row_height(rows, t)
     edit, beside = (st.container(), None) if opened.is_long else st.columns([9, 1], gap="small")
     with edit:
         st.data_editor(
@@ -57,8 +60,8 @@ def form(opened: Opened, report: TrackingReport, definition: FunnelDefinition, s
             num_rows="dynamic",
             hide_index=True,
             width="stretch",
-            height=_ROW_HEIGHT * _MANY if opened.is_long else "content",
-            row_height=_ROW_HEIGHT,
+            height=height * _MANY if opened.is_long else "content",
+            row_height=height,
             placeholder="",
             disabled=["measured"],
             column_config=_columns(opened.stages, definition, t),
@@ -70,8 +73,21 @@ def form(opened: Opened, report: TrackingReport, definition: FunnelDefinition, s
         st.rerun()
     if beside is not None:
         with beside:
-            _measured([report.by_id.get(row.row_id) for row in _screen_rows(opened)], t)
+            _measured([report.by_id.get(row.row_id) for row in _screen_rows(opened)], height, t)
     _told(opened, t)
+
+
+def _row_height(rows: Sequence[TrackingRow], t: Translator) -> int:
+    """As high as the longest action or note of the sheet needs, within limits: all rows have one height."""
+    low, high = _ROW_HEIGHTS
+    widths = _WIDTHS[t.language]
+    lines = [
+        sum(2 if "\u2e80" <= letter <= "\uffef" else 1 for letter in text) * _LETTER / (widths[column] - 16)
+        for row in rows
+        for column in ("key_action", "notes")
+        if (text := str(getattr(row, column) or ""))
+    ]
+    return high if max(lines, default=0) > 2.6 else low
 
 
 def _screen_rows(opened: Opened) -> Sequence[TrackingRow]:
@@ -123,7 +139,7 @@ def _columns(stages: Sequence[str], definition: FunnelDefinition, t: Translator)
     return found
 
 
-def _measured(lines: Sequence[SheetLine | None], t: Translator) -> None:
+def _measured(lines: Sequence[SheetLine | None], height: int, t: Translator) -> None:
     """The read-only figures, row for row at the height of the form's rows."""
     if not lines:
         return
@@ -134,7 +150,7 @@ def _measured(lines: Sequence[SheetLine | None], t: Translator) -> None:
         hide_index=True,
         width="stretch",
         height="content",
-        row_height=_ROW_HEIGHT,
+        row_height=height,
         column_config={"measured": _measured_column(t)},
     )
 

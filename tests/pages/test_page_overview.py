@@ -10,8 +10,19 @@ from pathlib import Path
 import pytest
 
 from funnel.storage.store import Store
+from tests import factories
 from tests.conftest import ROOT
-from tests.opening import assert_sound, empty_workspace, open_page, sample_workspace, texts, use_folder
+from tests.factories import lead
+from tests.opening import (
+    NOW,
+    assert_sound,
+    empty_workspace,
+    new_workspace,
+    open_page,
+    sample_workspace,
+    texts,
+    use_folder,
+)
 
 
 @pytest.fixture
@@ -114,3 +125,21 @@ def test_the_picture_is_drawn_when_asked_for(folder: Path, language: str) -> Non
     at.toggle(key="overview_picture").set_value(True).run()
     assert_sound(at)
     assert at.get("image")
+
+
+def test_the_status_table_is_a_real_table_of_the_figures(folder: Path) -> None:
+    """Won is counted in the file; a rate is its own two counts."""
+    sample_workspace(folder)
+    table = open_page("overview").table[0].value
+    won, before = (dict(zip(table.columns, table.to_numpy().tolist()[i], strict=True)) for i in (3, 2))
+    assert won["Reached"] == str(sum(bool(row["Won Date"].strip()) or row["Status"] == "Won" for row in sample_rows()))
+    assert won["At risk"] == before["Reached"]
+    assert won["Conversion"].startswith(f"{100 * int(won['Reached']) / int(won['At risk']):.1f}% (")
+
+
+def test_a_trend_without_a_rate_says_why_instead_of_an_empty_frame(folder: Path) -> None:
+    store = new_workspace(folder, "Ours", factories.GUIDE)
+    store.import_batch(factories.snapshot(*(lead(f"A{i}", stage="intent", status="open") for i in range(3))),
+                       who="test", now=NOW)  # fmt: skip
+    at = open_page("overview")
+    assert "No rate to draw" in texts(at)

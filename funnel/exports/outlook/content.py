@@ -284,7 +284,7 @@ def gain_words(found: WhatIf, t: Translator) -> str:
     if found.money is not None:
         sentence += " " + t("In money about %(money)s.", money=about_money(found.money, t))
     if found.is_capped:
-        sentence += " " + t("A rate above 95 % is not assumed.")
+        sentence += " " + t("A rate above 95% is not assumed.")
     return sentence
 
 

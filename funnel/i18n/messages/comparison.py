@@ -18,25 +18,25 @@ MESSAGES: dict[str, str] = {
     "comparison.factor.mean_amount": N_("Average recorded amount"),
     # verdicts
     "comparison.improved": N_(
-        "%(step)s improved: %(before)s %% before (%(x_before)s of %(n_before)s), %(after)s %% after (%(x_after)s "
-        "of %(n_after)s) within %(days)s days; a rise of %(change)s points, 95 %% interval %(low)s to %(high)s."
+        "%(step)s improved: %(before)s%% before (%(x_before)s of %(n_before)s), %(after)s%% after (%(x_after)s "
+        "of %(n_after)s) within %(days)s days; a rise of %(change)s points, 95%% interval %(low)s to %(high)s."
     ),
     "comparison.worsened": N_(
-        "%(step)s got worse: %(before)s %% before (%(x_before)s of %(n_before)s), %(after)s %% after (%(x_after)s"
-        " of %(n_after)s) within %(days)s days; a fall of %(change)s points, 95 %% interval %(low)s to %(high)s."
+        "%(step)s got worse: %(before)s%% before (%(x_before)s of %(n_before)s), %(after)s%% after (%(x_after)s"
+        " of %(n_after)s) within %(days)s days; a fall of %(change)s points, 95%% interval %(low)s to %(high)s."
     ),
     "comparison.this_step_alone": N_(
-        "%(step)s %(direction)s by %(change)s points (%(before)s %% of %(n_before)s, then %(after)s %% of "
-        "%(n_after)s, within %(days)s days; 95 %% interval %(low)s to %(high)s), but only if this step alone is "
+        "%(step)s %(direction)s by %(change)s points (%(before)s%% of %(n_before)s, then %(after)s%% of "
+        "%(n_after)s, within %(days)s days; 95%% interval %(low)s to %(high)s), but only if this step alone is "
         "looked at; with all steps compared it may be chance."
     ),
     "comparison.no_clear_change": N_(
-        "No clear change in %(step)s: %(before)s %% of %(n_before)s, then %(after)s %% of %(n_after)s, within "
-        "%(days)s days (95 %% interval %(low)s to %(high)s points); with %(n_before)s / %(n_after)s leads only rises "
+        "No clear change in %(step)s: %(before)s%% of %(n_before)s, then %(after)s%% of %(n_after)s, within "
+        "%(days)s days (95%% interval %(low)s to %(high)s points); with %(n_before)s / %(n_after)s leads only rises "
         "of %(detectable)s points or more would show."
     ),
     "comparison.no_clear_change_swings": N_(
-        "No clear change in %(step)s: %(before)s %% of %(n_before)s, then %(after)s %% of %(n_after)s, within "
+        "No clear change in %(step)s: %(before)s%% of %(n_before)s, then %(after)s%% of %(n_after)s, within "
         "%(days)s days; its months swing %(swing)s times as widely as chance, and this difference does not stand out "
         "from that (by chance alone the interval would be %(low)s to %(high)s points); only rises of %(detectable)s "
         "points or more would show."
@@ -45,8 +45,8 @@ MESSAGES: dict[str, str] = {
         "%(step)s cannot be compared: in these windows no lead carries the dates of both its stages."
     ),
     "comparison.no_clear_change_at_all": N_(
-        "No clear change in %(step)s: %(before)s %% of %(n_before)s, then %(after)s %% of %(n_after)s, within "
-        "%(days)s days (95 %% interval %(low)s to %(high)s points); with so few leads no rise would show for "
+        "No clear change in %(step)s: %(before)s%% of %(n_before)s, then %(after)s%% of %(n_after)s, within "
+        "%(days)s days (95%% interval %(low)s to %(high)s points); with so few leads no rise would show for "
         "certain."
     ),
     "comparison.too_little_data": N_(
@@ -136,21 +136,21 @@ MESSAGES: dict[str, str] = {
     ),
     # promise against result
     "comparison.promise.rose": N_(
-        "Continue “%(title)s”: with %(p_rose)s %% probability %(step)s rose, with %(p_half)s %% by at least half "
-        "of the promised %(promised)s points (%(before)s %% of %(n_before)s, then %(after)s %% of %(n_after)s)."
+        "Continue “%(title)s”: with %(p_rose)s%% probability %(step)s rose, with %(p_half)s%% by at least half "
+        "of the promised %(promised)s points (%(before)s%% of %(n_before)s, then %(after)s%% of %(n_after)s)."
     ),
     "comparison.promise.fell": N_(
-        "Pause “%(title)s”: with %(p_fell)s %% probability %(step)s fell (%(before)s %% of %(n_before)s, then "
-        "%(after)s %% of %(n_after)s)."
+        "Pause “%(title)s”: with %(p_fell)s%% probability %(step)s fell (%(before)s%% of %(n_before)s, then "
+        "%(after)s%% of %(n_after)s)."
     ),
     "comparison.promise.stop_rule": N_("Pause “%(title)s”: its stop rule is broken."),
     "comparison.promise.promise_out_of_reach": N_(
         "Replace “%(title)s”: the promised %(promised)s points are out of reach in %(step)s (probability "
-        "%(p_promise)s %%; half of it %(p_half)s %%)."
+        "%(p_promise)s%%; half of it %(p_half)s%%)."
     ),
     "comparison.promise.not_settled": N_(
-        "“%(title)s” is undecided: the change in %(step)s is %(change)s points; it rose with %(p_rose)s %% "
-        "probability, kept the promised %(promised)s points with %(p_promise)s %%; on the decision date the "
+        "“%(title)s” is undecided: the change in %(step)s is %(change)s points; it rose with %(p_rose)s%% "
+        "probability, kept the promised %(promised)s points with %(p_promise)s%%; on the decision date the "
         "manager chooses."
     ),
     "comparison.promise.too_little_data": N_(
@@ -223,9 +223,9 @@ MESSAGES: dict[str, str] = {
         "A comparison needs two windows with a first and a last day; “all time” has none."
     ),
     # process simplification
-    "simplification.often_skipped": N_("%(share)s %% of the %(n)s leads that passed “%(stage)s” skipped it."),
+    "simplification.often_skipped": N_("%(share)s%% of the %(n)s leads that passed “%(stage)s” skipped it."),
     "simplification.passes_nearly_all": N_(
-        "“%(stage)s” lets nearly everybody through: %(advanced)s of %(n)s (%(share)s %%) moved on."
+        "“%(stage)s” lets nearly everybody through: %(advanced)s of %(n)s (%(share)s%%) moved on."
     ),
     "simplification.takes_no_time": N_("Leads stay in “%(stage)s” for %(days)s days only (median of %(n)s leads)."),
     "simplification.propose_merge": N_("Proposal: merge “%(stage)s” into “%(into)s”; try it in the simulation first."),

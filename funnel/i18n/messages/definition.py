@@ -51,7 +51,7 @@ MESSAGES: dict[str, str] = {
         "A benchmark is a range: give both ends in per cent (found: %(low)s and %(high)s), or neither."
     ),
     "definition.benchmark_without_source": N_(
-        "The benchmark %(low)s–%(high)s %% has no source: write where it comes from, or leave the range blank."
+        "The benchmark %(low)s–%(high)s%% has no source: write where it comes from, or leave the range blank."
     ),
     # a definition file
     "definition.at_line": N_("Line %(line)s of the file: %(problem)s"),

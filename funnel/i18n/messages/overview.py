@@ -13,7 +13,7 @@ MESSAGES: dict[str, str] = {
     ),
     "overview.counts_only": N_(
         "This workspace holds stage totals, not single leads: it can show how much happened at each stage, but not who "
-        "advanced, how long it took or where leads were lost. A ratio of two totals may exceed 100 %. Import a list of "
+        "advanced, how long it took or where leads were lost. A ratio of two totals may exceed 100%. Import a list of "
         "leads into another workspace to see that."
     ),
     "overview.absent_stages": N_(
@@ -90,7 +90,7 @@ MESSAGES: dict[str, str] = {
     "overview.reason.spend_not_by_source": N_("Spend is not split by source in every month."),
     "overview.reason.spend_not_by_region": N_("Spend is not split by region in every month."),
     "overview.reason.more_arrived_than_entered": N_(
-        "over 100 %: more arrived than entered, they are not the same leads"
+        "over 100%: more arrived than entered, they are not the same leads"
     ),
     "overview.reason.all_time": N_("all time has no window before it; choose a shorter window."),
     "overview.reason.no_earlier_data": N_("there is no earlier data to compare with."),

@@ -85,7 +85,7 @@ def deals_by_age(
 ) -> pl.DataFrame:
     """Schema ``DealsByAge``: the open deals with the odds of their stage and age; longest in their stage first.
 
-    ``landmark_days``: the largest landmark up to the deal's age. ``n``, ``x``, ``low``, ``high`` (80 % interval of
+    ``landmark_days``: the largest landmark up to the deal's age. ``n``, ``x``, ``low``, ``high`` (80% interval of
     x / n) are null where ``n_known`` < 20: too few like this.
     """
     chain = tuple(stages) if stages is not None else dated_chain(journeys.collect(), definition)

@@ -23,7 +23,7 @@ MOST_RATE = 0.95
 @dataclass(frozen=True)
 class WhatIf:
     """What a change from ``since`` on brings by ``until``: ``gain`` wins more (of ``of_rate`` and ``of_volume``), with
-    its 80 % range, if nothing else changes; ``money`` at the mean of the year's wins (null without amounts).
+    its 80% range, if nothing else changes; ``money`` at the mean of the year's wins (null without amounts).
 
     ``rate_today`` of the step, ``factor`` used (smaller than asked where the rate would pass 95 %: ``is_capped``).
     ``refusal``: first the forecast must have been checked.

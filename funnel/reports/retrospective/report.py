@@ -149,9 +149,12 @@ class RetrospectiveReport:
         return self.mix[rows]
 
     def mix_notes(self) -> tuple[Message, ...]:
-        """Whether it was the work or the mix of leads, for every step that changed and each dimension."""
+        """Whether it was the work or the mix of leads: for every step that changed, by the dimension whose mix did
+        most."""
         changed = self.comparison.filter(pl.col("verdict").is_in(["improved", "worsened", "this_step_alone"]))
         rows = self.split().filter(pl.col("stage").is_in(changed["stage"].implode()))
+        rows = rows.filter(pl.col("mix_part_pp").abs() == pl.col("mix_part_pp").abs().max().over("stage"))
+        rows = rows.unique("stage", keep="first", maintain_order=True)
         found = [verdicts.mix_message(self.definition, row) for row in rows.iter_rows(named=True)]
         return tuple(message for message in found if message is not None)
 
