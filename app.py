@@ -19,11 +19,13 @@ from funnel.filters import Filters
 from funnel.i18n.translator import Translator
 from pages.shell import SHELL_KEY, Shell, path
 from pages.shell.boundary import caught, error_boundary, show_callback_errors
+from pages.shell.daily import keep_daily
 from pages.shell.data import load, load_without_figures
 from pages.shell.flags import show_flags
 from pages.shell.navigation import ENTERED_KEY, page_list
 from pages.shell.session import current_language, language_switch
 from pages.shell.sidebar import as_of_filter, filters
+from pages.shell.spool import spool_folder, sweep_at_start
 from pages.shell.url import show_link_notes
 from pages.shell.ways_out import ALWAYS_OPEN, ways_out
 from pages.shell.workspaces import apply_choice, current_workspace, workspace_picker
@@ -94,6 +96,7 @@ def show_page(page: Page, shell: Shell, trouble: Exception | None) -> None:
 
 def main() -> None:
     st.session_state[ENTERED_KEY] = True
+    sweep_at_start(str(spool_folder()))
     apply_choice()
     t = Translator(current_language(), glossary=GLOSSARY)
     st.set_page_config(page_title=t("Sales funnel"), page_icon="📊", layout="wide")
@@ -109,6 +112,7 @@ def main() -> None:
     shell, trouble = prepare(t, place)
     st.session_state[SHELL_KEY] = shell
     show_page(page, shell, trouble)
+    keep_daily(shell.workspace)
     freeze_startup_objects()
 
 

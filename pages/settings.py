@@ -21,8 +21,8 @@ with title:
 
 if shell.workspace is None or data is None:
     said.show()
-    empty_state(t)
     backup_tab.restore_elsewhere(t)
+    empty_state(t)
     st.stop()
 
 said.start_anew(str(shell.workspace.path))

@@ -41,6 +41,7 @@ def use_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (the first run of a fresh server has its browser test).
     """
     monkeypatch.setenv("FUNNEL_DATA_DIR", str(folder))
+    monkeypatch.setenv("FUNNEL_BACKUPS_DAILY", "0")  # a copy in the background is no part of what a page's test asks
     app_settings.cache_clear()
     original = PagesManager.__init__
 

@@ -64,7 +64,7 @@ class Forgetting(Backups):
         with self.reading() as cursor:
             noted = cursor.execute("SELECT DISTINCT file FROM upkeep WHERE action = 'backup'").fetchall()
         held_by, not_checked = [], []
-        for path in [*self.automatic_backups(), *(Path(file) for (file,) in noted)]:
+        for path in [*(copy.path for copy in self.automatic_backups()), *(Path(file) for (file,) in noted)]:
             try:
                 if _holds(path, lead_id):
                     held_by.append(path)

@@ -23,8 +23,9 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import ConflictError, InputError, StorageError
 from funnel.storage import plain
-from funnel.storage.backups.taking_over import take_over
-from funnel.storage.connection import bump, connect, translated
+from funnel.storage.backups.keeping import Rules, folders
+from funnel.storage.backups.taking_over import ASIDE, take_over
+from funnel.storage.connection import bump, connect, log_of, translated
 from funnel.storage.definitions import add_definition
 from funnel.storage.imports import history_of
 from funnel.storage.migrating import check_version, migrate, verify
@@ -108,10 +109,11 @@ def create_workspace(
     return _new(folder, name, build)
 
 
-def open_workspace(path: Path, *, now: datetime | None = None) -> Store:
+def open_workspace(path: Path, *, now: datetime | None = None, rules: Rules | None = None) -> Store:
     """Open a workspace, migrating an older file first. Opening it again in this process gives the same Store.
 
-    ``now`` (default: the present time) names the automatic backup before a migration.
+    ``now`` (default: the present time) names the automatic backup before a migration; ``rules`` say where such copies
+    go and which stay (default: those it has).
     Raises StorageError: ``storage.missing``, ``storage.in_use`` (another program has it open), ``storage.damaged``,
     ``storage.not_a_workspace``, ``storage.newer_version``.
     """
@@ -119,10 +121,12 @@ def open_workspace(path: Path, *, now: datetime | None = None) -> Store:
     with _opening:
         store = _open.get(path)
         if store is not None and store.is_open:
+            store.rules = rules or store.rules
             return store
         if not path.is_file():
             raise StorageError("storage.missing", file=path.name)
         store = Store(path, connect(path))
+        store.rules = rules or store.rules
         try:
             store.upgrade(now=now)
         except BaseException:
@@ -147,7 +151,7 @@ def workspace_from_backup(folder: Path, backup: Path, name: str | None = None) -
 
     Raises as ``inspect_backup`` and ``create_workspace`` do.
     """
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as aside:
+    with tempfile.TemporaryDirectory(prefix=ASIDE, ignore_cleanup_errors=True) as aside:
         taken = Path(aside) / "taken.duckdb"
         info = take_over(backup, taken)
         name = _clean(name or info.name)
@@ -167,11 +171,37 @@ def workspace_from_backup(folder: Path, backup: Path, name: str | None = None) -
 def delete_workspace(store: Store, *, who: str, now: datetime | None = None) -> Path:
     """Close a workspace and remove its file. Returns the automatic backup that was made of it and stays."""
     with _opening:
-        kept = store.automatic_backup("delete", who=who, now=now or datetime.now())
+        kept = store.automatic_backup("delete", who=who, now=now or datetime.now()).path
         store.close()
         with translated(store.path):
             store.path.unlink()
     return kept
+
+
+def replace_damaged(path: Path, backup: Path, *, now: datetime, rules: Rules) -> Store:
+    """Put what a backup holds in the place of a workspace file that cannot be opened, and open it.
+
+    The damaged file is not deleted: it goes to the backups of that workspace, under a name that no list shows. Raises
+    as ``inspect_backup`` does, with nothing changed.
+    """
+    path = path.resolve()
+    with _opening, tempfile.TemporaryDirectory(prefix=ASIDE, ignore_cleanup_errors=True) as aside:
+        taken = Path(aside) / "taken.duckdb"
+        take_over(backup, taken)
+        with translated(path):
+            kept = folders(path.parent, rules)[-1] / path.stem / f"{now:%Y%m%d-%H%M%S}-{path.name}.damaged"
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            ready = path.with_name(f".new-{uuid.uuid4().hex}")
+            try:
+                shutil.copyfile(taken, ready)
+                if log_of(path).exists():
+                    log_of(path).replace(kept.with_name(f"{kept.name}.wal"))
+                if path.exists():
+                    path.replace(kept)
+                ready.replace(path)
+            finally:
+                ready.unlink(missing_ok=True)
+        return open_workspace(path, now=now, rules=rules)
 
 
 def _new(folder: Path, name: str, build: Callable[[Path], None]) -> Store:
@@ -283,7 +313,7 @@ def _read_info(path: Path) -> WorkspaceInfo:
 
 def _stamp(path: Path) -> tuple[int, ...]:
     parts: list[int] = []
-    for file in (path, path.with_name(path.name + ".wal")):
+    for file in (path, log_of(path)):
         if file.exists():
             stat = file.stat()
             parts += [stat.st_mtime_ns, stat.st_size]

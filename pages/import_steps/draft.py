@@ -26,7 +26,7 @@ from funnel.schema import Finding, ImportBatch, Shape
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo
 from funnel.trial import judge
-from pages.shell.config import app_settings
+from pages.shell.spool import spool_folder
 
 HERE = "here"
 """Import into the present workspace, labels mapped to its funnel."""
@@ -223,11 +223,6 @@ class Draft:
         if self.proposal is None:
             return True
         return fits(definition, self.aimed_at(self.proposal.mapping, definition)).is_good
-
-
-def spool_folder() -> Path:
-    """Where uploads wait until they are imported or discarded: beside the workspaces, for nobody else to read."""
-    return app_settings().data_dir / "unfinished"
 
 
 def spool(files: list[UploadedFile]) -> list[Upload]:

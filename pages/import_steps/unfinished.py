@@ -24,7 +24,8 @@ import polars as pl
 
 from funnel.intake.beside import Beside
 from funnel.intake.reading.reader import ReadOptions
-from pages.import_steps.draft import Draft, Upload, spool_folder
+from pages.import_steps.draft import Draft, Upload
+from pages.shell.spool import spool_folder
 
 A_DAY = 24 * 3600.0
 MOST = 50

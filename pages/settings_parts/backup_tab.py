@@ -6,7 +6,6 @@ import re
 import shutil
 import tempfile
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -14,20 +13,21 @@ import streamlit as st
 
 from funnel.errors import FunnelError
 from funnel.i18n.translator import Translator
-from funnel.storage.backups.backup import KEPT_BACKUPS
+from funnel.storage.backups.keeping import copies
 from funnel.storage.backups.looking import BackupInfo
-from funnel.storage.backups.taking_over import inspect_backup
+from funnel.storage.backups.taking_over import ASIDE, inspect_backup
+from funnel.storage.connection import translated
 from funnel.storage.store import Store
-from funnel.storage.workspaces import workspace_from_backup
-from pages.settings_parts import draft, said, workspace_part
+from funnel.storage.workspaces import WorkspaceInfo, replace_damaged, workspace_from_backup
+from pages.settings_parts import copies_part, draft, said, workspace_part
 from pages.settings_parts.words import stage_line
 from pages.shell import Shell
-from pages.shell.config import app_settings
+from pages.shell.config import app_settings, backup_rules
+from pages.shell.spool import restore_folder
 from pages.shell.words import plain_text
 from pages.shell.workspaces import choose, now, workspaces
 
 _LOOKED_AT = "settings_backup"
-_AUTOMATIC = re.compile(r"(\d{8}-\d{6})-\d+-(\w+)\.duckdb")
 
 
 @dataclass(frozen=True)
@@ -59,22 +59,50 @@ def show(shell: Shell, name: str) -> None:
         st.subheader(t.term("restore"), help=t.help("restore"))
         _upload(t)
     _looked_at(shell, name)
-    _automatic(store, t)
+    _automatic(shell)
     workspace_part.show(shell, name)
 
 
 def restore_elsewhere(t: Translator) -> None:
-    """On a machine without any workspace: open a backup as its first one."""
-    with st.expander(t("Open a backup")):
+    """Where no workspace is open, because there is none or because it is damaged: a backup as a new workspace, or in
+    the place of a damaged one.
+    """
+    folder = app_settings().data_dir
+    damaged = [info for info in workspaces() if info.state == "damaged"]
+    found = copies(folder, backup_rules())
+    with st.expander(t("Open a backup"), expanded=bool(damaged)):
         _upload(t)
-        found = _looks_at()
-        if found is not None and (info := _info(found, t)) is not None:
-            _holds(info, t)
-            _open_as_new(info, t)
+        chosen = copies_part.table(found, t, "elsewhere", of_all=True) if found else None
+        if chosen is not None:
+            _look(chosen, t)
+        seen = _looks_at()
+        if seen is None or (info := _info(seen, t)) is None:
+            return
+        _holds(info, t)
+        for one in damaged:
+            if st.button(
+                t("Put it in the place of the damaged “%(name)s”", name=plain_text(one.name)),
+                key=f"settings_replace_{one.path.stem}",
+                icon=":material/restore:",
+                help=t("The damaged file is kept among the backups."),
+            ):
+                _replace(one, seen.path, t)
+        _open_as_new(info, t)
+
+
+def _replace(damaged: WorkspaceInfo, backup: Path, t: Translator) -> None:
+    try:
+        store = replace_damaged(damaged.path, backup, now=now(), rules=backup_rules())
+    except FunnelError as error:
+        st.error(plain_text(t.message(error)), icon=":material/error:")
+        return
+    _forget()
+    choose(store.name)
+    said.say(t("The backup is open as the workspace “%(name)s”.", name=plain_text(store.name)))
 
 
 def _whole_file(store: Store, name: str) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="funnel-backup-") as folder:
+    with tempfile.TemporaryDirectory(prefix=ASIDE) as folder:
         to = Path(folder) / f"{_file_stem(store.name)}-{now():%Y%m%d-%H%M}.duckdb"
         store.backup(to, who=name, now=now())
         return to.read_bytes()
@@ -91,9 +119,8 @@ def _upload(t: Translator) -> None:
         key=f"settings_backup_file_{said.revision('backup')}",
     )
     if upload is not None:
-        folder = Path(tempfile.mkdtemp(prefix="funnel-restore-"))
-        path = folder / Path(upload.name).name
-        with path.open("wb") as target:
+        path = restore_folder() / f"{_file_stem(Path(upload.name).stem)}.duckdb"
+        with translated(path), path.open("wb") as target:
             shutil.copyfileobj(upload, target)
         _look(path, t, is_ours=True)
 
@@ -201,54 +228,14 @@ def _open_as_new(info: BackupInfo, t: Translator) -> None:
         said.say(t("The backup is open as the workspace “%(name)s”.", name=plain_text(name)))
 
 
-def _automatic(store: Store, t: Translator) -> None:
+def _automatic(shell: Shell) -> None:
+    t, store = shell.t, shell.store
     st.subheader(t("Automatic backups"))
-    st.caption(t("Made before each restore, update of the file and deletion; the last %(n)s are kept.", n=KEPT_BACKUPS))
-    paths = store.automatic_backups()
-    if not paths:
-        st.caption(t("There is no automatic backup yet."))
-        return
-    reasons = {
-        "restore": t("before a restore"),
-        "migration": t("before an update of the file"),
-        "delete": t("before the workspace was deleted"),
-    }
-    named = [_AUTOMATIC.fullmatch(path.name) for path in paths]
-    event = st.dataframe(
-        pl.DataFrame(
-            {
-                "at": [t.moment(datetime.strptime(one[1], "%Y%m%d-%H%M%S")) if one else "–" for one in named],
-                "why": [reasons.get(one[2], one[2]) if one else "–" for one in named],
-                "size": [t.number(path.stat().st_size / 1_000_000, 1) for path in paths],
-                "file": [path.name for path in paths],
-            }
-        ),
-        hide_index=True,
-        width="stretch",
-        height="content",
-        key=f"settings_automatic_{said.revision('backup')}",
-        on_select="rerun",
-        selection_mode="single-row",
-        column_config={
-            "at": st.column_config.TextColumn(t("Made"), width=150),
-            "why": st.column_config.TextColumn(t("Why"), width=190),
-            "size": st.column_config.TextColumn(t("Size, MB"), width=75, alignment="right"),
-            "file": st.column_config.TextColumn(t("File"), width=320),
-        },
-    )
-    rows = event["selection"]["rows"]
-    if not rows or rows[0] >= len(paths):
-        st.caption(t("Choose one to look into it, to restore or to download it."))
-        return
-    chosen = paths[rows[0]]
-    look, download, _ = st.columns([1, 1, 2])
-    if look.button(t("Look into it"), key="settings_automatic_look", icon=":material/search:"):
+    copies_part.last_in_words(shell)
+    chosen = copies_part.table(store.automatic_backups(), t, "automatic")
+    others = [copy for copy in copies(app_settings().data_dir, backup_rules()) if copy.stem != store.path.stem]
+    if others:
+        with st.expander(t("Backups of other workspaces, also of deleted ones")):
+            chosen = chosen or copies_part.table(others, t, "others", of_all=True)
+    if chosen is not None:
         _look(chosen, t)
-    download.download_button(
-        t("Download"),
-        chosen.read_bytes,
-        file_name=chosen.name,
-        mime="application/octet-stream",
-        key="settings_automatic_download",
-        icon=":material/download:",
-    )

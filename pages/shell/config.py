@@ -5,20 +5,39 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from funnel.storage.backups.keeping import Rules
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA = ROOT / "data"
+_KEPT = Rules()
 
 
 class AppSettings(BaseSettings):
-    """``FUNNEL_DATA_DIR``: the folder of the workspaces (default ``data/workspaces`` beside ``app.py``)."""
+    """``FUNNEL_DATA_DIR``: the folder of the workspaces (default ``data/workspaces`` beside ``app.py``).
+
+    ``FUNNEL_BACKUP_DIR``: where automatic backups go (default: ``backups`` in the folder of the workspaces).
+    ``FUNNEL_BACKUPS_DAILY``, ``_WEEKLY``, ``_MONTHLY``: of how many days, weeks and months with a backup the newest one
+    stays; ``FUNNEL_BACKUPS_DAILY=0``: no backup of the day.
+    """
 
     model_config = SettingsConfigDict(env_prefix="FUNNEL_")
 
     data_dir: Path = DATA / "workspaces"
+    backup_dir: Path | None = None
+    backups_daily: int = Field(default=_KEPT.daily, ge=0)
+    backups_weekly: int = Field(default=_KEPT.weekly, ge=0)
+    backups_monthly: int = Field(default=_KEPT.monthly, ge=0)
 
 
 @lru_cache
 def app_settings() -> AppSettings:
     return AppSettings()
+
+
+def backup_rules() -> Rules:
+    """Where automatic backups go and which stay, as the machine is set."""
+    set_to = app_settings()
+    return Rules(set_to.backup_dir, set_to.backups_daily, set_to.backups_weekly, set_to.backups_monthly)

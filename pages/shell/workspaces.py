@@ -14,7 +14,7 @@ from funnel.i18n.translator import Translator
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo, create_workspace, delete_workspace, list_workspaces, open_workspace
 from pages.shell.boundary import safely
-from pages.shell.config import DATA, app_settings
+from pages.shell.config import DATA, app_settings, backup_rules
 from pages.shell.session import cookie, keep_cookie
 from pages.shell.url import cannot_show, to_url
 
@@ -25,7 +25,7 @@ FILTER_KEYS = ("window", "dates", *DIMENSIONS, "as_of", "own_past", "bottleneck_
 
 @st.cache_resource(show_spinner=False)
 def _store(path: str) -> Store:
-    return open_workspace(Path(path))
+    return open_workspace(Path(path), rules=backup_rules())
 
 
 @st.cache_resource(show_spinner=False)
@@ -41,8 +41,10 @@ def workspaces() -> list[WorkspaceInfo]:
 
 
 def current_workspace() -> WorkspaceInfo | None:
-    """The chosen workspace, else the one that this browser used last, else the first; null when there are none."""
-    found = workspaces()
+    """The chosen workspace, else the one that this browser used last, else the first that can be opened; null when
+    there are none.
+    """
+    found = sorted(workspaces(), key=lambda info: info.state != "ready")
     chosen = st.session_state.get(WORKSPACE_KEY) or st.query_params.get(WORKSPACE_KEY) or cookie(WORKSPACE_KEY)
     return next((info for info in found if info.name == chosen), found[0] if found else None)
 

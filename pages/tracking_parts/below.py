@@ -29,6 +29,7 @@ from pages.tracking_parts.form import cell_text
 from pages.tracking_parts.session import add_rows, change_rows, close, store_reason
 
 _MANY = 14
+_PASTE_STORED = "tracking_paste_stored"
 _MOST = 1000
 """Leads that a list sends to the browser."""
 
@@ -86,8 +87,10 @@ def paste_area(
     rows: Sequence[TrackingRow], definition: FunnelDefinition, sheet: str, store: Store, t: Translator
 ) -> None:
     """Rows copied from Excel: those that can be read are stored, the others are shown with their reasons."""
-    # A form: the text goes with the click, however large it is.
-    with st.form("tracking_paste_form", border=False, clear_on_submit=True):
+    if st.session_state.pop(_PASTE_STORED, False):
+        st.session_state["tracking_paste"] = ""
+    # A form: the text goes with the click, however large it is. It stays until its rows are stored.
+    with st.form("tracking_paste_form", border=False):
         text = st.text_area(
             t("Rows copied from Excel"),
             key="tracking_paste",
@@ -102,6 +105,7 @@ def paste_area(
         pasted = parse_pasted(text, definition, sheet, ids, first)
         add_rows(pasted.rows, store)
         st.session_state["tracking_pasted"] = pasted, (len(pasted.rows), 0, 0)
+        st.session_state[_PASTE_STORED] = True
         st.rerun()
 
 

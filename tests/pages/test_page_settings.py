@@ -456,7 +456,7 @@ def test_a_restore_is_previewed_confirmed_and_kept_undoable(folder: Path, tmp_pa
     assert any("every page shows the backup" in success.value for success in at.success)
     assert open_page("overview").metric
     automatic = store.automatic_backups()
-    assert len(automatic) == 1 and automatic[0].name.endswith("-restore.duckdb")
+    assert len(automatic) == 1 and automatic[0].reason == "restore"
     assert "before a restore" in [row for table in at.dataframe for row in table.value.get("why", [])]
 
 

@@ -16,7 +16,7 @@ import pytest
 from funnel.errors import InputError, Message, StorageError
 from funnel.schema import Finding, Rejected, empty
 from funnel.storage import migrating
-from funnel.storage.backups.backup import KEPT_BACKUPS
+from funnel.storage.backups.keeping import KEPT_EVENTS
 from funnel.storage.backups.taking_over import inspect_backup
 from funnel.storage.backups.worker import take_over
 from funnel.storage.store import Store
@@ -104,7 +104,7 @@ def test_restore_brings_everything_back_and_keeps_the_present(store: Store, tmp_
     assert all(getattr(after, kind) > getattr(versions, kind) for kind in ("data", "definition", "plan", "settings"))
     assert open_workspace(store.path) is store, "handles that pages hold stay good"
     (kept,) = store.automatic_backups()
-    store.restore(kept, who="Wang", now=NOW + timedelta(minutes=1))
+    store.restore(kept.path, who="Wang", now=NOW + timedelta(minutes=1))
     assert everything(store) == present
 
 
@@ -201,10 +201,8 @@ def test_the_file_stays_locked_after_a_backup(store: Store, tmp_path: Path) -> N
 
 
 def test_the_last_ten_automatic_backups_are_kept(store: Store) -> None:
-    made = [
-        store.automatic_backup("restore", who="Li", now=NOW + timedelta(minutes=i)) for i in range(KEPT_BACKUPS + 3)
-    ]
-    assert store.automatic_backups() == made[:-11:-1]
+    made = [store.automatic_backup("restore", who="Li", now=NOW + timedelta(minutes=i)) for i in range(KEPT_EVENTS + 3)]
+    assert [copy.path for copy in store.automatic_backups()] == [info.path for info in made[:-11:-1]]
     assert len(list_workspaces(store.path.parent)) == 1, "backups are no workspaces"
 
 
@@ -242,9 +240,9 @@ def test_an_older_file_is_backed_up_and_migrated(store: Store, later: Path, tmp_
         assert cursor.execute("SELECT version FROM migrations ORDER BY 1").fetchall()[-1] == (900,)
     assert everything(opened) == before
     (kept,) = opened.automatic_backups()
-    assert kept.name.endswith("-migration.duckdb")
-    assert inspect_backup(kept).form < 900
-    assert inspect_backup(kept).made_at == NOW + timedelta(days=1)
+    assert kept.reason == "migration"
+    assert inspect_backup(kept.path).form < 900
+    assert inspect_backup(kept.path).made_at == NOW + timedelta(days=1)
     # A backup of the older version can be looked at and restored, and is not changed by that.
     content = old_backup.read_bytes()
     assert inspect_backup(old_backup).n_imports == 1

@@ -110,6 +110,10 @@ MESSAGES: dict[str, str] = {
         "“%(file)s” could not be read to its end in two minutes, so nothing was taken from it and the workspace "
         "stays as it is: choose another backup."
     ),
+    "storage.backup_differs": N_(
+        "The backup “%(file)s” was not equal to the workspace when it was read back, so it was not kept: look after "
+        "the disk, then try again."
+    ),
     "storage.backup_onto_itself": N_(
         "A backup cannot be written over the workspace itself (%(given)s): choose another file name."
     ),

@@ -85,7 +85,7 @@ def _run(
 
     Raises InputError, also ``reading.damaged`` where the worker dies and ``reading.too_slow`` where it takes too long.
     """
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="funnel-apart-", ignore_cleanup_errors=True) as folder:
         source, out = Path(folder, "file"), Path(folder, "read.arrow")
         source.write_bytes(data)
         settings = [text.replace("\0", "\ufffd") for text in after]  # no argument can hold it, and no sheet's name does

@@ -11,31 +11,46 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import duckdb
 
 from funnel.errors import InputError, StorageError
+from funnel.storage import plain
+from funnel.storage.backups.keeping import DAILY, Copy, Rules, copies, copy_path, folders, surplus
 from funnel.storage.backups.looking import BackupInfo, count
 from funnel.storage.backups.taking_over import take_over
 from funnel.storage.connection import LAYOUT, Connected, connect, log_of, one, translated
 from funnel.storage.migrating import check_version, known_version, migrate, verify
 from funnel.storage.personal import ForgottenRow, forget_again
 
-KEPT_BACKUPS = 10
-"""How many automatic backups of a workspace are kept."""
-
 _CHUNK = 1 << 20
 _TAKEN = ".taken"
+_LAST = "last_backup"
 _REWRITE_DUE = "rewrite_due"
 _FORM_WITH_UPKEEP = 2
+_Made = TypeVar("_Made")
+
+
+@dataclass(frozen=True)
+class LastBackup:
+    """The newest copy of the day: made, opened, and found equal to the workspace row by row.
+
+    ``is_elsewhere``: it lies beside the workspaces because the folder that was set could not be written.
+    """
+
+    at: datetime
+    n_leads: int
+    is_elsewhere: bool
 
 
 class Backups(Connected):
     """Copies of the workspace file, by hand and automatic."""
+
+    rules: Rules = Rules()
 
     def backup(self, to: Path, *, who: str = "", now: datetime | None = None) -> BackupInfo:
         """Write the whole workspace to ``to`` (an existing file there is replaced in one step) and read it back.
@@ -46,16 +61,35 @@ class Backups(Connected):
             raise InputError("storage.backup_onto_itself", given=to.name)
         return self._backup(to, "backup", who=who, now=now or datetime.now())
 
-    def automatic_backups(self) -> list[Path]:
-        """The copies made before migrations, restores and forgettings, newest first; the last ten are kept."""
-        return sorted(self._backup_folder().glob("*.duckdb"), reverse=True)
+    def automatic_backups(self) -> list[Copy]:
+        """The copies of each day, and those made before migrations, restores and deletions, newest first."""
+        return copies(self.path.parent, self.rules, self.path.stem)
 
-    def automatic_backup(self, reason: str, *, who: str, now: datetime) -> Path:
-        """A copy beside the workspaces, named after the time and the reason; only the last ten are kept."""
-        path = self._next_automatic(reason, now)
-        self._backup(path, "automatic", who=who, now=now)
-        self._drop_oldest()
-        return path
+    def automatic_backup(self, reason: str, *, who: str, now: datetime) -> BackupInfo:
+        """A copy named after the time and the reason; those that the rules do not keep go.
+
+        Where the folder of the rules cannot be written, it goes beside the workspaces.
+        """
+        return self._automatic(reason, now, lambda to: self._backup(to, "automatic", who=who, now=now))
+
+    def daily_backup(self, *, now: datetime) -> LastBackup | None:
+        """The copy of the day, unless there is one or the rules want none (then null). Raises StorageError."""
+        made = (copy for copy in self.automatic_backups() if copy.reason == DAILY)
+        if self.rules.daily < 1 or any(copy.made_at.date() == now.date() for copy in made):
+            return None
+        info = self.automatic_backup(DAILY, who="", now=now)
+        is_elsewhere = info.path.parent.parent != folders(self.path.parent, self.rules)[0]
+        last = LastBackup(now, info.n_leads, is_elsewhere)
+        with self.writing() as cursor:
+            cursor.execute("DELETE FROM workspace WHERE key = ?", [_LAST])
+            cursor.execute("INSERT INTO workspace VALUES (?, ?)", [_LAST, plain.dumps(asdict(last))])
+        return last
+
+    def last_backup(self) -> LastBackup | None:
+        """The newest copy of the day; null before the first."""
+        with self.reading() as cursor:
+            rows = cursor.execute("SELECT value FROM workspace WHERE key = ?", [_LAST]).fetchall()
+        return LastBackup(**plain.loads(rows[0][0])) if rows else None
 
     def restore(self, backup: Path, *, who: str, now: datetime | None = None) -> BackupInfo:
         """Replace the content of this workspace by that of a backup; its name and whether it is the sample stay.
@@ -107,11 +141,13 @@ class Backups(Connected):
             raise StorageError("storage.not_a_workspace", file=self.path.name)
         if form < known_version():
             now = now or datetime.now()
-            to = self._next_automatic("migration", now)
-            if form >= _FORM_WITH_UPKEEP:
-                self._note(to, "automatic", who="", now=now)
-            self._copy(to)
-            self._drop_oldest()
+
+            def keep(to: Path) -> None:
+                if form >= _FORM_WITH_UPKEEP:
+                    self._note(to, "automatic", who="", now=now)
+                self._copy(to)
+
+            self._automatic("migration", now, keep)
             migrate(self._connection, self.path)
         with self.reading() as cursor:
             (is_due,) = one(cursor, "SELECT count(*) FROM workspace WHERE key = ?", [_REWRITE_DUE])
@@ -123,7 +159,28 @@ class Backups(Connected):
             # Noted before the copy is made, so that the copy knows when it was made.
             self._note(to, action, who=who, now=now)
             self._copy(to)
-        return _counted(to)
+            with self.reading() as cursor:
+                here = verify(cursor, self.path)
+        connection = connect(to, read_only=True)
+        try:
+            if verify(connection, to) != here:
+                to.unlink()
+                raise StorageError("storage.backup_differs", file=to.name)
+            return count(connection, to, check_version(connection, to))
+        finally:
+            connection.close()
+
+    def _automatic(self, reason: str, now: datetime, make: Callable[[Path], _Made]) -> _Made:
+        places = [copy_path(one, self.path.stem, reason, now) for one in folders(self.path.parent, self.rules)]
+        try:
+            made = make(places[0])
+        except StorageError as error:
+            if len(places) == 1 or error.message.params.get("file") != places[0].name:
+                raise
+            made = make(places[1])
+        for copy in surplus(self.automatic_backups(), self.rules):
+            copy.path.unlink(missing_ok=True)
+        return made
 
     def _note(self, to: Path, action: str, *, who: str, now: datetime) -> None:
         with self.writing() as cursor:
@@ -189,21 +246,13 @@ class Backups(Connected):
         ready = self._ready()
         with translated(self.path):
             taken = self.path.parent.glob(f".{glob.escape(self.path.name)}.*{_TAKEN}*")
-            for path in (ready, log_of(ready), *taken, *self._backup_folder().glob(".*.part")):
+            stems = [one / self.path.stem for one in folders(self.path.parent, self.rules)]
+            parts = [path for stem in stems for path in stem.glob(".*.part")]
+            for path in (ready, log_of(ready), *taken, *parts):
                 path.unlink(missing_ok=True)
 
     def _ready(self) -> Path:
         return self.path.with_name(f".{self.path.name}.ready")
-
-    def _backup_folder(self) -> Path:
-        return self.path.parent / "backups" / self.path.stem
-
-    def _next_automatic(self, reason: str, now: datetime) -> Path:
-        return self._backup_folder() / f"{now:%Y%m%d-%H%M%S-%f}-{reason}.duckdb"
-
-    def _drop_oldest(self) -> None:
-        for path in self.automatic_backups()[KEPT_BACKUPS:]:
-            path.unlink(missing_ok=True)
 
 
 @dataclass
@@ -222,7 +271,8 @@ def _fit(ready: Path, present: _Present) -> None:
     try:
         connection.begin()
         for key, value in present.about:
-            connection.execute("UPDATE workspace SET value = ? WHERE key = ?", [value, key])
+            connection.execute("DELETE FROM workspace WHERE key = ?", [key])
+            connection.execute("INSERT INTO workspace VALUES (?, ?)", [key, value])
         for kind, n in present.versions:
             connection.execute("UPDATE versions SET n = greatest(n, ?) + 1 WHERE kind = ?", [n, kind])
         for row in present.upkeep:
@@ -244,16 +294,6 @@ def mark_for_rewriting(cursor: duckdb.DuckDBPyConnection) -> None:
 
 def _put(taken: Path, ready: Path) -> None:
     taken.replace(ready)
-
-
-def _counted(path: Path) -> BackupInfo:
-    """Open a copy that was just made, read all of it and count what it holds."""
-    connection = connect(path, read_only=True)
-    try:
-        verify(connection, path)
-        return count(connection, path, check_version(connection, path))
-    finally:
-        connection.close()
 
 
 def _write_whole(source: BinaryIO, to: Path) -> None:

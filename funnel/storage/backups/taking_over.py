@@ -17,6 +17,8 @@ MOST_BYTES = 8 << 30
 MEMORY = 8 << 30
 SECONDS = 120
 """A million leads take about ten."""
+ASIDE = "funnel-apart-"
+"""How names of temporary folders begin; one that a killed process left may be removed."""
 _GROWTH = 4
 _SMALL = 256 << 20
 _WORKER = Path(__file__).with_name("worker.py")
@@ -29,7 +31,7 @@ def inspect_backup(path: Path) -> BackupInfo:
     ``storage.newer_version``, ``storage.backup_content`` (rows that are none of a workspace),
     ``storage.backup_too_large``, ``storage.backup_too_slow``.
     """
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix=ASIDE, ignore_cleanup_errors=True) as folder:
         return take_over(path, Path(folder) / "read.duckdb")
 
 
@@ -46,7 +48,7 @@ def take_over(backup: Path, to: Path) -> BackupInfo:
     limits = Limits(MEMORY, SECONDS, 2 * SECONDS, max(_SMALL, _GROWTH * size))
     is_whole = False
     try:
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        with tempfile.TemporaryDirectory(prefix=ASIDE, ignore_cleanup_errors=True) as folder:
             answer = Path(folder) / "answer.json"
             run_apart(
                 _WORKER, [str(backup), str(to), str(migrating.MIGRATIONS), str(answer)], limits, with_application=True
