@@ -134,7 +134,8 @@ class ShortfallParts(Figures):
 
 class SlowSteps(Figures):
     """Where the time goes: mean share of the sales cycle (created → won) over the leads won in the window, and the
-    median days of the step over those of them with two own dates (of all where none has them).
+    median days of the step over the ``n_days`` of them with two own dates (of all where none has them), wins on the day
+    of creation included.
 
     Row 1 is the time from creation to the first stage; the shares add up to 1 over the rows up to won and are null
     without a won lead that has a dated cycle longer than zero (``n_left_out`` have none). ``n_imputed``: of ``n_won``
@@ -151,6 +152,7 @@ class SlowSteps(Figures):
     n_imputed = dy.Int64()
     cycle_share = dy.Float64(nullable=True)
     median_days = dy.Float64(nullable=True)
+    n_days = dy.Int64()
     n_waiting = dy.Int64()
     n_stale = dy.Int64(nullable=True)
     stale_share = dy.Float64(nullable=True)

@@ -223,11 +223,13 @@ class ImportBatch:
 QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "won_then_back": ("reopened", "reset"),
     "not_leads": ("keep", "out"),
+    "reason_on_open": ("open", "lost"),
 }
 """What may be asked about all data of a workspace, once, with its answers; the first holds until somebody answers.
 
 ``won_then_back``: won deals that stand in an earlier stage again were really reopened, or the CRM resets them and the
 win stays. ``not_leads``: leads whose reason says duplicate or test are kept as losses, or left out of all figures.
+``reason_on_open``: open deals that carry a reason of loss stay open, or are lost.
 """
 
 _DATES_OF_LEADS = ("created_at", "changed_at", "closed_at", "lost_at", "repeat_at", "referral_at")

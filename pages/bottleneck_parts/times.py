@@ -42,7 +42,7 @@ def slow_stages(report: BottleneckReport, t: Translator) -> None:
                 "From creation to the win: typically %(days)s (median of %(n)s wins). How it splits over the steps is "
                 "not known, because only one of them has dates.",
                 days=t.days(only["median_days"]),
-                n=only["n_won"],
+                n=only["n_days"],
             )
         )
     else:

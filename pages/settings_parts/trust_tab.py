@@ -59,6 +59,8 @@ def _questions(shell: Shell, data: WorkspaceData, t: Translator) -> None:
         "reopened": t("They really reopened: open again"),
         "reset": t("The CRM resets them: the win stays"),
         "keep": t("Lost deals: count them as lost"),
+        "open": t("Still open: the reason is a note"),
+        "lost": t("Lost: count them as lost"),
         "out": t("Not leads at all: leave them out of all figures"),
     }
     asked = {finding.message.code.removeprefix("trust."): finding for finding in data.trust}

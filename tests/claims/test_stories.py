@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,12 +10,16 @@ import polars as pl
 import pytest
 
 from funnel.filters import Filters, preset_window
+from funnel.intake.batches.normalizing import normalize
+from funnel.intake.proposing.propose import propose_mapping
+from funnel.intake.reading.reader import read_table
 from funnel.reports.bottleneck.report import bottleneck_report
 from funnel.reports.outlook.earlier import Earlier
 from funnel.reports.outlook.report import prepare
 from funnel.reports.overview import overview_report
 from funnel.reports.retrospective.report import retrospective_report
 from funnel.reports.workspace_data import WorkspaceData
+from tests.claims.loading import IMPORTED_AT, batch_of, general
 
 
 def figures(data: WorkspaceData) -> dict[str, tuple[float | None, str | None]]:
@@ -193,3 +198,55 @@ def test_a_reason_that_is_a_number_of_the_crm_names_nothing(read: Any, reason: s
     assert causes.filter(cause="price")["stand"].to_list() == [stand]
     if stand == "cannot_know":
         assert set(causes.filter(pl.col("cause").is_in(["competitor", "no_decision"]))["stand"]) == {"cannot_know"}
+
+
+# --- 10, 12, 16 ---------------------------------------------------------------------------------------------------
+
+
+def test_the_typical_time_of_a_step_counts_wins_on_the_day_of_creation(read: Any) -> None:
+    """Every other win on its first day, the others after 30: the median of 0 and 30 is 15, on the tile and the page."""
+    rows = [
+        f"D{i},{day(i)},{day(i) if i % 3 == 0 else ''},{day(i + (i % 2) * 30)},{'Won' if i % 3 == 0 else 'Lost'}"
+        for i in range(150)
+    ]
+    data = read({"deals.csv": "\n".join(["deal id,created,proposal date,closed,status", *rows])})
+    assert figures(data)["sales_cycle"] == (15.0, None)
+    slow = bottleneck_report(data, Filters()).slow
+    assert slow.select("median_days", "n_days").rows()[1:] == [(0.0, 50), (15.0, 50)]
+    assert slow["n_won"].to_list()[1:] == [25, 25], "a cycle of no days has no shares"
+
+
+def test_a_reason_on_an_open_deal_is_a_note_until_somebody_says_that_it_is_a_loss(read: Any) -> None:
+    stages = ["Proposal", "Closed Lost", "Closed Won", "Qualified"]
+    rows = [f"D{i},{day(i)},{stages[i % 4]},{'Price' if i % 4 == 1 or i % 8 == 0 else ''}" for i in range(80)]
+    files = {"deals.csv": "\n".join(["id,created,stage,lost reason", *rows])}
+    data = read(files)
+    assert codes(data, "question") == {"trust.reason_on_open": 10}
+    for answer, lost in (("open", 20), ("lost", 30)):
+        told = read(files, data_answers={"reason_on_open": answer})
+        assert (told.journeys["outcome"] == "lost").sum() == lost
+        assert codes(told, "question") == {}
+        assert codes(told, "note")["trust.reason_on_open"] == 10, "it can be changed"
+
+
+@pytest.mark.parametrize("header", ["Is test", "isDuplicate", "Duplicate of", "merged_into", "是否测试", "是否重复"])
+def test_a_column_that_says_test_or_duplicate_is_told_and_left_out_when_that_is_so(header: str, tmp_path: Any) -> None:
+    said = "D1" if header in ("Duplicate of", "merged_into") else "yes" if header.isascii() else "是"
+    rows = [f"D{i},{day(i)},{'Won' if i % 2 else 'Lost'},{said if i % 10 == 0 else ''}" for i in range(60)]
+    path = tmp_path / "deals.csv"
+    path.write_text("\n".join([f"deal id,created,status,{header}", *rows]), encoding="utf-8")
+    table = read_table(path, path.name)
+    mapping = propose_mapping(table, general()).mapping
+    batch = normalize(table, mapping, import_day=IMPORTED_AT.date())
+    assert [(f.n, f.severity) for f in batch.findings if f.message.code == "intake.no_lead_column"] == [(6, "warning")]
+    assert batch.n_accepted == 60
+    out = normalize(table, replace(mapping, roles={**mapping.roles, header: "deleted"}), import_day=IMPORTED_AT.date())
+    assert out.n_accepted == 54
+    assert "intake.no_lead_column" not in [finding.message.code for finding in out.findings]
+
+
+def test_a_column_of_another_thing_is_no_mark_of_tests(read: Any, tmp_path: Any) -> None:
+    path = tmp_path / "deals.csv"
+    rows = [f"D{i},{day(i)},Won,yes" for i in range(30)]
+    path.write_text("\n".join(["deal id,created,status,Latest contact", *rows]), encoding="utf-8")
+    assert "intake.no_lead_column" not in [finding.message.code for finding in batch_of(path, general()).findings]

@@ -168,6 +168,11 @@ MESSAGES: dict[str, str] = {
     "intake.round_amounts": N_(
         "Amounts that are whole multiples of %(unit)s: %(n)s of %(total)s. They look estimated rather than billed."
     ),
+    "intake.no_lead_column": N_(
+        "“%(column)s” says of %(n)s rows that they are duplicates or tests. To leave them out, give the column the "
+        "role “Deleted (yes = row left out)”; to keep them, leave it as it is."
+    ),
+    "intake.done.counted_as_leads": N_("They count as leads."),
     "intake.bulk_moment": N_(
         "Dates in “%(column)s” that carry the very same moment (%(moment)s): %(n)s. They were "
         "probably changed in bulk, and say little about when things happened."

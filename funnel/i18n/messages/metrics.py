@@ -74,8 +74,12 @@ MESSAGES: dict[str, str] = {
     "trust.done.follows_nobody": N_("It updates the leads it names and makes nobody followed for longer."),
     "trust.done.in_no_rate": N_("They count in All time, in no rate."),
     "trust.done.not_open": N_("From that day on they are in no list of open deals."),
-    "trust.reason_on_open": N_("Open deals that carry a loss reason: %(n)s, though this file has a label for lost."),
-    "trust.done.stays_open": N_("They stay open; the reason is a note."),
+    "trust.reason_on_open": N_(
+        "Open deals that carry a loss reason, though this file has a label for lost: %(n)s of %(n_all)s. Are they "
+        "still open, or lost?"
+    ),
+    "trust.done.reason_on_open.open": N_("They stay open; the reason is a note."),
+    "trust.done.reason_on_open.lost": N_("They count as lost."),
     "trust.done.reached": N_("They count as having passed the stage; their time in it is left out."),
     "trust.done.no_days": N_("They count as reached; the negative number of days is left out."),
     "trust.done.fell_back": N_("The win does not count; the lead is lost or open in the step into won."),

@@ -16,6 +16,7 @@ import polars as pl
 from funnel.definition.definition import DUPLICATE, IGNORE
 from funnel.errors import Message
 from funnel.intake.batches.lead_rows import Work, is_closed, meaning
+from funnel.intake.batches.left_out import says_no_lead
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.schema import LEFT_OUT, Finding
 
@@ -109,6 +110,9 @@ def _file_part(work: Work, rejected: pl.DataFrame) -> list[Finding]:
     if ignored:
         message = Message("intake.ignored_milestones", {"columns": ignored, "n": len(ignored)})
         found.append(Finding(message, "warning", len(ignored), "intake.done.no_stage"))
+    for column, says in says_no_lead(work.table, work.mapping).items():
+        here = says if work.kept is None else says.filter(work.kept)
+        _note(found, work, here, ("no_lead_column", "counted_as_leads", "warning"), column=column)
     for column, (n, rows) in work.blanked.items():
         found.append(
             Finding(Message("intake.blanked", {"column": column, "n": n}), "warning", n, "intake.done.blanked", rows)

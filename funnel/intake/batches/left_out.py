@@ -11,7 +11,7 @@ from funnel.intake.cells.dates import parse_dates
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.questions import Readings
 from funnel.intake.values import text_of
-from funnel.intake.words import parts
+from funnel.intake.words import parts, plain, variants
 from funnel.schema import Finding
 
 _REJECTED = {"row_no": pl.Int64, "code": pl.String, "column": pl.String, "value": pl.String, "cells": pl.String}
@@ -48,11 +48,24 @@ def without_left_out(table: RawTable, mapping: ColumnMapping, readings: Readings
     )
 
 
-def _deleted(table: RawTable, mapping: ColumnMapping, readings: Readings, column: str) -> pl.Series:
+def says_no_lead(table: RawTable, mapping: ColumnMapping) -> dict[str, pl.Series]:
+    """The columns that are not read although their header says duplicate, test or merged, and the rows that say yes, or
+    name the other lead: those that the role "deleted" would leave out."""
+    known = {plain(word) for word in parts("no_lead_column")}
+    unread = [column for column in table.columns if mapping.roles.get(column, "ignore") == "ignore"]
+    found = {column: _yes(table, column) for column in unread if {plain(text) for text in variants(column)} & known}
+    return {column: rows for column, rows in found.items() if rows.any() and not rows.all()}
+
+
+def _yes(table: RawTable, column: str) -> pl.Series:
+    """Rows that say yes, or where something else than yes and no stands (a time, an id) anything but no."""
     cells = text_of(table, column).str.to_lowercase()
     says, denies = (cells.is_in(list(parts(word))).fill_null(False) for word in ("yes", "no"))
-    if (cells.is_not_null() & ~says & ~denies).any():  # the time at which it was deleted
-        says = cells.is_not_null() & ~denies
+    return cells.is_not_null() & ~denies if (cells.is_not_null() & ~says & ~denies).any() else says
+
+
+def _deleted(table: RawTable, mapping: ColumnMapping, readings: Readings, column: str) -> pl.Series:
+    says = _yes(table, column)
     lead, at = mapping.column("lead_id"), mapping.column("changed_at")
     if lead is None or at is None or at not in readings.dates or mapping.is_field_log or not says.any():
         return says

@@ -189,11 +189,14 @@ def _late_converts_less(effects: list[dict[str, Any]]) -> dict[str, Any] | None:
     return _row("late_converts_less", stand, float(effect["outside_advanced"]), effect["outside_n"])
 
 
-def _long_wait(at: list[dict[str, Any]], slow: pl.DataFrame, definition: FunnelDefinition) -> dict[str, Any]:
-    """More than 1.5 times an equal share of the sales cycle supports, less than an equal share contradicts.
+def _long_wait(at: list[dict[str, Any]], slow: pl.DataFrame, definition: FunnelDefinition) -> dict[str, Any] | None:
+    """More than 1.5 times an equal share of the sales cycle supports, less than an equal share contradicts; null in a
+    funnel of two stages, whose one step is the whole cycle.
 
     Where a step of the cycle never has two own dates its time hides in another one, so no share says anything.
     """
+    if definition.won_position == 2:
+        return None
     row = at[0]
     in_cycle = slow.filter(pl.col("position").is_between(2, definition.won_position))
     has_hidden = (in_cycle["n_imputed"] == in_cycle["n_won"]).any()
@@ -201,13 +204,12 @@ def _long_wait(at: list[dict[str, Any]], slow: pl.DataFrame, definition: FunnelD
         return _row("long_wait", "cannot_know")
     equal = 1 / (definition.won_position - 1)
     share = row["cycle_share"]
-    # In a funnel of two stages the one step is the whole cycle, which says nothing.
-    stand = "supports" if 1.5 * equal < share and equal < 1 else "contradicts" if share < equal else "unclear"
+    stand = "supports" if 1.5 * equal < share else "contradicts" if share < equal else "unclear"
     return {
         "cause": "long_wait",
         "stand": stand,
         "x": row["median_days"],
-        "n": row["n_won"] - row["n_imputed"],
+        "n": row["n_days"],
         "share": share,
         "detail": None,
     }

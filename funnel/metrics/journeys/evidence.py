@@ -215,8 +215,9 @@ def _with_state(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
     A row's status label rules over its stage label unless it means nothing. A stage before won says *open*, or *lost*
     where the row has a loss reason and no status, in a file without a label for lost. ``position``: of the stage that
     rules, ``before_won`` / ``after_won``: the furthest of its two labels on either side of won. ``says_place``: its
-    status says lost and its stage label still names the stage in which the lead died (J6). ``closed``: only where the
-    row is not open.
+    status says lost and its stage label still names the stage in which the lead died (J6). ``notes_reason``: a reason
+    of loss on a deal that the row calls open, in a file with a label for lost. ``closed``: only where the row is not
+    open.
     """
     meant, won = meanings(facts, definition), definition.won_position
     rows = facts.lead_rows.lazy()
@@ -232,10 +233,12 @@ def _with_state(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
     says_lost = meant.filter(pl.col("code").is_in((CODE_LOST, CODE_JUNK)))["batch_no"].unique()
     cannot_say_lost = ~pl.col("batch_no").is_in(says_lost.implode())
     is_reason_only = pl.col("status_code").is_null() & pl.col("lost_reason").is_not_null() & cannot_say_lost
+    notes = pl.col("lost_reason").is_not_null() & ~cannot_say_lost & ((said == CODE_OPEN) | said.is_between(1, won - 1))
+    counts_note = notes & pl.lit(facts.answer("reason_on_open") == "lost")
     rows = rows.with_columns(
         pl.when(said >= won)
         .then(STATED_WON)
-        .when(said.is_in((CODE_LOST, CODE_JUNK)) | ((said > 0) & is_reason_only))
+        .when(said.is_in((CODE_LOST, CODE_JUNK)) | ((said > 0) & is_reason_only) | counts_note)
         .then(STATED_LOST)
         .when(said == CODE_DUPLICATE)
         .then(STATED_DUPLICATE)
@@ -249,6 +252,7 @@ def _with_state(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
         (pl.col("status_code").is_in((CODE_LOST, CODE_JUNK)) & pl.col("stage_code").is_between(1, won - 1))
         .fill_null(False)
         .alias("says_place"),
+        notes.fill_null(False).alias("notes_reason"),
         pack("created_at", pl.col("created_has_time")).alias("created"),
         pack("closed_at", pl.col("closed_has_time")).alias("closed"),
         imported.alias("import_day"),
@@ -285,6 +289,10 @@ def gathered_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl
         ((pl.col("state") == STATED_WON) & pl.col("is_late") & ~closed_later.fill_null(False)).any().alias("late_won"),
         (pl.col("state") == STATED_LOST).any().alias("was_lost"),
         pl.when(pl.col("state").is_not_null()).then(pl.col("says_place")).last(ignore_nulls=True).alias("says_place"),
+        pl.when(pl.col("state").is_not_null())
+        .then(pl.col("notes_reason"))
+        .last(ignore_nulls=True)
+        .alias("notes_reason"),
         pl.col("position").last(ignore_nulls=True).alias("last_position"),
         pl.when(~pl.col("is_late")).then(pl.col("before_won")).max().alias("known_position"),
         pl.when(pl.col("is_late")).then(pl.col("before_won")).max().alias("late_position"),

@@ -157,7 +157,8 @@ def _flags(definition: FunnelDefinition, dated: frozenset[int]) -> dict[str, pl.
         "won_without_amount": result_won & pl.col("amount").is_null(),
         "went_back": pl.col("went_back"),
         "reason_on_won": result_won & pl.col("reason_said").is_not_null(),
-        "reason_on_open": (pl.col("outcome") == "open") & pl.col("reason_said").is_not_null(),
+        "reason_on_open": pl.col("notes_reason").fill_null(False) & (pl.col("outcome") != "won"),
+        "open": pl.col("outcome") == "open",
         "with_reason": pl.col("reason_said").is_not_null(),
         "won": result_won,
     }
@@ -219,9 +220,6 @@ def _about_leads(flags: pl.DataFrame, as_of: date) -> Iterator[Finding]:
     yield from of(
         "reason_on_won", Message("trust.reason_on_won", {"n": n["reason_on_won"]}), "warning", "trust.done.win_stays"
     )
-    yield from of(
-        "reason_on_open", Message("trust.reason_on_open", {"n": n["reason_on_open"]}), "note", "trust.done.stays_open"
-    )
     if n["with_reason"] == n_leads >= MIN_LEADS:
         yield from of(
             "with_reason", Message("trust.every_lead_has_reason", {"n": n_leads}), "warning", "trust.done.counted_lost"
@@ -232,16 +230,19 @@ def _about_leads(flags: pl.DataFrame, as_of: date) -> Iterator[Finding]:
 
 def _asked(flags: pl.DataFrame, facts: Facts) -> Iterator[Finding]:
     """What only a person can decide (``schema.QUESTIONS``): asked where it matters, a note once it is answered."""
-    n = {name: int(flags[name].sum()) for name in ("went_back", "won", "no_lead", "lost")}
+    n = {name: int(flags[name].sum()) for name in ("went_back", "won", "no_lead", "lost", "reason_on_open", "open")}
+    noted_as_lost = n["reason_on_open"] if facts.answer("reason_on_open") == "lost" else 0
     asked = (
         ("won_then_back", "went_back", n["won"] + (n["went_back"] if facts.answer("won_then_back") != "reset" else 0)),
         ("not_leads", "no_lead", n["lost"] + (n["no_lead"] if facts.answer("not_leads") == "out" else 0)),
+        ("reason_on_open", "reason_on_open", n["open"] + noted_as_lost),
     )
     for question, flag, n_all in asked:
-        if n[flag] < ASKED_FROM and n[flag] < ASKED_SHARE * n_all:
-            continue
+        is_asked = n[flag] >= ASKED_FROM or n[flag] >= ASKED_SHARE * n_all
+        if not is_asked and question != "reason_on_open":
+            continue  # told elsewhere
         message = Message(f"trust.{question}", {"n": n[flag], "n_all": n_all})
-        severity: Severity = "note" if question in facts.answers else "question"
+        severity: Severity = "question" if is_asked and question not in facts.answers else "note"
         done = f"trust.done.{question}.{facts.answer(question)}"
         yield from _finding(flags.filter(pl.col(flag))["lead_id"], message, severity, done)
 

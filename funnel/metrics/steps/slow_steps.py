@@ -42,6 +42,7 @@ def slow_steps(
                 "n_imputed": shares[f"imputed_{stage.key}"] if in_cycle else 0,
                 "cycle_share": shares[f"share_{stage.key}"] if in_cycle else None,
                 "median_days": shares[f"days_{stage.key}"] if in_cycle else None,
+                "n_days": shares[f"n_days_{stage.key}"] if in_cycle else 0,
                 "n_waiting": n_waiting,
                 "n_stale": n_stale,
                 "stale_share": None if n_stale is None or not n_waiting else n_stale / n_waiting,
@@ -104,7 +105,9 @@ def _share_row(journeys: pl.LazyFrame, definition: FunnelDefinition, window: Win
     )
     last = f"at_{len(keys) - 1}"
     cycle = _days(pl.col("created_at"), pl.col(last))
-    usable = (pl.col("created_at") <= pl.col("at_0")) & (cycle > 0)
+    in_order = pl.col("created_at") <= pl.col("at_0")
+    usable = in_order & (cycle > 0)
+    timed = in_order & (cycle >= 0)
     figures: list[pl.Expr] = []
     for i, key in enumerate(keys):
         took = _days(pl.col("created_at") if i == 0 else pl.col(f"at_{i - 1}"), pl.col(f"at_{i}"))
@@ -113,7 +116,12 @@ def _share_row(journeys: pl.LazyFrame, definition: FunnelDefinition, window: Win
             imputed |= pl.col(f"entered_{keys[i - 1]}").is_null()
         figures += [
             (took / cycle).filter(usable).mean().alias(f"share_{key}"),
-            pl.coalesce(took.filter(usable & ~imputed).median(), took.filter(usable).median()).alias(f"days_{key}"),
+            pl.coalesce(took.filter(timed & ~imputed).median(), took.filter(timed).median()).alias(f"days_{key}"),
+            pl.when(took.filter(timed & ~imputed).count() > 0)
+            .then(took.filter(timed & ~imputed).count())
+            .otherwise(took.filter(timed).count())
+            .cast(pl.Int64)
+            .alias(f"n_days_{key}"),
             imputed.filter(usable).sum().cast(pl.Int64).alias(f"imputed_{key}"),
         ]
     n_won = usable.fill_null(False).sum().cast(pl.Int64)

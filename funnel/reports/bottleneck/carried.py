@@ -46,9 +46,8 @@ def timed(slow: pl.DataFrame, support: Support | None) -> pl.DataFrame:
     stages = support.stages
     undated = [i + 2 for i in range(len(stages) - 1) if not (stages[i].is_dated and stages[i + 1].is_dated)]
     is_known = ~pl.col("position").is_in(undated)
-    return slow.with_columns(
-        pl.when(is_known).then(pl.col(name)).alias(name) for name in ("cycle_share", "median_days")
-    )
+    times = [pl.when(is_known).then(pl.col(name)).alias(name) for name in ("cycle_share", "median_days")]
+    return slow.with_columns(*times, n_days=pl.when(is_known).then(pl.col("n_days")).otherwise(0))
 
 
 def groups_left_out(definition: FunnelDefinition, steps: pl.DataFrame, support: Support | None) -> list[Message]:

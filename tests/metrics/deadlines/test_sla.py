@@ -328,7 +328,7 @@ def test_shares_of_the_cycle_by_hand() -> None:
     )
     assert table["cycle_share"].to_list()[:3] == pytest.approx([0.0, (0.2 + 0.75 + 1) / 3, (0.8 + 0.25 + 0) / 3])
     assert table["cycle_share"].to_list()[3] is None
-    assert table["median_days"].to_list()[1:3] == pytest.approx([2.5, 4.5])  # of 2, 3 and 8, 1
+    assert table["median_days"].to_list()[1:3] == pytest.approx([2.0, 1.0])  # of 2, 3, 0 and 8, 1, 0
     assert table["n_won"].to_list() == [3] * 4
     assert table["n_left_out"].to_list() == [1] * 4
     assert table["n_imputed"].to_list() == [0, 1, 1, 0]
