@@ -199,6 +199,7 @@ def load_workspace(
         confirmed_days=tuple(settings.get("confirmed_days") or ()),
         answers=dict(settings.get("data_answers") or {}),
     )
+    given, facts = facts, facts.with_short_ids()
     with one_look():
         latest = default_as_of(facts, definition)
         day = min(as_of, latest) if as_of and latest else latest
@@ -221,7 +222,7 @@ def load_workspace(
         is_sample=is_sample,
         definition=definition,
         support=support,
-        facts=facts,
+        facts=given,
         journeys=journeys,
         horizons=known,
         spend=spend_in(spend, settings.get("spend_currency"), money),

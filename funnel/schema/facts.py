@@ -283,6 +283,15 @@ class Facts:
         """The ids of all leads that any live import holds, each once."""
         return pl.concat([self.lead_rows["lead_id"], self.entries["lead_id"]]).unique()
 
+    def with_short_ids(self) -> Facts:
+        """The same facts with the ids of leads and customers as categories of their own, which still compare and sort
+        as text: grouping and joining a million of them takes half the time. What is made of them and kept must give
+        them back as text.
+        """
+        ids = pl.Categorical(pl.Categories.random())
+        rows = self.lead_rows.with_columns(pl.col("lead_id", "customer_id", "referrer_id").cast(ids))
+        return replace(self, lead_rows=rows, entries=self.entries.with_columns(pl.col("lead_id").cast(ids)))
+
     @property
     def is_empty(self) -> bool:
         return self.lead_rows.is_empty() and self.entries.is_empty() and self.counts.is_empty()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -191,21 +192,30 @@ def test_the_order_of_rows_does_not_matter(story: list[ImportBatch], random: Any
 @given(STORIES)
 @some
 def test_one_look_finds_what_many_find(story: list[ImportBatch]) -> None:
-    """Opening a workspace asks the facts once for what plans ask each time: the same journeys, days and findings."""
-    known, as_of = told(story)
+    """Opening a workspace asks the facts once for what plans ask each time, and by short ids: the same journeys, days
+    and findings, also of customers with several leads who refer others."""
+    asked, as_of = told(story)
+    lead = pl.col("lead_id")
+    rows = asked.lead_rows.with_columns(
+        customer_id=lead.replace_strict({"A": "c1", "B": "c1", "C": "A"}, default=None, return_dtype=pl.String),
+        referrer_id=lead.replace_strict({"D": "A", "E": "c1", "F": "B"}, default=None, return_dtype=pl.String),
+    )
+    asked = replace(asked, lead_rows=rows)
+    short = asked.with_short_ids()
 
-    def found() -> tuple[pl.DataFrame, ...]:
+    def found(known: Facts) -> tuple[pl.DataFrame, ...]:
         journeys, findings = journeys_with_findings(known, GUIDE, as_of)
         told = pl.DataFrame([(repr(finding),) for finding in findings], {"finding": pl.String}, orient="row")
         days = pl.DataFrame({"day": [default_as_of(known, GUIDE), known_until(known, GUIDE)]}, {"day": pl.Date})
         return journeys, told, days, uncovered_files(known, GUIDE), named_stages(known, GUIDE)
 
     with one_look():
-        twice = found(), found()
-    for one in twice:
+        several = found(asked), found(asked), found(short)
+    plain = found(asked)
+    for one in (*several, found(short)):
         assert all(
             one_frame.sort(one_frame.columns[0]).equals(frame.sort(frame.columns[0]))
-            for one_frame, frame in zip(one, found(), strict=True)
+            for one_frame, frame in zip(one, plain, strict=True)
         )
 
 

@@ -51,9 +51,9 @@ def follow_up(facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:
       says that what is missing has ended; null for all others.
     """
     files = _files(facts)
-    if files.is_empty():
-        return pl.DataFrame(schema=_SCHEMA)
     named, day = _named(facts), day_of_the_only_file(facts)
+    if files.is_empty():
+        return named.select("lead_id", followed=_NULL, followed_wins=_NULL, gone=_NULL).clear()
     if day is not None:
         same = pl.lit(day, pl.Int64)
         return named.select("lead_id", followed=same, followed_wins=same, gone=_NULL)
@@ -110,7 +110,6 @@ def newest_day(facts: Facts, definition: FunnelDefinition) -> int | None:
     return max(days, default=None)
 
 
-_SCHEMA = {"lead_id": pl.String, "followed": pl.Int64, "followed_wins": pl.Int64, "gone": pl.Int64}
 _NULL = pl.lit(None, pl.Int64)
 
 
@@ -136,8 +135,17 @@ def _named(facts: Facts) -> pl.DataFrame:
 @once
 def _groups(facts: Facts, named: pl.DataFrame, files: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The leads with their groups, and which file covers which group."""
-    leads = _grouped(_leads(facts, named), named, files)
-    return leads, _covering(leads, named, files)
+    leads = _leads(facts, named)
+    kinds = _kinds(leads)
+    traits = [name for name in kinds.columns if name not in ("kind", "known")]
+    leads = leads.join(kinds.drop("known"), on=traits, how="left", nulls_equal=True)
+    # From here on everything is counted by kind: some thousand rows, however many leads there are.
+    holds = named.join(leads.select("lead_id", "kind"), on="lead_id").group_by("batch_no", "kind")
+    holds = holds.agg(pl.len().alias("n")).join(kinds, on="kind")
+    held = _held(holds, files)
+    kinds = _grouped(kinds, held)
+    group = kinds.select("kind", "group")
+    return leads.join(group, on="kind", how="left"), _covering(kinds, holds.join(group, on="kind"), held)
 
 
 @once
@@ -165,16 +173,27 @@ def _leads(facts: Facts, named: pl.DataFrame) -> pl.DataFrame:
 
 def _own_lists(named: pl.DataFrame) -> pl.DataFrame:
     """``lead_id``, ``own_list``: the file, where no other names the lead and the file is a list of its own."""
-    counted = named.with_columns(is_alone=pl.len().over("lead_id") == 1)
-    counted = counted.with_columns(own=pl.col("is_alone") & (pl.col("is_alone").mean().over("batch_no") >= ALONE))
-    return counted.group_by("lead_id").agg(pl.when("own").then(pl.col("batch_no")).first().alias("own_list"))
+    counted = named.group_by("lead_id").agg(pl.len().alias("files"), pl.col("batch_no").first().alias("file"))
+    alone = counted.filter(pl.col("files") == 1).group_by("file").agg(pl.len().alias("alone"))
+    names = named.group_by(pl.col("batch_no").alias("file")).agg(pl.len().alias("names"))
+    own = alone.join(names, on="file").filter(pl.col("alone") >= ALONE * pl.col("names"))["file"]
+    is_own = (pl.col("files") == 1) & pl.col("file").is_in(own.implode())
+    return counted.select("lead_id", pl.when(is_own).then("file").alias("own_list"))
 
 
-@once
-def _held(leads: pl.DataFrame, named: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
-    """Per file: ``first`` and ``last`` creation of its leads, and the one value of each split that has only one."""
-    splits = [name for name in _SPLITS if name in leads.columns]
-    held = named.join(leads, on="lead_id").group_by("batch_no").agg(
+def _kinds(leads: pl.DataFrame) -> pl.DataFrame:
+    """Leads alike in everything that decides their group: ``kind``, their traits, and how many are ``known``."""
+    traits = [name for name in leads.columns if name != "lead_id"]
+    return leads.group_by(traits).agg(pl.len().alias("known")).with_row_index("kind")
+
+
+def _held(holds: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
+    """Per file: ``first`` and ``last`` creation of its leads, and the one value of each split that has only one.
+
+    ``holds``: ``batch_no``, ``kind`` with its traits, ``n`` leads of that kind in the file.
+    """
+    splits = [name for name in _SPLITS if name in holds.columns]
+    held = holds.group_by("batch_no").agg(
         pl.col("created").min().alias("first"),
         pl.col("created").max().alias("last"),
         *[
@@ -186,38 +205,37 @@ def _held(leads: pl.DataFrame, named: pl.DataFrame, files: pl.DataFrame) -> pl.D
     return files.join(held, on="batch_no")
 
 
-def _grouped(leads: pl.DataFrame, named: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
-    """``leads`` with the number of their ``group``."""
-    held = _held(leads, named, files)
+def _grouped(kinds: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    """``kinds`` with the number of their ``group``."""
     cuts = pl.concat([held["first"], held["last"] + 1]).drop_nulls().unique().sort()
     at = pl.DataFrame({"cut": cuts, "part": pl.int_range(1, len(cuts) + 1, eager=True)})
     splits = [
         name for name in _SPLITS
-        if name in leads.columns and held[f"only_{name}"].is_not_null().any() and leads[name].n_unique() > 1
+        if name in kinds.columns and held[f"only_{name}"].is_not_null().any() and kinds[name].n_unique() > 1
     ]  # fmt: skip
     month = pl.col("created").cast(pl.Int32).cast(pl.Date).dt.month_start()
-    parted = leads.sort("created", nulls_last=False).join_asof(at, left_on="created", right_on="cut").drop("cut")
+    parted = kinds.sort("created", nulls_last=False).join_asof(at, left_on="created", right_on="cut").drop("cut")
     key = pl.struct(month.alias("month"), "part", "own_list", *splits)
     return parted.with_columns(key.rank("dense").alias("group"))
 
 
-def _covering(leads: pl.DataFrame, named: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
+def _covering(kinds: pl.DataFrame, holds: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
     """``batch_no``, ``day``, ``group``: which unanswered file covers which group, by the leads it names."""
-    held = _held(leads, named, files).filter(pl.col("covers").is_null())
-    held = held.with_columns(names_own_range=pl.Series(_own_share(leads, named, held), dtype=pl.Float64))
+    held = held.filter(pl.col("covers").is_null())
+    held = held.with_columns(names_own_range=pl.Series(_own_share(kinds, holds, held), dtype=pl.Float64))
     held = held.filter(pl.col("names_own_range") >= OWN_RANGE)
-    known = leads.group_by("group", "created").agg(pl.len().alias("known"))
     until = (pl.col("created") <= pl.col("day")).fill_null(True)
+    known = kinds.group_by("group", "created").agg(pl.col("known").sum())
     asked = known.join(held, how="cross").filter(until).group_by("batch_no", "group").agg(pl.col("known").sum())
-    holds = named.join(leads, on="lead_id").join(held, on="batch_no").filter(until)
-    counted = holds.group_by("batch_no", "group").agg(pl.len().alias("n"))
+    counted = holds.join(held.select("batch_no", "day"), on="batch_no").filter(until)
+    counted = counted.group_by("batch_no", "group").agg(pl.col("n").sum())
     both = asked.join(counted, on=["batch_no", "group"]).join(held, on="batch_no")
     # In a group of less than ten leads one deleted lead is more than a tenth: the file as a whole decides there.
     is_one_off = (pl.col("known") - pl.col("n") <= 1) & (pl.col("names_own_range") >= COVERED)
     return both.filter((pl.col("n") >= COVERED * pl.col("known")) | is_one_off).select("batch_no", "day", "group")
 
 
-def _own_share(leads: pl.DataFrame, named: pl.DataFrame, held: pl.DataFrame) -> list[float]:
+def _own_share(kinds: pl.DataFrame, holds: pl.DataFrame, held: pl.DataFrame) -> list[float]:
     """Per file: of the leads known today that were created in its range, and have its one value, the share it names."""
     shares = []
     for file in held.iter_rows(named=True):
@@ -228,9 +246,9 @@ def _own_share(leads: pl.DataFrame, named: pl.DataFrame, held: pl.DataFrame) -> 
         for name in _SPLITS:
             if file.get(f"only_{name}") is not None:
                 inside &= pl.col(name) == file[f"only_{name}"]
-        ids = leads.filter(inside.fill_null(False))["lead_id"]
-        n = named.filter(pl.col("batch_no") == file["batch_no"])["lead_id"].is_in(ids.implode()).sum()
-        shares.append(int(n) / len(ids) if len(ids) else 0.0)
+        known = int(kinds.filter(inside.fill_null(False))["known"].sum())
+        of_file = holds.filter((pl.col("batch_no") == file["batch_no"]) & inside.fill_null(False))
+        shares.append(int(of_file["n"].sum()) / known if known else 0.0)
     return shares
 
 
@@ -256,7 +274,7 @@ def _followed(
         found = _answered(found, file, named, facts, definition)
     found = found.with_columns(pl.coalesce(pl.min_horizontal("followed", "gone"), "created").alias("followed"))
     return found.with_columns(pl.max_horizontal("followed", "followed_wins").alias("followed_wins")).select(
-        pl.col(name).cast(dtype) for name, dtype in _SCHEMA.items()
+        "lead_id", pl.col("followed", "followed_wins", "gone").cast(pl.Int64)
     )
 
 
