@@ -3,8 +3,8 @@
 ``python -m tests.storage.kills [N] [SEED]`` (N kills, 200 unless given). A series of calls is carried out once:
 imports, undoing, edits, settings, definitions, freezing, forgetting, backups, restores, on a file of an old form.
 Then each child opens the file as it was somewhere in the series, carries out the next three calls, and acknowledges
-each; every fifth is killed while it opens and migrates the old file. What a kill leaves must be the state after the last
-acknowledged call or after the one that was under way: nothing that was acknowledged is lost, nothing is there by
+each; every fifth is killed while it opens and migrates the old file. What a kill leaves must be the state after the
+last acknowledged call or after the one that was under way: nothing that was acknowledged is lost, nothing is there by
 halves, every backup whose making was acknowledged is whole, and no unfinished file stays.
 """
 
