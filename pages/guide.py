@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from funnel.harmless import plain_text
 from pages.shell import enter, path
 from pages.shell.boundary import safely
 from pages.shell.navigation import page_look, page_path
@@ -29,7 +30,7 @@ for column, name in zip(st.columns(2), path.PATHS, strict=True):
     with column, st.container(border=True, height="stretch", key=f"path_{name}"):
         st.markdown(f"**{path.name_of(name, t)}**")
         for number, stem in enumerate(path.PATHS[name], 1):
-            st.markdown(f"{number}. {page_look(stem, t)[0]}: {path.task_of(name, stem, t)}")
+            st.markdown(f"{number}. " + plain_text(t.labelled(page_look(stem, t)[0], path.task_of(name, stem, t))))
         if walk is not None and walk.name == name:
             onward = walk.next_page or path.PATHS[name][0]
             st.page_link(page_path(onward), label=t("Go on"), icon=":material/arrow_forward:")

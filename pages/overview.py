@@ -101,7 +101,7 @@ with right:
         persist_state="session",
     )  # fmt: skip
     period.segmented_control(
-        t("By"), ["month", "week"], format_func=lambda unit: {"month": t("month"), "week": t("week")}[unit],
+        t("Grouped by"), ["month", "week"], format_func=lambda unit: {"month": t("month"), "week": t("week")}[unit],
         required=True, key="every", label_visibility="collapsed",
         persist_state="session",
     )  # fmt: skip

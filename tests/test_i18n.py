@@ -150,6 +150,9 @@ def test_nothing_has_no_sign_and_a_rate_is_as_exact_as_its_interval() -> None:
     )  # fmt: skip
     assert (en.number(-0.06, 1), en.percent(-0.0006), en.money(-0.6)) == ("-0.1", "-0.1%", "-¥1")
     assert en.rate(0.264, 0.24, 0.289) == "26.4% (24.0–28.9%)"
+    said = en("%(rate)s%% (%(low)s–%(high)s%%), %(n)s leads", rate=26.4, low=24.0, high=28.9, n=1200)
+    assert said == "26.4% (24.0–28.9%), 1,200 leads"
+    assert Translator("zh_Hans").labelled("停滞", "无") == "停滞：无" and en.labelled("Stale", "no") == "Stale: no"
     assert (en.rate(0.264, None, None), en.rate(None, 0.1, 0.2)) == ("26.4%", "–")
 
 

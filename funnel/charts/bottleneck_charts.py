@@ -198,7 +198,7 @@ def _why_not(row: Mapping[str, Any], t: Translator) -> str:
     """Why there is no rate to draw, in place of the dot."""
     match row["reason"]:
         case "unknown_place":
-            return f"{t.term('lost_place_unknown')}: {t.number(row['n_unknown_place'])}"
+            return t.labelled(t.term("lost_place_unknown"), t.number(row["n_unknown_place"]))
         case "undated":
             return t("no entry into “%(stage)s” is dated", stage=row["from_name"])
         case "same_instant":
@@ -236,20 +236,20 @@ def _hover(row: Mapping[str, Any], definition: FunnelDefinition, t: Translator) 
     lines = [
         f"<b>{plain(step_name(row, definition, t))}</b>",
         f"{t.percent(row['rate'])} · {t('%(advanced)s of %(n)s', advanced=row['advanced'], n=row['n'])}",
-        f"{t.term('interval_95')}: {t.percent_range(row['rate_low'], row['rate_high'])}",
+        t.labelled(t.term("interval_95"), t.percent_range(row["rate_low"], row["rate_high"])),
     ]
     if row["shows_both_counts"]:
         counted = t("%(advanced)s of %(n)s", advanced=row["reached_advanced"], n=row["reached_n"])
         lines.append(f"{t('With the leads that jumped ahead')}: {t.percent(row['reached_rate'])} · {counted}")
     lines.append(t("Entered: %(period)s", period=t.period(row["window_start"], row["window_end"])))
     for term in ("lost", "waiting"):
-        lines.append(f"{t.term(term)}: {t.number(row[term])}")
+        lines.append(t.labelled(t.term(term), t.number(row[term])))
     if row["horizon_days"] is not None:
-        lines.append(f"{t.term('horizon')}: {t.days(row['horizon_days'], 0)}")
+        lines.append(t.labelled(t.term("horizon"), t.days(row["horizon_days"], 0)))
     if row["n_immature"]:
-        lines.append(f"{t.term('immature')}: {t.number(row['n_immature'])}")
+        lines.append(t.labelled(t.term("immature"), t.number(row["n_immature"])))
     if row["p_adjusted"] is not None:
-        lines.append(f"{t('Chance of so low a rate at the low end')}: {_chance(row['p_adjusted'], t)}")
+        lines.append(t.labelled(t("Chance of so low a rate at the low end"), _chance(row["p_adjusted"], t)))
     return "<br>".join(lines)
 
 
@@ -295,12 +295,12 @@ def _part_hover(row: Mapping[str, Any], t: Translator) -> str:
         f"<b>{name}</b>",
         f"{t.percent(row['rate'])} ({t.percent_range(row['rate_low'], row['rate_high'])})",
         t("%(advanced)s of %(n)s", advanced=row["advanced"], n=row["n"]),
-        f"{t('Leads missing to the low end')}: {t.signed(row['part_leads'], 1)}",
+        t.labelled(t("Leads missing to the low end"), t.signed(row["part_leads"], 1)),
     ]
     if row["part_customers"] is not None:
-        lines.append(f"{t.term('customer')}: {t.signed(row['part_customers'], 1)}")
+        lines.append(t.labelled(t.term("customer"), t.signed(row["part_customers"], 1)))
     if row["part_revenue"] is not None:
-        lines.append(f"{t.term('revenue')}: {t.money(_about(row['part_revenue']))}")
+        lines.append(t.labelled(t.term("revenue"), t.money(_about(row["part_revenue"]))))
     return "<br>".join(lines)
 
 

@@ -46,7 +46,7 @@ def control_chart(rows: pl.DataFrame, lines: pl.DataFrame, t: Translator, palett
         error=_intervals([months[i] for i in ripe], palette) if months[0]["centre"] is None else None,
     )
     if young:
-        _labels(figure, [(at[young[-1]], months[young[-1]], t("still maturing"))], t, palette)
+        _labels(figure, [(at[young[-1]], months[young[-1]], t("not settled yet"))], t, palette)
     shown = ripe if len(ripe) <= _MOST_LABELS else [i for i in ripe if months[i]["is_outside"]]
     _labels(figure, [(at[i], months[i], t("unusual") if months[i]["is_outside"] else "") for i in shown], t, palette)
     _starts(figure, lines, months[0]["month"], months[-1]["month"] + timedelta(days=31), palette)
@@ -125,9 +125,9 @@ def _hover(row: dict, t: Translator) -> str:
     lines = [f"<b>{t.month(row['month'])}</b>"]
     counted = t("%(advanced)s of %(n)s", advanced=row["x"], n=row["n"])
     lines.append(f"{t.percent(row['rate'])} · {counted}")
-    lines.append(f"{t.term('interval_95')}: {t.percent_range(row['low'], row['high'])}")
+    lines.append(t.labelled(t.term("interval_95"), t.percent_range(row["low"], row["high"])))
     if row["limit_low"] is not None:
-        lines.append(f"{t('Usual range')}: {t.percent_range(row['limit_low'], row['limit_high'])}")
+        lines.append(t.labelled(t("Usual range"), t.percent_range(row["limit_low"], row["limit_high"])))
     if not row["is_mature"]:
         lines.append(t("Followed long enough: %(n)s of %(all)s", n=row["n"], all=row["n_entries"]))
     return "<br>".join(lines)

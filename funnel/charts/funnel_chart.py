@@ -119,11 +119,11 @@ def _step_text(row: dict, t: Translator, palette: Palette) -> tuple[str, str]:
 
 
 def _hover(row: dict, names: dict[str, str], t: Translator) -> str:
-    lines = [f"<b>{names[row['stage']]}</b>", f"{t.term('reached')}: {t.number(row['n_reached'])}"]
-    lines.append(f"{t.term('own_entry')}: {t.number(row['n_own_entries'])}")
+    lines = [f"<b>{names[row['stage']]}</b>", t.labelled(t.term("reached"), t.number(row["n_reached"]))]
+    lines.append(t.labelled(t.term("own_entry"), t.number(row["n_own_entries"])))
     if row["n"] is not None:
         for term, column in (("at_risk", "n"), ("advanced", "advanced"), ("lost", "lost"), ("waiting", "waiting")):
-            lines.append(f"{t.term(term)}: {t.number(row[column])}")
+            lines.append(t.labelled(t.term(term), t.number(row[column])))
     if row["rate"] is not None:
         lines.append(f"{t.term('conversion')}: {t.percent(row['rate'])} "
                      f"({t.percent_range(row['rate_low'], row['rate_high'])})")  # fmt: skip

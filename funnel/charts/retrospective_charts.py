@@ -92,7 +92,7 @@ def _hover(row: dict, side: str, names: Names, t: Translator) -> str:
     lines = [f"<b>→ {names[row['stage']]}</b> · {word}"]
     lines.append(t.period(row[f"{side}_start"], row[f"{side}_end"]))
     lines.append(f"{t.percent(row[f'rate_{side}'])} · {counted}")
-    lines.append(f"{t.term('interval_95')}: {t.percent_range(row[f'low_{side}'], row[f'high_{side}'])}")
+    lines.append(t.labelled(t.term("interval_95"), t.percent_range(row[f"low_{side}"], row[f"high_{side}"])))
     return "<br>".join(lines)
 
 

@@ -51,7 +51,7 @@ def trend_chart(
             figure.add_annotation(
                 x=places[i],
                 y=row["rate_low"] if i in ripe and row["rate_low"] is not None else row["rate"],
-                text=f"{text}<br>{t('still maturing')}" if last else text,
+                text=f"{text}<br>{t('not settled yet')}" if last else text,
                 showarrow=False,
                 yanchor="top",
                 yshift=-4 if i in ripe else -8,
@@ -107,7 +107,7 @@ def _hover(row: dict, t: Translator, every: str) -> str:
     counted = t("%(advanced)s of %(n)s", advanced=row["advanced"], n=row["n"])
     name = t.date(row["period_start"]) if every == "week" else t.month(row["period_start"])
     lines = [f"<b>{name}</b>", f"{t.percent(row['rate'])} · {counted}"]
-    lines.append(f"{t.term('interval_95')}: {t.percent_range(row['rate_low'], row['rate_high'])}")
+    lines.append(t.labelled(t.term("interval_95"), t.percent_range(row["rate_low"], row["rate_high"])))
     if row["is_provisional"]:
         lines.append(t.term("immature"))
     return "<br>".join(lines)

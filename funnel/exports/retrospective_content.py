@@ -115,14 +115,14 @@ def caption(report: RetrospectiveReport, t: Translator) -> str:
         ),
         t("totals per stage, as imported")
         if report.basis == TOTALS
-        else t("leads that entered each step, each followed for its own horizon"),
+        else t("leads that entered each step, each followed for its usual time"),
         f"{t.term('as_of')} {t.date(report.as_of)}",
         f"n = {t.number(report.n_leads)}" if report.basis == TOTALS else t("n = %(n)s leads", n=report.n_leads),
     ]
     filters = report.filters
     for dimension, chosen in filters.groups:
         values = t.joined(value or t("not stated") for value in chosen)
-        parts.append(f"{t.term(dimension)}: {values}")
+        parts.append(t.labelled(t.term(dimension), values))
     return " · ".join(parts)
 
 
@@ -172,7 +172,7 @@ def _before_after(report: RetrospectiveReport, t: Translator, palette: Palette) 
         windows=_said(report.window_notes(), t),
         charts=(Chart("dumbbells", "", before_after_chart(report.comparison, report.definition, t, palette)), both),
         sheets=(tables.verdicts(report, t), tables.durations(report, t)),
-        notes=(*_said(notes, t), Sentence(f"{t.term('horizon')}: {t.explained('horizon')}")),
+        notes=(*_said(notes, t), Sentence(t.labelled(t.term("horizon"), t.explained("horizon")))),
     )
 
 
@@ -199,7 +199,7 @@ def _why(report: RetrospectiveReport, t: Translator, palette: Palette) -> Sectio
         after=t.period(report.driver_after.start, report.driver_after.end),
         before=t.period(report.driver_before.start, report.driver_before.end),
     )
-    notes = [f"{bases[report.basis]} {when}."]
+    notes = [t("%(counted)s %(when)s.", counted=bases[report.basis], when=when)]
     if report.basis == "activity" and has_rate_above_1(report.drivers):
         notes.append(
             t("A rate above 100% means that more arrived in a window than entered the stage before: they are not the "
@@ -240,7 +240,7 @@ def _mix(report: RetrospectiveReport, t: Translator, palette: Palette) -> Sectio
     lead = _said(reversals, t)
     if not lead and report.comparison["n_judged"].max():
         lead = (Sentence(t("In no step do all groups move against the total.")),)
-    words = [Sentence(f"{t.term(term)}: {t.explained(term)}") for term in ("rate_effect", "mix_effect")]
+    words = [Sentence(t.labelled(t.term(term), t.explained(term))) for term in ("rate_effect", "mix_effect")]
     notes = (*_said(report.mix_notes(), t), *words)
     if len(sheet.rows) < report.mix["change_pp"].count():
         few = t("Left out where less than half of the leads belong to groups that exist on both sides.")

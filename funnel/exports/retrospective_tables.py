@@ -227,7 +227,7 @@ def mix(report: RetrospectiveReport, t: Translator) -> Sheet:
     rows = [row | {"step": steps[row["position"]], "by": t.term(row["dimension"])} for row in rows_of(report.split())]
     columns = [
         Column("step", t.term("step")),
-        Column("by", t("By")),
+        Column("by", t("Grouped by")),
         Column("change_pp", t("Change, pts"), "points"),
         Column("rate_part_pp", t.term("rate_effect"), "points"),
         Column("mix_part_pp", t.term("mix_effect"), "points"),
@@ -242,7 +242,7 @@ def groups(report: RetrospectiveReport, t: Translator, *, judged_only: bool = Fa
         row
         | {
             "step": steps[row["position"]],
-            "name": f"{t.term(row['dimension'])}: {row['group'] or t('not stated')}",
+            "name": t.labelled(t.term(row["dimension"]), row["group"] or t("not stated")),
             "word": verdict_word(row["verdict"], t),
         }
         for row in rows_of(report.groups)

@@ -31,6 +31,7 @@ HERE = Path(__file__).parent
 LANGUAGES = {"en": "English", "zh_Hans": "简体中文"}
 DEFAULT_LANGUAGE = "en"
 _ONE_DAY = re.compile(r"(?<![\d.,–-])1 days\b")
+_TOGETHER = re.compile(r"(?:%\((\w+)\)s(?:%%)? \()?%\((\w+)\)s(?:%%)?(?:–| to )%\((\w+)\)s")
 NOTHING = "–"
 """What is shown where a value does not exist."""
 
@@ -53,11 +54,20 @@ class Translator:
         translated = self._catalogue.gettext(text)
         if not params:
             return translated
-        filled = translated % {key: self.value(value) for key, value in params.items()}
+        filled = translated % ({key: self.value(value) for key, value in params.items()} | self._alike(text, params))
         # Only where the text itself counts days: the words of people stay as they are.
         is_one = self.language == "en" and any(f"%({key})s days" in text for key, value in params.items()
                                                if value in (1, "1"))  # fmt: skip
         return _ONE_DAY.sub("1 day", filled) if is_one else filled
+
+    def _alike(self, text: str, params: Mapping[str, Any]) -> dict[str, str]:
+        """A rate and its interval, or the two ends of one, as exact as the most exact of them: 26.4% (24.0–28.9%)."""
+        found = {}
+        for keys in _TOGETHER.findall(text):
+            values = {key: params[key] for key in keys if key and type(params.get(key)) is float}
+            digits = max((len(self.number(value).partition(".")[2]) for value in values.values()), default=0)
+            found |= {key: self.number(value, digits) for key, value in values.items()}
+        return found
 
     def term(self, key: str) -> str:
         """The interface's word for a concept of the glossary."""
@@ -125,6 +135,10 @@ class Translator:
     def joined(self, parts: Iterable[str]) -> str:
         """Items as one phrase."""
         return ("、" if self.language == "zh_Hans" else ", ").join(parts)
+
+    def labelled(self, label: str, said: str) -> str:
+        """A word and what is said of it, with the colon of the language."""
+        return f"{label}{'：' if self.language == 'zh_Hans' else ': '}{said}"
 
     # --- numbers (null → "–")
 

@@ -86,7 +86,7 @@ def _waiting_now(report: BottleneckReport, t: Translator) -> None:
         t("Stale of waiting"): Figures([t.percent(row["stale_share"], 0) for row in rows]),
     }
     show(words, "bottleneck_waiting_now", t("Waiting now"))
-    st.caption(f"{t.term('waiting')}: {t.explained('waiting')} {t.term('stale')}: {t.explained('stale')}")
+    st.caption(plain_text(" ".join(t.labelled(t.term(one), t.explained(one)) for one in ("waiting", "stale"))))
 
 
 def deadlines(report: BottleneckReport, position: int | None, calendar: BusinessCalendar, t: Translator) -> None:
@@ -235,7 +235,7 @@ def handovers(report: BottleneckReport, t: Translator) -> None:
         t("Without source"): Figures([t.number(row["n_without_source"]) for row in rows]),
     }
     show(words, "bottleneck_handovers", t.term("handover_time"))
-    st.caption(f"{t('Days, slowest tenth')}: {t('Nine of ten leads were faster.')}")
+    st.caption(plain_text(t.labelled(t("Days, slowest tenth"), t("Nine of ten leads were faster."))))
 
 
 def effects(report: BottleneckReport, t: Translator) -> None:

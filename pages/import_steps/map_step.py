@@ -124,7 +124,7 @@ def _shape(draft: Draft, mapping: ColumnMapping, shell: Shell) -> ColumnMapping:
             default=mapping.shape,
             required=True,
             key=f"shape_{draft.revision}",
-            help=" · ".join(f"{t.term(f'shape_{shape}')}: {caption}" for shape, caption in captions.items()),
+            help=plain_text(" · ".join(t.labelled(t.term(f"shape_{key}"), said) for key, said in captions.items())),
         )
         or mapping.shape
     )

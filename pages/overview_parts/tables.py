@@ -34,7 +34,7 @@ def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> 
     words = {
         t.term("stage"): [names[row["stage"]] for row in rows],
         t.term("reached"): Figures([reached_words(row, t) for row in rows], t.explained("reached")),
-        t("At risk"): Figures([t.number(row["n"]) for row in rows], t.explained("at_risk")),
+        t("Base"): Figures([t.number(row["n"]) for row in rows], t.explained("at_risk")),
         t.term("lost"): Figures([lost_words(row, t) for row in rows], t.explained("lost")),
         t.term("waiting"): Figures([_waiting(row, definition, t) for row in rows], t.explained("waiting")),
         t.term("conversion"): Figures(

@@ -67,7 +67,7 @@ def show(report: PlanReport, records: Mapping[str, Record], shell: Shell) -> Non
         _table(report, names, shell)
         for line in report.targets:
             if line.problem is not None:
-                st.caption(f"{plain_text(names[line.target.target_id])}: {plain_text(t.message(line.problem))}")
+                st.caption(plain_text(t.labelled(names[line.target.target_id], t.message(line.problem))))
     else:
         st.info(t("There are no targets yet. Begin with one amount, one person and one period."))
     with st.expander(t("Add or change a target"), expanded=not report.targets):

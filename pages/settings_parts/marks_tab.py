@@ -54,7 +54,7 @@ def show(shell: Shell, data: WorkspaceData, name: str, version: int) -> None:
     st.subheader(f"{t.term('sla')} · {t.term('horizon')}", help=f"{t.explained('sla')} {t.help('horizon')}")
     st.caption(
         t(
-            "The clock of a step starts when a lead enters the stage before. The horizon is measured from the data; "
+            "The clock of a step starts when a lead enters the stage before. The usual time is measured from the data; "
             "type one where history is too short, or to use another one. A blank cell means: as measured."
         )
     )
@@ -71,8 +71,8 @@ def show(shell: Shell, data: WorkspaceData, name: str, version: int) -> None:
                 "stage": st.column_config.TextColumn(t.term("step"), width=150),
                 "amount": st.column_config.NumberColumn(t.term("sla"), min_value=0, width=90, help=t.explained("sla")),
                 "unit": st.column_config.SelectboxColumn(t("Unit"), options=list(units.values()), width=110),
-                "found": st.column_config.TextColumn(t("Horizon, measured"), width=170, help=t.explained("horizon")),
-                "typed": st.column_config.NumberColumn(t("Horizon, typed (days)"), min_value=1, step=1, width=150),
+                "found": st.column_config.TextColumn(t("Usual time, measured"), width=170, help=t.explained("horizon")),
+                "typed": st.column_config.NumberColumn(t("Usual time, typed (days)"), min_value=1, step=1, width=150),
             },
         ),
         _LIMITS,

@@ -48,7 +48,7 @@ def money_in_words(data: WorkspaceData, t: Translator) -> str:
             t("1 %(currency)s = %(worth)s %(to)s (%(day)s).", currency=code, worth=rate.worth, to=rate.to, day=rate.on)
         )
     if money.left_out:
-        others = [f"{one.currency or t('no currency stated')}: {t.number(one.n_leads)}" for one in money.left_out]
+        others = [t.labelled(one.currency or t("no currency stated"), t.number(one.n_leads)) for one in money.left_out]
         parts.append(
             t(
                 "Not counted (deals in another currency): %(others)s. Choose a currency or give rates under Settings, "

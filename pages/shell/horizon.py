@@ -19,7 +19,7 @@ def offer_horizons(shell: Shell) -> None:
         return
     names = {key: plain_text(t.localized(data.definition.stage(key).name)) for key in short}
     line, menu = st.columns([3, 1], vertical_alignment="center")
-    line.caption(f"{t.term('history_too_short')}: {t.joined(f'→ {name}' for name in names.values())}")
+    line.caption(plain_text(t.labelled(t.term("history_too_short"), t.joined(f"→ {name}" for name in names.values()))))
     with menu.popover(t("Type the days"), icon=":material/timer:", key="horizon_menu", type="tertiary"):
         st.caption(t.explained("horizon"))
         typed = {

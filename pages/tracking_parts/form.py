@@ -26,7 +26,7 @@ _LETTER = 7.2
 """Pixels of a Latin letter in a cell; a Chinese one is as wide as two."""
 _WIDTHS = {
     "en": {
-        "stage": 138, "key_action": 118, "owner": 70, "planned": 82, "actual": 66, "rate": 54, "notes": 82, "state": 58,
+        "stage": 132, "key_action": 129, "owner": 70, "planned": 82, "actual": 68, "rate": 57, "notes": 72, "state": 58,
     },
     "zh_Hans": {
         "stage": 90, "key_action": 102, "owner": 74, "planned": 88, "actual": 88, "rate": 74, "notes": 96, "state": 60,

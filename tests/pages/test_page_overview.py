@@ -133,8 +133,8 @@ def test_the_status_table_is_a_real_table_of_the_figures(folder: Path) -> None:
     table = open_page("overview").table[0].value
     won, before = (dict(zip(table.columns, table.to_numpy().tolist()[i], strict=True)) for i in (3, 2))
     assert won["Reached"] == str(sum(bool(row["Won Date"].strip()) or row["Status"] == "Won" for row in sample_rows()))
-    assert won["At risk"] == before["Reached"]
-    assert won["Conversion"].startswith(f"{100 * int(won['Reached']) / int(won['At risk']):.1f}% (")
+    assert won["Base"] == before["Reached"]
+    assert won["Conversion"].startswith(f"{100 * int(won['Reached']) / int(won['Base']):.1f}% (")
 
 
 def test_a_trend_without_a_rate_says_why_instead_of_an_empty_frame(folder: Path) -> None:

@@ -88,12 +88,12 @@ def checked(report: OutlookReport, t: Translator) -> str:
         said=few_digits(float(said.past["expected"].sum()), t), came=int(said.past["wins"].sum()),
     )  # fmt: skip
     if ranged.is_empty():
-        return f"{sentence}: {totals}."
+        return t.labelled(sentence, t("%(said)s.", said=totals))
     inside = t(
         "%(inside)s of %(ranged)s inside the range of the time", inside=int(ranged["is_inside"].sum()),
         ranged=ranged.height,
     )  # fmt: skip
-    return f"{sentence}: {inside}; {totals}."
+    return t.labelled(sentence, t("%(first)s; %(second)s.", first=inside, second=totals))
 
 
 def notes(report: OutlookReport, t: Translator) -> tuple[Sentence, ...]:

@@ -57,7 +57,7 @@ def caption(filters: Filters, as_of: date | None, basis: Basis, n: int, n_undate
 def chosen_groups(filters: Filters, t: Translator) -> list[str]:
     """What the filters select, one phrase per dimension: a file says it, since nobody sees the sidebar there."""
     return [
-        f"{t.term(dimension)}: {t.joined(value or t('not stated') for value in values)}"
+        t.labelled(t.term(dimension), t.joined(value or t("not stated") for value in values))
         for dimension, values in filters.groups
     ]
 
@@ -235,5 +235,5 @@ def totals_headline(report: CountsReport, t: Translator) -> tuple[str, ...]:
     totals = {row["stage"]: row["n"] for row in report.totals.iter_rows(named=True)}
     definition: FunnelDefinition = report.definition
     ends = (definition.stages[0], definition.stages[definition.won_position - 1])
-    said = [f"{t.localized(stage.name)}: {t.number(totals.get(stage.key))}" for stage in ends]
+    said = [t.labelled(t.localized(stage.name), t.number(totals.get(stage.key))) for stage in ends]
     return (" → ".join(said),)

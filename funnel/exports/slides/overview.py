@@ -69,11 +69,11 @@ def _trend(deck: Deck, report: OverviewReport, names: list[str], said: tuple[str
     none = t("No period can be judged yet: its leads were not followed long enough, or its dates are missing.")
     young = t("Only periods whose leads were followed long enough are drawn.")
     counted = [
-        f"{label}: {t('%(advanced)s of %(n)s', advanced=row['advanced'], n=row['n'])}"
+        t.labelled(label, t("%(advanced)s of %(n)s", advanced=row["advanced"], n=row["n"]))
         for label, row in zip(labels, ripe, strict=True)
     ]
     plot = Plot("lines", labels, (line,), "0%")
-    deck.plot(f"{t.term('trend')}: {name}", said[1:], [young, *counted] if ripe else [none], plot)
+    deck.plot(t.labelled(t.term("trend"), name), said[1:], [young, *counted] if ripe else [none], plot)
 
 
 def _period(start: date, end: date, t: Translator) -> str:

@@ -54,7 +54,7 @@ def _part(deck: Deck, part: Section, report: RetrospectiveReport, t: Translator,
         case "why" if not report.drivers.is_empty():
             deck.plot(part.title, lead, notes, customers(report, t))
         case "control":
-            young = t("Months that are not ripe yet are left out of the chart.")
+            young = t("Months that are not settled yet are left out of the chart.")
             deck.plot(part.title, lead, [*notes, young] if part.charts else notes, months(report, t))
         case "feedback" if part.sheets:
             deck.table(part.title, lead, part.sheets[-1] if report.growing.is_empty() else part.sheets[0], notes)

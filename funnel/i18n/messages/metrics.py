@@ -99,10 +99,10 @@ MESSAGES: dict[str, str] = {
     "trust.done.not_a_date": N_("Such dates are not used."),
     "trust.done.ignored": N_("These labels are passed over; the leads stay."),
     "horizons.first_stage": N_(
-        "The first stage has no step before it, so it has no horizon: set one for a later stage than “%(given)s”."
+        "The first stage has no step before it, so it has no usual time: set one for a later stage than “%(given)s”."
     ),
     "horizons.not_positive": N_(
-        "The horizon of “%(stage)s” was given as %(given)s days: enter a number of days above 0."
+        "The usual time of “%(stage)s” was given as %(given)s days: enter a number of days above 0."
     ),
     "metrics.unknown_basis": N_("There is no way of counting called “%(given)s”: choose one of %(allowed)s."),
     "metrics.unknown_period": N_("A trend cannot be shown by “%(given)s”: choose one of %(allowed)s."),

@@ -25,8 +25,8 @@ MESSAGES: dict[str, str] = {
         "stage history, would tell."
     ),
     "overview.history_too_short": N_(
-        "The history is too short to know how long leads usually take into: %(stages)s. Mature conversion "
-        "is not shown there; it comes with time."
+        "The history is too short to know how long leads usually take into: %(stages)s. The settled "
+        "conversion is not shown there; it comes with time."
     ),
     "overview.only_winners": N_(
         "Nearly all leads of this data are won (%(n)s of %(n_leads)s): it looks like a list of customers. No rate is "

@@ -23,10 +23,10 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "state": ("state", "status", "状态"),
 }
 """What the columns are called, folded; the first English and the first Chinese one are what an export writes."""
-STATE_WORDS = {
+STATE_WORDS = {  # the English and the Chinese word that the form shows, then what is read as well
     OPEN: ("open", "未完成", "进行中"),
     DONE: ("done", "完成", "已完成"),
-    DROPPED: ("dropped", "cancelled", "canceled", "取消", "已取消"),
+    DROPPED: ("dropped", "取消", "已取消", "cancelled", "canceled"),
 }
 
 
