@@ -148,7 +148,7 @@ def test_the_retrospective_keeps_the_chosen_region(data: WorkspaceData) -> None:
     assert set(report.groups["dimension"]) == {"source", "region"}
     assert report.figures.filter(pl.col("figure") == "leads")["value_after"].item() == 20
     assert "Region: 华东" in caption(report, Translator("en"))
-    assert "区域: 华东" in caption(report, Translator("zh_Hans"))
+    assert "区域：华东" in caption(report, Translator("zh_Hans"))
     assert thaw(freeze(report.filters)) == asked
 
 
