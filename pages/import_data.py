@@ -6,7 +6,7 @@ import streamlit as st
 
 from funnel.errors import FunnelError
 from funnel.harmless import plain_text
-from pages.import_steps import beside_step, check_step, correcting, history, kept, map_step, upload
+from pages.import_steps import beside_step, check_step, correcting, history, kept, map_step, several_step, upload
 from pages.shell import enter, jobs
 from pages.shell.empty import csv_template_button
 from pages.shell.sample import try_sample_button
@@ -54,10 +54,10 @@ else:
         st.rerun()
     try:
         table = None if storing else upload.read(now, t)
-        beside_step.upload_in_words(now, t)
+        several_step.files_of_upload(now, t)
         if storing:
             check_step.show(now, shell)
-        elif table is not None and beside_step.show(now, table, shell):
+        elif several_step.show(now, shell) or (table is not None and beside_step.show(now, table, shell)):
             pass
         elif table is not None and now.step == "map":
             map_step.propose(now, shell)
@@ -70,6 +70,7 @@ else:
     except FunnelError as error:
         st.error(plain_text(t.message(error)), icon=":material/error:")
         upload.other_sheet(now, error, t)
+        several_step.leave_out(now, t)
         if now.step == "check" and st.button(t("Back"), key="back_after_error"):
             now.step = "map"
             st.rerun()

@@ -66,6 +66,7 @@ from funnel.schema.facts import (
     StageCounts,
     empty,
     empty_facts,
+    facts_in,
     facts_of,
     with_batch,
 )
@@ -176,6 +177,7 @@ __all__ = [
     "WindowFunnel",
     "empty",
     "empty_facts",
+    "facts_in",
     "facts_of",
     "journeys_schema",
     "with_batch",

@@ -302,6 +302,11 @@ def empty(schema: type[dy.Schema]) -> pl.DataFrame:
     return schema.create_empty()
 
 
+def facts_in(frames: Mapping[str, pl.DataFrame]) -> Facts:
+    """The facts whose frames stand under their names in ``frames``."""
+    return Facts(frames["batches"], frames["lead_rows"], frames["entries"], frames["labels"], frames["counts"])
+
+
 def empty_facts() -> Facts:
     return Facts(empty(Batches), empty(LeadRows), empty(Entries), empty(Labels), empty(StageCounts))
 

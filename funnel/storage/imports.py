@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ import dataframely as dy
 import duckdb
 import polars as pl
 
+from funnel.dataset.contract import Dataset, ImportFindings, RejectedRows
 from funnel.errors import ConflictError, InputError
 from funnel.schema import (
     Batches,
@@ -22,6 +23,7 @@ from funnel.schema import (
     LeadRows,
     Rejected,
     StageCounts,
+    facts_in,
 )
 from funnel.storage import plain
 from funnel.storage.connection import Connected, bump, one
@@ -32,6 +34,7 @@ _FACTS: dict[str, type[dy.Schema]] = {
     "labels": Labels,
     "counts": StageCounts,
 }
+_BESIDE: dict[str, type[dy.Schema]] = {"rejected": RejectedRows, "findings": ImportFindings}
 _ONCE_WRITTEN = ("status_rule", "status")
 """The one default that files of forms 1 and 2 wrote down and that is not blank (the others were null or empty)."""
 _ROWS_AT_ONCE = 491_520
@@ -198,6 +201,13 @@ class Imports(Connected):
         One consistent state, also while somebody else imports. Batch numbers have gaps where a batch was undone. A
         correction carries the number of the import that it replaced: its place in the order.
         """
+        return facts_in(self._live(_FACTS))
+
+    def live_frames(self) -> dict[str, pl.DataFrame]:
+        """What ``facts`` gives and beside it the rejected rows and the findings of the same imports, by name."""
+        return self._live(_FACTS | _BESIDE)
+
+    def _live(self, schemas: Mapping[str, type[dy.Schema]]) -> dict[str, pl.DataFrame]:
         with self.reading() as cursor:
             batches = cursor.sql(
                 f"SELECT {_columns(Batches)} FROM batches SEMI JOIN (FROM batch_states WHERE is_live) USING (batch_no) "
@@ -211,10 +221,9 @@ class Imports(Connected):
                 name: _by_batch(
                     cursor.sql(f"SELECT {_columns(schema)} FROM {name} WHERE {live}", params=params).pl(), places
                 )
-                for name, schema in _FACTS.items()
+                for name, schema in schemas.items()
             }
-        batches = _by_batch(batches, places)
-        return Facts(batches, frames["lead_rows"], frames["entries"], frames["labels"], frames["counts"])
+        return {"batches": _by_batch(batches, places), **frames}
 
     def live_findings(self) -> tuple[Finding, ...]:
         """What was found in the files of all live imports, in the order of the imports."""
@@ -224,6 +233,35 @@ class Imports(Connected):
                 "ORDER BY batch_no, position"
             ).fetchall()
         return tuple(plain.finding_in(text) for (text,) in rows)
+
+
+def take_in(cursor: duckdb.DuckDBPyConnection, dataset: Dataset, content_hash: str) -> None:
+    """Write the imports of a dataset into an empty workspace, inside the caller's transaction: same numbers, same days,
+    same people. ``content_hash``: of the file that the dataset came in.
+    """
+    rejected = dict(dataset.rejected.group_by("batch_no").len().iter_rows())
+    for row in dataset.facts.batches.iter_rows(named=True):
+        batch_no, n_rejected = row["batch_no"], rejected.get(row["batch_no"], 0)
+        stored = row | {
+            "content_hash": f"{content_hash}:{batch_no}",
+            "mapping": plain.dumps({"shape": row["shape"], "roles": {}}),
+            "header_signature": "",
+            "n_rejected": n_rejected,
+            "n_blank": 0,
+            "n_repeated_header": 0,
+            "n_ignored": max(0, row["n_rows"] - row["n_accepted"] - n_rejected),
+        }
+        names = ", ".join(f'"{name}"' for name in stored)
+        marks = ", ".join("?" * len(stored))
+        cursor.execute(f"INSERT INTO batches ({names}) VALUES ({marks})", list(stored.values()))
+        _event(cursor, batch_no, "import", row["who"], row["imported_at"])
+    for name, schema in (_FACTS | _BESIDE).items():
+        frame = dataset.frame(name)
+        for start in range(0, frame.height, _ROWS_AT_ONCE):
+            cursor.register("incoming", frame.slice(start, _ROWS_AT_ONCE).select(schema.column_names()))
+            cursor.execute(f"INSERT INTO {name} BY NAME SELECT * FROM incoming")
+            cursor.unregister("incoming")
+    bump(cursor, "data")
 
 
 def _replaced(cursor: duckdb.DuckDBPyConnection) -> dict[int, int]:

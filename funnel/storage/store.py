@@ -7,7 +7,9 @@ from typing import Any
 
 import duckdb
 
+from funnel.dataset.contract import SETTINGS, Dataset
 from funnel.errors import StorageError
+from funnel.schema import facts_in
 from funnel.storage import plain
 from funnel.storage.definitions import Definitions
 from funnel.storage.forgetting import Forgetting
@@ -48,6 +50,23 @@ class Store(Imports, Definitions, Preferences, Records, Forgetting):
         with self.reading() as cursor:
             rows = cursor.execute("SELECT kind, n FROM versions").fetchall()
         return Versions(**dict(rows))
+
+    def dataset(self) -> Dataset:
+        """Everything that the figures are made of, of one state of the workspace, for another program or workspace."""
+        while True:
+            before = self.versions()
+            frames, settings = self.live_frames(), self.settings()
+            dataset = Dataset(
+                name=self.name,
+                definition=self.definition(),
+                facts=facts_in(frames),
+                spend=self.spend(),
+                rejected=frames["rejected"],
+                findings=frames["findings"],
+                settings={key: value for key, value in settings.items() if key in SETTINGS},
+            )
+            if self.versions() == before:  # else somebody wrote in between: parts of two states
+                return dataset
 
     def _about(self) -> dict[str, Any]:
         with self.reading() as cursor:

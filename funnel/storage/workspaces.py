@@ -11,7 +11,7 @@ import time
 import unicodedata
 import uuid
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Literal, TypeVar
 import duckdb
 import polars as pl
 
+from funnel.dataset.contract import Dataset
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import ConflictError, InputError, StorageError
 from funnel.storage import plain
@@ -27,7 +28,7 @@ from funnel.storage.backups.keeping import Rules, folders
 from funnel.storage.backups.taking_over import ASIDE, take_over
 from funnel.storage.connection import bump, connect, log_of, translated
 from funnel.storage.definitions import add_definition
-from funnel.storage.imports import history_of
+from funnel.storage.imports import history_of, take_in
 from funnel.storage.migrating import check_version, migrate, verify
 from funnel.storage.store import Store, about
 
@@ -136,6 +137,13 @@ def open_workspace(path: Path, *, now: datetime | None = None, rules: Rules | No
         return store
 
 
+def free_name(taken: Iterable[str], name: str) -> str:
+    """A name like this one that no workspace has yet: itself, or with the next number behind it."""
+    known = {one.casefold() for one in taken}
+    tried = (name[:MAX_NAME], *(f"{name[: MAX_NAME - 5]} {n}" for n in range(2, 9999)))
+    return next(one for one in tried if one.casefold() not in known)
+
+
 def rename_workspace(store: Store, name: str) -> None:
     """Give an open workspace another name; its file keeps its own. Raises as ``create_workspace`` does."""
     name = _clean(name)
@@ -166,6 +174,31 @@ def workspace_from_backup(folder: Path, backup: Path, name: str | None = None) -
                 connection.close()
 
         return _new(folder, name, build)
+
+
+def workspace_from_dataset(
+    folder: Path, dataset: Dataset, content_hash: str, name: str, *, who: str, now: datetime
+) -> Store:
+    """Make a workspace that holds the history of a dataset: equal facts, so equal figures.
+
+    ``content_hash``: of the file that the dataset came in. Raises as ``create_workspace`` does.
+    """
+    name = _clean(name)
+
+    def build(path: Path) -> None:
+        _build(path, name, dataset.definition, False, who=who, now=now)
+        store = Store(path, connect(path))
+        try:
+            for key, value in dataset.settings.items():
+                store.set_setting(key, value)
+            if not dataset.spend.is_empty():
+                store.save_spend(dataset.spend, who=who, now=now)
+            with store.writing() as cursor:
+                take_in(cursor, dataset, content_hash)
+        finally:
+            store.close()
+
+    return _new(folder, name, build)
 
 
 def delete_workspace(store: Store, *, who: str, now: datetime | None = None) -> Path:

@@ -10,6 +10,7 @@ from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.intake.beside import Beside, beside_of, kind_of, renamed
 from funnel.intake.mapping import RawTable
+from funnel.intake.proposing.shapes import NoDeals
 from pages.import_steps.draft import Draft
 from pages.shell import Shell
 from pages.shell.session import ask_who
@@ -21,39 +22,16 @@ def any_definition() -> FunnelDefinition:
     return templates()[FIRST_TEMPLATE]
 
 
-def upload_in_words(draft: Draft, t: Translator) -> None:
-    """What each file of the upload is, before anything is stored."""
-    if len(draft.uploads) < 2 or draft.kinds is None:
-        return
-    what = {
-        "lookup": t("names of stages: used for the files after it"),
-        "pairs": t("pairs of ids"),
-        "merged": t("merged deals: each counts once in the files after it"),
-        "people": t("people: not used"),
-        "accounts": t("companies: not used"),
-        "activities": t("activities: not used"),
-        "spend": t("marketing spend: imported under Settings"),
-        "raw_json": t("a raw table of JSON"),
-        "unread": t("could not be read as a table"),
-        "deals": t("deals or their changes"),
-        "large": t("looked at when its turn comes"),
-    }
-    known, then = draft.kinds, {True: t("done"), False: ""}
-    said = [
-        (one.name, what[known.get(one.path.name, "large")], t("now") if i == draft.at else then[i < draft.at])
-        for i, one in enumerate(draft.uploads)
-    ]
-    frame = pl.DataFrame(said, schema=[t("File"), t("What it is"), ""], orient="row")
-    with st.expander(t("This upload has %(n)s files", n=len(draft.uploads)), expanded=draft.at == 0):
-        st.dataframe(frame, hide_index=True, width="stretch", key="files_of_upload")
-
-
 def show(draft: Draft, table: RawTable, shell: Shell) -> bool:
     """Both steps of such a file. False for a table of deals, and where nothing is there that it could belong to."""
     t = shell.t
     if draft.as_deals:
         return False
-    kind = kind_of(table, any_definition())
+    use = draft.uses.get(draft.upload.path.name) if draft.upload else None
+    if use == "deals":
+        return False
+    forced: dict[str, NoDeals] = {"lookup": "lookup", "merged": "pairs"}
+    kind = forced.get(use or "") or kind_of(table, any_definition())
     found, follows = beside_of(table, kind), draft.at + 1 < len(draft.uploads)
     if kind is None or (found is None and len(draft.uploads) < 2):
         return False

@@ -13,6 +13,7 @@ from funnel.i18n.translator import Translator
 from funnel.intake.batches.preview import known_ids
 from funnel.intake.proposing.funnel_of_file import FunnelSuggestion, suggest_definition
 from funnel.reports.workspace_data import WorkspaceData
+from funnel.storage.workspaces import free_name
 from pages.import_steps.draft import HERE, HERE_FROM_LABELS, NEW_FROM_LABELS, NEW_FROM_TEMPLATE, Draft
 from pages.shell import Shell
 from pages.shell.words import plain_text
@@ -144,10 +145,11 @@ def _known(draft: Draft, data: WorkspaceData) -> tuple[int, int]:
 
 
 def _name(draft: Draft, t: Translator) -> str:
-    stem = PurePath(draft.upload.name).stem if draft.upload else ""
+    file = draft.upload
+    stem = PurePath(file.of or file.name).stem if file is not None else ""
     name = st.text_input(
         t("Name of the new workspace"),
-        value=draft.workspace_name or stem[:60],
+        value=draft.workspace_name or free_name((info.name for info in workspaces()), stem),
         max_chars=60,
         key=f"workspace_name_{draft.revision}",
     ).strip()

@@ -21,6 +21,8 @@ from funnel.intake.meaning import MeaningQuestion, Proposal
 from funnel.intake.proposing.funnel_of_file import FunnelSuggestion
 from funnel.intake.proposing.propose import propose, with_targets
 from funnel.intake.reading.reader import ReadOptions
+from funnel.intake.several.opening import OneFile
+from funnel.intake.several.parts import USES, Part, Use
 from funnel.reports.receipt.difference import Said
 from funnel.schema import Finding, ImportBatch, Shape
 from funnel.storage.store import Store
@@ -36,14 +38,6 @@ NEW_FROM_LABELS = "new_from_labels"
 """Open a new workspace with a funnel made from the labels of this file."""
 NEW_FROM_TEMPLATE = "new_from_template"
 """Open a new workspace with one of the templates."""
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file spooled to disk."""
-
-    name: str
-    path: Path
 
 
 @dataclass
@@ -70,12 +64,15 @@ class Draft:
     ``chosen``: what was chosen, by the widget's key. ``tables``: what an editor was shown and what became of it, by
     its key; ``given_back``: those that an editor was drawn with anew, because the page had been left.
     ``beside``: what earlier files of the upload say of the deals in later ones, ``taken``: (file, use, number) of
-    these, ``as_deals``: the person said that such a file holds leads; ``kinds``: name of a spooled file → what it is.
+    these, ``as_deals``: the person said that such a file holds leads.
+    ``parts``: name of a spooled file → what it is (null: nobody has looked yet); ``uses``: what the person said against
+    that; ``left_out``: files of the upload that are used for nothing; ``closed``: files that hold others and cannot be
+    opened, with the reason.
     ``name``: what its record is called; ``to_answer``: answers about the meaning that a record holds, to be given again
     as soon as the file is read.
     """
 
-    uploads: list[Upload] = field(default_factory=list)
+    uploads: list[OneFile] = field(default_factory=list)
     at: int = 0
     options: ReadOptions = field(default_factory=ReadOptions)
     table: RawTable | None = None
@@ -86,7 +83,10 @@ class Draft:
     destination: str | None = None
     suggestion: FunnelSuggestion | None = None
     beside: Beside = NOTHING_BESIDE
-    kinds: dict[str, str] | None = None
+    parts: dict[str, Part] | None = None
+    left_out: list[OneFile] = field(default_factory=list)
+    uses: dict[str, Use] = field(default_factory=dict)
+    closed: dict[str, FunnelError] = field(default_factory=dict)
     taken: list[tuple[str, str, int]] = field(default_factory=list)
     as_deals: bool = False
     won_label: str | None = None
@@ -113,8 +113,23 @@ class Draft:
     to_answer: list[tuple[str, str]] | None = None
 
     @property
-    def upload(self) -> Upload | None:
+    def upload(self) -> OneFile | None:
         return self.uploads[self.at] if self.at < len(self.uploads) else None
+
+    def use_of(self, file: OneFile) -> Use:
+        """What a file of the upload is used for: as a person says, else as it looks."""
+        part = (self.parts or {}).get(file.path.name)
+        return self.uses.get(file.path.name) or (part.use if part is not None else "deals")
+
+    def arrange(self) -> None:
+        """Put the files that nobody has begun with in the order of their use; those of no use stand aside."""
+        present = self.upload
+        open_ = sorted([*self.uploads[self.at :], *self.left_out], key=lambda one: USES.index(self.use_of(one)))
+        used = [one for one in open_ if self.use_of(one) != "out"] or open_  # then each is told when its turn comes
+        self.uploads[self.at :], self.left_out = used, [one for one in open_ if one not in used]
+        if self.upload != present:
+            self._start()
+            self.options, self.destination = ReadOptions(), None
 
     def edit_table(self, source: pl.DataFrame, key: str, **options: Any) -> pl.DataFrame:
         """An editor of ``source`` under ``key``, with the same columns and types as ``source``. Edits outlive a visit
@@ -139,7 +154,7 @@ class Draft:
             self.upload.path.unlink(missing_ok=True)
         self._start()
         self.options = ReadOptions()
-        self.destination = None
+        self.destination, self.workspace_name = None, ""
         self.at += 1
 
     def _start(self) -> None:
@@ -225,12 +240,12 @@ class Draft:
         return fits(definition, self.aimed_at(self.proposal.mapping, definition)).is_good
 
 
-def spool(files: list[UploadedFile]) -> list[Upload]:
+def spool(files: list[UploadedFile]) -> list[OneFile]:
     """Write uploads to disk, so that the browser's copies can leave the server's memory."""
     spool_folder().mkdir(parents=True, exist_ok=True)
     found = []
     for file in files:
         with tempfile.NamedTemporaryFile(dir=spool_folder(), prefix="file-", delete=False) as target:
             target.write(file.getbuffer())
-        found.append(Upload(file.name, Path(target.name)))
+        found.append(OneFile(file.name, Path(target.name)))
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
+from funnel.dataset.writing import dataset_zip
 from funnel.exports.tables import csv_bytes
 from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
@@ -24,6 +25,18 @@ def show(shell: Shell) -> None:
         st.caption(t("Nothing has been imported into this workspace yet."))
         return
     history = history.sort("batch_no", descending=True)
+    st.download_button(
+        t("Export history"),
+        lambda: dataset_zip(store.dataset()),
+        file_name=f"history-{now():%Y%m%d}.zip",
+        mime="application/zip",
+        key="export_history",
+        icon=":material/download:",
+        help=t(
+            "All imports that count, as Parquet files in a documented form: for a warehouse, a notebook, or a new "
+            "workspace. The plan and its results are not in it: a backup holds them, too."
+        ),
+    )
     event = st.dataframe(
         _in_words(history, t),
         key="history",

@@ -24,7 +24,9 @@ import polars as pl
 
 from funnel.intake.beside import Beside
 from funnel.intake.reading.reader import ReadOptions
-from pages.import_steps.draft import Draft, Upload
+from funnel.intake.several.opening import OneFile
+from funnel.intake.several.parts import USES
+from pages.import_steps.draft import Draft
 from pages.shell.spool import spool_folder
 
 A_DAY = 24 * 3600.0
@@ -45,7 +47,7 @@ def keep(draft: Draft, browser: str) -> None:
             building = record.with_suffix(".part")
             building.write_text(text, encoding="utf-8")
             building.replace(record)
-        for path in (record, *(upload.path for upload in draft.uploads[draft.at :])):
+        for path in (record, *(one.path for one in (*draft.uploads[draft.at :], *draft.left_out))):
             if path.exists():
                 os.utime(path)
 
@@ -66,7 +68,7 @@ def left_by(browser: str, besides: Iterable[Draft]) -> Draft | None:
 def remove(draft: Draft, browser: str) -> None:
     """The draft was imported or discarded: its record and its files go."""
     _record_of(draft, browser).unlink(missing_ok=True)
-    for upload in draft.uploads:
+    for upload in (*draft.uploads, *draft.left_out):
         upload.path.unlink(missing_ok=True)
 
 
@@ -79,14 +81,15 @@ def sweep() -> None:
             path.unlink(missing_ok=True)
     for record in sorted(_records("*"), key=_seen_at, reverse=True)[MOST:]:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            for _, name in json.loads(record.read_text(encoding="utf-8"))["uploads"]:
+            for _, name, _ in json.loads(record.read_text(encoding="utf-8"))["uploads"]:
                 (spool_folder() / Path(name).name).unlink(missing_ok=True)
         record.unlink(missing_ok=True)
 
 
 def _said(draft: Draft) -> dict[str, Any]:
     return {
-        "uploads": [(upload.name, upload.path.name) for upload in draft.uploads[draft.at :]],
+        "uploads": [(one.name, one.path.name, one.of) for one in (*draft.uploads[draft.at :], *draft.left_out)],
+        "uses": draft.uses,
         "options": asdict(draft.options),
         "shape": draft.shape,
         "destination": draft.destination,
@@ -104,7 +107,8 @@ def _said(draft: Draft) -> dict[str, Any]:
 def _draft(name: str, said: dict[str, Any]) -> Draft:
     return Draft(
         name=name,
-        uploads=[Upload(str(shown), spool_folder() / Path(file).name) for shown, file in said["uploads"]],
+        uploads=[OneFile(str(shown), spool_folder() / Path(file).name, of) for shown, file, of in said["uploads"]],
+        uses={str(file): use for file, use in said["uses"].items() if use in USES},
         options=ReadOptions(**said["options"]),
         shape=said["shape"],
         destination=said["destination"],

@@ -9,21 +9,19 @@ import streamlit as st
 
 from funnel.errors import FunnelError
 from funnel.i18n.translator import Translator
-from funnel.intake.beside import NOTHING_BESIDE, beside_of, kind_of
+from funnel.intake.beside import NOTHING_BESIDE
 from funnel.intake.mapping import RawTable
 from funnel.intake.reading.reader import ReadOptions, read_table
 from funnel.storage.workspaces import WorkspaceInfo, imports_of_file
-from pages.import_steps import beside_step, kept
 from pages.import_steps import draft as drafts
-from pages.import_steps.draft import Draft, Upload
+from pages.import_steps import kept, several_step
+from pages.import_steps.draft import Draft
+from pages.import_steps.several_step import READ_JOB
 from pages.shell import jobs
 from pages.shell.config import app_settings
 from pages.shell.jobs import Report
 from pages.shell.words import plain_text
 
-_LARGE = 4_000_000
-"""Bytes from which a file is not looked at before its turn: lists of stages and merged deals are small."""
-READ_JOB = "_read_job"
 ENCODINGS = ("utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be", "cp1252")
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -32,7 +30,7 @@ def choose_files(t: Translator) -> None:
     """The upload field; what is dropped there is spooled to disk and becomes the session's draft."""
     round_ = st.session_state.setdefault("_upload_round", 0)
     files = st.file_uploader(
-        t("CSV, Excel or Parquet files from your CRM or spreadsheet"),
+        t("CSV, Excel, Parquet, zip, DuckDB or SQLite files from your CRM or spreadsheet"),
         accept_multiple_files=True,
         key=f"upload_{round_}",
         help=t("What a file really is decides its content, not its name. Nothing is stored before you confirm."),
@@ -40,7 +38,8 @@ def choose_files(t: Translator) -> None:
     if files:
         draft = kept.current()
         draft.uploads, draft.at = drafts.spool(files), 0
-        draft.beside, draft.kinds, draft.taken = NOTHING_BESIDE, None, []
+        draft.beside, draft.parts, draft.taken = NOTHING_BESIDE, None, []
+        draft.uses, draft.left_out, draft.closed = {}, [], {}
         st.session_state["_upload_round"] = round_ + 1
         st.rerun()
 
@@ -53,17 +52,17 @@ def read(draft: Draft, t: Translator) -> RawTable | None:
     if draft.refused is not None:
         raise draft.refused
 
-    others = draft.uploads[draft.at :] if draft.kinds is None and len(draft.uploads) > 1 else []
+    if upload.path.name in draft.closed:
+        raise draft.closed[upload.path.name]
+    if draft.parts is None:
+        several_step.look(draft, t)
+        return None
+    if draft.use_of(upload) in ("history", "spend"):
+        return None  # these have a step of their own
 
-    def work(report: Report) -> tuple[dict[str, str], RawTable | None]:
-        kinds = {}
-        for i, other in enumerate(others):
-            report(i / len(others), t("Looking at %(file)s …", file=other.name))
-            kinds[other.path.name] = _kind(other)
-        if kinds:
-            return kinds, None
+    def work(report: Report) -> RawTable:
         report(0.1, t("Reading %(file)s …", file=upload.name))
-        return kinds, read_table(upload.path, upload.name, draft.options)
+        return read_table(upload.path, upload.name, draft.options)
 
     job = jobs.run(READ_JOB, work)
     if not job.done.is_set():
@@ -71,29 +70,12 @@ def read(draft: Draft, t: Translator) -> RawTable | None:
         return None
     jobs.forget(READ_JOB)
     try:
-        kinds, draft.table = job.outcome()
-        if kinds:
-            draft.kinds = {**(draft.kinds or {}), **kinds}
-            # what says something of the deals comes before them
-            draft.uploads[draft.at :] = sorted(others, key=lambda one: kinds[one.path.name] not in ("lookup", "merged"))
-            st.rerun()
+        draft.table = job.outcome()
     except FunnelError as error:
         # kept: a large file must not be read again with every click on the page
         draft.refused = error
         raise
     return draft.table
-
-
-def _kind(upload: Upload) -> str:
-    """What a small file of several is, to be said before the first of them is imported."""
-    if upload.path.stat().st_size > _LARGE:
-        return "large"
-    try:
-        table = read_table(upload.path, upload.name)
-    except FunnelError:
-        return "unread"
-    kind = kind_of(table, beside_step.any_definition())
-    return "merged" if kind == "pairs" and beside_of(table, kind) else kind or "deals"
 
 
 def other_sheet(draft: Draft, error: FunnelError, t: Translator) -> None:

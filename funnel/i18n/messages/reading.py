@@ -48,6 +48,18 @@ MESSAGES: dict[str, str] = {
         "not packed."
     ),
     "reading.zip_of_several": N_("This archive holds %(given)s files. Unpack it and upload the files themselves."),
+    "reading.no_tables": N_("“%(file)s” holds no table. Choose the file that holds the deals."),
+    "reading.too_many_tables": N_(
+        "This file holds %(given)s tables, more than the %(allowed)s that can be taken. Put the tables of the deals "
+        "into a file of their own."
+    ),
+    "reading.too_many_rows": N_(
+        "A table of this file has more than %(allowed)s rows, the most that can be read here. Keep the rows and "
+        "columns that are needed."
+    ),
+    "reading.own_workspace": N_(
+        "This is a workspace or a backup of this app, not a table. Open it under Settings, Backup and restore."
+    ),
     "reading.too_large": N_(
         "This sheet reaches over %(given)s cells, more than the %(allowed)s that can be read. Often a stray cell far "
         "outside the table is the reason: copy the table into a new workbook, or save the sheet as CSV."

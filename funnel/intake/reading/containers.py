@@ -7,11 +7,14 @@ import io
 import re
 import zipfile
 import zlib
+from pathlib import Path
 from typing import Literal
 
 from funnel.errors import InputError, Message
 
 Content = Literal["text", "markup", "xlsx", "xls", "parquet"]
+Inside = Literal["zip", "duckdb", "sqlite"]
+"""A file that holds tables as files of their own."""
 
 MAX_UNPACKED = 2 << 30  # bytes; the largest file that was tried is 605 MB
 _MAX_RATIO = 300  # a real table packs 5 to 50 times smaller
@@ -29,6 +32,7 @@ _OLD_SHEETS = (
 _FLAT_DOCUMENT = re.compile(rb"<office:document\b")
 _TABLE_TAG = re.compile(rb"<(?:\w+:)?(?:table|worksheet)[\s>]", re.IGNORECASE)
 
+_SQLITE, _DUCKDB = b"SQLite format 3\0", b"DUCK"  # DuckDB's stand at byte 8, after a checksum
 # First bytes of what people upload by mistake; the sentence names it.
 _OTHER = (
     (b"%PDF", "reading.content.pdf"),
@@ -37,8 +41,8 @@ _OTHER = (
     (b"GIF8", "reading.content.image"),
     (b"Rar!", "reading.content.archive"),
     (b"7z\xbc\xaf", "reading.content.archive"),
-    (b"SQLite format 3\0", "reading.content.database"),
 )
+_WORKBOOK_PARTS = {"xl/workbook.xml", "xl/workbook.bin", "[Content_Types].xml", "content.xml"}
 
 
 def open_container(data: bytes) -> tuple[Content, bytes]:
@@ -64,6 +68,41 @@ def open_container(data: bytes) -> tuple[Content, bytes]:
     raise InputError("reading.not_a_table", given=Message("reading.content.archive"))
 
 
+def what_is_inside(path: Path) -> Inside | None:
+    """Whether a file holds tables as files of their own; null for any other, also for a zip around one table.
+
+    A zip that cannot be read is null, too: it is refused when it is read as a table.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    database = _database(head)
+    if database is not None:
+        return database
+    if not head.startswith(b"PK\x03\x04"):
+        return None
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [m for m in archive.infolist() if not m.is_dir() and not _is_litter(m.filename)]
+            if {m.filename for m in members} & _WORKBOOK_PARTS:
+                return None
+            if len(members) != 1:
+                return "zip" if members else None
+            if members[0].flag_bits & 1:
+                return None
+            with archive.open(members[0]) as file:
+                first = file.read(_HEAD)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError, RuntimeError):
+        return None
+    return "zip" if _database(first) else None
+
+
+def _database(head: bytes) -> Literal["duckdb", "sqlite"] | None:
+    if head.startswith(_SQLITE):
+        return "sqlite"
+    # a CSV may have these letters there, but no number of eight bytes (the form of the file) behind them
+    return "duckdb" if head[8:12] == _DUCKDB and head[14:20] == bytes(6) else None
+
+
 def _plain(data: bytes) -> Content:
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         # an encrypted .xlsx is an OLE file too, with this stream instead of a workbook
@@ -74,6 +113,8 @@ def _plain(data: bytes) -> Content:
         return "parquet"
     if data[:2] == b"\x09\x08" or data[:4] in (b"\x09\x04\x06\x00", b"\x09\x02\x06\x00"):
         return "xls"  # BIFF of before Excel 97, without OLE around it
+    if _database(data[:_HEAD]):
+        raise InputError("reading.not_a_table", given=Message("reading.content.database"))
     for magic, name in _OTHER:
         if data.startswith(magic):
             raise InputError("reading.not_a_table", given=Message(name))
@@ -125,12 +166,7 @@ def _zip(data: bytes) -> bytes | None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = [m for m in archive.infolist() if not m.is_dir() and not _is_litter(m.filename)]
             _refuse_bomb(sum(m.file_size for m in members), len(data))
-            if {m.filename for m in members} & {
-                "xl/workbook.xml",
-                "xl/workbook.bin",
-                "[Content_Types].xml",
-                "content.xml",
-            }:
+            if {m.filename for m in members} & _WORKBOOK_PARTS:
                 _refuse_lying_sizes(members, data)
                 return None
             if len(members) != 1:

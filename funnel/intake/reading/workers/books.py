@@ -1,6 +1,6 @@
 """Reads a workbook or a Parquet file in a process of its own.
 
-Run by ``funnel.apart`` with the arguments KIND FILE OUT SHEET COLUMNS.
+Run by ``funnel.apart`` with the arguments KIND FILE OUT SHEET COLUMNS; of KIND "parquets" FILE lists several.
 
 These readers are native code that has crashed on damaged files. Here that costs only this process. What was read goes
 to OUT as an Arrow file; the answer, as JSON, beside it: ``sheets``, ``sheet`` and ``width``, or ``error`` with the code
@@ -31,6 +31,17 @@ def read_parquet(path: str, out: str, most: int) -> dict[str, Any]:
     if frame.width <= most:
         frame.write_ipc(out)
     return {"sheets": [], "sheet": "", "width": frame.width}
+
+
+def read_parquets(listed: str, out: str) -> dict[str, Any]:
+    """Several Parquet files, whose paths the JSON file ``listed`` holds by name: each as an Arrow file beside OUT."""
+    paths = json.loads(Path(listed).read_text(encoding="utf-8"))
+    for number, (name, path) in enumerate(paths.items()):
+        try:
+            pl.read_parquet(path).write_ipc(Path(out).with_name(f"{number}.arrow"))
+        except (pl.exceptions.PolarsError, OSError):
+            return {"error": "reading.damaged", "given": name}
+    return {"width": 0}
 
 
 def read_excel(path: str, out: str, wanted: str | None, most: int) -> dict[str, Any]:
@@ -73,9 +84,12 @@ def read_excel(path: str, out: str, wanted: str | None, most: int) -> dict[str, 
 
 def main() -> None:
     kind, path, out, sheet, most = sys.argv[1:6]
-    answer = (
-        read_parquet(path, out, int(most)) if kind == "parquet" else read_excel(path, out, sheet or None, int(most))
-    )
+    if kind == "parquets":
+        answer = read_parquets(path, out)
+    elif kind == "parquet":
+        answer = read_parquet(path, out, int(most))
+    else:
+        answer = read_excel(path, out, sheet or None, int(most))
     Path(out).with_suffix(".json").write_text(json.dumps(answer), encoding="utf-8")
 
 
