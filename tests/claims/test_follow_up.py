@@ -7,6 +7,7 @@ Each file says what was known on its day.
 from __future__ import annotations
 
 import itertools
+import random
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -159,14 +160,60 @@ def test_changes_only_follow_everybody_when_that_is_said() -> None:
     assert all(abs(rate - TRUTH) <= NEAR for rate in rates(data))
 
 
-@pytest.mark.parametrize("name", ["rolling 6 months", "one owner only", "leads, then wins"])
+SAID: dict[str, list[str | None]] = {
+    "leads, then wins": [None, "wins"],
+    "wins, then leads": ["wins", None],
+    "changes only, said": [None, *["changes"] * (len(ENDS) - 1)],
+}
+ALL_SERIES = SERIES | {"changes only, said": SERIES["changes only, nobody asked"]}
+
+
+@pytest.mark.parametrize("name", ALL_SERIES)
 def test_the_order_of_imports_changes_nothing(name: str) -> None:
-    files = SERIES[name]
-    found = [
-        follow_up(facts_of(list(order), IMPORTED_AT), PATH).sort("lead_id")
-        for order in (files, files[::-1], files[1:] + files[:1])
-    ]
-    assert all(one.equals(found[0]) for one in found)
+    """Neither how long leads were followed, nor a single journey, nor a rate."""
+    files = ALL_SERIES[name]
+    said = SAID.get(name, [None] * len(files))
+    places = list(range(len(files)))
+    mixed = random.Random(3).sample(places, len(places))
+    found = []
+    for order in (places, places[::-1], places[1:] + places[:1], mixed):
+        data = workspace([files[at] for at in order], PATH, covers=[said[at] for at in order])
+        followed = follow_up(data.facts, PATH).sort("lead_id")
+        found.append((data.as_of, data.journeys.sort("lead_id"), followed, rates(data)))
+    for other in found[1:]:
+        assert other[0] == found[0][0]
+        assert other[1].equals(found[0][1])
+        assert other[2].equals(found[0][2])
+        assert other[3] == found[0][3]
+    assert all(abs(rate - TRUTH) <= NEAR for rate in found[0][3])
+
+
+@pytest.mark.parametrize("name", ["all, monthly", "one owner only", "changes only, nobody asked", "wins, then leads"])
+def test_an_import_that_was_undone_was_never_there(name: str, tmp_path: Path) -> None:
+    store = create_workspace(tmp_path, "Series", PATH)
+    files = SERIES[name][::-1]
+    for number, batch in enumerate(files):
+        store.import_batch(replace(batch, content_hash=f"{number}"), who="Li", now=IMPORTED_AT)
+    for number in range(1, len(files) + 1):
+        store.undo_batch(number, who="Li", now=IMPORTED_AT)
+        left = workspace([batch for at, batch in enumerate(files, 1) if at != number], PATH)
+        found = loaded(store.facts(), PATH)
+        assert found.as_of == left.as_of
+        assert found.journeys.sort("lead_id").equals(left.journeys.sort("lead_id"))
+        store.redo_batch(number, who="Li", now=IMPORTED_AT)
+    store.close()
+
+
+def test_a_selection_imported_last_speaks_last_although_its_dates_are_old() -> None:
+    """Wins that carry no day of winning: the newest date of their file is the creation of the last of them."""
+    full = file(ENDS[3], LEADS)
+    some = [one for one in LEADS if one["created"] <= ENDS[1]][:30]
+    wins = snapshot(
+        *(lead(one["id"], created_at=f"{one['created']}", status="won") for one in some), exported_on=f"{ENDS[1]}"
+    )
+    data = workspace([full, wins], PATH)
+    named = data.journeys.filter(pl.col("lead_id").is_in([one["id"] for one in some]))
+    assert set(named["outcome"].cast(pl.String)) == {"won"}
 
 
 def test_a_lead_that_a_covering_file_no_longer_holds_is_gone_from_that_day() -> None:

@@ -34,6 +34,7 @@ from funnel.metrics.journeys.evidence import (
 from funnel.metrics.journeys.follow_up import as_day, known_until, newest_day
 from funnel.metrics.journeys.meanings import CODE_JUNK, CODE_LOST, CODE_OPEN, CODE_REASON
 from funnel.metrics.journeys.no_leads import with_junk_label, without_no_leads
+from funnel.metrics.journeys.order import in_order
 from funnel.schema import ONE_ROW_PER_LEAD, OUTCOMES, Facts, journeys_schema
 
 _OPEN, _WON, _LOST, _DUPLICATE = STATED_OPEN, STATED_WON, STATED_LOST, STATED_DUPLICATE
@@ -86,6 +87,7 @@ def lead_states(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.L
     stated creation, packed), ``enters_first_stage`` (by its own event), ``dated_<j>``, ``loss`` (last dated loss),
     ``was_lost``, ``last_position``, ``reason_said`` and ``closed`` (packed).
     """
+    facts = in_order(facts)
     leads = _joined(facts, definition, as_of)
     leads = _with_outcome(leads, facts, definition, as_of)
     leads = _with_wins_that_stand(leads, facts, definition, as_of)

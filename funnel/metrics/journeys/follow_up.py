@@ -91,6 +91,15 @@ def uncovered_files(facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:
     return listed.select(none.columns).sort("batch_no")
 
 
+def covering_files(facts: Facts) -> frozenset[int]:
+    """The numbers of the files whose day counts: they cover a group of leads, or somebody has said who is in them."""
+    files = _files(facts)
+    if files.is_empty():
+        return frozenset()
+    said = files.filter(pl.col("covers").is_not_null() & (pl.col("covers") != "part"))["batch_no"]
+    return frozenset([*said, *_groups(facts, _named(facts), files)[1]["batch_no"]])
+
+
 @once
 def newest_day(facts: Facts, definition: FunnelDefinition) -> int | None:
     """The newest day up to which any lead was followed, never before the last creation; null without leads or days."""

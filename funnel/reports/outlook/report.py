@@ -13,6 +13,7 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.filters import Filters, Window, apply_filters, month_end, month_start
+from funnel.metrics.journeys.order import in_order
 from funnel.metrics.outlook.deals import deals_by_age
 from funnel.metrics.outlook.forecasting import Forecast, Prospects, forecast_of, prospects_of
 from funnel.metrics.outlook.stays import with_last_seen_open
@@ -142,8 +143,10 @@ def outlook_report(
 def with_expected_close(deals: pl.DataFrame, data: WorkspaceData) -> pl.DataFrame:
     """The deals with ``expected_close_at``: the newest date that a row of the lead expects, or the closing date of a
     row that is still open; and ``is_overdue``: it lies before as-of."""
-    rows = data.facts.lead_rows.lazy().select(
-        "lead_id", "batch_no", "row_no", pl.coalesce("expected_close_at", "closed_at").alias("expected")
+    rows = (
+        in_order(data.facts)
+        .lead_rows.lazy()
+        .select("lead_id", "batch_no", "row_no", pl.coalesce("expected_close_at", "closed_at").alias("expected"))
     )
     newest = (
         rows.filter(pl.col("expected").is_not_null())
