@@ -17,7 +17,7 @@ from streamlit.runtime.scriptrunner import RerunException
 
 from funnel.filters import Filters
 from funnel.i18n.translator import Translator
-from pages.shell import SHELL_KEY, Shell, path
+from pages.shell import SHELL_KEY, Shell, age, path
 from pages.shell.boundary import caught, error_boundary, show_callback_errors
 from pages.shell.daily import keep_daily
 from pages.shell.data import load, load_without_figures
@@ -79,6 +79,7 @@ def show_page(page: Page, shell: Shell, trouble: Exception | None) -> None:
         ways_out(shell, trouble)
     with error_boundary(shell.t):
         show_flags(shell)
+        age.show(shell)
         path.bar(shell, page.url_path)
     try:
         if trouble is None or page.url_path in ALWAYS_OPEN:

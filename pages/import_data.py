@@ -6,7 +6,17 @@ import streamlit as st
 
 from funnel.errors import FunnelError
 from funnel.harmless import plain_text
-from pages.import_steps import beside_step, check_step, correcting, history, kept, map_step, several_step, upload
+from pages.import_steps import (
+    beside_step,
+    check_step,
+    correcting,
+    history,
+    kept,
+    map_step,
+    several_step,
+    source_part,
+    upload,
+)
 from pages.shell import enter, jobs
 from pages.shell.empty import csv_template_button
 from pages.shell.sample import try_sample_button
@@ -34,8 +44,12 @@ beside_step.taken_in_words(now, t)
 if now.done and now.upload is None:
     st.page_link("pages/overview.py", label=t("See the funnel"), icon=":material/filter_alt:")
 
+if shell.workspace is not None:
+    source_part.show(now, shell)
+
 if now.upload is None:
     upload.choose_files(t)
+    source_part.choose(now, shell)
     if shell.workspace is None:
         sample, template, _ = st.columns([1, 1, 2])
         with sample:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,55 +69,15 @@ class Imports(Connected):
         what it raises takes everything back. ``replaces``: the live import of the same file that this one corrects; it
         is undone in the same transaction, and this one stands at its place in the order of the imports.
         """
-        for name, schema in _FACTS.items():
-            schema.validate(getattr(batch, name))
-        Rejected.validate(batch.rejected)
-        mapping = plain.dumps(batch.mapping)
         with self.writing() as cursor:
-            twin = _live_twin(cursor, batch.content_hash, mapping)
-            if twin is not None:
-                return ImportReceipt(twin, True, _data_version(cursor))
-            batch_no = int(one(cursor, "SELECT coalesce(max(batch_no), 0) + 1 FROM batches")[0])
-            if replaces is not None and _is_live(cursor, replaces):
-                _event(cursor, replaces, "undo", who, now)
-                cursor.execute("INSERT INTO corrections VALUES (?, ?)", [batch_no, replaces])
-            cursor.execute(
-                "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    batch_no,
-                    batch.shape,
-                    batch.file_name,
-                    batch.content_hash,
-                    mapping,
-                    batch.header_signature,
-                    now,
-                    batch.exported_on,
-                    who,
-                    batch.n_rows,
-                    batch.n_accepted,
-                    batch.n_rejected,
-                    batch.n_blank,
-                    batch.n_repeated_header,
-                    batch.n_ignored + batch.n_left_out,
-                    batch.time_zone,
-                    batch.covers,
-                ],
-            )
-            tables = {name: getattr(batch, name) for name in (*_FACTS, "rejected")}
-            total, written = sum(frame.height for frame in tables.values()), 0
-            for name, frame in tables.items():
-                for start in range(0, frame.height, _ROWS_AT_ONCE):
-                    piece = frame.slice(start, _ROWS_AT_ONCE)
-                    _append(cursor, name, piece, batch_no)
-                    written += piece.height
-                    if progress is not None:
-                        progress(written / total)
-            for position, finding in enumerate(batch.findings):
-                cursor.execute(
-                    "INSERT INTO findings VALUES (?, ?, ?)", [batch_no, position, plain.finding_out(finding)]
-                )
-            _event(cursor, batch_no, "import", who, now)
-            return ImportReceipt(batch_no, False, bump(cursor, "data"))
+            return _import(cursor, batch, who=who, now=now, progress=progress, replaces=replaces)
+
+    def import_batches(
+        self, batches: Sequence[tuple[ImportBatch, int | None]], *, who: str, now: datetime
+    ) -> list[ImportReceipt]:
+        """Store several batches, each with the import that it replaces, in one transaction: all or none."""
+        with self.writing() as cursor:
+            return [_import(cursor, batch, who=who, now=now, replaces=replaces) for batch, replaces in batches]
 
     def undo_batch(self, batch_no: int, *, who: str, now: datetime) -> int:
         """Take an import out of the figures; its rows stay. Returns the data version (unchanged if undone before).
@@ -233,6 +193,63 @@ class Imports(Connected):
                 "ORDER BY batch_no, position"
             ).fetchall()
         return tuple(plain.finding_in(text) for (text,) in rows)
+
+
+def _import(
+    cursor: duckdb.DuckDBPyConnection,
+    batch: ImportBatch,
+    *,
+    who: str,
+    now: datetime,
+    progress: Callable[[float], None] | None = None,
+    replaces: int | None = None,
+) -> ImportReceipt:
+    for name, schema in _FACTS.items():
+        schema.validate(getattr(batch, name))
+    Rejected.validate(batch.rejected)
+    mapping = plain.dumps(batch.mapping)
+    twin = _live_twin(cursor, batch.content_hash, mapping)
+    if twin is not None:
+        return ImportReceipt(twin, True, _data_version(cursor))
+    batch_no = int(one(cursor, "SELECT coalesce(max(batch_no), 0) + 1 FROM batches")[0])
+    if replaces is not None and _is_live(cursor, replaces):
+        _event(cursor, replaces, "undo", who, now)
+        cursor.execute("INSERT INTO corrections VALUES (?, ?)", [batch_no, replaces])
+    cursor.execute(
+        "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            batch_no,
+            batch.shape,
+            batch.file_name,
+            batch.content_hash,
+            mapping,
+            batch.header_signature,
+            now,
+            batch.exported_on,
+            who,
+            batch.n_rows,
+            batch.n_accepted,
+            batch.n_rejected,
+            batch.n_blank,
+            batch.n_repeated_header,
+            batch.n_ignored + batch.n_left_out,
+            batch.time_zone,
+            batch.covers,
+        ],
+    )
+    tables = {name: getattr(batch, name) for name in (*_FACTS, "rejected")}
+    total, written = sum(frame.height for frame in tables.values()), 0
+    for name, frame in tables.items():
+        for start in range(0, frame.height, _ROWS_AT_ONCE):
+            piece = frame.slice(start, _ROWS_AT_ONCE)
+            _append(cursor, name, piece, batch_no)
+            written += piece.height
+            if progress is not None:
+                progress(written / total)
+    for position, finding in enumerate(batch.findings):
+        cursor.execute("INSERT INTO findings VALUES (?, ?, ?)", [batch_no, position, plain.finding_out(finding)])
+    _event(cursor, batch_no, "import", who, now)
+    return ImportReceipt(batch_no, False, bump(cursor, "data"))
 
 
 def take_in(cursor: duckdb.DuckDBPyConnection, dataset: Dataset, content_hash: str) -> None:

@@ -11,6 +11,7 @@ from funnel.i18n.translator import Translator
 from funnel.intake.beside import Beside, beside_of, kind_of, renamed
 from funnel.intake.mapping import RawTable
 from funnel.intake.proposing.shapes import NoDeals
+from pages.import_steps import source_part
 from pages.import_steps.draft import Draft
 from pages.shell import Shell
 from pages.shell.session import ask_who
@@ -89,6 +90,9 @@ def _confirm(draft: Draft, found: Beside, follows: bool, present: FunnelDefiniti
     )
     if confirm.button(plain_text(label), type="primary", key=f"confirm_{draft.revision}", icon=":material/check:"):
         if follows:
+            if draft.upload is not None and draft.table is not None:
+                use = "lookup" if found.use == "names" else "merged"
+                source_part.note(draft, draft.upload, use, draft.table.columns, dict(found.names))
             draft.beside = draft.beside.with_more(found)
         elif present is not None:
             shell.store.save_definition(renamed(present, found), who=who, now=now(), reason="import")

@@ -20,7 +20,7 @@ from funnel.metrics.journeys.trust import journeys_with_findings
 from funnel.schema import LEFT_OUT, Facts, Finding, empty_facts, facts_of, with_batch
 from funnel.storage.imports import ImportReceipt
 from funnel.storage.workspaces import delete_workspace
-from pages.import_steps import correcting, receipt_part
+from pages.import_steps import correcting, receipt_part, source_part
 from pages.import_steps.draft import HERE, HERE_FROM_LABELS, Checked, Draft
 from pages.shell import Shell, jobs
 from pages.shell.days import limits
@@ -188,6 +188,7 @@ def _store(draft: Draft, shell: Shell) -> None:
     if is_new and (job.error is not None or job.crashed):
         delete_workspace(store, who=who, now=moment)
     receipt = job.outcome()
+    source_part.remember(draft, store, draft.upload, mapping.to_dict(), batch, receipt.batch_no)
     draft.done.append((draft.upload.name, batch.n_accepted, receipt.already_imported))
     choose(draft.into.name)
     draft.next_file()

@@ -25,6 +25,7 @@ from funnel.intake.several.opening import OneFile
 from funnel.intake.several.parts import USES, Part, Use
 from funnel.reports.receipt.difference import Said
 from funnel.schema import Finding, ImportBatch, Shape
+from funnel.sources.source import TableReading
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo
 from funnel.trial import judge
@@ -68,6 +69,8 @@ class Draft:
     ``parts``: name of a spooled file → what it is (null: nobody has looked yet); ``uses``: what the person said against
     that; ``left_out``: files of the upload that are used for nothing; ``closed``: files that hold others and cannot be
     opened, with the reason.
+    ``source``: the place on the app's machine that the files are copies of (null: they were uploaded); ``readings``:
+    its lists that were confirmed before the deals.
     ``name``: what its record is called; ``to_answer``: answers about the meaning that a record holds, to be given again
     as soon as the file is read.
     """
@@ -105,6 +108,8 @@ class Draft:
     said: Said = field(default_factory=Said)
     revision: int = 0
     done: list[tuple[str, int, bool]] = field(default_factory=list)
+    source: str | None = None
+    readings: list[TableReading] = field(default_factory=list)
     memo: dict[str, Any] = field(default_factory=dict)
     chosen: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, tuple[pl.DataFrame, pl.DataFrame]] = field(default_factory=dict)
@@ -115,6 +120,13 @@ class Draft:
     @property
     def upload(self) -> OneFile | None:
         return self.uploads[self.at] if self.at < len(self.uploads) else None
+
+    def begin(self, files: list[OneFile]) -> None:
+        """Start with the files of an upload."""
+        self.uploads, self.at = files, 0
+        self.beside, self.parts, self.taken = NOTHING_BESIDE, None, []
+        self.uses, self.left_out, self.closed = {}, [], {}
+        self.source, self.readings = None, []
 
     def use_of(self, file: OneFile) -> Use:
         """What a file of the upload is used for: as a person says, else as it looks."""

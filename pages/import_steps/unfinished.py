@@ -26,6 +26,7 @@ from funnel.intake.beside import Beside
 from funnel.intake.reading.reader import ReadOptions
 from funnel.intake.several.opening import OneFile
 from funnel.intake.several.parts import USES
+from funnel.sources.source import TableReading
 from pages.import_steps.draft import Draft
 from pages.shell.spool import spool_folder
 
@@ -90,6 +91,8 @@ def _said(draft: Draft) -> dict[str, Any]:
     return {
         "uploads": [(one.name, one.path.name, one.of) for one in (*draft.uploads[draft.at :], *draft.left_out)],
         "uses": draft.uses,
+        "source": draft.source,
+        "readings": [asdict(one) | {"first_at": None} for one in draft.readings],
         "options": asdict(draft.options),
         "shape": draft.shape,
         "destination": draft.destination,
@@ -109,6 +112,8 @@ def _draft(name: str, said: dict[str, Any]) -> Draft:
         name=name,
         uploads=[OneFile(str(shown), spool_folder() / Path(file).name, of) for shown, file, of in said["uploads"]],
         uses={str(file): use for file, use in said["uses"].items() if use in USES},
+        source=said["source"],
+        readings=[TableReading(**(one | {"columns": tuple(one["columns"])})) for one in said["readings"]],
         options=ReadOptions(**said["options"]),
         shape=said["shape"],
         destination=said["destination"],

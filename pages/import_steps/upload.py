@@ -9,7 +9,6 @@ import streamlit as st
 
 from funnel.errors import FunnelError
 from funnel.i18n.translator import Translator
-from funnel.intake.beside import NOTHING_BESIDE
 from funnel.intake.mapping import RawTable
 from funnel.intake.reading.reader import ReadOptions, read_table
 from funnel.storage.workspaces import WorkspaceInfo, imports_of_file
@@ -37,9 +36,7 @@ def choose_files(t: Translator) -> None:
     )
     if files:
         draft = kept.current()
-        draft.uploads, draft.at = drafts.spool(files), 0
-        draft.beside, draft.parts, draft.taken = NOTHING_BESIDE, None, []
-        draft.uses, draft.left_out, draft.closed = {}, [], {}
+        draft.begin(drafts.spool(files))
         st.session_state["_upload_round"] = round_ + 1
         st.rerun()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from funnel.sources.places import DATA_DIR
 from funnel.storage.backups.keeping import Rules
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -21,11 +22,14 @@ class AppSettings(BaseSettings):
     ``FUNNEL_BACKUP_DIR``: where automatic backups go (default: ``backups`` in the folder of the workspaces).
     ``FUNNEL_BACKUPS_DAILY``, ``_WEEKLY``, ``_MONTHLY``: of how many days, weeks and months with a backup the newest one
     stays; ``FUNNEL_BACKUPS_DAILY=0``: no backup of the day.
+    ``FUNNEL_SOURCE_DIR``: the folder of the files that workspaces look into for newer data (default: ``sources`` in the
+    folder of the workspaces); pages read no other folder of the machine.
     """
 
     model_config = SettingsConfigDict(env_prefix="FUNNEL_")
 
-    data_dir: Path = DATA / "workspaces"
+    data_dir: Path = DATA_DIR
+    source_dir: Path | None = None
     backup_dir: Path | None = None
     backups_daily: int = Field(default=_KEPT.daily, ge=0)
     backups_weekly: int = Field(default=_KEPT.weekly, ge=0)
@@ -35,6 +39,11 @@ class AppSettings(BaseSettings):
 @lru_cache
 def app_settings() -> AppSettings:
     return AppSettings()
+
+
+def source_folder() -> Path:
+    """The folder of the files that workspaces look into for newer data."""
+    return app_settings().source_dir or app_settings().data_dir / "sources"
 
 
 def backup_rules() -> Rules:
