@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from funnel.charts.bottleneck_charts import can_draw, interval_chart, stake_chart, step_name
-from funnel.charts.palette import CONFIG
 from funnel.errors import InputError
 from funnel.harmless import plain_text
 from funnel.metrics.deadlines.business_days import BusinessCalendar
@@ -14,6 +13,7 @@ from pages.bottleneck_parts import causes, places, ranges, times
 from pages.bottleneck_parts.words import headline, limits, said
 from pages.shell import enter
 from pages.shell.captions import basis_caption
+from pages.shell.chart import draw
 from pages.shell.data import bottleneck_of
 from pages.shell.drawn import drawn
 from pages.shell.empty import empty_state
@@ -74,11 +74,8 @@ from_url("bottleneck_step", (AUTO, *definition.keys), AUTO)
 
 st.subheader(t("Every step against its range"), help=f"{t.explained('benchmark')} {t.help('interval_95')}")
 if any(can_draw(row) for row in rows.values()):
-    st.plotly_chart(
-        drawn(report, t, lambda: interval_chart(report.steps, definition, t, palette()), "intervals"),
-        theme=None, config=CONFIG, key="bottleneck_intervals",
-        alt=said(report.headline, t),
-    )  # fmt: skip
+    figure = drawn(report, t, lambda: interval_chart(report.steps, definition, t, palette()), "intervals")
+    draw(figure, "bottleneck_intervals", t.message(report.headline))
     note = t("Dot: leads that entered the step and were followed long enough; line: its 95% interval; band: the range.")
     if shell.filters.window.preset not in ("all", "dates"):
         note += " " + t("Each step's window lies earlier by the days that leads must be followed.")
@@ -93,11 +90,8 @@ st.subheader(t.term("at_stake"), help=t.help("at_stake"))
 if report.steps["quarter_customers"].drop_nulls().is_empty():
     st.caption(t("What a better step would bring cannot be told: no step has both a range and a known rate."))
 else:
-    st.plotly_chart(
-        drawn(report, t, lambda: stake_chart(report.steps, definition, t, palette()), "stakes"),
-        theme=None, config=CONFIG, key="bottleneck_stakes",
-        alt=t.term("at_stake"),
-    )  # fmt: skip
+    figure = drawn(report, t, lambda: stake_chart(report.steps, definition, t, palette()), "stakes")
+    draw(figure, "bottleneck_stakes", t.term("at_stake"))
     note = t(
         "At most, per quarter, if the step reached the low end of its range and the extra leads were as good; "
         "line: 80% range."

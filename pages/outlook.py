@@ -101,7 +101,7 @@ if said.refusal is None:
             ("by_week", horizon, in_money, line, colours.accent),
             lambda: by_week(report, t, colours, money=in_money, goal=line),
         )
-        show.chart(content.charts[0], False)
+        show.chart(content.charts[0], False, " ".join(one.text for one in headline(report, t)))
         with st.expander(t("The figures behind the lines")):
             show.table(content.sheets[0], t)
 
@@ -110,7 +110,7 @@ if said.refusal is None:
     for sentence in record.lead:
         st.markdown(plain_text(sentence.text))
     for drawn in record.charts:
-        show.chart(drawn, False)
+        show.chart(drawn, False, " ".join(one.text for one in record.lead))
     for sentence in record.notes:
         st.caption(plain_text(sentence.text))
     if record.sheets:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from funnel.charts.funnel_chart import counts_chart, funnel_chart
-from funnel.charts.palette import CONFIG
 from funnel.charts.trend_chart import trend_chart
+from funnel.exports.overview.content import headline, totals_headline
 from funnel.exports.tables import csv_bytes
 from funnel.filters import DIMENSIONS
 from funnel.harmless import plain_text
@@ -16,6 +16,7 @@ from funnel.reports.plain_list import plain_list
 from pages.overview_parts import plain, tables, taking, tiles
 from pages.shell import enter
 from pages.shell.captions import basis_caption
+from pages.shell.chart import draw
 from pages.shell.data import overview_of
 from pages.shell.drawn import drawn
 from pages.shell.empty import empty_state
@@ -42,7 +43,7 @@ if not data.has_leads:
     st.info(t.message_of("overview.counts_only"), icon=":material/info:")
     if counts.n_left_out:
         st.caption(t("%(n)s rows lie outside the window or have no period.", n=counts.n_left_out))
-    st.plotly_chart(counts_chart(counts.totals, counts.definition, t, palette()), theme=None, config=CONFIG)
+    draw(counts_chart(counts.totals, counts.definition, t, palette()), "counts", " ".join(totals_headline(counts, t)))
     tables.counts_view(counts, t)
     taking.offer(shell, counts, said)
     st.stop()
@@ -79,14 +80,12 @@ with left:
         t.term("basis"), list(COUNTINGS), format_func=lambda one: plain_text(names[one]), required=True, key="basis",
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
-    event = st.plotly_chart(
+    event = draw(
         drawn(report, t, lambda: funnel_chart(report.status, definition, t, palette()), "funnel"),
-        key="funnel",
-        theme=None,
-        config=CONFIG,
+        "funnel",
+        " ".join(headline(report, t)),
         on_select="rerun",
         selection_mode="points",
-        alt=t.term("funnel_chart"),
     )
     with st.expander(t("How far each way of counting moves the numbers")):
         tables.countings(report.countings, definition, names, t)
@@ -118,7 +117,7 @@ with right:
         figure = drawn(
             report, t, lambda: trend_chart(periods, t, palette(), every, band), "trend", position, every
         )  # fmt: skip
-        st.plotly_chart(figure, key="trend", theme=None, config=CONFIG, alt=t.term("trend"))
+        draw(figure, "trend", f"{t.term('trend')}, {steps[step]}")
 
 chosen = [point["customdata"] for point in event["selection"]["points"] if point.get("customdata")]
 if chosen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -160,3 +161,21 @@ def enlarged(figure: go.Figure, scale: float) -> go.Figure:
         if getattr(trace, "textfont", None) is not None and trace.textfont.size:
             trace.textfont.size = trace.textfont.size * scale
     return figure
+
+
+_TAG = re.compile(r"<[^>]*>")
+_MOST_SPOKEN = 24
+"""More points than this are not read out; the table beside the chart has them."""
+
+
+def spoken(figure: go.Figure, finding: str) -> str:
+    """A chart for who cannot see it: its finding, then what each point says when it is pointed at."""
+    points = [
+        "; ".join(part.strip() for part in _TAG.sub("", str(text).replace("<br>", "\n")).splitlines() if part.strip())
+        for trace in figure.data
+        for text in (trace.hovertext if isinstance(trace.hovertext, list | tuple) else ())
+        if text
+    ]
+    said = list(dict.fromkeys(html.unescape(point) for point in points))
+    more = f" (+{len(said) - _MOST_SPOKEN})" if len(said) > _MOST_SPOKEN else ""
+    return ". ".join([finding.rstrip(".。"), *said[:_MOST_SPOKEN]]) + more

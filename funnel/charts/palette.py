@@ -37,10 +37,10 @@ LIGHT = Palette(
     grid="#E6EAEE",
     band="#E3E8EE",
     red="#C0392B",
-    green="#1F8A70",
+    green="#197560",
     paper="#FFFFFF",
     categories=(
-        "#2B5C9E", "#8496AD", "#C0392B", "#1F8A70", "#C98A1B", "#6C5B9E", "#4A9DB8", "#98694D", "#AD5A87", "#66727F",
+        "#2B5C9E", "#8496AD", "#C0392B", "#197560", "#C98A1B", "#6C5B9E", "#4A9DB8", "#98694D", "#AD5A87", "#66727F",
     ),
 )  # fmt: skip
 DARK = Palette(

@@ -48,7 +48,7 @@ h2 { font-size: 19px; margin: 32px 0 8px; padding-top: 10px; border-top: 1px sol
 h3 { font-size: 14px; margin: 16px 0 4px; break-after: avoid; }
 .muted { color: #6B7785; font-size: 13px; margin: 0 0 12px; }
 .lead { font-size: 18px; margin: 6px 0; }
-.better { color: #1F8A70; } .worse { color: #C0392B; }
+.better { color: #197560; } .worse { color: #C0392B; }
 .warning::before { content: "⚠ "; }
 ul { padding-left: 18px; margin: 8px 0; } li { margin: 3px 0; break-inside: avoid; }
 figure { margin: 4px 0 10px; break-inside: avoid; }

@@ -6,13 +6,13 @@ import polars as pl
 import streamlit as st
 
 from funnel.charts.bottleneck_charts import parts_chart
-from funnel.charts.palette import CONFIG
 from funnel.charts.time_and_loss_charts import loss_chart, reason_name
 from funnel.exports.tables import csv_bytes
 from funnel.filters import DIMENSIONS
 from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.reports.bottleneck.report import BottleneckReport
+from pages.shell.chart import draw
 from pages.shell.drawn import drawn
 from pages.shell.session import palette
 from pages.shell.url import from_url, to_url
@@ -44,11 +44,8 @@ def where_it_is(report: BottleneckReport, position: int, t: Translator) -> None:
     )  # fmt: skip
     to_url("bottleneck_by", by, stated[0])
     groups = mine.filter(pl.col("dimension") == by).sort("rank", "n", descending=[False, True], nulls_last=True)
-    st.plotly_chart(
-        drawn(report, t, lambda: parts_chart(groups.head(_MOST_BARS), t, palette()), "parts", position, by),
-        theme=None, config=CONFIG, key="bottleneck_parts",
-        alt=t.term("where_it_is"),
-    )  # fmt: skip
+    figure = drawn(report, t, lambda: parts_chart(groups.head(_MOST_BARS), t, palette()), "parts", position, by)
+    draw(figure, "bottleneck_parts", t.term("where_it_is"))
     notes = [t("Leads missing to the low end of the range; left of the line: more than needed.")]
     if groups.height > _MOST_BARS:
         notes.append(t("Shown are %(shown)s of %(n)s groups.", shown=_MOST_BARS, n=groups.height))
@@ -113,11 +110,8 @@ def loss_reasons(report: BottleneckReport, position: int | None, t: Translator) 
 
 
 def _pareto(report: BottleneckReport, reasons: pl.DataFrame, key: str, t: Translator) -> None:
-    st.plotly_chart(
-        drawn(report, t, lambda: loss_chart(reasons.head(_MOST_BARS), t, palette()), key, reasons["position"][0]),
-        theme=None, config=CONFIG, key=key,
-        alt=t.term("loss_pareto"),
-    )  # fmt: skip
+    figure = drawn(report, t, lambda: loss_chart(reasons.head(_MOST_BARS), t, palette()), key, reasons["position"][0])
+    draw(figure, key, t.term("loss_pareto"))
     note = t("Bars: share of the losses; dotted line: the reasons down to here together.")
     if reasons.height > _MOST_BARS:
         note += " " + t("Shown are %(shown)s of %(n)s reasons.", shown=_MOST_BARS, n=reasons.height)

@@ -8,7 +8,6 @@ import polars as pl
 import streamlit as st
 
 from funnel.charts.bottleneck_charts import step_name
-from funnel.charts.palette import CONFIG
 from funnel.charts.time_and_loss_charts import cycle_chart
 from funnel.exports.tables import csv_bytes
 from funnel.filters import DIMENSIONS
@@ -17,6 +16,7 @@ from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.metrics.thresholds import MIN_LEADS
 from funnel.reports.bottleneck.report import BottleneckReport
 from pages.bottleneck_parts.words import said
+from pages.shell.chart import draw
 from pages.shell.drawn import drawn
 from pages.shell.session import palette
 from pages.shell.table import Figures, meanings, show
@@ -46,11 +46,8 @@ def slow_stages(report: BottleneckReport, t: Translator) -> None:
             )
         )
     else:
-        st.plotly_chart(
-            drawn(report, t, lambda: cycle_chart(report.slow, report.definition, t, palette()), "cycle"),
-            theme=None, config=CONFIG,
-            key="bottleneck_cycle", alt=t.term("slow_step"),
-        )  # fmt: skip
+        figure = drawn(report, t, lambda: cycle_chart(report.slow, report.definition, t, palette()), "cycle")
+        draw(figure, "bottleneck_cycle", t.term("slow_step"))
         first = report.slow.row(0, named=True)
         note = t("Mean share of the sales cycle over %(n)s wins of the window.", n=first["n_won"])
         if first["n_left_out"]:

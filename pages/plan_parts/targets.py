@@ -8,7 +8,6 @@ from collections.abc import Mapping
 import polars as pl
 import streamlit as st
 
-from funnel.charts.palette import CONFIG
 from funnel.charts.plan_charts import amount_words, state_words, target_bars
 from funnel.definition.definition import ROLES
 from funnel.errors import FunnelError
@@ -19,6 +18,7 @@ from funnel.reports.plan import PlanReport, TargetLine
 from funnel.storage.records import Edit, Record
 from pages.plan_parts.words import metric_names, period_names, stage_names
 from pages.shell import Shell
+from pages.shell.chart import draw
 from pages.shell.days import limits
 from pages.shell.plan_data import planning_day
 from pages.shell.session import palette, who
@@ -60,10 +60,7 @@ def show(report: PlanReport, records: Mapping[str, Record], shell: Shell) -> Non
             )
         )
         if report.progress.height:
-            st.plotly_chart(
-                target_bars(report.progress, names, t, palette()), theme=None, config=CONFIG, key="plan_bars",
-                alt=t.term("target"),
-            )  # fmt: skip
+            draw(target_bars(report.progress, names, t, palette()), "plan_bars", t.term("target"))
         _table(report, names, shell)
         for line in report.targets:
             if line.problem is not None:

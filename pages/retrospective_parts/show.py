@@ -8,11 +8,11 @@ import polars as pl
 import streamlit as st
 
 from funnel.charts.marks import enlarged
-from funnel.charts.palette import CONFIG
 from funnel.exports.retrospective_content import Chart, Section, Sentence
 from funnel.exports.sheets import Sheet
 from funnel.harmless import html_text
 from funnel.i18n.translator import Translator
+from pages.shell.chart import draw
 from pages.shell.session import palette
 from pages.shell.table import Figures
 from pages.shell.table import show as figures
@@ -41,12 +41,12 @@ def notes(sentences: Iterable[Sentence]) -> None:
         st.markdown("\n".join(lines))
 
 
-def chart(one: Chart, is_large: bool) -> None:
-    """One chart with its title."""
+def chart(one: Chart, is_large: bool, finding: str = "") -> None:
+    """One chart with its title; ``finding``: what it shows, for who cannot see it (blank: the title)."""
     if one.title:
         st.markdown(f"**{plain_text(one.title)}**")
     figure = enlarged(one.figure, LARGE) if is_large else one.figure
-    st.plotly_chart(figure, theme=None, config=CONFIG, key=f"retrospective_{one.key}", alt=one.title or one.key)
+    draw(figure, f"retrospective_{one.key}", finding or one.title)
 
 
 def table(one: Sheet, t: Translator, *, titled: bool = False) -> None:
@@ -97,11 +97,11 @@ def _before_after(content: Section, t: Translator, is_large: bool) -> None:
     dumbbells, funnels = content.charts
     rates, both, days = st.tabs([t("Rates by step"), plain_text(funnels.title), plain_text(content.sheets[1].title)])
     with rates:
-        chart(dumbbells, is_large)
+        chart(dumbbells, is_large, " ".join(one.text for one in content.notes))
         st.caption(t("Hollow: before. Filled: after, with its 95% interval behind it. n: leads followed long enough."))
         table(content.sheets[0], t)
     with both:
-        chart(Chart(funnels.key, "", funnels.figure), is_large)
+        chart(Chart(funnels.key, "", funnels.figure), is_large, funnels.title)
         st.caption(t("What happened in each window: leads that arrived at each stage."))
     with days:
         table(content.sheets[1], t)
@@ -116,10 +116,10 @@ def _why(content: Section, t: Translator, is_large: bool) -> None:
         names = [t("Customers"), t.term("revenue")]
         for place, one in zip(st.tabs(names), content.charts, strict=True):
             with place:
-                chart(Chart(one.key, "", one.figure), is_large)
+                chart(Chart(one.key, "", one.figure), is_large, content.title)
     else:
         for one in content.charts:
-            chart(one, is_large)
+            chart(one, is_large, content.title)
     for one in content.notes:
         st.caption(plain_text(one.text))
     if content.sheets and not is_large:
@@ -146,7 +146,7 @@ def _control(content: Section, t: Translator, is_large: bool) -> None:
     places = st.tabs([plain_text(one.title) for one in content.charts])
     for place, one, note in zip(places, content.charts, content.notes, strict=True):
         with place:
-            chart(Chart(one.key, "", one.figure), is_large)
+            chart(Chart(one.key, "", one.figure), is_large, note.text)
             st.caption(plain_text(note.text))
 
 

@@ -68,6 +68,7 @@ def _pareto(report: RetrospectiveReport, t: Translator, is_large: bool) -> None:
     show.chart(
         Chart("pareto", "", drawn(report, t, lambda: pareto_chart(rows, t, palette()), "pareto", voice, month, stage)),
         is_large,
+        t.term("customer_feedback"),
     )
     st.caption(t("Blue: written down by the team. Grey: loss reasons of imports. Each lost lead counts once."))
 

@@ -8,12 +8,12 @@ import polars as pl
 import streamlit as st
 
 from funnel.charts.funnel_chart import funnel_chart
-from funnel.charts.palette import CONFIG
 from funnel.filters import Filters
 from funnel.i18n.translator import Translator
 from funnel.reports.overview import OverviewReport, overview_report
 from funnel.reports.workspace_data import load_workspace
 from funnel.schema import Spend, facts_of
+from pages.shell.chart import draw
 from pages.shell.drawn import drawn
 from pages.shell.empty import three_ways
 from pages.shell.navigation import page_look, page_path
@@ -44,7 +44,7 @@ def welcome(t: Translator) -> None:
             lambda: funnel_chart(report.status, report.definition, Translator(t.language), palette()),
             "start",
         )
-        st.plotly_chart(figure, key="sample_funnel", theme=None, config=CONFIG, alt=sample_words(report, t))
+        draw(figure, "sample_funnel", sample_words(report, t))
     st.subheader(t("No data yet? Three ways in"))
     three_ways(t, key="welcome", has_workspace=False)
     st.subheader(t("What happens to your data"))
