@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from funnel.charts.marks import spoken
 from funnel.charts.palette import CONFIG
+from funnel.charts.paper import Figure
 
 
-def draw(figure: go.Figure, key: str, finding: str, **asked: Any) -> Any:
+def draw(figure: Figure, key: str, finding: str, **asked: Any) -> Any:
     """Draw it. ``finding``: what it shows, in a sentence; what each point says is read out behind it."""
     return st.plotly_chart(figure, theme=None, config=CONFIG, key=key, alt=spoken(figure, finding), **asked)

@@ -94,7 +94,7 @@ def test_nothing_is_lost(stopped: Server, page: Page) -> None:
     page.keyboard.press("Escape")
     box = page.locator("[class*=st-key-tracking_editor] .dvn-scroller").bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + 16, box["y"] + 36 + 80 + 40)  # the mark in front of the second row
+    page.mouse.click(box["x"] + 16, box["y"] + 36 + 62 + 31)  # the mark in front of the second row
     page.keyboard.press("Delete")
     saved(page)
     expect(page.locator("[class*=st-key-tracking_editor] [data-testid='glide-cell-2-1']")).to_have_text("Negotiation")
