@@ -10,13 +10,14 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition, Text
 from funnel.errors import InputError
+from funnel.intake.cells.spelling import plain, tokens
 from funnel.intake.flags import flag_kind
 from funnel.intake.mapping import RawTable
 from funnel.intake.proposing.headers import look_at
 from funnel.intake.proposing.labels import label_names_from_lookup
 from funnel.intake.proposing.shapes import NoDeals, no_deals
 from funnel.intake.values import text_of
-from funnel.intake.words import parts, plain, tokens, whose_id
+from funnel.intake.words import parts, whose_id
 
 Use = Literal["names", "merged"]
 _ENOUGH = 0.5

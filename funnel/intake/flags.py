@@ -8,9 +8,10 @@ from typing import Literal
 
 import polars as pl
 
+from funnel.intake.cells.spelling import plain
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.values import text_of
-from funnel.intake.words import concept_of, parts, plain, variants
+from funnel.intake.words import concept_of, parts, variants
 
 Kind = Literal["won", "lost", "closed", "active"]
 Outcome = Literal["won", "lost", "open"]

@@ -17,7 +17,7 @@ from funnel.intake.cells.date_patterns import CUT_STAMP
 from funnel.intake.cells.dates import infer_dates, parse_dates
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers
 from funnel.intake.cells.periods import reads_as_period
-from funnel.intake.cells.units import Unit, split_header
+from funnel.intake.cells.units import Unit, split_header, unit_above
 from funnel.intake.lines import lines_of
 from funnel.intake.mapping import DATE_ROLES, MANY, ColumnMapping, RawTable, field_key
 from funnel.intake.reading_words import reading_in_words
@@ -116,12 +116,12 @@ def number_keys(table: RawTable, mapping: ColumnMapping) -> dict[str, pl.Series]
     return found | _field_cells(table, mapping, ("amount",))
 
 
-def unit_of(key: str, mapping: ColumnMapping) -> Unit | None:
-    """What the header (or the field's name, in a field log) says of the amounts under ``key``; None for counts."""
+def unit_of(key: str, mapping: ColumnMapping, titles: tuple[str, ...] = ()) -> Unit | None:
+    """What the header (or a field log's field), else a line above the table, says of amounts; None for counts."""
     if mapping.shape == "counts":
         return None
     name = next((f for f in mapping.field_roles if key == field_key(mapping.column("new_value") or "", f)), key)
-    return split_header(name)[1]
+    return split_header(name)[1] or unit_above(titles)
 
 
 def _field_cells(table: RawTable, mapping: ColumnMapping, roles: Iterable[str]) -> dict[str, pl.Series]:
@@ -166,7 +166,9 @@ def readings_of(table: RawTable, mapping: ColumnMapping) -> Readings:
                 decided[key] = answers[key]
                 possible[key] = (answers[key],)
                 continue
-            is_mixed, fitting = _fitting(kind, values, unit_of(key, mapping) if kind == "number" else None)
+            is_mixed, fitting = _fitting(
+                kind, values, unit_of(key, mapping, table.titles) if kind == "number" else None
+            )
             possible[key] = fitting
             if not is_mixed and len(fitting) == 1:
                 decided[key] = fitting[0]
@@ -358,7 +360,7 @@ def _problems(table: RawTable, mapping: ColumnMapping) -> Iterable[Finding]:
             yield _question("not_a_date", cells.len() - cells.null_count(), column=key, examples=_examples(cells))
     for key, cells in number_keys(table, mapping).items():
         is_open = cells.null_count() < cells.len() and key not in mapping.number_readings
-        if is_open and not _fitting("number", cells, unit_of(key, mapping))[1]:
+        if is_open and not _fitting("number", cells, unit_of(key, mapping, table.titles))[1]:
             yield _question("not_a_number", cells.len() - cells.null_count(), column=key, examples=_examples(cells))
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import csv
 import re
-import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
+from funnel.intake.cells.spelling import UNSPACED, plain, simplified, tokens, unaccented
 from funnel.intake.cells.units import split_header
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "data" / "words"
@@ -47,26 +48,6 @@ class HeaderWord:
     role: str
     stage_hint: str
     n_systems: int
-
-
-_ACCENTS = re.compile("[\u0300-\u036f]")
-_HAN = re.compile("[㐀-鿿]")
-
-
-def plain(text: str) -> str:
-    """A word for comparison: width, case and accents folded, without spaces and punctuation (``Close_Date`` →
-    ``closedate``, ``Étape`` → ``etape``: many programs lose the accents).
-    """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    if not folded.isascii():
-        folded = unicodedata.normalize("NFKC", _ACCENTS.sub("", unicodedata.normalize("NFKD", folded)))
-    return re.sub(r"[\W_]+", "", folded)
-
-
-def tokens(text: str) -> list[str]:
-    """The words of a header or label: camelCase, snake_case, spaces and runs of Han characters are told apart."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", unicodedata.normalize("NFKC", text))
-    return re.findall(r"[㐀-鿿]+|[^\W_㐀-鿿]+", spaced.casefold())
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -104,18 +85,15 @@ def _parts() -> dict[str, list[tuple[str, str]]]:
     return found
 
 
+@lru_cache
+def _simple(use: str) -> tuple[str, ...]:
+    """The words of one use as ``tokens`` gives them."""
+    return tuple(simplified(word) for word in parts(use))
+
+
 def parts(use: str, meaning: str | None = None) -> tuple[str, ...]:
-    """The words of one use in parts.tsv, in file order."""
+    """The words of one use in parts.tsv and signs.tsv, in file order."""
     return tuple(word for word, means in _parts()[use] if meaning is None or means == meaning)
-
-
-def folded(label: str) -> str:
-    """A label for comparison with other labels of a file: width, case and blanks folded, punctuation a blank.
-
-    ``Closed Won``, ``closed-won`` and ``ＣＬＯＳＥＤ　ＷＯＮ`` are one label; ``1.1`` and ``11`` are two.
-    """
-    text = unicodedata.normalize("NFKC", label).casefold()
-    return " ".join(re.sub(r"[\W_]+", " ", text).split()) or text.strip()
 
 
 # What connectors and CRMs wear around the name of a property: HubSpot's, Singer's and Salesforce's ways of writing it.
@@ -162,14 +140,14 @@ def whose_id(header: str) -> tuple[str | None, bool]:
     "bare" (Id, No.), None for a name that says none of these. Of several nouns the last one counts: a deal's stage id
     is a stage's.
     """
-    id_words, nouns = parts("id_word"), dict(_parts()["id_of"])
+    id_words, nouns = _simple("id_word"), {simplified(word): whose for word, whose in _parts()["id_of"]}
     found, says_id = None, False
     rest = []
     for word in tokens(_BRACKET.sub("", header) or header):
         bare = word
         if word in _DRESS:
             continue
-        if _HAN.search(word):
+        if UNSPACED.search(word):
             hits = [(word.rfind(noun), len(noun), whose) for noun, whose in nouns.items() if noun in word]
             ending = next((end for end in sorted(id_words, key=len, reverse=True) if word.endswith(end)), None)
             if ending:
@@ -187,7 +165,7 @@ def whose_id(header: str) -> tuple[str | None, bool]:
             found, says_id = nouns[noun], True
         else:
             rest.append(word)
-    if set(tokens(header)) & set(parts("id_of_another")):
+    if set(tokens(header)) & set(_simple("id_of_another")):
         return "other", says_id
     joined = plain(header)
     if joined in nouns and not says_id:
@@ -199,9 +177,11 @@ def whose_id(header: str) -> tuple[str | None, bool]:
 
 def without_id_words(header: str) -> str | None:
     """What a header names the id of: ``阶段ID`` → ``阶段``, ``Deal stage key`` → ``deal stage``; None for no id."""
-    ids, kept, found = parts("id_word"), [], False
+    ids, kept, found = _simple("id_word"), [], False
     for word in tokens(_BRACKET.sub("", header) or header):
-        ending = next((e for e in sorted(ids, key=len, reverse=True) if _HAN.search(word) and word.endswith(e)), None)
+        ending = next(
+            (e for e in sorted(ids, key=len, reverse=True) if UNSPACED.search(word) and word.endswith(e)), None
+        )
         found = found or word in ids or ending is not None
         if word not in ids:
             kept.append(word.removesuffix(ending) if ending else word)
@@ -224,17 +204,59 @@ def similar_header(header: str) -> tuple[tuple[HeaderWord, ...], float]:
     return (_headers()[hit[0]], hit[1] / 100) if hit else ((), 0.0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The words of one use by the way in which they occur, each with its place in the file."""
+
+    whole: Mapping[str, int]
+    begins: tuple[tuple[str, int], ...]
+    rows: tuple[tuple[str, int], ...]
+    inside: tuple[tuple[str, int], ...]
+    meanings: tuple[str, ...]
+
+
+@lru_cache
+def _parts_of(use: str) -> _Parts:
+    whole: dict[str, int] = {}
+    begins, rows, inside = [], [], []
+    for place, (word, _) in enumerate(_parts()[use]):
+        part = unaccented(word)
+        if UNSPACED.search(part):
+            inside.append((part, place))
+        elif part.endswith("*"):
+            begins.append((part[:-1], place))
+        elif " " in part:
+            rows.append((f" {part} ", place))
+        else:
+            whole.setdefault(part, place)
+    meanings = tuple(meaning for _, meaning in _parts()[use])
+    return _Parts(whole, tuple(begins), tuple(rows), tuple(inside), meanings)
+
+
 def has_part(text: str, use: str) -> bool:
-    """Whether a word of this use occurs in the text: a whole word in Latin script, any run of characters in Han."""
-    words = tokens(text)
-    return any(_occurs(part, words) for part in parts(use))
+    """Whether a word of this use occurs in the text: see ``_first_part``."""
+    return _first_part(text, use) is not None
 
 
-def _occurs(part: str, words: list[str]) -> bool:
-    """Whether a part is one of the words (or some of them in a row), or, in Han characters, stands inside one."""
-    if " " in part:
-        return f" {part} " in f" {' '.join(words)} "
-    return any(part in word for word in words) if _HAN.search(part) else part in words
+@lru_cache(maxsize=65536)
+def _first_part(text: str, use: str) -> str | None:
+    """The meaning of the first word of this use, in file order, that occurs in the text; None for none.
+
+    A word occurs as a whole word, several in a row, its beginning where it ends in ``*`` (``выигр*``), and inside a
+    run of characters in scripts without blanks.
+    """
+    words, known = [unaccented(word) for word in tokens(text)], _parts_of(use)
+    row = f" {' '.join(words)} "
+    places = [known.whole[word] for word in words if word in known.whole]
+    places += [place for start, place in known.begins if any(word.startswith(start) for word in words)]
+    places += [place for phrase, place in known.rows if _starts_in(phrase, row)]
+    if UNSPACED.search(row):
+        places += [place for part, place in known.inside if part in row]
+    return known.meanings[min(places)] if places else None
+
+
+def _starts_in(phrase: str, row: str) -> bool:
+    return f"{phrase[:-2]}" in row if phrase.endswith("* ") else phrase in row
 
 
 def without_date_words(header: str) -> str:
@@ -243,13 +265,13 @@ def without_date_words(header: str) -> str:
     """
     quoted = re.search(r"[\"“「]([^\"”」]+)[\"”」]", header)
     text = re.sub(r"\([^)]*\)\s*$", "", quoted.group(1)) if quoted else header
-    date_words = parts("date_word")
+    date_words = _simple("date_word")
     kept: list[str] = []
     for word in tokens(text):
         if word in date_words:
             continue
         for suffix in date_words:
-            if _HAN.search(suffix) and word.endswith(suffix):
+            if UNSPACED.search(suffix) and word.endswith(suffix):
                 word = word.removesuffix(suffix)  # noqa: PLW2901  (several endings may follow each other)
         if word:
             kept.append(word)
@@ -307,13 +329,11 @@ def concepts_of(label: str) -> tuple[tuple[str, int], ...]:
         found = _labels().get(plain(text))
         if found:
             return found
-    words = tokens(rest)
     to_come = is_to_come(rest)
-    for part, concept in _parts()["label_part"]:
-        if _occurs(part, words):
-            if to_come and concept in ("won", "repeat", "referral"):
-                return (("negotiation" if concept == "won" else "open", len(_labels())),)
-            return ((concept, len(_labels())),)
+    if concept := _first_part(rest, "label_part"):
+        if to_come and concept in ("won", "repeat", "referral"):
+            concept = "negotiation" if concept == "won" else "open"
+        return ((concept, len(_labels())),)
     word = plain(rest)
     if len(word) >= MIN_FUZZY_LENGTH and not to_come:
         hit = process.extractOne(word, _labels().keys(), scorer=fuzz.ratio, score_cutoff=FUZZY_LABEL)

@@ -12,9 +12,11 @@ from tests.corpus import (
     connectors,
     crms,
     dirt,
+    languages,
     logs,
     mirrored,
     others,
+    pasted,
     totals,
     trades,
     twins,
@@ -22,7 +24,23 @@ from tests.corpus import (
 )
 from tests.corpus.case import Case, variants
 
-FAMILIES = (crms, abroad, chinese, by_hand, logs, totals, others, dirt, twins, mirrored, trades, connectors, warehouse)
+FAMILIES = (
+    crms,
+    abroad,
+    chinese,
+    by_hand,
+    logs,
+    totals,
+    others,
+    pasted,
+    dirt,
+    twins,
+    mirrored,
+    trades,
+    connectors,
+    warehouse,
+    languages,
+)
 
 MOST_OF_A_KIND = 6
 """Of each kind so many files are read in an ordinary run, and every third layout without its words: a minute of computing.

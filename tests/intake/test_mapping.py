@@ -15,6 +15,7 @@ from funnel.definition.definition import IGNORE, LOST, OPEN, FunnelDefinition, d
 from funnel.errors import InputError
 from funnel.intake.batches.normalizing import normalize
 from funnel.intake.cells.periods import parse_period
+from funnel.intake.cells.spelling import plain
 from funnel.intake.mapping import ROLES, ColumnMapping, RawTable, fits, from_dict, header_changes, header_signature
 from funnel.intake.proposing.funnel_of_file import FunnelSuggestion, in_order, suggest_definition, won_and_after
 from funnel.intake.proposing.headers import header_guesses
@@ -22,7 +23,7 @@ from funnel.intake.proposing.labels import label_names_from_lookup, target_of
 from funnel.intake.proposing.propose import propose_mapping, with_targets
 from funnel.intake.questions import open_questions, readings_of
 from funnel.intake.reading.reader import read_table
-from funnel.intake.words import EXIT_CONCEPTS, STAGE_CONCEPTS, concept_of, order_hint, plain, without_date_words
+from funnel.intake.words import EXIT_CONCEPTS, STAGE_CONCEPTS, concept_of, order_hint, without_date_words
 from tests.conftest import ROOT
 
 GENERAL = load_templates(ROOT / "data" / "templates")["general_b2b"]

@@ -84,6 +84,11 @@ MESSAGES: dict[str, str] = {
         "The first row looks like data, so this table has no headings. If it does, set the header row."
     ),
     "reading.unnamed_columns": N_("Columns without a heading: %(n)s (%(names)s)."),
+    "reading.header_again": N_(
+        "The header stands again further down, in another order or language: %(n)s times. Two exports under one "
+        "another?"
+    ),
+    "reading.columns_without_place": N_("Headings further down that the table has no column for: %(n)s (%(names)s)."),
     "reading.repeated_columns": N_("Headings that occur more than once: %(n)s (%(names)s)."),
     "reading.several_tables": N_(
         "There are %(tables)s tables one above the other; rows of the others, which are not read: %(n)s. "
@@ -141,6 +146,7 @@ MESSAGES: dict[str, str] = {
     "reading.done.numbered": N_("The later ones got a number"),
     "reading.done.other_tables_left": N_("Only the chosen table was read"),
     "reading.done.one_sheet": N_("Only this sheet was read"),
+    "reading.done.read_by_it": N_("The rows below it were read by it"),
     "reading.done.filled_down": N_("Each got the value above it"),
     "reading.done.padded": N_("Kept, the missing cells left blank"),
     "reading.done.marked": N_("Kept, shown as �"),

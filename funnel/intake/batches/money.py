@@ -8,7 +8,7 @@ from funnel.errors import Message
 from funnel.intake.batches.lead_rows import Work, meaning, read_numbers
 from funnel.intake.cells.blanks import tidy
 from funnel.intake.cells.numbers import parse_numbers, taken_apart
-from funnel.intake.cells.units import codes_of_column, currencies_of, split_header
+from funnel.intake.cells.units import codes_of_column, currencies_of, split_header, unit_above
 from funnel.intake.lines import added_up, lines_of
 from funnel.intake.questions import Readings
 from funnel.intake.words import has_part
@@ -88,11 +88,16 @@ def _currency(work: Work, column: str, expected: str | None, source: pl.Series) 
         if money is None:
             continue
         cells = currencies_of(work.table.frame[money])
-        own = pl.select(pl.coalesce(cells, pl.lit(split_header(money)[1].currency, dtype=pl.String))).to_series()
+        own = pl.select(pl.coalesce(cells, pl.lit(_of_all(work, money), dtype=pl.String))).to_series()
         if named is not None and not has_part(money, "home_word"):
             own = pl.select(pl.coalesce(_stated(work, named), own)).to_series()
         found = pl.select(pl.when(source == money).then(own).otherwise(found)).to_series()
     return found
+
+
+def _of_all(work: Work, column: str) -> str | None:
+    """The currency that the header, or a line above the table, gives a whole column."""
+    return split_header(column)[1].currency or unit_above(work.table.titles).currency
 
 
 def _stated(work: Work, named: str) -> pl.Series:

@@ -33,34 +33,34 @@ FIRST_YEAR = 1000  # 0202-03-05 is a typing error
 _LAST_SHORT_YEAR = 68  # two-digit years: 69 is 1969, 68 is 2068 (POSIX)
 
 _MONTH = rf"({ANY_MONTH})\.?"
-_WEEKDAY = rf"(?:(?:{ANY_WEEKDAY}|tues|wednes|thurs)\.?,?\s+)?"
+_WEEKDAY = rf"(?:(?:{ANY_WEEKDAY}|tues|wednes|thurs)\.?,?\s+(?:den\s+)?)?"
 _OF = r"\s+(?:of|de|del|di)\s+"  # 15 de marzo de 2024
 _ORDINAL = r"(?:st|nd|rd|th|er|[º°])?"
 _CN_WEEKDAY = r"(?:\s*[(（]?(?:星期|周|礼拜)[一二三四五六日天][)）]?)?"
 _ZONE = r"(z|utc|gmt|(?:utc|gmt)?[+-][0-9]{2}(?::?[0-9]{2})?)?(?:\s*\([^)]*\))?"
 _CLOCK = (
-    r"(上午|下午|凌晨|早上|中午|晚上|am|pm)?\s*([0-9]{1,2})\s*(?:[:时点h]\s*(?:([0-9]{1,2})\s*"
-    r"(?:[:分]\s*(?:([0-9]{1,2})(?:[.,]([0-9]{1,9})[0-9]*)?\s*秒?)?)?)?)\s*([ap]\.?\s?m\.?|uhr)?\s*" + _ZONE
+    r"(上午|下午|午前|午後|오전|오후|凌晨|早上|中午|晚上|am|pm)?\s*([0-9]{1,2})\s*(?:[:时時点시h]\s*(?:([0-9]{1,2})\s*"
+    r"(?:[:分분]\s*(?:([0-9]{1,2})(?:[.,]([0-9]{1,9})[0-9]*)?\s*[秒초]?)?)?)?)\s*([ap]\.?\s?m\.?|uhr)?\s*" + _ZONE
 )
 _TIME = r"(?:(?:\s*[t,]\s*|\s+|日)" + _CLOCK + r")?\s*$"
 # "15 mars 2024 à 14:05", "15. März 2024 um 14:05"
-_NAMED_TIME = r"(?:(?:\s*[t,]\s*|\s+)(?:(?:at|um|à|às|a las|alle(?: ore)?)\s+)?" + _CLOCK + r")?\s*$"
+_NAMED_TIME = r"(?:(?:\s*[t,]\s*|\s+)(?:(?:at|um|à|às|a las|alle(?: ore)?|kl\.?|klo|om|v|о|в)\s+)?" + _CLOCK + r")?\s*$"
 _CN_TIME = r"(?:\s*[t,]?\s*" + _CLOCK + r")?\s*$"  # 日10:30 needs no blank between
 _TIME_FIELDS = ("half", "hour", "minute", "second", "fraction", "half_after", "zone")
 
 # name → (pattern, names of its groups): year, month, day as digits; sep and sep2 between them
 _NUMERIC = (
-    r"(?i)^" + _WEEKDAY + r"([0-9]{1,4})\s?([-/.])\s?([0-9]{1,2})\s?([-/.])\s?([0-9]{1,4})" + _CN_WEEKDAY + _TIME,
+    r"(?i)^" + _WEEKDAY + r"([0-9]{1,4})\s?([-/.])\s?([0-9]{1,2})\s?([-/.])\s?([0-9]{1,4})\.?" + _CN_WEEKDAY + _TIME,
     ("a", "sep", "b", "sep2", "c", *_TIME_FIELDS),
 )
 _CHINESE = (
-    r"(?i)^([0-9]{4}|[0-9]{2})\s*年\s*([0-9]{1,2})\s*月\s*([0-9]{1,2})\s*[日号]?" + _CN_WEEKDAY + _CN_TIME,
+    r"(?i)^([0-9]{4}|[0-9]{2})\s*[年년]\s*([0-9]{1,2})\s*[月월]\s*([0-9]{1,2})\s*[日号일]?" + _CN_WEEKDAY + _CN_TIME,
     ("year", "month", "day", *_TIME_FIELDS),
 )
 _NAMED = (
     (
         rf"(?i)^{_WEEKDAY}([0-9]{{1,2}}){_ORDINAL}(?:{_OF}|[-\s./]*){_MONTH}(?:{_OF}|[-\s./,]*)'?([0-9]{{4}}|[0-9]{{2}})"
-        + _NAMED_TIME,
+        + rf"(?:\s?[гр]\.)?(?:\s(?:{ANY_WEEKDAY}))?" + _NAMED_TIME,
         ("day", "month", "year", *_TIME_FIELDS),
     ),
     (
@@ -74,7 +74,7 @@ _NAMED = (
     ),
 )  # fmt: skip
 _MONTH_ONLY = (
-    (r"^([0-9]{4})\s?[-/.年]\s?([0-9]{1,2})\s?月?(?:份)?$", ("year", "month")),
+    (r"^([0-9]{4})\s?[-/.年년]\s?([0-9]{1,2})\s?[月월]?(?:份)?$", ("year", "month")),
     (r"^([0-9]{1,2})\s?[-/.]\s?([0-9]{4})$", ("month", "year")),
     (r"(?i)^" + _MONTH + rf"(?:{_OF}|[-\s./,]*)'?([0-9]{{4}})$", ("month", "year")),
     (r"(?i)^" + _MONTH + r"[-\s./,]+'?([0-9]{2})$", ("month", "year")),
@@ -208,10 +208,12 @@ def _assemble(parts: pl.DataFrame, time_zone: str | None, *, compact: bool) -> p
         pl.col("month").str.to_lowercase().replace_strict(MONTHS, default=None, return_dtype=pl.Int32),
     )
     hour = pl.col("hour").cast(pl.Int32, strict=False)
-    afternoon = pl.col("half").is_in(["pm", "下午", "晚上"]) | ((pl.col("half") == "中午") & (hour < 11))
+    afternoon = pl.col("half").is_in(["pm", "下午", "晚上", "午後", "오후"]) | (
+        (pl.col("half") == "中午") & (hour < 11)
+    )
     hour24 = (
         pl.when(afternoon & (hour < 12)).then(hour + 12)
-        .when(pl.col("half").is_in(["am", "上午", "凌晨", "早上"]) & (hour == 12)).then(0)
+        .when(pl.col("half").is_in(["am", "上午", "凌晨", "早上", "午前", "오전"]) & (hour == 12)).then(0)
         .otherwise(hour)
     )  # fmt: skip
     zone = pl.col("zone").str.to_lowercase().str.replace(r"^(?:utc|gmt)", "")

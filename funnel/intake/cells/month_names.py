@@ -12,8 +12,11 @@ from collections.abc import Iterator
 
 from babel import Locale
 
-LANGUAGES = ("en", "de", "fr", "es", "pt", "it")
-_BESIDE_CLDR = {"mrz": 3}  # German Windows and Excel write "Mrz" where CLDR has "Mär" and "März"
+LANGUAGES = (
+    "en", "de", "fr", "es", "pt", "it", "nl", "pl", "cs", "sv", "da", "nb", "fi", "tr", "ro", "ru", "uk", "id",
+)  # fmt: skip
+_BESIDE_CLDR = {"mrz": 3, "фев": 2, "сен": 9, "ноя": 11}
+# Windows and Excel write "Mrz" where CLDR has "Mär" and "März", and Russian months with three letters
 
 
 def _spellings(name: str) -> Iterator[str]:
@@ -30,7 +33,8 @@ def _months() -> dict[str, int]:
             for width in ("wide", "abbreviated"):
                 for number, name in forms[width].items():
                     for word in _spellings(name):
-                        meant[word].add(number)
+                        if word.isalpha():  # a number is no name
+                            meant[word].add(number)
     known = {word: numbers.pop() for word, numbers in meant.items() if len(numbers) == 1}
     return known | {word: number for word, number in _BESIDE_CLDR.items() if word not in meant}
 

@@ -79,7 +79,7 @@ class NumberReading:
 def taken_apart(reading: str) -> NumberReading:
     """``plain|x10000|about`` by its parts. Raises InputError ``reading.unknown_number_reading`` for an unknown one."""
     mark, *more = reading.split("|")
-    factors = [float(word[1:]) for word in more if re.fullmatch(r"x[0-9]+", word)]
+    factors = [float(word[1:]) for word in more if re.fullmatch(r"x[0-9]+(?:\.[0-9]+)?", word)]
     if mark not in READINGS or len(factors) + sum(word in _SWITCHES for word in more) != len(more) or len(factors) > 1:
         raise InputError("reading.unknown_number_reading", given=reading, allowed=list(READINGS))
     return NumberReading(mark, factors[0] if factors else 1.0, "about" in more, "positive" in more)
@@ -174,7 +174,7 @@ def _with_switches(marks: tuple[str, ...], unit: Unit | None, *, n_about: int, i
         "|".join(part for part in parts if part)
         for parts in product(
             marks,
-            (f"x{factor:.0f}",) if factor != 1.0 else ("",),
+            (f"x{factor:.12g}",) if factor != 1.0 else ("",),
             ("about", "exact") if n_about else ("",),
             ("positive", "") if is_negative else ("",),
         )
@@ -253,7 +253,9 @@ def _value(parts: pl.DataFrame, mark: str, factor: float = 1.0) -> pl.Series:
     own = unit.replace_strict(_FACTORS, default=None, return_dtype=pl.Float64)
     share = pl.col("percent").replace_strict({"%": 100.0, "‰": 1000.0}, default=1.0, return_dtype=pl.Float64)
     # divided, not multiplied by 0.01: 9.98 / 100 is the nearest number to 0.0998
-    value = body.cast(pl.Float64, strict=False) * own.fill_null(factor) / share.fill_null(1.0)
+    times = own.fill_null(factor)
+    number = body.cast(pl.Float64, strict=False) / share.fill_null(1.0)
+    value = pl.when(times < 1).then(number / (1 / times).round()).otherwise(number * times)
     value = pl.when(minus | opened).then(-value).otherwise(value)
     valid = fits & (opened == closed) & (n_signs <= 1) & value.is_finite()
     return parts.select(value=pl.when(valid).then(value)).to_series()

@@ -25,6 +25,10 @@ MULTIPLIERS: Final[Mapping[str, float]] = {
     "b": 1e9, "bn": 1e9, "billion": 1e9, "billions": 1e9, "mrd": 1e9, "mld": 1e9, "mds": 1e9, "milliarden": 1e9,
     "milliards": 1e9, "млрд": 1e9,
     "lakh": 1e5, "lakhs": 1e5, "lac": 1e5, "lacs": 1e5, "crore": 1e7, "crores": 1e7, "cr": 1e7,
+    "tys": 1e3, "tis": 1e3, "tusen": 1e3, "tusind": 1e3, "migliaia": 1e3, "milhares": 1e3, "miles": 1e3, "mil": 1e3,
+    "tysiące": 1e3, "tysiącach": 1e3, "tisíc": 1e3, "duizend": 1e3, "duizenden": 1e3, "тысяч": 1e3, "тысячах": 1e3,
+    "ribu": 1e3, "juta": 1e6, "nghìn": 1e3, "triệu": 1e6, "tỷ": 1e9, "천": 1e3, "만": 1e4, "백만": 1e6, "억": 1e8,
+    "cent": 0.01, "cents": 0.01, "centimes": 0.01, "centavos": 0.01, "céntimos": 0.01, "分": 0.01, "角": 0.1,
     "w": 1e4, "个": 1.0, "百": 1e2, "千": 1e3, "万": 1e4, "萬": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7,
     "亿": 1e8, "億": 1e8,
 }  # fmt: skip
@@ -39,7 +43,9 @@ _SIGNS: Final[Mapping[str, str]] = {
     "欧元": "EUR", "歐元": "EUR", "日元": "JPY", "日圆": "JPY", "円": "JPY", "港元": "HKD", "港币": "HKD",
     "英镑": "GBP", "新台币": "TWD", "台币": "TWD", "新加坡元": "SGD", "加元": "CAD", "澳元": "AUD", "韩元": "KRW",
     "rs": "INR", "rupees": "INR", "zł": "PLN", "rp": "IDR", "kč": "CZK", "ft": "HUF", "fr": "CHF", "sfr": "CHF",
-    "руб": "RUB", "euro": "EUR", "euros": "EUR", "dollar": "USD", "dollars": "USD", "pounds": "GBP", "yuan": "CNY",
+    "руб": "RUB", "рублей": "RUB", "рублях": "RUB", "грн": "UAH", "원": "KRW", "圆整": "CNY", "reais": "BRL",
+    "złotych": "PLN", "tl": "TRY", "đồng": "VND", "vnđ": "VND", "kronor": "SEK", "korun": "CZK", "lei": "RON",
+    "euro": "EUR", "euros": "EUR", "dollar": "USD", "dollars": "USD", "pounds": "GBP", "yuan": "CNY",
 }  # fmt: skip
 _CODES = (
     "usd|eur|gbp|cny|jpy|chf|hkd|twd|sgd|aud|cad|nzd|inr|krw|sek|nok|dkk|isk|pln|czk|huf|ron|bgn|brl|mxn|ars|clp|cop|pen"
@@ -70,16 +76,19 @@ class Unit:
         return self != Unit()
 
 
-_FILLERS = {"in", "of", "the", "单位", "en", "de"}
+_FILLERS = {"in", "of", "the", "单位", "en", "de", "di", "von", "van", "i", "w", "v", "em", "в", "alle", "d"}
 _BRACKET = re.compile(r"^(?P<name>.*?)\s*[(（\[【](?P<unit>[^()（）\[\]【】]*)[)）\]】]\s*$")
 _MARK = re.compile(r"(?P<mark>\s+in\s+|\s*[/:：,，]\s*|[\s_\-]+)", re.IGNORECASE)
 _CHINESE_TAIL = re.compile(
     r"^(?P<name>.*[㐀-鿿].*?)(?P<unit>(?:百|千|万|萬|十万|百万|千万|亿|億)(?:元|美元|欧元|人民币)?)$"
 )
-_CODE_TAIL = re.compile(r"^(?P<name>.*[a-z])(?P<unit>[A-Z]{3})$")
+_CODE_TAIL = re.compile(r"^(?P<name>.*?[a-z])(?:In)?(?P<unit>[A-Z]{3}|Cents)$")
 _FRONT = re.compile(r"^(?P<unit>[^\s_]+)[\s_]+(?P<name>.+)$")
 _CHINESE_FRONT = re.compile(r"^(?P<unit>人民币|[㐀-鿿]{1,3}元|美金|英镑|港币|台币|新台币)(?P<name>[㐀-鿿].*)$")
-_NEEDS_COMPANY = {"k", "m", "b", "t", "w", "mm", "cr", "mille", "百", "de", "元", "块", "fr", "ft", "rs", "rp"}
+_NEEDS_COMPANY = {
+    "分", "角", "mil", "tis", "i", "w", "v", "d", "di", "von", "van", "em", "alle", "k", "m", "b", "t", "mm",
+    "cr", "mille", "百", "de", "元", "块", "fr", "ft", "rs", "rp",
+}  # fmt: skip
 """Words that in the open end of a header may mean something else ("Plan B"): a unit only in brackets or beside more."""
 
 
@@ -100,13 +109,40 @@ def split_header(header: str) -> tuple[str, Unit]:
         unit = _unit_of(words, is_open=True)
         says_so = mark.strip().lower() in ("in", "/", ":", "：")
         if unit and (says_so or words.strip(" .").lower() not in _NEEDS_COMPANY):
-            return re.sub(r"\s+in$", "", name, flags=re.IGNORECASE).rstrip(" _-/:："), unit
+            return re.sub(r"[\s_]+in$", "", name, flags=re.IGNORECASE).rstrip(" _-/:："), unit
     for pattern in (_FRONT, _CHINESE_FRONT):
         if (match := pattern.match(text)) and match["unit"].lower() not in _NEEDS_COMPANY:
             unit = _unit_of(match["unit"], is_open=True)
             if unit.currency and unit.factor == 1.0:
                 return match["name"], unit
     return text, Unit()
+
+
+_UNIT_WORDS = (
+    "单位|單位|単位|단위|units?|币种|幣別|currency|währung|devise|monnaie|moneda|moeda|valuta|waluta|měna|валюта|единица"
+    "|единица измерения|unità|unidad|unidade|unité|einheit|eenheid|enhet|jednostka"
+)
+_SAYS_UNIT = re.compile(rf"(?:{_UNIT_WORDS})(?: of [a-z]+)?\s*[:：]\s*(?P<unit>.+)$", re.IGNORECASE)
+_INSIDE = re.compile(r"[(（\[【](?P<unit>[^()（）\[\]【】]{1,40})[)）\]】]")
+_OPEN_END = re.compile(r"\S\s+(?P<unit>(?:in|en|em|w|v|i|в)\s\S.*)$", re.IGNORECASE)
+
+
+def unit_above(titles: tuple[str, ...]) -> Unit:
+    """The unit that the lines above a table give all its money: ``单位：万元``, ``(in thousands)``, ``Werte in TEUR``;
+    no unit where none, or several different ones, are named.
+    """
+    found = {unit for title in titles for unit in _said_units(title) if unit}
+    return found.pop() if len(found) == 1 else Unit()
+
+
+def _said_units(title: str) -> list[Unit]:
+    text = title.strip().rstrip("。.")
+    said = [_unit_of(match["unit"]) for match in [_SAYS_UNIT.search(text)] if match]
+    inside = [match["unit"] for match in _INSIDE.finditer(text)]
+    said += [_unit_of(part) for part in inside if part.strip().lower() not in _NEEDS_COMPANY]
+    ends = [match["unit"] for match in [_OPEN_END.search(text)] if match] + ([text] if len(text) < 40 else [])
+    ends = [end for end in ends if end.split()[-1].strip(".").lower() not in _NEEDS_COMPANY]
+    return [*said, *(_unit_of(end, is_open=True) for end in ends)]
 
 
 def _unit_of(text: str, *, is_open: bool = False) -> Unit:
@@ -122,7 +158,7 @@ def _unit_of(text: str, *, is_open: bool = False) -> Unit:
         code = currency_code(word)
         if is_open and word not in _SIGNS and word not in _COMMON_CODES:
             code = None
-        if word in _FILLERS or (word and word in ".:/"):
+        if word in _FILLERS or (word and word in ".:/,，、;"):
             continue
         if word in ("000", "000s"):
             factor *= 1e3
@@ -137,6 +173,13 @@ def _unit_of(text: str, *, is_open: bool = False) -> Unit:
     return Unit(factor, currency)
 
 
+_AFTER_A_LETTER = frozenset(
+    ("eur", "euro", "euros", "usd", "gbp", "chf", "cny", "rmb", "jpy", "aud", "cad", "hkd", "twd", "sgd", "sek", "nok",
+     "dkk", "pln", "czk", "inr", "brl")
+)  # fmt: skip
+"""Currencies that are written right behind one letter (TEUR, kUSD); with others it is a word (``bron``: source)."""
+
+
 def _next_word(text: str) -> tuple[str, str]:
     """The first word of a unit and what follows: the longest known word where they stand together (万元, teur)."""
     text = text.lstrip()
@@ -148,7 +191,8 @@ def _next_word(text: str) -> tuple[str, str]:
         for size in range(len(word) - 1, 0, -1):
             front, back = word[:size], word[size:]
             is_known = front in MULTIPLIERS or front == THOUSAND_OF_MONEY or currency_code(front) is not None
-            if is_known and (currency_code(back) is not None or back in MULTIPLIERS):
+            is_known = is_known and (size > 1 or not front.isascii() or back in _AFTER_A_LETTER)
+            if is_known and (currency_code(back) is not None or back in MULTIPLIERS or _unit_of(back)):
                 return front, text[size:]
     for sign in sorted(_SIGNS, key=len, reverse=True):
         if not sign.isalpha() and text.startswith(sign):
@@ -188,7 +232,7 @@ def _names() -> dict[str, str]:
     """What currencies are called in the languages of the files, in lower case → ISO code."""
     return {
         name.lower(): code
-        for language in ("es", "fr", "de", "zh", "en")
+        for language in ("ko", "ja", "ru", "pl", "nl", "it", "pt", "es", "fr", "de", "zh", "en")
         for code, name in Locale(language).currencies.items()
     }
 

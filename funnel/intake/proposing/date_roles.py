@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from funnel.intake.cells.spelling import plain
 from funnel.intake.proposing.headers import SURE, Sheet
 from funnel.intake.values import share
-from funnel.intake.words import concept_of, has_part, plain, undressed, without_date_words
+from funnel.intake.words import concept_of, has_part, undressed, without_date_words
 
 _CLOSED_FILLED, _OPEN_FILLED = 0.75, 0.25
 """A date of the end is filled for most closed rows and for few open ones."""
@@ -289,7 +290,10 @@ def _first_of_all(sheet: Sheet, roles: dict[str, str]) -> None:
     created = next((c for c, role in roles.items() if role == "created_at"), None)
     entries = [c for c, role in roles.items() if role == "entry" and c in sheet.date_columns]
     if created is None:
-        leads = [c for c in entries if concept_of(without_date_words(undressed(c)) or "-") == "lead"]
+        named = {c: concept_of(without_date_words(undressed(c)) or "-") for c in entries}
+        leads = [c for c in entries if named[c] == "lead"]
+        if not leads and len(sheet.date_columns) == 1:  # "Opportunity date": the record's own
+            leads = [c for c in entries if named[c] == "opportunity"]
         first = _earliest(sheet, entries) if len(entries) > 1 else None
         chosen = next((c for c in leads if sheet.profiles[c].filled_share >= CREATED_FILLED), None) or (
             first if first in leads else None

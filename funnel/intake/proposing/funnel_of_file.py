@@ -13,6 +13,7 @@ import polars as pl
 
 from funnel.definition.definition import MAX_STAGES, FunnelDefinition, Scope, Text, definition_from_labels
 from funnel.errors import InputError, Message
+from funnel.intake.cells.spelling import folded, plain
 from funnel.intake.flags import flag_outcomes
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.proposing.meanings import label_values, meaning_of
@@ -23,9 +24,7 @@ from funnel.intake.words import (
     STAGE_CONCEPTS,
     concept_of,
     concepts_of,
-    folded,
     parts,
-    plain,
     undressed,
     without_date_words,
 )

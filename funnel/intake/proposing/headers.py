@@ -15,6 +15,7 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.intake.cells.dates import infer_dates, parse_dates
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers
+from funnel.intake.cells.spelling import plain, tokens
 from funnel.intake.flags import flag_kind
 from funnel.intake.mapping import DATE_ROLES, RawTable
 from funnel.intake.values import clean_text, share
@@ -24,9 +25,7 @@ from funnel.intake.words import (
     header_words,
     is_load_column,
     parts,
-    plain,
     similar_header,
-    tokens,
     undressed,
     without_date_words,
     without_id_words,

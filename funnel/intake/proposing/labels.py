@@ -23,6 +23,7 @@ from funnel.definition.definition import (
     Scope,
 )
 from funnel.errors import InputError
+from funnel.intake.cells.spelling import folded, plain, tokens
 from funnel.intake.mapping import FIELD_ROLES, RawTable
 from funnel.intake.proposing.headers import Profile
 from funnel.intake.words import (
@@ -30,13 +31,10 @@ from funnel.intake.words import (
     STAGE_CONCEPTS,
     concept_of,
     concepts_of,
-    folded,
     has_part,
     header_words,
     order_hint,
     parts,
-    plain,
-    tokens,
     undressed,
     without_date_words,
 )

@@ -15,12 +15,13 @@ import polars as pl
 from funnel.definition.definition import EXITS, IGNORE, FunnelDefinition, Scope
 from funnel.intake.batches.ticks import tick_order
 from funnel.intake.cells.periods import columns_by_period
+from funnel.intake.cells.spelling import folded, plain
 from funnel.intake.flags import flag_outcomes
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.proposing.headers import Sheet
 from funnel.intake.proposing.roles import how_rows_ended
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, labels_of, share, text_of
-from funnel.intake.words import STAGE_CONCEPTS, concept_of, folded, parts, plain, undressed, without_date_words
+from funnel.intake.words import STAGE_CONCEPTS, concept_of, parts, undressed, without_date_words
 from funnel.schema import ONE_ROW_PER_LEAD
 
 MEANINGS = ("won", "lost", "open", "stage")
@@ -106,6 +107,11 @@ def meanings_of(
             said[key] = known[key] = found
     if not ends and (third := _third_outcome(sheet, mapping, known)) is not None and third not in answered:
         said[third] = known[third] = "won"
+    if not {concept for concept in known.values() if concept in ("won", "repeat", "referral")}:
+        won_words = {plain(word) for word in parts("won_flag")}
+        goes_on = [key for key in known if plain(key[1]) in won_words and key not in answered]
+        if len(goes_on) == 1 and "lost" in known.values() and mapping.column("amount"):
+            said[goes_on[0]] = known[goes_on[0]] = "won"  # "Converted" beside "Lost", with money
     said |= (ends := _closing_stages(sheet, mapping, known))
     known |= ends
     said |= _by_spelling(known)
@@ -128,6 +134,7 @@ def meanings_of(
         *[key for key in closed if key in pool],
         *[key for key in pool if key not in closed],
     ]
+    candidates += [key for key in reversed(doubtful) if key not in candidates]
     if needs_win and not candidates:
         candidates = [("milestone", c) for c in reversed(mapping.columns("entry"))]
     return Meanings(said, tuple(closed), needs_win, tuple(candidates[:10]))

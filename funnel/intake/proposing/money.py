@@ -9,10 +9,11 @@ from collections.abc import Mapping
 import polars as pl
 
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers
+from funnel.intake.cells.spelling import plain
 from funnel.intake.cells.units import Unit, split_header
 from funnel.intake.mapping import RawTable
 from funnel.intake.proposing.headers import SURE, Profile, Sheet, counts_up
-from funnel.intake.words import has_part, header_words, plain, undressed, whose_id
+from funnel.intake.words import has_part, header_words, undressed, whose_id
 
 _ROWS = 5_000
 _ENOUGH = 3

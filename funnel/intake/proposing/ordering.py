@@ -9,6 +9,7 @@ import polars as pl
 from funnel.intake.batches.ticks import tick_order
 from funnel.intake.cells.dates import parse_dates
 from funnel.intake.cells.numbers import parse_numbers
+from funnel.intake.cells.spelling import plain
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.questions import readings_of
 from funnel.intake.values import clean_text, text_of
@@ -18,7 +19,6 @@ from funnel.intake.words import (
     has_part,
     order_hint,
     parts,
-    plain,
     undressed,
     without_date_words,
     word_rank,
@@ -49,7 +49,7 @@ def ordered(
     found = in_order(given, names, seen, mapping.label_names)
     hinted = all(order_hint(label)[0] is not None for label in labels) or set(labels) <= set(mapping.label_names)
     unknown = [x for x in labels if concept_of(names.get(x, x)) not in STAGE_CONCEPTS]
-    if hinted or placed or seen or len(unknown) < 2:
+    if hinted or placed or seen:
         return found, ()
     return found, tuple(unknown)
 

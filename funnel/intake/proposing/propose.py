@@ -14,6 +14,7 @@ from typing import Any
 from funnel.definition.definition import IGNORE, LOST, OPEN, FunnelDefinition, Scope
 from funnel.errors import InputError, Message
 from funnel.intake.beside import NOTHING_BESIDE, Beside
+from funnel.intake.cells.spelling import plain
 from funnel.intake.flags import flag_outcomes
 from funnel.intake.mapping import (
     MANY,
@@ -36,7 +37,7 @@ from funnel.intake.proposing.shapes import is_totals, measures, no_deals, totals
 from funnel.intake.proposing.structures import Structure, structures
 from funnel.intake.questions import open_questions, readings_of
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, labels_of
-from funnel.intake.words import parts, plain
+from funnel.intake.words import parts
 from funnel.schema import ONE_ROW_PER_LEAD, Finding, Shape
 
 Judge = Callable[[RawTable, ColumnMapping, FunnelDefinition], Consequence | None]

@@ -13,6 +13,7 @@ import polars as pl
 
 from funnel.filters import DIMENSIONS
 from funnel.intake.batches.ticks import is_ticked
+from funnel.intake.cells.spelling import plain
 from funnel.intake.flags import flag_kind
 from funnel.intake.mapping import ALLOWED, MANY
 from funnel.intake.proposing.date_roles import DateRoles, date_roles
@@ -26,7 +27,6 @@ from funnel.intake.words import (
     concept_of,
     concepts_of,
     parts,
-    plain,
     undressed,
     variants,
     whose_id,

@@ -6,11 +6,12 @@ from typing import Literal
 
 from funnel.filters import DIMENSIONS
 from funnel.intake.cells.periods import reads_as_period
+from funnel.intake.cells.spelling import plain
 from funnel.intake.mapping import ALLOWED, MANY
 from funnel.intake.proposing.headers import Profile, Sheet, counts_up, is_possible, stage_names
 from funnel.intake.proposing.labels import label_share
 from funnel.intake.proposing.structures import lead_ids, stage_columns
-from funnel.intake.words import concepts_of, has_part, parts, plain, undressed, whose_id
+from funnel.intake.words import concepts_of, has_part, parts, undressed, whose_id
 
 NoDeals = Literal["pairs", "raw_json", "lookup", "activities", "spend", "people", "accounts"]
 

@@ -7,20 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from funnel.intake.cells.spelling import plain
 from funnel.intake.proposing.headers import SURE, Sheet, is_possible
 from funnel.intake.proposing.labels import field_role, label_share, only_outcomes, speaks_of_stages, stage_share
 from funnel.intake.ties import moves, runs_forward, several_ends, varies
-from funnel.intake.words import (
-    concept_of,
-    has_part,
-    header_words,
-    parts,
-    plain,
-    tokens,
-    undressed,
-    whose_id,
-    without_date_words,
-)
+from funnel.intake.words import concept_of, has_part, header_words, parts, undressed, whose_id, without_date_words
 from funnel.schema import Shape
 
 SLIGHT, CLEAR, HEAVY = 1, 3, 8
@@ -96,7 +87,7 @@ def lead_ids(sheet: Sheet) -> list[str]:
         if column in sheet.load or profile.is_blank or sheet.is_date(column) or (profile.is_flag and not says_id):
             continue
         words = {word.role: word.n_systems for word in header_words(column)}
-        is_noun = kind == "lead" and len(tokens(undressed(column))) == 1
+        is_noun = kind == "lead" and undressed(column).strip().casefold() in parts("id_of", "lead")
         if kind == "other" or (not says_id and "lead_id" not in words and not is_noun):
             continue
         if kind is None and not says_id and len(words) > 1:
@@ -152,7 +143,7 @@ def structures(sheet: Sheet) -> list[Structure]:
     unique = [c for c in ids if sheet.profiles[c].is_unique]
     kind = {c: whose_id(c)[0] for c in ids}
     # of two repeating ids that may be the deal's the one with more values: a deal belongs to one lead, not the reverse
-    repeating = [c for c in ids if sheet.profiles[c].repeats]
+    repeating = _without_kinds(sheet, [c for c in ids if sheet.profiles[c].repeats])
     repeating.sort(key=lambda c: (kind[c] != "lead", -sheet.profiles[c].n_unique if kind[c] == "lead" else 0))
     stages = stage_columns(sheet) or [*sheet.columns_with("stage"), *sheet.columns_with("status")]
     stages = [c for c in stages if sheet.profiles[c].has_few_values and not sheet.profiles[c].is_flag]
@@ -181,6 +172,12 @@ def structures(sheet: Sheet) -> list[Structure]:
     return sorted(readings, key=lambda reading: reading.weight)
 
 
+def _without_kinds(sheet: Sheet, repeating: list[str]) -> list[str]:
+    """The repeating ids without those of few values beside one of many: the code of an item, of a campaign."""
+    most = max((sheet.profiles[c].n_unique for c in repeating), default=0)
+    return [c for c in repeating if 4 * sheet.profiles[c].n_unique > most]
+
+
 def _stays(sheet: Sheet, stages: list[str]) -> list[str]:
     """The column of the stage a row stays in (From, from date … To, to date): it is filled in every row, and the next
     stage is blank while the lead is still there.
@@ -205,6 +202,7 @@ def _as_leads(
     usable = [c for c in full if kind[c] != "customer"] or full
     deals = [c for c in repeating if kind[c] == "lead"]
     row_ids = [c for c in usable if kind[c] == "row"]
+    deals = deals or [c for c in repeating if kind[c] == "bare" and _has_lines(sheet, c, stages)]
     lead = next((c for c in usable if c not in row_ids), None) or (deals[0] if deals else next(iter(row_ids), None))
     if lead is None:
         # nearly one a row (a few doubled exports)
@@ -227,6 +225,13 @@ def _as_leads(
             penalties.append(("id_of_the_row", HEAVY))
         break
     return Structure("snapshot", lead, penalties=tuple(dict(penalties).items()))
+
+
+def _has_lines(sheet: Sheet, lead: str, stages: list[str]) -> bool:
+    """Whether the rows of an id are lines of one record: one stage, the same dates, different products."""
+    story = [*stages[:1], *[c for c in sheet.date_columns if sheet.profiles[c].filled_share >= SURE]]
+    products = [c for c in sheet.profiles if has_part(c, "product_word") and varies(sheet, lead, c)]
+    return bool(products) and bool(story) and not any(varies(sheet, lead, c) for c in story)
 
 
 def _as_log(sheet: Sheet, lead: str, stage: str, time: str, kind: str | None) -> Structure:
@@ -344,6 +349,10 @@ def _versions(sheet: Sheet) -> Structure | None:
 def _loads(sheet: Sheet, ids: list[str]) -> Structure | None:
     """Rows as exports of several days put under one another: each id at most once a load, the newest load rules."""
     times = [c for c in sheet.load if sheet.profiles[c].is_date and sheet.profiles[c].n_unique > 1]
+    dated = {g.role for c in sheet.date_columns for g in sheet.guesses[c] if g.score >= SURE}
+    if {"created_at", "closed_at"} <= dated:  # a plain list of deals, and a date that is few days
+        few = [c for c in sheet.date_columns if 1 < sheet.profiles[c].n_unique <= 0.1 * sheet.profiles[c].n_filled]
+        times += [c for c in few if sheet.profiles[c].filled_share == 1 and not _says_role(sheet, c)]
     if sheet.columns_with("closed_at"):  # the closing dates say more than the days between two exports
         times += [c for c in sheet.date_columns if _is_named(c, "snapshot_day") and _days_apart(sheet, c) >= _SPARSE]
     for lead in ids:
@@ -355,6 +364,13 @@ def _loads(sheet: Sheet, ids: list[str]) -> Structure | None:
             if in_bulk and rows.n_unique() == rows.height and rows[lead].n_unique() < rows.height:
                 return Structure("snapshot", lead, time=time)
     return None
+
+
+def _says_role(sheet: Sheet, column: str) -> bool:
+    """Whether a header names a date of the deal itself."""
+    return any(g.score >= SURE and g.role not in ("period", "changed_at") for g in sheet.guesses[column]) or any(
+        has_part(column, use) for use in ("created_word", "closed_word", "lost_word", "planned_word", "changed_word")
+    )
 
 
 def _days_apart(sheet: Sheet, column: str) -> float:

@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from funnel.errors import Message
+from funnel.intake.cells.spelling import plain
 from funnel.intake.mapping import RawTable
-from funnel.intake.words import plain
 from funnel.schema import Finding
 
 MOST_COLUMNS = 600

@@ -18,6 +18,7 @@ import polars as pl
 
 from funnel.intake.cells.periods import reads_as_period
 from funnel.intake.reading.grid import Area, Grid
+from funnel.intake.reading.records.again import same_columns
 
 _HEAD_ROWS = 30  # rows of a block that are looked at for its header
 _MAX_BLOCKS = 60  # more blank rows than that are a habit of the file, not borders of tables
@@ -64,6 +65,24 @@ def spans_of(grid: Grid, filled: pl.Series) -> list[Span]:
         first = starts[0]
         spans = [Span(first, first, height)]
     return [_without_header_of_data(grid, span) for span in spans]
+
+
+def largest(spans: list[Span]) -> int:
+    """The number (from 1) of the table with the most rows."""
+    sizes = [span.stop - (span.header if span.header is not None else span.start) for span in spans]
+    return sizes.index(max(sizes)) + 1
+
+
+def with_header(spans: list[Span], number: int, header_row: int, height: int) -> tuple[int, Span]:
+    """The table that holds the row a person calls the header (0: the chosen one, without a header)."""
+    if header_row == 0:
+        chosen = spans[number - 1]
+        return number, Span(chosen.start, None, chosen.stop)
+    at = header_row - 1
+    for i, span in enumerate(spans, 1):
+        if span.start <= at < span.stop:
+            return i, Span(span.start, at, span.stop)
+    return 1, Span(at, at, spans[0].stop if at < spans[0].start else height)
 
 
 def _header_in(grid: Grid, filled: pl.Series, start: int, end: int) -> tuple[int, int | None] | None:
@@ -150,6 +169,8 @@ def _opens_table(grid: Grid, current: Span, header: int, end: int) -> bool:
     known = grid.rows(current.header, current.header + 1)[0]
     if [_key(cell) for cell in cells] == [_key(cell) for cell in known]:
         return False  # the same header again
+    if same_columns(known, cells) is not None:
+        return False  # its columns in another order or language
     before = grid.rows(current.header + 1, min(current.header + 1 + _HEAD_ROWS, header))
     after = grid.rows(header + 1, min(header + 1 + _HEAD_ROWS, end))
     # text where the table so far has values, and values below it: a header. Otherwise other columns than so far.

@@ -15,7 +15,8 @@ import polars as pl
 from funnel.errors import InputError, Message
 from funnel.intake.reading.delimited import as_line
 from funnel.intake.reading.grid import Area, Grid, column_letter
-from funnel.intake.reading.layout import Span, spans_of
+from funnel.intake.reading.layout import Span, largest, spans_of, with_header
+from funnel.intake.reading.records.again import headers_again, laid_anew, unplaced
 from funnel.intake.reading.records.find import leftovers
 from funnel.intake.reading.records.total_columns import total_columns
 from funnel.schema import Finding, Rejected, empty
@@ -68,31 +69,14 @@ def find_table(grid: Grid, header_row: int | None = None, table: int | None = No
         spans = [Span(0, grid.area.top, grid.frame.height, area=grid.area)]
     if table is not None and not 1 <= table <= len(spans):
         raise InputError("reading.unknown_table", given=table, allowed=len(spans))
-    number = table or _largest(spans)
+    number = table or largest(spans)
     span = spans[number - 1]
     if header_row is not None:
-        number, span = _with_header(spans, number, header_row, grid.frame.height)
+        number, span = with_header(spans, number, header_row, grid.frame.height)
     found = _Rows(grid, filled, span).table(number, len(spans))
     if found.frame.is_empty():
         raise InputError("reading.header_only", given=list(found.columns)[:_N_NAMES])
     return found
-
-
-def _largest(spans: list[Span]) -> int:
-    sizes = [span.stop - (span.header if span.header is not None else span.start) for span in spans]
-    return sizes.index(max(sizes)) + 1
-
-
-def _with_header(spans: list[Span], number: int, header_row: int, height: int) -> tuple[int, Span]:
-    """The table that holds the row a person calls the header (0: the chosen one, without a header)."""
-    if header_row == 0:
-        chosen = spans[number - 1]
-        return number, Span(chosen.start, None, chosen.stop)
-    at = header_row - 1
-    for i, span in enumerate(spans, 1):
-        if span.start <= at < span.stop:
-            return i, Span(span.start, at, span.stop)
-    return 1, Span(at, at, spans[0].stop if at < spans[0].start else height)
 
 
 @dataclass
@@ -127,6 +111,7 @@ class _Rows:
         columns = self._names()
         blank = self.counts == 0
         repeated = self._same_as(self.header) | (self._same_as(self.group) & (self.span.group is not None))
+        repeated = self._read_by_its_own_header(repeated)
         reasons = self._unreadable(blank | repeated)
         drop = blank | repeated
         if reasons:
@@ -245,6 +230,22 @@ class _Rows:
             return same
         equal = (pl.col(str(i)).str.strip_chars() == (line[i] or "").strip() for i in named)
         return self.body.select(pl.all_horizontal(*equal).fill_null(False)).to_series()
+
+    def _read_by_its_own_header(self, repeated: pl.Series) -> pl.Series:
+        """Rows below a header that stands again in another order or language are read by it; returns ``repeated``
+        with these headers.
+        """
+        again = {} if self.span.group is not None else headers_again(self.header, self.body)
+        if not again:
+            return repeated
+        rows = [self.first + 1 + row for row in again]
+        self._note("reading.header_again", "warning", len(rows), "reading.done.read_by_it", rows)
+        lost = [name for row in again for name in unplaced(self.body.row(row), again[row])]
+        if lost:
+            shown = list(dict.fromkeys(lost))[:_N_NAMES]
+            self._note("reading.columns_without_place", "warning", len(lost), "reading.done.left_out", names=shown)
+        self.body = laid_anew(self.body, again)
+        return repeated | pl.Series(range(repeated.len())).is_in(list(again))
 
     def _unreadable(self, skip: pl.Series) -> dict[int, str]:
         """Rows with cells beyond the table: index → code of the reason."""

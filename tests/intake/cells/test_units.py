@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers
-from funnel.intake.cells.units import Unit, codes_of_column, currencies_of, split_header
+from funnel.intake.cells.units import Unit, codes_of_column, currencies_of, split_header, unit_above
 
 NO_UNIT = Unit()
 HEADERS = [
@@ -157,3 +157,43 @@ def test_whole_amounts_in_numerals_come_back(numbers: list[int]) -> None:
 
     for mode in ("low", "up"):
         assert money(*(cn2an.an2cn(n, mode) for n in numbers)) == [[float(n) for n in numbers]]
+
+
+@pytest.mark.parametrize(
+    ("line", "unit"),
+    [
+        ("单位：万元", Unit(1e4, "CNY")),
+        ("2024年商机台账（单位：千元）", Unit(1e3, "CNY")),
+        ("金额单位：人民币万元", Unit(1e4, "CNY")),
+        ("单位：分", Unit(0.01)),
+        ("(in thousands)", Unit(1e3)),
+        ("(USD, in 000s)", Unit(1e3, "USD")),
+        ("Alle Beträge in Tsd. €", Unit(1e3, "EUR")),
+        ("Montants en milliers d'euros", Unit(1e3, "EUR")),
+        ("Суммы в тыс. руб.", Unit(1e3, "RUB")),
+        ("単位：百万円", Unit(1e6, "JPY")),
+        ("Currency: USD", Unit(1.0, "USD")),
+        ("Sales pipeline (Q1)", Unit()),
+        ("Plan (B)", Unit()),
+        ("Pipeline in K", Unit()),
+        ("All", Unit()),
+        ("Report in May", Unit()),
+    ],
+)
+def test_a_line_above_the_table_names_the_unit_of_all_money(line: str, unit: Unit) -> None:
+    assert unit_above((line,)) == unit
+
+
+def test_two_units_above_a_table_are_none() -> None:
+    assert unit_above(("单位：万元", "(in thousands)")) == Unit()
+
+
+@pytest.mark.parametrize("header", ["amount_in_cents", "amountCents", "Amount (cents)", "金额(分)", "Betrag in Cent"])
+def test_hundredths_are_hundredths(header: str) -> None:
+    assert split_header(header)[1] == Unit(0.01)
+    reading = infer_numbers(pl.Series(["123456", "998"]), Unit(0.01)).candidates[0]
+    assert parse_numbers(pl.Series(["123456", "998"]), reading)["value"].to_list() == [1234.56, 9.98]
+
+
+def test_a_word_that_ends_like_a_currency_is_a_word() -> None:
+    assert split_header("Lead bron") == ("Lead bron", Unit())

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from funnel.intake.reading.records.columns import MANY_ROWS, Columns
-from funnel.intake.reading.records.groups import filled_groups
+from funnel.intake.reading.records.groups import filled_children, filled_groups
 from funnel.intake.reading.records.rows import OddRow
 from funnel.intake.reading.records.sums import Sums
 
@@ -48,13 +48,14 @@ def leftovers(body: pl.DataFrame, skip: pl.Series, repeated: pl.Series) -> Lefto
     """
     if body.width < 2 or body.height < 2:
         return Leftovers()
-    of = Columns(body, skip)
+    children, lines = filled_children(body, skip)
+    of = Columns(body.with_columns(children.values()), skip)
     if of.usual < 2 or not of.usual_rows.height:
         return Leftovers()
     left_out, doubtful = _judged(of, _odd_rows(of), repeated)
     footer = _rest_of_footer(of, left_out)
     left_out |= dict.fromkeys(footer, "reading.left_out.note")
-    filled, rows = filled_groups(of, left_out)
+    filled, rows = (children, lines) if children else filled_groups(of, left_out)
     return Leftovers(dict(sorted(left_out.items())), tuple(i for i in doubtful if i not in footer), filled, rows)
 
 

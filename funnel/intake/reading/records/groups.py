@@ -36,6 +36,32 @@ def filled_groups(of: Columns, left_out: Mapping[int, str]) -> tuple[dict[str, p
     return filled, tuple(sorted(touched))
 
 
+def filled_children(body: pl.DataFrame, skip: pl.Series) -> tuple[dict[str, pl.Series], tuple[int, ...]]:
+    """Rows of lines below the row of their record (an export of a form with its table of items): what the record's row
+    says, filled down over its lines.
+
+    Told by the first column, the id: each once, blank in the lines together with at least two more columns that every
+    record fills, while the lines fill others.
+    """
+    first = body.columns[0]
+    is_line = body[first].is_null() & ~skip
+    n_lines, records = int(is_line.sum()), body.filter(body[first].is_not_null() & ~skip)
+    if not 0.1 <= n_lines / max(1, n_lines + records.height) <= 0.9 or records.height < 2:
+        return {}, ()
+    if records[first].n_unique() < records.height or body[first].is_not_null().arg_max() != (~skip).arg_max():
+        return {}, ()
+    lines = body.filter(is_line)
+    of_record = [c for c in body.columns if lines[c].null_count() == n_lines and records[c].count()]
+    of_line = [c for c in body.columns if lines[c].null_count() <= 0.1 * n_lines]
+    always = [c for c in of_record if records[c].null_count() <= 0.05 * records.height]
+    if len(always) < 3 or len(of_line) < 2:
+        return {}, ()
+    record = body[first].is_not_null().cum_sum().alias("_record")
+    down = body.with_columns(record).select(pl.col(of_record).first().over("_record"))
+    filled = {c: pl.select(pl.when(is_line).then(down[c]).otherwise(body[c]).alias(c)).to_series() for c in of_record}
+    return filled, tuple(is_line.arg_true().to_list())
+
+
 def _is_group_column(
     of: Columns, left_out: Mapping[int, str], source: pl.Series, gone: pl.Series, outer: pl.Series
 ) -> bool:

@@ -7,9 +7,9 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from funnel.intake.cells.spelling import UNSPACED
 from funnel.intake.words import parts
 
-_HAN = re.compile("[㐀-鿿]")
 NUMBER = r"[-+]?[\d.,' ]*\d"
 _TAIL = rf"\s*(?:[:：=]\s*)?(?:[(（]?\s*(?:{NUMBER})?\s*(?:records?|rows?|deals?|条记录|条|行|笔|个|项)?\s*[)）]?)?"
 
@@ -43,9 +43,9 @@ def words() -> Words:
     """The patterns, made once."""
     total, sign = _alternatives("total_word"), _alternatives("sign_word")
     marks = r"[\s*#>=–—-]*"
-    of = r"(?:\s*(?:of|von|de)\s[^\d:：]{1,40})?"
+    of = r"(?:\s*(?:of|von|de|di|do|da|van|voor|för|за|по)\s[^\d:：]{1,40})?"
     latin, han = (
-        "|".join(word for word in f"{total}|{sign}".split("|") if bool(_HAN.search(word)) is is_han)
+        "|".join(word for word in f"{total}|{sign}".split("|") if bool(UNSPACED.search(word)) is is_han)
         for is_han in (False, True)
     )
     return Words(
