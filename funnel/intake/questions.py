@@ -75,13 +75,8 @@ class ReadingQuestion:
             )
             for choice in self.choices
         ]
-        return Finding(
-            Message(code, {"column": self.key, "readings": readings, "n": self.n}),
-            "question",
-            self.n,
-            "intake.done.waiting",
-            self.rows,
-        )
+        message = Message(code, {"column": self.key, "readings": readings, "n": self.n})
+        return Finding(message, "question", self.n, "intake.done.waiting", self.rows)
 
 
 @dataclass(frozen=True)
