@@ -337,7 +337,7 @@ def concepts_of(label: str) -> tuple[tuple[str, int], ...]:
     word = plain(rest)
     if len(word) >= MIN_FUZZY_LENGTH and not to_come:
         hit = process.extractOne(word, _labels().keys(), scorer=fuzz.ratio, score_cutoff=FUZZY_LABEL)
-        if hit:
+        if hit and re.findall(r"\d", hit[0]) == re.findall(r"\d", word):  # "Contact 4" is no slip of "Contact"
             return _labels()[hit[0]]
     return ()
 

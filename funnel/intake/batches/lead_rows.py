@@ -139,10 +139,32 @@ def add_date(
     if has_time is not None:
         work.frame = work.frame.with_columns(parsed["has_time"].alias(has_time))
     bad = ~parsed["ok"]
+    words = _words_of_none(cells, bad)
+    if words.any():
+        work.blanked[column] = (int(words.sum()), work.examples(words))
+        bad = bad & ~words
     if role in JOURNEY_DATES:
         work.reject(bad, "intake.unreadable_date", column)
     elif bad.any():
         work.blanked[column] = (int(bad.sum()), work.examples(bad))
+
+
+_A_HABIT = 3
+"""From so many rows on the same word in a column of dates is what a program writes where there is none."""
+
+
+def _words_of_none(cells: pl.Series, bad: pl.Series) -> pl.Series:
+    """Unreadable cells of a date column that say in one word, without a digit, that there is no date ("not closed",
+    未关闭).
+    """
+    if not bad.any():
+        return bad
+    text = cells.str.strip_chars().str.to_lowercase()
+    words = text.filter(bad & ~text.str.contains(r"[0-9]").fill_null(True)).value_counts(name="n")
+    usual = words.filter(pl.col("n") >= _A_HABIT)[words.columns[0]]
+    return (
+        bad & text.is_in(usual.implode()).fill_null(False) if usual.len() else pl.repeat(False, bad.len(), eager=True)
+    )
 
 
 def _without_open_ends(work: Work, column: str, parsed: pl.DataFrame) -> pl.DataFrame:

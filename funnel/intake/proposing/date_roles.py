@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from funnel.intake.cells.spelling import plain
+from funnel.intake.mapping import DATE_ROLES
 from funnel.intake.proposing.headers import SURE, Sheet
 from funnel.intake.values import share
 from funnel.intake.words import concept_of, has_part, undressed, without_date_words
 
 _CLOSED_FILLED, _OPEN_FILLED = 0.75, 0.25
 """A date of the end is filled for most closed rows and for few open ones."""
+_OF_DATES = {*DATE_ROLES, "period", "ignore"}
 CREATED_FILLED, CREATED_FIRST = 0.95, 0.9
 """The creation is filled in this share of the rows and before every other date in this share."""
 
@@ -75,6 +77,8 @@ def _by_words(sheet: Sheet, column: str) -> str | None:
     planned = has_part(bare, "planned_word")
     if "ignore" in found and guesses[0].score == 1.0 and len(found) == 1:
         return "ignore"
+    if found and guesses[0].score == 1.0 and not found & _OF_DATES and sheet.profiles[column].is_blank:
+        return None  # a blank "reason of loss" is no date of it
     closes = has_part(bare, "closed_word") or concept_of(without_date_words(bare) or "-") == "won"
     if planned:
         return "expected_close" if closes or "expected_close" in found else "ignore"

@@ -116,7 +116,7 @@ def money_columns(sheet: Sheet, roles: Mapping[str, str]) -> tuple[tuple[str, ..
     The actual before the estimate, the company's currency before the deal's, a weighted amount last; a price of one
     piece or the revenue of a company is none.
     """
-    named = []
+    named, doubtful = [], []
     for column, profile in sheet.profiles.items():
         if column in roles or column in sheet.load or not _may_be_money(profile):
             continue
@@ -125,7 +125,7 @@ def money_columns(sheet: Sheet, roles: Mapping[str, str]) -> tuple[tuple[str, ..
         is_named = bool(guesses) or (has_part(bare, "money_word") and not has_part(bare, "no_money_word"))
         words = {word.role for word in header_words(column)}
         known_none = "ignore" in words and not guesses
-        if not is_named or (known_none and "amount" not in words):
+        if not is_named:
             continue
         rank = (
             known_none,
@@ -139,8 +139,10 @@ def money_columns(sheet: Sheet, roles: Mapping[str, str]) -> tuple[tuple[str, ..
             -round(profile.filled_share, 1),
             plain(column),
         )
-        named.append((rank, column))
-    found = tuple(column for _, column in sorted(named))
+        (doubtful if known_none and "amount" not in words else named).append((rank, column))
+    # what some program leaves out ("Expected value") is the money where nothing else is
+    doubtful = [hit for hit in doubtful if not hit[0][1] and has_part(undressed(hit[1]), "estimate_word")]
+    found = tuple(column for _, column in sorted(named or doubtful))
     if found:
         return found, ()
     unnamed = [

@@ -156,7 +156,8 @@ def _status(sheet: Sheet, stage: str | None, taken: Mapping[str, str]) -> dict[s
     Words before yes and no; where the stages name the ends themselves, yes and no add nothing.
     """
     named = [c for c in sheet.columns_with("status") if c not in taken]
-    texts = [c for c in named if not sheet.profiles[c].is_flag and not _is_code(c)]
+    named += [c for c in sheet.profiles if c not in (*named, *taken, *sheet.load) and _tells_both_ends(sheet, c)]
+    texts = [c for c in named if not sheet.profiles[c].is_flag and (not _is_code(c) or _tells_both_ends(sheet, c))]
     texts = [c for c in texts if not sheet.profiles[c].is_number or _is_known_code(sheet.profiles[c])]
 
     def rank(column: str) -> tuple:
@@ -189,6 +190,16 @@ def _status(sheet: Sheet, stage: str | None, taken: Mapping[str, str]) -> dict[s
     others = [c for c in _flags(sheet, taken, ("closed", "won", "lost", "active")) if flag_kind(c) != flag_kind(won[0])]
     second = min(others, key=lambda c: (flag_kind(c) != "closed", plain(c)), default=None)
     return {won[0]: "status"} | ({second: "closed_flag"} if second else {})
+
+
+def _tells_both_ends(sheet: Sheet, column: str) -> bool:
+    """Whether the values say won and lost and nothing but how it ended, whatever the header is called."""
+    profile = sheet.profiles[column]
+    if not 2 <= profile.n_unique <= 8 or profile.is_flag or profile.is_date or profile.is_number:
+        return False
+    ends = {concept_of(value, "status") for value in profile.sample}
+    is_other = any(g.score == 1 and g.role not in ("status", "stage") for g in sheet.guesses[column])
+    return {"won", "lost"} <= ends and None not in ends and only_outcomes(profile) and not is_other
 
 
 def _is_code(column: str) -> bool:

@@ -24,6 +24,8 @@ def is_totals(sheet: Sheet) -> bool:
         c for c in sheet.columns_with("created_at") if sheet.profiles[c].is_stamp or not sheet.profiles[c].is_number
     ]
     dated = created + entry_columns(sheet)
+    stages = [c for c in stage_columns(sheet) if sheet.profiles[c].repeats]
+    ids += [c for c, p in sheet.profiles.items() if stages and p.is_code and not _holds_periods(sheet, c)]
     by_period = bool(stage_columns(sheet)) and len(number_periods(sheet)) >= 2
     return not ids and not dated and bool(measures(sheet) or wide_stages(sheet) or by_period)
 
