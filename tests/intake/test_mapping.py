@@ -397,7 +397,9 @@ def test_the_word_lists_are_in_order() -> None:
     stages = [tuple(line.split("\t")) for line in (folder / "stages.tsv").read_text("utf-8").splitlines()]
     assert {concept for _, concept in stages[1:]} <= {*STAGE_CONCEPTS, *EXIT_CONCEPTS}
     assert len(set(stages)) == len(stages)
-    meant = {label: {c for known, c in stages if plain(known) == plain(label)} for label, _ in stages[1:]}
+    meant: dict[str, set[str]] = {}
+    for label, concept in stages[1:]:
+        meant.setdefault(plain(label), set()).add(concept)
     assert all(len(concepts & {"won", "lost", "junk", "duplicate"}) <= 1 for concepts in meant.values())
 
 

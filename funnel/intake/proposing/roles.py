@@ -198,7 +198,7 @@ def _tells_both_ends(sheet: Sheet, column: str) -> bool:
     if not 2 <= profile.n_unique <= 8 or profile.is_flag or profile.is_date or profile.is_number:
         return False
     ends = {concept_of(value, "status") for value in profile.sample}
-    is_other = any(g.score == 1 and g.role not in ("status", "stage") for g in sheet.guesses[column])
+    is_other = any(g.score == 1 and g.role != "status" for g in sheet.guesses[column])
     return {"won", "lost"} <= ends and None not in ends and only_outcomes(profile) and not is_other
 
 

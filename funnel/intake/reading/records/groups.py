@@ -9,6 +9,8 @@ import polars as pl
 from funnel.intake.reading.records.columns import Columns
 from funnel.intake.words import concept_of
 
+_FEWEST_LINES = 3
+
 
 def filled_groups(of: Columns, left_out: Mapping[int, str]) -> tuple[dict[str, pl.Series], tuple[int, ...]]:
     """Columns before the id whose cells stand in the first row of each group only, filled down."""
@@ -46,7 +48,7 @@ def filled_children(body: pl.DataFrame, skip: pl.Series) -> tuple[dict[str, pl.S
     first = body.columns[0]
     is_line = body[first].is_null() & ~skip
     n_lines, records = int(is_line.sum()), body.filter(body[first].is_not_null() & ~skip)
-    if not 0.1 <= n_lines / max(1, n_lines + records.height) <= 0.9 or records.height < 2:
+    if n_lines < _FEWEST_LINES or not 0.1 <= n_lines / (n_lines + records.height) <= 0.9 or records.height < 2:
         return {}, ()
     if records[first].n_unique() < records.height or body[first].is_not_null().arg_max() != (~skip).arg_max():
         return {}, ()
@@ -54,7 +56,8 @@ def filled_children(body: pl.DataFrame, skip: pl.Series) -> tuple[dict[str, pl.S
     of_record = [c for c in body.columns if lines[c].null_count() == n_lines and records[c].count()]
     of_line = [c for c in body.columns if lines[c].null_count() <= 0.1 * n_lines]
     always = [c for c in of_record if records[c].null_count() <= 0.05 * records.height]
-    if len(always) < 3 or len(of_line) < 2:
+    named = [c for c in of_line if lines[c].str.contains(r"\p{L}").all()]  # totals of groups have numbers alone
+    if len(always) < 3 or len(of_line) < 2 or not named:
         return {}, ()
     record = body[first].is_not_null().cum_sum().alias("_record")
     down = body.with_columns(record).select(pl.col(of_record).first().over("_record"))
