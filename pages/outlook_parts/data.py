@@ -16,63 +16,28 @@ from funnel.planning.fields import from_fields
 from funnel.planning.targets import Target
 from funnel.reports.outlook.earlier import Earlier, earlier_journeys
 from funnel.reports.outlook.report import OutlookReport, outlook_report, prepare
-from funnel.reports.workspace_data import DataKey, WorkspaceData
+from funnel.reports.workspace_data import WorkspaceData
 from pages.shell import Shell
 from pages.shell.data import key_of
-from pages.shell.records import PlanRecords
 
 T = TypeVar("T")
 
 
+# Caches are asked with one text for the data and the filters: to take a dataclass apart on every call costs more than
+# most of what is kept here.
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _earlier(key: DataKey, _data: WorkspaceData) -> Earlier:
+def _earlier(key: str, _data: WorkspaceData) -> Earlier:
     return earlier_journeys(_data)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _prospects(key: DataKey, filters: Filters, _data: WorkspaceData) -> Prospects:
-    return prepare(_data, filters, _earlier(key, _data))
+def _prospects(at: str, _filters: Filters, _data: WorkspaceData) -> Prospects:
+    return prepare(_data, _filters, _earlier(repr(key_of(_data)), _data))
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _report(
-    key: DataKey,
-    plan_key: tuple[str, int],
-    filters: Filters,
-    horizon: str,
-    _data: WorkspaceData,
-    _records: PlanRecords,
-) -> OutlookReport:
-    targets = tuple(from_fields(Target, record.fields) for record in _records.of("target"))
-    prospects = _prospects(key, filters, _data)
-    return outlook_report(_data, filters, prospects, _earlier(key, _data), horizon=horizon, targets=targets)
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _goal(key: DataKey, filters: Filters, until: date, amount: float, is_money: bool, _data: WorkspaceData) -> GoalPlan:
-    prospects = _prospects(key, filters, _data)
-    return plan_of(prospects, until, money=amount) if is_money else plan_of(prospects, until, wins=amount)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _gain(
-    key: DataKey,
-    filters: Filters,
-    horizon: int,
-    step: str | None,
-    factor: float,
-    extra: float,
-    quality: float,
-    since: date | None,
-    _data: WorkspaceData,
-) -> WhatIf:
-    prospects = _prospects(key, filters, _data)
-    return what_if_of(
-        prospects, horizon, step=step, factor=factor, extra_leads_a_day=extra, quality=quality, since=since
-    )
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=256, show_spinner=False)
 def _made(key: str, _make: Callable[[], Any]) -> Any:
     return _make()
 
@@ -85,6 +50,7 @@ class Asked:
         self._data = shell.data
         self._key = key_of(shell.data)
         self._filters = Filters() if whole else shell.filters.during(Window())
+        self._at = repr((self._key, self._filters))
         self._plan = shell.plan
         self._t = shell.t
 
@@ -92,20 +58,30 @@ class Asked:
         """Today's view with its record; on a first look of a data version a skeleton stands in its place meanwhile,
         unless ``quiet`` (a callback draws nothing)."""
         if quiet:
-            return _prospects(self._key, self._filters, self._data)
-        return _with_skeleton((self._key, self._filters), lambda: _prospects(self._key, self._filters, self._data))
+            return _prospects(self._at, self._filters, self._data)
+        return _with_skeleton(self._at, lambda: _prospects(self._at, self._filters, self._data))
 
     def report(self, horizon: str) -> OutlookReport:
-        return _report(self._key, self._plan.key, self._filters, horizon, self._data, self._plan)
+        def make() -> OutlookReport:
+            targets = tuple(from_fields(Target, record.fields) for record in self._plan.of("target"))
+            earlier = _earlier(repr(self._key), self._data)
+            prospects = self.prospects(quiet=True)
+            return outlook_report(self._data, self._filters, prospects, earlier, horizon=horizon, targets=targets)
+
+        return _made(repr((self._at, self._plan.key, "report", horizon)), make)
 
     def made(self, of: object, make: Callable[[], T]) -> T:
         """What ``make`` makes of the same data, plan and filters, once; ``of`` says what it is (horizon, language,
         colours …). It is shared by the sessions: never change it."""
         t = self._t
-        return _made(repr((self._key, self._plan.key, self._filters, t.language, t.currency, of)), make)
+        return _made(repr((self._at, self._plan.key, t.language, t.currency, of)), make)
 
     def goal(self, until: date, amount: float, *, is_money: bool) -> GoalPlan:
-        return _goal(self._key, self._filters, until, amount, is_money, self._data)
+        def make() -> GoalPlan:
+            prospects = self.prospects(quiet=True)
+            return plan_of(prospects, until, money=amount) if is_money else plan_of(prospects, until, wins=amount)
+
+        return _made(repr((self._at, "goal", until, amount, is_money)), make)
 
     def gain(
         self,
@@ -117,9 +93,14 @@ class Asked:
         quality: float = 1.0,
         since: date | None = None,
     ) -> WhatIf:
-        return _gain(
-            self._key, self._filters, horizon, step, factor, extra_leads_a_day, quality, since, self._data
-        )  # fmt: skip
+        def make() -> WhatIf:
+            prospects = self.prospects(quiet=True)
+            return what_if_of(
+                prospects, horizon, step=step, factor=factor, extra_leads_a_day=extra_leads_a_day, quality=quality,
+                since=since,
+            )  # fmt: skip
+
+        return _made(repr((self._at, "gain", horizon, step, factor, extra_leads_a_day, quality, since)), make)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -21,7 +21,7 @@ def show_deals(report: OutlookReport, asked: Asked, shell: Shell) -> None:
     if report.deals.is_empty():
         st.caption(t("No deal is open."))
         return
-    show.table(open_by_stage(report, t), t)
+    show.table(asked.made("open by stage", lambda: open_by_stage(report, t)), t)
     sheet = asked.made("deals", lambda: deals_sheet(report, t))
     raw = pl.DataFrame(sheet.rows, infer_schema_length=None)
     typed = st.text_input(

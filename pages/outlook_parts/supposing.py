@@ -63,7 +63,7 @@ def show_what_if(report: OutlookReport, prospects: Prospects, asked: Asked, shel
         persist_state="session",
     )  # fmt: skip
     to_url("if_leads", f"{extra:.0f}", "0")
-    weakest = weakest_source(data.journeys.lazy(), report.as_of, prospects)
+    weakest = asked.made("weakest source", lambda: weakest_source(data.journeys.lazy(), report.as_of, prospects))
     as_weakest = min(100, round(100 * weakest))
     number_from_url("if_quality", 0, 150, as_weakest)
     quality = fifth.slider(

@@ -16,13 +16,16 @@ TOLERANCE = 1e-9
 
 PRIOR_DISPERSION, PRIOR_WEIGHT, MOST_DISPERSION = 0.02, 4.0, 4.0
 CHANGE_ADDS = 0.04
+PLAN_DISPERSION = 0.005
+"""What c shrinks to where the leads are given, as in a plan: their number adds no uncertainty. With 0.02, plans of 80
+and 90 % are reached in 86 and 95 % of the futures of invented companies (tests/benchmarks/README.md)."""
 
 
-def dispersion(expected: np.ndarray, came: np.ndarray, n_eff: float) -> float:
-    """c from past forecasts: Σ((y - f)² - f) / Σf², shrunk to 0.02 with the weight of four independent windows."""
+def dispersion(expected: np.ndarray, came: np.ndarray, n_eff: float, *, prior: float = PRIOR_DISPERSION) -> float:
+    """c from past forecasts: Σ((y - f)² - f) / Σf², shrunk to ``prior`` with the weight of four independent windows."""
     squares = float((expected**2).sum())
     own = float(((came - expected) ** 2 - expected).sum()) / squares if squares > 0 else 0.0
-    shrunk = (PRIOR_WEIGHT * PRIOR_DISPERSION + n_eff * own) / (PRIOR_WEIGHT + n_eff)
+    shrunk = (PRIOR_WEIGHT * prior + n_eff * own) / (PRIOR_WEIGHT + n_eff)
     return min(MOST_DISPERSION, max(0.0, shrunk))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from funnel.metrics.outlook.chain import from_new_leads, win_chances
 from funnel.metrics.outlook.changes import YEAR, Change, changes, window_starts
 from funnel.metrics.outlook.hazards import Hazard, exposure, hazard
-from funnel.metrics.outlook.ranges import CHANGE_ADDS, count_range, dispersion
+from funnel.metrics.outlook.ranges import CHANGE_ADDS, PLAN_DISPERSION, count_range, dispersion
 from funnel.metrics.outlook.stays import History
 
 STEP = 30
@@ -169,7 +169,7 @@ class Record:
             n_eff=n_eff,
             c=c,
             c_open=dispersion(said[:, 1], came[:, 1], n_eff) + (CHANGE_ADDS if has_change else 0.0),
-            c_given=dispersion(said[:, 2], came[:, 0], n_eff),
+            c_given=dispersion(said[:, 2], came[:, 0], n_eff, prior=PLAN_DISPERSION),
             is_earned=is_earned,
         )
 

@@ -246,9 +246,9 @@ def spread(rows: Rows, stages: Sequence[str], first: str, day: date, horizon: in
         return {"n_days": 0, "n_eff": 0.0}
     n_eff = (len(said) - 1) * 30 / horizon + 1
 
-    def c_of(pairs: list[tuple[float, float]]) -> float:
+    def c_of(pairs: list[tuple[float, float]], start: float = 0.02) -> float:
         own = sum((y - f) ** 2 - f for f, y in pairs) / sum(f * f for f, _ in pairs)
-        return min(4.0, max(0.0, (4 * 0.02 + n_eff * own) / (4 + n_eff)))
+        return min(4.0, max(0.0, (4 * start + n_eff * own) / (4 + n_eff)))
 
     added = 0.04 if expected(rows, stages, first, day, horizon)["changed"] else 0.0
     return {
@@ -256,7 +256,7 @@ def spread(rows: Rows, stages: Sequence[str], first: str, day: date, horizon: in
         "n_eff": n_eff,
         "c": c_of([(v["of_open"] + v["of_new"], v["wins"]) for v in said]) + added,
         "c_open": c_of([(v["of_open"], v["wins_of_open"]) for v in said]) + added,
-        "c_given": c_of([(v["given"], v["wins"]) for v in said]),
+        "c_given": c_of([(v["given"], v["wins"]) for v in said], 0.005),
     }
 
 
