@@ -179,7 +179,8 @@ def test_a_forecast_can_be_kept(sample: Path) -> None:
     assert kept.expected == pytest.approx(kept.of_open + kept.of_new)
     # A month later it is scored.
     at = open_page("outlook")
-    table = next(one.value for one in at.table if {"for the days to", "came", "Range"} <= set(one.value.columns))
+    # The checked days stand in a table of the same columns before it.
+    table = [one.value for one in at.table if {"Said on", "came", "Range"} <= set(one.value.columns)][-1]
     assert table["Said on"].to_list() == ["31 May 2026"]
     assert table["Range"].iloc[0] in ("inside", "outside", "–")
 
