@@ -85,11 +85,12 @@ def track(page: Page, look: Look) -> None:
     page.wait_for_timeout(500)
     grid.click(position={"x": 60, "y": 60})
     cell = page.locator("#portal textarea, #portal input").first
-    for _ in range(2):  # on an empty form the first one makes the row
+    for _ in range(4):  # on an empty form the first one makes the row
         page.keyboard.press("Control+Home")
         page.keyboard.press("ArrowRight")
         page.keyboard.press("Enter")
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(900)
+        settled(page)
         if cell.is_visible():
             break
     cell.fill("Call every new lead")
