@@ -358,3 +358,18 @@ def test_another_spelling_is_the_same_funnel_or_a_question(real_data: Path, name
         + batch.n_ignored
     )
     assert suggest_definition(table, proposal.mapping) == suggested
+
+
+def test_ids_of_users_record_types_and_contacts_never_become_the_deal(real_data: Path) -> None:
+    """The export with three ids more that repeat gives the same deals as without them."""
+    rows = _cells(real_data / FILES["opportunity"])
+    more = [["LastModifiedById", "RecordTypeId", "ContactId"]]
+    more += [[f"005{i % 3:012}", f"012{i % 2:012}", f"003{i % 11:012}"] for i in range(len(rows) - 1)]
+    wide = [row + extra for row, extra in zip(rows, more, strict=True)]
+    table = read_table(_csv(wide).encode(), "Opportunity.csv")
+    definition = _funnel_of(table)
+    batch = _batch(table, definition)
+    assert batch.shape == "snapshot"
+    journeys, _ = _journeys([batch], definition)
+    assert _outcomes(journeys) == {"won": 12, "lost": 8, "open": 16}
+    assert _won_value(journeys) == 2_815_000

@@ -175,7 +175,8 @@ def structures(sheet: Sheet) -> list[Structure]:
 def _without_kinds(sheet: Sheet, repeating: list[str]) -> list[str]:
     """The repeating ids without those of few values beside one of many: the code of an item, of a campaign."""
     most = max((sheet.profiles[c].n_unique for c in repeating), default=0)
-    return [c for c in repeating if 4 * sheet.profiles[c].n_unique > most]
+    ids = [c for c in repeating if 4 * sheet.profiles[c].n_unique > most]
+    return [c for c in ids if sheet.profiles[c].n_unique == most or not has_part(c, "product_word")]
 
 
 def _stays(sheet: Sheet, stages: list[str]) -> list[str]:

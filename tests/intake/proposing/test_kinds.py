@@ -1,0 +1,112 @@
+"""What a row is, what its dates are, what its labels mean: one rule at a time, on files small enough to read."""
+
+from __future__ import annotations
+
+import pytest
+
+from funnel.definition.definition import load_templates
+from funnel.intake.meaning import Proposal
+from funnel.intake.proposing.propose import propose
+from funnel.intake.reading.reader import read_table
+from tests.conftest import ROOT
+
+GENERAL = load_templates(ROOT / "data" / "templates")["general_b2b"]
+
+
+def proposed(*lines: str) -> Proposal:
+    return propose(read_table("\n".join(lines).encode(), "t.csv"), GENERAL)
+
+
+def roles(*lines: str) -> dict[str, str]:
+    return {column: role for column, role in proposed(*lines).mapping.roles.items() if role != "ignore"}
+
+
+def deals(header: str, *cells: str, won: str = "Won", lost: str = "Lost") -> tuple[str, ...]:
+    """Eight deals: id, stage, amount, creation, closing, then ``cells`` cut for each row by ``|``."""
+    stages = (won, lost, "Proposal", "Lead", won, lost, "Proposal", "Lead")
+    rows = []
+    for i, stage in enumerate(stages, 1):
+        closed = f"2024-0{i % 3 + 4}-1{i}" if stage in (won, lost) else ""
+        more = "".join("," + cell.split("|")[(i - 1) % len(cell.split("|"))] for cell in cells)
+        rows.append(f"D-{i},{stage},{i}00,2024-01-0{i},{closed}{more}")
+    return (f"Deal ID,Stage,Amount,Created,Closed{header}", *rows)
+
+
+# --- what a row is --------------------------------------------------------------------------------------------------
+
+
+def test_the_code_of_an_item_is_no_lead_beside_an_id_of_many_values() -> None:
+    rows = [f"OPP-{i},Converted,2024-01-0{i},ITM-{n},{i * n}00" for i in range(1, 7) for n in (1, 2)]
+    found = proposed("ID,Status,Opportunity Date,Item Code,Amount", *rows).mapping
+    assert (found.shape, found.column("lead_id")) == ("snapshot", "ID")
+
+
+def test_a_noun_with_another_word_is_no_id() -> None:
+    """ "Lead bron" says where leads come from; only a noun alone names the lead."""
+    assert roles(*deals(",Lead bron", "Web|Fair"))["Deal ID"] == "lead_id"
+    assert roles(*deals(",项目预算", "10|20|30"))["Deal ID"] == "lead_id"
+
+
+def test_records_with_a_code_are_no_totals() -> None:
+    rows = [f"OPP{i},1/{i}/2024,{stage},{i}00.00" for i, stage in enumerate(("Won", "Lost", "Proposal") * 4, 1)]
+    assert proposed("Document Number,Date,Entity Status,Projected Total", *rows).mapping.shape != "counts"
+
+
+def test_whole_exports_with_the_day_of_the_load_are_one_list() -> None:
+    rows = [f"{i},Lead,100,2024-01-0{i},,2024-0{load}-28" for load in range(2, 7) for i in range(1, 6)]
+    found = proposed("id,stage,amount,created_date,closed_date,dt", *rows).mapping
+    assert (found.shape, found.column("changed_at")) == ("snapshot", "dt")
+
+
+# --- dates ----------------------------------------------------------------------------------------------------------
+
+
+def test_when_a_deal_was_changed_is_no_stage() -> None:
+    assert "Changed On" not in roles(*deals(",Changed On", "2024-06-01|2024-06-02"))
+
+
+def test_a_blank_reason_of_loss_is_no_date_of_loss() -> None:
+    assert roles(*deals(",Reden van verlies", "")).get("Reden van verlies") in (None, "lost_reason")
+
+
+@pytest.mark.parametrize(
+    "header", ["Geschatte sluitingsdatum", "Предполагаемая дата закрытия", "Oczekiwana data zamknięcia"]
+)
+def test_a_planned_closing_date_is_a_plan_in_any_language(header: str) -> None:
+    assert roles(*deals(f",{header}", "2024-09-01|2024-09-02|2024-09-03"))[header] == "expected_close"
+
+
+# --- results and labels -----------------------------------------------------------------------------------------------
+
+
+def test_a_column_that_says_won_and_lost_is_the_result_whatever_it_is_called() -> None:
+    lines = deals(",是否成交/结束", "赢单|输单|进行中|进行中", won="Negotiation", lost="Proposal")
+    assert roles(*lines)["是否成交/结束"] == "status"
+
+
+@pytest.mark.parametrize(
+    ("won", "lost"), [("Wygrana", "Przegrana"), ("受注", "失注"), ("Kazanıldı", "Kaybedildi"), ("贏單", "輸單")]
+)
+def test_won_and_lost_are_known_in_other_languages(won: str, lost: str) -> None:
+    found = proposed(*deals("", won=won, lost=lost))
+    assert found.asked == ()
+    assert found.mapping.labels["stage", lost] == "@lost"
+    assert found.mapping.labels["stage", won] == GENERAL.won_key
+
+
+def test_a_name_with_a_number_is_no_slip_of_a_stage() -> None:
+    assert roles(*deals(",Buyer", "Contact 1|Contact 2|Contact 3")).get("Buyer") != "stage"
+
+
+def test_converted_beside_lost_with_money_is_the_win() -> None:
+    found = proposed(*deals("", won="Converted"))
+    assert found.said.get(("stage", "Converted")) == "won"
+
+
+# --- money ------------------------------------------------------------------------------------------------------------
+
+
+def test_prorated_money_is_not_the_money_of_the_deal() -> None:
+    lines = [line.replace("Amount", "Expected Revenue") for line in deals(",Prorated Revenue", "10|20|30|40")]
+    assert roles(*lines)["Expected Revenue"] == "amount"
+    assert roles(*lines).get("Prorated Revenue") != "amount"
