@@ -25,6 +25,7 @@ from pages.shell.flags import show_flags
 from pages.shell.navigation import ENTERED_KEY, page_list
 from pages.shell.session import current_language, language_switch
 from pages.shell.sidebar import as_of_filter, filters
+from pages.shell.sign_in import let_in, whose
 from pages.shell.spool import spool_folder, sweep_at_start
 from pages.shell.url import show_link_notes
 from pages.shell.ways_out import ALWAYS_OPEN, ways_out
@@ -103,6 +104,9 @@ def main() -> None:
     st.set_page_config(page_title=t("Sales funnel"), page_icon="📊", layout="wide")
     st.html(STYLE)
     st.html(LINKS, unsafe_allow_javascript=True)
+    if not let_in(t):
+        st.navigation(page_list(t), position="hidden")  # else the folder of the pages would be shown
+        return
     page = st.navigation(page_list(t), position="sidebar")
     with st.sidebar:
         with error_boundary(t):
@@ -110,6 +114,8 @@ def main() -> None:
         place = st.container()
         with error_boundary(t):
             language_switch()
+        with error_boundary(t):
+            whose(t)
     shell, trouble = prepare(t, place)
     st.session_state[SHELL_KEY] = shell
     show_page(page, shell, trouble)

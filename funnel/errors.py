@@ -47,5 +47,9 @@ class StorageError(FunnelError):
     """The workspace file cannot be opened, read or written."""
 
 
+class AccessError(FunnelError):
+    """Who has signed in may not do this, or the file of the roles cannot be read."""
+
+
 class ConflictError(FunnelError):
     """Somebody else changed the same thing in between; both values are in ``message.params``."""

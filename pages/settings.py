@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.settings_parts import backup_tab, forget_tab, funnel_tab, marks_tab, money_tab, said, spend_tab, trust_tab
+from pages.settings_parts import (
+    backup_tab,
+    forget_tab,
+    funnel_tab,
+    journal_tab,
+    marks_tab,
+    money_tab,
+    said,
+    spend_tab,
+    trust_tab,
+)
 from pages.shell import enter
 from pages.shell.empty import empty_state
 from pages.shell.session import ask_who
@@ -50,6 +60,7 @@ labels = {
     "backup": t.term("backup"),
     "trust": t.term("data_trust"),
     "forget": t("Forget a lead"),
+    "journal": t("Who did what"),
 }
 key = f"settings_tabs_{t.language}"
 linked = st.query_params.get("tab")
@@ -80,3 +91,5 @@ with tabs[chosen]:
             trust_tab.show(shell, data)
         case "forget":
             forget_tab.show(shell, data, name)
+        case "journal":
+            journal_tab.show(shell)

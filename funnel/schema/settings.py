@@ -23,6 +23,19 @@ class SpendMonths(Figures):
     reason = dy.String(nullable=True)
 
 
+class JournalLines(dy.Schema):
+    """Who did what to a workspace. ``who``: the e-mail of who had signed in, else the name that was typed; ``role``:
+    blank where nobody had signed in; ``deed``: one of ``team.DEEDS``; ``about``: a file, a kind of record, a setting.
+    """
+
+    no = dy.Int64(primary_key=True)
+    at = dy.Datetime(time_unit="us")
+    who = dy.String()
+    role = dy.String()
+    deed = dy.String()
+    about = dy.String()
+
+
 class CalendarMonths(Figures):
     """Working days of a month; ``free``: weekdays off, ``worked``: days of a weekend that are worked."""
 

@@ -15,12 +15,14 @@ import os
 import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import duckdb
 
 from funnel.errors import StorageError
+from funnel.team import allowed
 
 LAYOUT = {
     "preserve_insertion_order": True,  # rows come back as they were stored
@@ -138,8 +140,14 @@ class Connected:
                     self._readers.notify_all()
 
     @contextmanager
-    def writing(self) -> Generator[duckdb.DuckDBPyConnection]:
-        """A cursor inside the only write transaction: committed at the end, rolled back when anything is raised."""
+    def writing(self, deed: str, *, who: str = "", about: str = "") -> Generator[duckdb.DuckDBPyConnection]:
+        """A cursor inside the only write transaction: committed at the end, rolled back when anything is raised.
+
+        The one door: ``deed`` (one of ``team.DEEDS``) must be allowed to who acts, else AccessError; a write that
+        changed a version is noted in the journal, in the same transaction. ``who``: the name that was typed, where
+        nobody has signed in; ``about``: what it was about, never a lead.
+        """
+        email, role = allowed(deed)
         with self._write_lock:
             self._open_again()
             with self._edge():
@@ -147,7 +155,10 @@ class Connected:
                 try:
                     cursor.begin()
                     try:
+                        before = _n_writes(cursor)
                         yield cursor
+                        if _n_writes(cursor) > before:
+                            _note(cursor, email or who, role, deed, about)
                     except BaseException:
                         with contextlib.suppress(duckdb.Error):  # what was raised first is what went wrong
                             cursor.rollback()
@@ -215,6 +226,18 @@ class Connected:
         if self._connection is None:
             raise StorageError("storage.closed", file=self.path.name)
         return self._connection.cursor()
+
+
+def _n_writes(cursor: duckdb.DuckDBPyConnection) -> int:
+    return int(one(cursor, "SELECT sum(n) FROM versions")[0])
+
+
+def _note(cursor: duckdb.DuckDBPyConnection, who: str, role: str, deed: str, about: str) -> None:
+    """One more line of the journal. Lines are never changed and never deleted."""
+    at = datetime.now().replace(microsecond=0)
+    cursor.execute(
+        "INSERT INTO journal SELECT coalesce(max(no), 0) + 1, ?, ?, ?, ?, ? FROM journal", [at, who, role, deed, about]
+    )
 
 
 def log_of(path: Path) -> Path:

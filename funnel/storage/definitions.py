@@ -47,7 +47,7 @@ class Definitions(Connected):
         somebody saved another one since.
         """
         text = plain.dumps(definition.to_dict())
-        with self.writing() as cursor:
+        with self.writing("funnel", who=who, about=reason) as cursor:
             current, stored, author = one(
                 cursor, "SELECT version, definition, who FROM definitions ORDER BY version DESC LIMIT 1"
             )

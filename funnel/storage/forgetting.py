@@ -41,7 +41,7 @@ class Forgetting(Backups):
         salt = secrets.token_hex(8)
         pseudonym = f"forgotten-{secrets.token_hex(4)}" if keep_figures else None
         with self._write_lock:
-            with self.writing() as cursor:
+            with self.writing("forget", who=who) as cursor:
                 (n_rows,) = one(
                     cursor,
                     "SELECT (SELECT count(*) FROM lead_rows WHERE lead_id = $1) "

@@ -69,14 +69,14 @@ class Imports(Connected):
         what it raises takes everything back. ``replaces``: the live import of the same file that this one corrects; it
         is undone in the same transaction, and this one stands at its place in the order of the imports.
         """
-        with self.writing() as cursor:
+        with self.writing("import", who=who, about=batch.file_name) as cursor:
             return _import(cursor, batch, who=who, now=now, progress=progress, replaces=replaces)
 
     def import_batches(
         self, batches: Sequence[tuple[ImportBatch, int | None]], *, who: str, now: datetime
     ) -> list[ImportReceipt]:
         """Store several batches, each with the import that it replaces, in one transaction: all or none."""
-        with self.writing() as cursor:
+        with self.writing("import", who=who, about=", ".join(batch.file_name for batch, _ in batches)) as cursor:
             return [_import(cursor, batch, who=who, now=now, replaces=replaces) for batch, replaces in batches]
 
     def undo_batch(self, batch_no: int, *, who: str, now: datetime) -> int:
@@ -86,7 +86,7 @@ class Imports(Connected):
 
         Raises InputError ``storage.unknown_batch``.
         """
-        with self.writing() as cursor:
+        with self.writing("undo", who=who, about=str(batch_no)) as cursor:
             if not _is_live(cursor, batch_no):
                 return _data_version(cursor)
             _event(cursor, batch_no, "undo", who, now)
@@ -103,7 +103,7 @@ class Imports(Connected):
         Raises InputError ``storage.unknown_batch``; ConflictError ``storage.imported_again`` when the same file was
         imported anew in between.
         """
-        with self.writing() as cursor:
+        with self.writing("redo", who=who, about=str(batch_no)) as cursor:
             if _is_live(cursor, batch_no):
                 return _data_version(cursor)
             content_hash, mapping, file_name = one(

@@ -40,7 +40,7 @@ class Preferences(Connected):
 
     def set_setting(self, key: str, value: Any) -> int:
         """Set one setting (plain data, dates allowed; None removes it). Returns the settings version."""
-        with self.writing() as cursor:
+        with self.writing("setting", about=key) as cursor:
             cursor.execute("DELETE FROM settings WHERE key = ?", [key])
             if value is not None:
                 cursor.execute("INSERT INTO settings VALUES (?, ?)", [key, plain.dumps(value)])
@@ -68,7 +68,7 @@ class Preferences(Connected):
         twice = frame.filter(frame.select("month", *SPENT_BY).is_duplicated())
         if twice.height:
             raise InputError("storage.spend_twice", month=twice["month"][0])
-        with self.writing() as cursor:
+        with self.writing("spend", who=who) as cursor:
             version = int(one(cursor, "SELECT coalesce(max(version), 0) + 1 FROM spend_versions")[0])
             cursor.execute("INSERT INTO spend_versions VALUES (?, ?, ?)", [version, who, now])
             if frame.height:
@@ -79,7 +79,7 @@ class Preferences(Connected):
 
     def remember_mapping(self, signature: str, columns: Sequence[str], mapping: Mapping[str, Any]) -> None:
         """Keep a confirmed mapping under its header signature; the newest one counts."""
-        with self.writing() as cursor:
+        with self.writing("reading") as cursor:
             cursor.execute(
                 "INSERT INTO remembered_mappings "
                 "SELECT coalesce(max(mapping_no), 0) + 1, ?, ?, ? FROM remembered_mappings",

@@ -128,7 +128,7 @@ class Records(Connected):
     def save_records(self, kind: str, edits: Sequence[Edit], *, who: str, now: datetime) -> list[Record]:
         """Save many edits in one transaction, all or none; for errors see ``save_record``."""
         _check_kind(kind)
-        with self.writing() as cursor:
+        with self.writing("record", who=who, about=kind) as cursor:
             saved = []
             known: dict[str, list[_Row]] = {}
             stored: list[_Row] = []
@@ -173,7 +173,7 @@ class Records(Connected):
         self, kind: str, record_id: str, action: Action, expected_version: int | None, *, who: str, now: datetime
     ) -> Record:
         _check_kind(kind)
-        with self.writing() as cursor:
+        with self.writing("record", who=who, about=kind) as cursor:
             current = _current(cursor, kind, record_id)
             if current.is_deleted == (action == "delete"):
                 return current

@@ -14,6 +14,7 @@ from funnel.storage import plain
 from funnel.storage.definitions import Definitions
 from funnel.storage.forgetting import Forgetting
 from funnel.storage.imports import Imports
+from funnel.storage.journal import Journal
 from funnel.storage.preferences import Preferences
 from funnel.storage.records import Records
 
@@ -28,7 +29,7 @@ class Versions:
     settings: int
 
 
-class Store(Imports, Definitions, Preferences, Records, Forgetting):
+class Store(Imports, Definitions, Preferences, Records, Forgetting, Journal):
     """An open workspace. Safe to share between threads; opened by ``funnel.storage.workspaces``.
 
     Every write is one committed transaction before the call returns. Raises StorageError (``storage.*``) when the file

@@ -31,6 +31,7 @@ from funnel.storage.definitions import add_definition
 from funnel.storage.imports import history_of, take_in
 from funnel.storage.migrating import check_version, migrate, verify
 from funnel.storage.store import Store, about
+from funnel.team import acting, allowed
 
 SUFFIX = ".duckdb"
 MAX_NAME = 60
@@ -129,7 +130,8 @@ def open_workspace(path: Path, *, now: datetime | None = None, rules: Rules | No
         store = Store(path, connect(path))
         store.rules = rules or store.rules
         try:
-            store.upgrade(now=now)
+            with acting(None):  # a file of an older form becomes one of today's, whoever looks first
+                store.upgrade(now=now)
         except BaseException:
             store.close()
             raise
@@ -149,7 +151,7 @@ def rename_workspace(store: Store, name: str) -> None:
     name = _clean(name)
     with _opening:
         _check_free(store.path.parent, name, besides=store.path)
-        with store.writing() as cursor:
+        with store.writing("rename", about=name) as cursor:
             cursor.execute("UPDATE workspace SET value = ? WHERE key = 'name'", [plain.dumps(name)])
             bump(cursor, "settings")
 
@@ -193,7 +195,7 @@ def workspace_from_dataset(
                 store.set_setting(key, value)
             if not dataset.spend.is_empty():
                 store.save_spend(dataset.spend, who=who, now=now)
-            with store.writing() as cursor:
+            with store.writing("import", who=who) as cursor:
                 take_in(cursor, dataset, content_hash)
         finally:
             store.close()
@@ -203,6 +205,7 @@ def workspace_from_dataset(
 
 def delete_workspace(store: Store, *, who: str, now: datetime | None = None) -> Path:
     """Close a workspace and remove its file. Returns the automatic backup that was made of it and stays."""
+    allowed("delete")
     with _opening:
         kept = store.automatic_backup("delete", who=who, now=now or datetime.now()).path
         store.close()
@@ -217,6 +220,7 @@ def replace_damaged(path: Path, backup: Path, *, now: datetime, rules: Rules) ->
     The damaged file is not deleted: it goes to the backups of that workspace, under a name that no list shows. Raises
     as ``inspect_backup`` does, with nothing changed.
     """
+    allowed("restore")
     path = path.resolve()
     with _opening, tempfile.TemporaryDirectory(prefix=ASIDE, ignore_cleanup_errors=True) as aside:
         taken = Path(aside) / "taken.duckdb"
@@ -239,6 +243,7 @@ def replace_damaged(path: Path, backup: Path, *, now: datetime, rules: Rules) ->
 
 def _new(folder: Path, name: str, build: Callable[[Path], None]) -> Store:
     """A new file made aside and put in its place when it is whole."""
+    allowed("create")
     with _opening:
         _check_free(folder, name)
         building = folder / f".new-{uuid.uuid4().hex}"

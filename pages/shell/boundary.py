@@ -17,6 +17,7 @@ import streamlit as st
 
 from funnel.errors import FunnelError
 from funnel.i18n.translator import Translator
+from pages.shell.acting import act_as_who_is_there
 from pages.shell.words import plain_text
 
 log = logging.getLogger("funnel")
@@ -69,6 +70,7 @@ def safely(callback: Callable[..., object], text_key: str | None = None) -> Call
     @functools.wraps(callback)
     def guarded(*args: object, **kwargs: object) -> None:
         with caught() as found:
+            act_as_who_is_there()
             callback(*args, **kwargs)
         if found.error is not None:
             text = str(st.session_state.get(text_key) or "") if text_key else ""

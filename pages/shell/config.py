@@ -24,12 +24,17 @@ class AppSettings(BaseSettings):
     stays; ``FUNNEL_BACKUPS_DAILY=0``: no backup of the day.
     ``FUNNEL_SOURCE_DIR``: the folder of the files that workspaces look into for newer data (default: ``sources`` in the
     folder of the workspaces); pages read no other folder of the machine.
+    ``FUNNEL_TEAM_FILE``: the roles of who signs in (default ``team.toml`` in the folder of the workspaces).
+    ``FUNNEL_OPEN_TO_EVERYBODY=1``: serve a network without sign-in. Dangerous: whoever reaches the address reads and
+    changes everything.
     """
 
     model_config = SettingsConfigDict(env_prefix="FUNNEL_")
 
     data_dir: Path = DATA_DIR
     source_dir: Path | None = None
+    team_file: Path | None = None
+    open_to_everybody: bool = False
     backup_dir: Path | None = None
     backups_daily: int = Field(default=_KEPT.daily, ge=0)
     backups_weekly: int = Field(default=_KEPT.weekly, ge=0)

@@ -5,6 +5,7 @@ Any click on a widget ends the running script, so an import inside the script wo
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import threading
 from collections.abc import Callable
@@ -49,7 +50,8 @@ class Job:
         return self.result
 
     def start(self) -> Job:
-        threading.Thread(target=self._run, name="funnel-job", daemon=True).start()
+        context = contextvars.copy_context()  # the work is done as whoever asked for it
+        threading.Thread(target=context.run, args=(self._run,), name="funnel-job", daemon=True).start()
         return self
 
     def report(self, share: float, text: str) -> None:

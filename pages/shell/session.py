@@ -13,6 +13,7 @@ import streamlit as st
 
 from funnel.charts.palette import DARK, LIGHT, Palette
 from funnel.i18n.translator import DEFAULT_LANGUAGE, LANGUAGES, language_of_browser
+from pages.shell.acting import signed_in
 from pages.shell.url import to_url
 
 LANGUAGE_KEY = "lang"
@@ -84,13 +85,16 @@ def palette() -> Palette:
 
 def who() -> str:
     """The name under which this browser's changes are stored; blank until given."""
-    if st.user.get("is_logged_in"):
-        return str(st.user.get("name") or st.user.get("email") or "")
+    if (known := signed_in()) is not None:
+        return str(st.user.get("name") or known.email)
     return str(st.session_state.get("who_kept") or cookie(WHO_KEY) or "")
 
 
 def ask_who(label: str, help_text: str) -> str:
     """The field that asks for the name, once per browser; returns the name as it stands."""
+    if signed_in() is not None:
+        st.text_input(label, value=who(), disabled=True, key="who_signed_in")
+        return who()
     name = st.text_input(label, value=who(), key=WHO_KEY, help=help_text, max_chars=60).strip()
     if name != who():
         st.session_state["who_kept"] = name

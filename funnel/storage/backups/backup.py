@@ -26,6 +26,7 @@ from funnel.storage.backups.taking_over import take_over
 from funnel.storage.connection import LAYOUT, Connected, connect, log_of, one, translated
 from funnel.storage.migrating import check_version, known_version, migrate, verify
 from funnel.storage.personal import ForgottenRow, forget_again
+from funnel.team import allowed
 
 _CHUNK = 1 << 20
 _TAKEN = ".taken"
@@ -80,7 +81,7 @@ class Backups(Connected):
         info = self.automatic_backup(DAILY, who="", now=now)
         is_elsewhere = info.path.parent.parent != folders(self.path.parent, self.rules)[0]
         last = LastBackup(now, info.n_leads, is_elsewhere)
-        with self.writing() as cursor:
+        with self.writing("backup") as cursor:
             cursor.execute("DELETE FROM workspace WHERE key = ?", [_LAST])
             cursor.execute("INSERT INTO workspace VALUES (?, ?)", [_LAST, plain.dumps(asdict(last))])
         return last
@@ -97,8 +98,9 @@ class Backups(Connected):
         The backup is taken over into a file of its own first, and read there in full; the present workspace is copied
         to the automatic backups and stays in place until that file is complete. Versions go on growing, so no cache
         holds on to the old content. Leads that were forgotten since are forgotten again. Raises as ``inspect_backup``
-        does, with nothing changed.
+        does, with nothing changed; AccessError where who acts may not.
         """
+        email, role = allowed("restore")
         now = now or datetime.now()
         taken = self.path.with_name(f".{self.path.name}.{uuid.uuid4().hex}{_TAKEN}")
         try:
@@ -111,8 +113,11 @@ class Backups(Connected):
                         versions=cursor.execute("SELECT kind, n FROM versions").fetchall(),
                         upkeep=cursor.execute('SELECT "at", who, action, file FROM upkeep').fetchall(),
                         forgotten=cursor.execute("SELECT salt, hash, pseudonym FROM forgotten").fetchall(),
+                        journal=cursor.execute('SELECT no, "at", who, role, deed, about FROM journal').fetchall(),
                     )
                 present.upkeep.append((now, who, "restore", backup.name))
+                last = max((line[0] for line in present.journal), default=0)
+                present.journal.append((last + 1, now, email or who, role, "restore", backup.name))
                 with translated(self.path):
                     _fit(taken, present)
                 self._replace_file(lambda ready: _put(taken, ready))
@@ -183,7 +188,7 @@ class Backups(Connected):
         return made
 
     def _note(self, to: Path, action: str, *, who: str, now: datetime) -> None:
-        with self.writing() as cursor:
+        with self.writing("backup") as cursor:
             cursor.execute("INSERT INTO upkeep VALUES (?, ?, ?, ?)", [now, who, action, str(to.resolve())])
 
     def _copy(self, to: Path) -> None:
@@ -263,6 +268,7 @@ class _Present:
     versions: list[tuple[str, int]]
     upkeep: list[tuple[datetime, str, str, str]]
     forgotten: list[ForgottenRow]
+    journal: list[tuple[int, datetime, str, str, str, str]]
 
 
 def _fit(ready: Path, present: _Present) -> None:
@@ -278,6 +284,10 @@ def _fit(ready: Path, present: _Present) -> None:
         for row in present.upkeep:
             connection.execute('DELETE FROM upkeep WHERE "at" = ? AND who = ? AND action = ? AND file = ?', list(row))
             connection.execute("INSERT INTO upkeep VALUES (?, ?, ?, ?)", list(row))
+        connection.execute("DELETE FROM journal")  # of another state: what was done here goes on in one line
+        connection.executemany(
+            "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)", [list(line) for line in present.journal]
+        )
         forget_again(connection, present.forgotten)
         if present.forgotten:
             mark_for_rewriting(connection)

@@ -1,0 +1,65 @@
+"""As whom this run changes things: who has signed in by Streamlit's own sign-in, else whoever sits at this machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from funnel.errors import AccessError
+from funnel.team import Actor, act_as
+from pages.shell.config import app_settings
+
+A_DAY = 24 * 3600
+"""The browser keeps a session for 30 days, whatever the provider says: after a day it is asked again."""
+TEAM_FILE = "team.toml"
+
+
+def auth_section() -> Mapping[str, Any]:
+    """How people sign in here; empty where nobody does. Raises AccessError ``team.secrets`` where there is a file of
+    secrets that cannot be read: it may say that people must sign in."""
+    if st.secrets.load_if_toml_exists():
+        return dict(st.secrets.get("auth") or {})
+    for path in st.get_option("secrets.files") or ():
+        if Path(path).exists():
+            raise AccessError("team.secrets", file=Path(path).name)
+    return {}
+
+
+def signed_in() -> Actor | None:
+    """Who has signed in within the last day; null for everybody else, also where nobody signs in."""
+    if not auth_section() or not st.user.get("is_logged_in") or not st.user.get("email") or _is_old():
+        return None
+    groups, settings = st.user.get("groups") or (), app_settings()
+    return Actor(
+        str(st.user["email"]),
+        tuple(str(one) for one in groups) if isinstance(groups, list | tuple) else (str(groups),),
+        settings.team_file or settings.data_dir / TEAM_FILE,
+    )
+
+
+def act_as_who_is_there() -> None:
+    """Say it before anything can be changed: at the start of a run, and of each callback, which runs before the page.
+
+    Where people must sign in and this visitor has not, nobody acts: every change is refused.
+    """
+    try:
+        who, must = signed_in(), bool(auth_section())
+    except AccessError:
+        who, must = None, True
+    act_as(who or (NOBODY if must else None))
+
+
+NOBODY = Actor("", may="viewer")
+"""A visitor who has not signed in where people must."""
+
+
+def _is_old() -> bool:
+    """By the moment of the provider's answer (``iat``), else by its end (``exp``); an answer without either is old."""
+    issued, ends = st.user.get("iat"), st.user.get("exp")
+    if isinstance(issued, int | float):
+        return time.time() - issued > A_DAY
+    return not isinstance(ends, int | float) or time.time() > ends + A_DAY
