@@ -89,7 +89,7 @@ def test_the_app_opens_the_workspace_that_this_browser_used_last(folder: Path, m
 
 
 def _context() -> dict[str, object]:
-    return {"locale": "en-US", "timezone": "UTC", "theme": SimpleNamespace(type="light")}
+    return {"locale": "en-US", "timezone": "UTC", "url": None, "theme": SimpleNamespace(type="light")}
 
 
 def test_the_guides_funnel_is_the_first_template_everywhere(folder: Path) -> None:

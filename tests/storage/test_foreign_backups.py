@@ -166,7 +166,7 @@ def test_names_of_files_are_no_code(good: Path, tmp_path: Path) -> None:
 
 
 def test_an_open_workspace_whose_values_are_damaged_says_so(store: Store) -> None:
-    with store.writing() as cursor:
+    with store.writing("setting") as cursor:
         cursor.execute("INSERT INTO settings VALUES ('a', 'no json')")
         cursor.execute("UPDATE findings SET finding = '{}'")
     for read in (store.settings, store.live_findings):
