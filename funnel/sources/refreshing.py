@@ -19,7 +19,7 @@ from funnel.intake.mapping import ColumnMapping, RawTable, from_dict, header_cha
 from funnel.intake.proposing.propose import with_targets
 from funnel.intake.reading.reader import ReadOptions, read_table
 from funnel.intake.several.opening import OneFile, fingerprint, opened
-from funnel.schema import ImportBatch
+from funnel.schema import ONE_ROW_PER_LEAD, ImportBatch
 from funnel.sources.places import copied
 from funnel.sources.source import Source, TableReading, keep_source, short_name, source_of
 from funnel.storage.store import Store
@@ -141,6 +141,7 @@ def _same_names(reading: TableReading, found: Beside) -> None:
 def _mapping(table: RawTable, reading: TableReading, definition: FunnelDefinition, beside: Beside) -> ColumnMapping:
     """The confirmed mapping with the merged deals of today. Raises InputError for a label that nobody has confirmed."""
     mapping = from_dict(reading.mapping)
+    _same_grain(table, mapping, reading)
     present = with_targets(table, replace(mapping, labels={}), definition)
     strange = sorted({label for scope, label in present.labels if (scope, label) not in mapping.labels})
     if strange:
@@ -150,6 +151,17 @@ def _mapping(table: RawTable, reading: TableReading, definition: FunnelDefinitio
         gone = tuple(sorted({*mapping.left_out.get(lead, ()), *beside.merged}))
         mapping = replace(mapping, left_out={**mapping.left_out, lead: gone})
     return mapping
+
+
+def _same_grain(table: RawTable, mapping: ColumnMapping, reading: TableReading) -> None:
+    """A list with one row per lead may become a history: a table of versions looks like a plain list on its first
+    night. Read as one later, its old rows would count like present ones. Raises InputError.
+    """
+    lead = mapping.column("lead_id")
+    if mapping.shape not in ONE_ROW_PER_LEAD or lead is None or not reading.n_rows or reading.is_repeating:
+        return
+    if table.frame[lead].drop_nulls().is_duplicated().any():
+        raise InputError("source.rows_repeat", table=reading.name, column=lead)
 
 
 def _checked(batch: ImportBatch, reading: TableReading) -> None:

@@ -20,7 +20,8 @@ class TableReading:
 
     ``columns``: its header when it was confirmed; ``options``: of ``ReadOptions``; ``mapping``: of ``ColumnMapping``
     ({} beside deals); ``names``: of a list of stages, number → name. Of what was taken in last: ``content``, the
-    fingerprint of its bytes, ``batch_no``, its import, ``n_rows`` and ``first_at``, its rows and its first change.
+    fingerprint of its bytes, ``batch_no``, its import, ``n_rows`` and ``first_at``, its rows and its first change;
+    ``is_repeating``: a lead had several rows.
     """
 
     name: str
@@ -33,12 +34,14 @@ class TableReading:
     batch_no: int | None = None
     n_rows: int = 0
     first_at: datetime | None = None
+    is_repeating: bool = False
 
     def taken_in(self, batch: ImportBatch, batch_no: int) -> TableReading:
         """The reading after a batch of this table was stored."""
         first = batch.entries["at"].min()
         at = first if isinstance(first, datetime) else None
-        return replace(self, batch_no=batch_no, n_rows=batch.n_rows, first_at=at)
+        repeats = bool(batch.lead_rows["lead_id"].is_duplicated().any())
+        return replace(self, batch_no=batch_no, n_rows=batch.n_rows, first_at=at, is_repeating=repeats)
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,7 @@ def test_newer_rows_are_taken_in_and_can_be_undone(store: Store, sources: Path) 
         ("deals.csv", DEALS.replace("value", "worth"), "source.layout", ["worth", "value"]),
         ("deals.csv", DEALS.replace("5,8,open", "5,11,open"), "source.unknown_label", ["11"]),
         ("deals.csv", DEALS.replace("5,8,open", "5,8,parked"), "source.unknown_label", ["parked"]),
+        ("deals.csv", DEALS + "5,9,open,150,2024-02-03,,\n", "source.rows_repeat", ["id"]),
         ("stages.csv", STAGES.replace("Talks", "Negotiation"), "source.stages_changed", ["Negotiation", "Talks"]),
         ("stages.csv", STAGES + "11,4,Contract,1\n", "source.stages_changed", ["Contract"]),
         ("deals.csv", "id,stage_id,status,value,add_time,won_time,lost_time\n", "source.unreadable", []),

@@ -11,6 +11,7 @@ MESSAGES: dict[str, str] = {
     "source.layout": N_("“%(table)s” has other columns than before; new: %(added)s; gone: %(removed)s."),
     "source.stages_changed": N_("Stages of “%(table)s” were renamed, added or removed: %(names)s."),
     "source.unknown_label": N_("“%(table)s” has words whose meaning nobody has confirmed: %(labels)s."),
+    "source.rows_repeat": N_("“%(table)s” had one row per lead; now “%(column)s” repeats, so it may be a history."),
     "source.check": N_("“%(table)s” has an open question: %(problem)s"),
     "source.rejected": N_("Rows of “%(table)s” that could not be read: %(n)s of %(of)s."),
 }

@@ -67,7 +67,7 @@ class Join:
 def part_of(file: OneFile, definition: FunnelDefinition) -> Part:
     """What a file of several is; a file that cannot be read is "unread" here and says why when its turn comes."""
     name = file.name.rpartition(" › ")[2]
-    if any(part.startswith(_LOAD) for part in name.split(".")):
+    if any(part.startswith(_LOAD) or part.endswith("_staging") for part in name.split(".")):
         return Part("load")
     if file.path.stat().st_size > LARGE:
         return Part("large")
