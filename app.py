@@ -17,7 +17,7 @@ from streamlit.runtime.scriptrunner import RerunException
 
 from funnel.filters import Filters
 from funnel.i18n.translator import Translator
-from pages.shell import SHELL_KEY, Shell, age, path
+from pages.shell import SHELL_KEY, Shell, age, logs, path
 from pages.shell.boundary import caught, error_boundary, show_callback_errors
 from pages.shell.daily import keep_daily
 from pages.shell.data import load, load_without_figures
@@ -98,6 +98,7 @@ def show_page(page: Page, shell: Shell, trouble: Exception | None) -> None:
 
 def main() -> None:
     st.session_state[ENTERED_KEY] = True
+    logs.set_up()
     sweep_at_start(str(spool_folder()))
     apply_choice()
     t = Translator(current_language(), glossary=GLOSSARY)

@@ -18,7 +18,9 @@ from pages.import_steps import (
     upload,
 )
 from pages.shell import enter, jobs
+from pages.shell.boundary import sentence
 from pages.shell.empty import csv_template_button
+from pages.shell.logs import note
 from pages.shell.sample import try_sample_button
 from pages.shell.title import page_title
 
@@ -82,7 +84,8 @@ else:
         elif table is not None:
             check_step.show(now, shell)
     except FunnelError as error:
-        st.error(plain_text(t.message(error)), icon=":material/error:")
+        note(error, "in an import")
+        st.error(plain_text(sentence(error, t)), icon=":material/error:")
         upload.other_sheet(now, error, t)
         several_step.leave_out(now, t)
         if now.step == "check" and st.button(t("Back"), key="back_after_error"):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import threading
 from collections.abc import Generator, Sequence
@@ -23,6 +24,8 @@ import duckdb
 
 from funnel.errors import StorageError
 from funnel.team import allowed
+
+log = logging.getLogger("funnel.storage")
 
 LAYOUT = {
     "preserve_insertion_order": True,  # rows come back as they were stored
@@ -166,6 +169,7 @@ class Connected:
                     cursor.commit()
                 finally:
                     cursor.close()
+            log.info("stored: %s, %s", deed, self.path.name)
 
     @contextmanager
     def exclusive(self) -> Generator[None]:

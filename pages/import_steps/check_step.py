@@ -185,7 +185,7 @@ def _store(draft: Draft, shell: Shell) -> None:
         jobs.show_progress(STORE_JOB, t, can_cancel=False)
         return
     jobs.forget(STORE_JOB)
-    if is_new and (job.error is not None or job.crashed):
+    if is_new and (job.error is not None or job.crash is not None):
         delete_workspace(store, who=who, now=moment)
     receipt = job.outcome()
     source_part.remember(draft, store, draft.upload, mapping.to_dict(), batch, receipt.batch_no)

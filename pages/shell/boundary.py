@@ -8,19 +8,17 @@ which Streamlit runs before the page and outside of it.
 from __future__ import annotations
 
 import functools
-import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
 
-from funnel.errors import FunnelError
+from funnel.errors import FunnelError, StorageError
 from funnel.i18n.translator import Translator
 from pages.shell.acting import act_as_who_is_there
+from pages.shell.logs import note, number_of
 from pages.shell.words import plain_text
-
-log = logging.getLogger("funnel")
 
 _TOLD = "_callback_errors"
 
@@ -34,21 +32,26 @@ class Caught:
 
 @contextmanager
 def caught() -> Generator[Caught]:
-    """Keep an error instead of raising it; an unexpected one goes to the server's log with its traceback."""
+    """Keep an error instead of raising it; the server's log has a line about it."""
     found = Caught()
     try:
         yield found
-    except FunnelError as error:
-        log.info("shown to the user: %s", error)
-        found.error = error
-    except Exception as error:
-        log.exception("unexpected error on a page")
+    except Exception as error:  # noqa: BLE001  (here it becomes a sentence, and a line in the log)
+        note(error, "on a page")
         found.error = error
 
 
 def sentence(error: Exception, t: Translator, unforeseen: str = "app.unexpected") -> str:
-    """What a person is told about an error; ``unforeseen``: the code for one that carries no sentence of its own."""
-    return t.message(error) if isinstance(error, FunnelError) else t.message_of(unforeseen)
+    """What a person is told about an error; ``unforeseen``: the code for one that carries no sentence of its own.
+
+    What is the machine's fault or ours names its line in the server's log.
+    """
+    said = t.message(error) if isinstance(error, FunnelError) else t.message_of(unforeseen)
+    number = number_of(error)
+    is_theirs = isinstance(error, FunnelError) and not isinstance(error, StorageError)
+    if number is None or (is_theirs and error.message.code != "app.unexpected"):
+        return said
+    return f"{said} {t('(Number in the server log: %(number)s.)', number=number)}"
 
 
 @contextmanager

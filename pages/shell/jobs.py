@@ -6,7 +6,7 @@ Any click on a widget ends the running script, so an import inside the script wo
 from __future__ import annotations
 
 import contextvars
-import logging
+
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,8 +17,7 @@ import streamlit as st
 from funnel.errors import FunnelError
 from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
-
-log = logging.getLogger("funnel")
+from pages.shell.logs import log, note, same_line
 
 Report = Callable[[float, str], None]
 """Called by the work as ``report(share_done, what it does)``; raises ``Cancelled`` when the user has cancelled."""
@@ -30,14 +29,14 @@ class Cancelled(BaseException):
 
 @dataclass
 class Job:
-    """One piece of work. ``result`` is there when ``done`` and neither ``error`` nor ``crashed`` nor ``cancelled``."""
+    """One piece of work. ``result`` is there when ``done`` and neither ``error`` nor ``crash`` nor ``cancelled``."""
 
     work: Callable[[Report], Any]
     share: float = 0.0
     text: str = ""
     result: Any = None
     error: FunnelError | None = None
-    crashed: bool = False
+    crash: Exception | None = None
     cancelled: bool = False
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -45,8 +44,8 @@ class Job:
         """The result of a finished job. Raises its FunnelError, or ``app.unexpected`` when it crashed."""
         if self.error is not None:
             raise self.error
-        if self.crashed:
-            raise FunnelError("app.unexpected")
+        if self.crash is not None:
+            raise same_line(FunnelError("app.unexpected"), self.crash) from self.crash
         return self.result
 
     def start(self) -> Job:
@@ -66,9 +65,9 @@ class Job:
             log.info("a job was cancelled by the user")
         except FunnelError as error:
             self.error = error
-        except Exception:
-            log.exception("unexpected error in a worker")
-            self.crashed = True
+        except Exception as error:  # noqa: BLE001  (here it gets a line in the log)
+            note(error, "in a worker")
+            self.crash = error
         finally:
             self.done.set()
 

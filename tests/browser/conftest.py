@@ -60,6 +60,7 @@ class Server:
 
     data_dir: Path
     port: int
+    script: str = "app.py"
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -68,7 +69,7 @@ class Server:
 
     def start(self) -> Server:
         command = [
-            sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port),
+            sys.executable, "-m", "streamlit", "run", self.script, "--server.port", str(self.port),
             "--server.headless", "true",
         ]  # fmt: skip
         env = os.environ | {"FUNNEL_DATA_DIR": str(self.data_dir)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import polars as pl
 
 from funnel.intake.cells.month_names import ANY_MONTH, ANY_WEEKDAY, MONTHS
@@ -133,8 +135,14 @@ def parse_cells(cells: Matches, key: str, time_zone: str | None, *, proposing: b
         return _parse_number(cells.text, key, time_zone, proposing=proposing)
     parts = _parts(cells, key)
     if parts is None:
-        return pl.DataFrame(schema={"at": pl.Datetime("us"), "timed": pl.Boolean}).clear(cells.text.len())
+        return _nothing(cells.text.len())
     return _assemble(parts, time_zone, compact=key.endswith("_compact"))
+
+
+@lru_cache(maxsize=16)
+def _nothing(n: int) -> pl.DataFrame:
+    """No date in ``n`` cells; wide files ask for it a thousand times."""
+    return pl.DataFrame(schema={"at": pl.Datetime("us"), "timed": pl.Boolean}).clear(n)
 
 
 def _parts(cells: Matches, key: str) -> pl.DataFrame | None:
@@ -268,6 +276,8 @@ def _assemble(parts: pl.DataFrame, time_zone: str | None, *, compact: bool) -> p
 def _parse_number(text: pl.Series, key: str, time_zone: str | None, *, proposing: bool) -> pl.DataFrame:
     """Numbers read as dates: Excel's serial days (1900 system), seconds and their parts since 1970 in UTC."""
     is_number = text.str.contains(_NUMBER)
+    if not is_number.any():
+        return _nothing(text.len())
     number = pl.select(pl.when(is_number).then(text).cast(pl.Float64, strict=False)).to_series()
     frame = pl.DataFrame({"number": number})
     value = pl.col("number")

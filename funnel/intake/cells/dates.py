@@ -94,6 +94,8 @@ def infer_dates(values: pl.Series) -> DateInference:
     n_values = int(weights.sum() or 0)
     if n_values == 0:
         return DateInference((), False, 0, 0, 0.0)
+    if not text.str.contains("[0-9]").any():  # no reading knows a date without digits
+        return DateInference((), False, n_values, n_values, 0.0, tuple(text.head(_N_EXAMPLES).to_list()))
     matches = Matches(text)
     parsed = {key: parse_cells(matches, key, None, proposing=True) for key in READINGS}
     fitting = {key: frame["at"].is_not_null() for key, frame in parsed.items()}

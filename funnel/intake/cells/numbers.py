@@ -27,7 +27,7 @@ import polars as pl
 
 from funnel.errors import InputError
 from funnel.intake.cells.blanks import cells_of, spread
-from funnel.intake.cells.numerals import about_of, with_digits
+from funnel.intake.cells.numerals import MAY_BE_NUMBER, about_of, with_digits
 from funnel.intake.cells.units import MONEY, MULTIPLIERS, THOUSAND_OF_MONEY, UNIT, Unit
 
 READINGS: tuple[str, ...] = ("plain", "comma_decimal")
@@ -134,6 +134,8 @@ def infer_numbers(values: pl.Series, unit: Unit | None = None) -> NumberInferenc
     n_values = int(weights.sum() or 0)
     if n_values == 0:
         return NumberInference((), False, 0, 0, 0.0)
+    if not text.str.contains(MAY_BE_NUMBER).any():
+        return NumberInference((), False, n_values, n_values, 0.0, tuple(text.head(_N_EXAMPLES).to_list()))
     parts = _parts(text)
     read = {key: _value(parts, key) for key in READINGS}
     fits = {key: int(weights.filter(value.is_not_null()).sum() or 0) for key, value in read.items()}
@@ -190,6 +192,7 @@ def parse_numbers(values: pl.Series, reading: str) -> pl.DataFrame:
     how = taken_apart(reading)
     if reading == "plain" and values.str.contains(_DIGITS).all():
         number = values.cast(pl.Float64)
+        number = pl.select(pl.when(number.is_finite()).then(number)).to_series()  # 400 digits are no number
         return pl.select(value=number, is_percent=pl.repeat(False, number.len()), ok=pl.repeat(True, number.len()))
     cells = cells_of(values)
     parts = _parts(cells.text)
@@ -204,7 +207,7 @@ def parse_numbers(values: pl.Series, reading: str) -> pl.DataFrame:
 
 def _about(text: pl.Series, readable: pl.Series, *, is_money: bool) -> pl.DataFrame | None:
     """``low`` and ``high`` as exact text for the cells that are not ``readable`` but name a number; None for none."""
-    open_cells = pl.select(pl.when(~readable).then(text)).to_series()
+    open_cells = pl.select(pl.when(~readable & text.str.contains(MAY_BE_NUMBER)).then(text)).to_series()
     if open_cells.null_count() == open_cells.len():
         return None
     found = [about_of(cell, is_money=is_money) if cell is not None else None for cell in open_cells.to_list()]

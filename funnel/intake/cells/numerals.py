@@ -19,6 +19,8 @@ _NUMERAL = re.compile(
     r"(?P<coins>(?:[元块]?(?:[零壹贰叁肆伍陆柒捌玖一二三四五六七八九]角)?零?(?:[壹贰叁肆伍陆柒捌玖一二三四五六七八九]分)?)?)"
     r"(?P<after>(?:元|块|人民币|美元|欧元|港元|日元)?[整正]?\s*[)）]?)$"
 )  # fmt: skip
+MAY_BE_NUMBER = rf"[0-9十百千万{_NUMERALS}]"
+"""What every number is written with, also an approximate one or a numeral."""
 _UNITS = {"百": 2, "千": 3, "万": 4, "亿": 8}
 
 

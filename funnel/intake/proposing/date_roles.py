@@ -258,8 +258,9 @@ def _earliest(sheet: Sheet, columns: list[str]) -> str | None:
         if column not in sheet.date_columns or sheet.profiles[column].filled_share < CREATED_FILLED:
             continue
         mine = sheet.dates(column)
-        others = [sheet.dates(c) for c in columns if c != column and c in sheet.date_columns]
-        if others and all(_share_before(mine, other) >= CREATED_FIRST for other in others):
+        others = [c for c in columns if c != column and c in sheet.date_columns]
+        # one that stands before ends it: the rest need not be read
+        if others and all(_share_before(mine, sheet.dates(other)) >= CREATED_FIRST for other in others):
             return column
     return None
 

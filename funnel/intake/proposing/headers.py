@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import polars as pl
 
@@ -219,7 +220,7 @@ class Sheet:
             or any(guess.role in DATE_ROLES and guess.score >= SURE for guess in self.guesses[column])
         )
 
-    @property
+    @cached_property
     def date_columns(self) -> list[str]:
         return [column for column in self.profiles if self.is_date(column)]
 

@@ -151,8 +151,8 @@ def no_deals(sheet: Sheet) -> NoDeals | None:
     if texts and len(own) <= len(texts) + 1 and not stages and not amounts:
         return "raw_json"
     names = [c for c in own if sheet.profiles[c].n_unique == sheet.profiles[c].n == sheet.profiles[c].n_filled]
-    words = [c for c in names if label_share(sheet.profiles[c]) >= 0.5 and not sheet.profiles[c].is_number]
-    if words and len(names) > 1 and sheet.table.frame.height <= 40 and not amounts:
+    may_be_list = len(names) > 1 and sheet.table.frame.height <= 40 and not amounts
+    if may_be_list and any(not sheet.profiles[c].is_number and label_share(sheet.profiles[c]) >= 0.5 for c in names):
         numbered = [c for c in own if _is_named(c, "order_column") or _is_named(c, "probability_column")]
         created = [c for c in sheet.columns_with("created_at") if sheet.profiles[c].n_unique > 1]
         if numbered and not created:
