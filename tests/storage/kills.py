@@ -5,7 +5,7 @@ imports, undoing, edits, settings, definitions, freezing, forgetting, backups, r
 Then each child opens the file as it was somewhere in the series, carries out the next three calls, and acknowledges
 each; every fifth is killed while it opens and migrates the old file. What a kill leaves must be the state after the
 last acknowledged call or after the one that was under way: nothing that was acknowledged is lost, nothing is there by
-halves, every backup whose making was acknowledged is whole, and no unfinished file stays.
+halves, every backup whose making was acknowledged is whole, and no unfinished file stays beside the workspaces.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def state(path: Path) -> dict[str, Any]:
         "daily": str(store.last_backup()),
     }
     store.close()
-    hidden = [one.name for one in path.parent.rglob(".*")]
+    hidden = [one.name for one in path.parent.rglob(".*") if one.parent.name != "away"]
     return json.loads(json.dumps(found)) | {"leftovers": hidden}
 
 

@@ -193,7 +193,9 @@ def parse_numbers(values: pl.Series, reading: str) -> pl.DataFrame:
     if reading == "plain" and values.str.contains(_DIGITS).all():
         number = values.cast(pl.Float64)
         number = pl.select(pl.when(number.is_finite()).then(number)).to_series()  # 400 digits are no number
-        return pl.select(value=number, is_percent=pl.repeat(False, number.len()), ok=pl.repeat(True, number.len()))
+        return pl.select(
+            value=number, is_percent=pl.repeat(False, number.len()), ok=values.is_null() | number.is_not_null()
+        )
     cells = cells_of(values)
     parts = _parts(cells.text)
     value = _value(parts, how.mark, how.factor)

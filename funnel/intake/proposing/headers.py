@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import isfinite
 
 import polars as pl
 
@@ -111,7 +112,7 @@ def counts_up(profile: Profile) -> bool:
         numbers = sorted(float(v) for v in profile.sample)
     except ValueError:
         return False
-    whole = all(n == int(n) for n in numbers)
+    whole = all(isfinite(n) and n == int(n) for n in numbers)
     return whole and numbers[-1] - numbers[0] <= 2 * max(profile.n_unique, 1)
 
 
@@ -121,12 +122,12 @@ def profile_columns(table: RawTable, columns: Collection[str]) -> dict[str, Prof
     counted = frame.select(pl.col(c).drop_nulls().n_unique().alias(f"u{i}") for i, c in enumerate(columns))
     found = {}
     for i, column in enumerate(columns):
-        filled = frame[column].drop_nulls()
-        few = filled.head(SAMPLE_ROWS).value_counts(name="n").sort(column)
+        filled = frame[column].drop_nulls().alias("value")  # a column may be called "n"
+        few = filled.head(SAMPLE_ROWS).value_counts(name="n").sort("value")
         few = few.gather_every(max(1, few.height // SAMPLE)).head(SAMPLE)
-        values = few[column]
+        values = few["value"]
         # each value as often as it stands in the sample: shares are over rows
-        sampled = few.select(pl.col(column).repeat_by("n").explode()).to_series() if few.height else values
+        sampled = few.select(pl.col("value").repeat_by("n").explode()).to_series() if few.height else values
         dates, numbers = infer_dates(sampled), infer_numbers(sampled)
         found[column] = Profile(
             column=column,
