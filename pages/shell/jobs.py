@@ -6,7 +6,6 @@ Any click on a widget ends the running script, so an import inside the script wo
 from __future__ import annotations
 
 import contextvars
-
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field

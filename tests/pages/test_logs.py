@@ -55,7 +55,7 @@ def test_every_write_has_a_line(tmp_path: Path, caplog: pytest.LogCaptureFixture
         store.save_record("tracking", None, {"note": SECRET}, who=SECRET, now=NOW)
         store.close()
     lines = [record.getMessage() for record in caplog.records]
-    assert lines == ["stored: import, x.duckdb", "stored: plan, x.duckdb"]
+    assert lines == ["stored: import, x.duckdb", "stored: record, x.duckdb"]
 
 
 def test_a_page_says_the_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
