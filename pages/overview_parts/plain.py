@@ -11,8 +11,7 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.reports.plain_list import PlainList
-from pages.shell.table import Figures
-from pages.shell.table import show as show_table
+from pages.shell.table import Figures, grid
 
 _MOST_ROWS = 12
 _ROW_HEIGHT = 36
@@ -33,7 +32,7 @@ def show(found: PlainList, definition: FunnelDefinition, t: Translator) -> None:
             t("Closed deals"): Figures([t.number(row["closed"]) for row in rows]),
             t.term("conversion"): Figures([t.rate(row["rate"], row["low"], row["high"]) for row in rows]),
         }
-        show_table(words, "plain_closings", t("Won among the closed, by month of closing"))
+        grid(words, "plain_closings")
     st.subheader(t("Open deals: %(n)s", n=t.number(found.deals.height)))
     if found.deals.is_empty():
         st.caption(t("No deal is open under these filters."))

@@ -16,7 +16,7 @@ from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.metrics.thresholds import MIN_LEADS
 from funnel.reports.counts import CountsReport
-from pages.shell.table import MOST_ROWS, Figures, meanings, show
+from pages.shell.table import MOST_ROWS, Figures, grid, meanings
 from pages.shell.words import column_name
 
 _ROW_HEIGHT = 36
@@ -48,7 +48,7 @@ def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> 
         t("Days"): Figures([t.number(row["median_days"], 1) for row in rows], t.explained("median_days")),
         t.term("stale"): Figures([t.number(row["stale"]) for row in rows], t.explained("stale")),
     }
-    show(words, "status", t.term("status_table"))
+    grid(words, "status")
     notes = [
         t(
             "%(stage)s: %(own)s of own entries, %(reached)s counting leads that skipped the stage before.",
@@ -225,25 +225,25 @@ def counts_view(report: CountsReport, t: Translator) -> None:
         t.term("stage"): [names[row["stage"]] for row in totals],
         t("Count"): Figures([t.number(row["n"]) for row in totals]),
     }
-    show(whole, "counts_whole", t("All periods together"))
+    grid(whole, "counts_whole")
     if not report.by_period.is_empty():
         st.subheader(t("By period"))
         periods = _counts_wide(report.by_period, "period_start", names).rename({"period_start": t("From")})
-        _counts_table(periods.with_columns(_days(periods[t("From")], t)), "counts_periods", t("By period"), t)
+        _counts_table(periods.with_columns(_days(periods[t("From")], t)), "counts_periods", t)
     for dimension, frame in report.groups.items():
         st.subheader(t.term(dimension))
         wide = _counts_wide(frame.with_columns(pl.col("group").fill_null(t("not stated"))), "group", names)
-        _counts_table(wide.rename({"group": t.term(dimension)}), f"counts_{dimension}", t.term(dimension), t)
+        _counts_table(wide.rename({"group": t.term(dimension)}), f"counts_{dimension}", t)
 
 
 def _days(days: pl.Series, t: Translator) -> pl.Series:
     return pl.Series(days.name, [t.date(day) for day in days], dtype=pl.String)
 
 
-def _counts_table(wide: pl.DataFrame, key: str, alt: str, t: Translator) -> None:
+def _counts_table(wide: pl.DataFrame, key: str, t: Translator) -> None:
     first, *others = wide.columns
     figures = {name: Figures([t.number(n) for n in wide[name]]) for name in others}
-    show({first: wide[first].to_list(), **figures}, key, alt)
+    grid({first: wide[first].to_list(), **figures}, key)
 
 
 def _counts_wide(frame: pl.DataFrame, index: str, names: Mapping[str, str]) -> pl.DataFrame:

@@ -36,7 +36,7 @@ def show(words: Mapping[str, Sequence[str] | Figures], key: str, alt: str) -> No
     """Draw the columns by their heads, figures to the right. ``alt``: what the table is, for who hears it."""
     n_rows = max((len(one.cells if isinstance(one, Figures) else one) for one in words.values()), default=0)
     if n_rows > MOST_ROWS:
-        _grid(words, key)
+        grid(words, key)
         return
     columns = {head: column.cells if isinstance(column, Figures) else column for head, column in words.items()}
     frame = pl.DataFrame(
@@ -51,7 +51,8 @@ def show(words: Mapping[str, Sequence[str] | Figures], key: str, alt: str) -> No
         st.table(frame, border="horizontal", hide_index=True, alt=alt)
 
 
-def _grid(words: Mapping[str, Sequence[str] | Figures], key: str) -> None:
+def grid(words: Mapping[str, Sequence[str] | Figures], key: str) -> None:
+    """The same columns as a grid: it scrolls, sorts, can be searched and copied from."""
     frame = pl.DataFrame({head: one.cells if isinstance(one, Figures) else one for head, one in words.items()})
     config = {
         head: st.column_config.TextColumn(head, help=plain_text(one.meaning) or None, alignment="right")
@@ -59,8 +60,8 @@ def _grid(words: Mapping[str, Sequence[str] | Figures], key: str) -> None:
         if isinstance(one, Figures)
     }
     st.dataframe(
-        frame, hide_index=True, width="stretch", height=_ROW_HEIGHT * (MOST_ROWS + 1), key=f"{key}_grid",
-        column_config=config,
+        frame, hide_index=True, width="stretch", key=key, column_config=config,
+        height="content" if frame.height <= MOST_ROWS else _ROW_HEIGHT * (MOST_ROWS + 1),
     )  # fmt: skip
 
 
