@@ -1,4 +1,7 @@
-"""What must hold for every story: a recount agrees, counts add up, order does not matter, undo is exact."""
+"""What must hold for every story: a recount agrees, counts add up, order does not matter, undo is exact.
+
+Which file speaks last (``order.in_order``) is asked of the product here; ``tests/claims/test_follow_up.py`` tests it.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from funnel.metrics.journeys.build import build_journeys, default_as_of
 from funnel.metrics.journeys.evidence import named_stages
 from funnel.metrics.journeys.follow_up import known_until, uncovered_files
 from funnel.metrics.journeys.looks import one_look
+from funnel.metrics.journeys.order import in_order
 from funnel.metrics.journeys.trust import journeys_with_findings
 from funnel.metrics.steps.conversion import breakdown, horizons, step_table
 from funnel.schema import BASES, Facts, ImportBatch, facts_of
@@ -101,7 +105,7 @@ def told(story: list[ImportBatch]) -> tuple[Facts, date]:
 @many
 def test_journeys_agree_with_the_recount(story: list[ImportBatch]) -> None:
     known, as_of = told(story)
-    expected = recount(known, GUIDE, as_of)
+    expected = recount(in_order(known), GUIDE, as_of)
     found = {row["lead_id"]: row for row in build_journeys(known, GUIDE, as_of).collect().iter_rows(named=True)}
     assert set(found) == set(expected)
     for lead_id, journey in expected.items():
@@ -136,7 +140,7 @@ def test_counts_agree_with_the_recount_and_add_up(
         horizons(journeys, GUIDE, as_of),
         basis=basis,
     )
-    chosen = [j for j in recount(known, GUIDE, as_of).values() if not sources or (j.source or "") in sources]
+    chosen = [j for j in recount(in_order(known), GUIDE, as_of).values() if not sources or (j.source or "") in sources]
     for row, counts in zip(table.iter_rows(named=True), step_counts(chosen, GUIDE, window, basis), strict=True):
         assert row["n_counted"] == counts["n_counted"]
         if row["position"] == 1:
@@ -288,7 +292,7 @@ def test_the_recount_is_not_blind() -> None:
         snapshot(Lead("D")),
     ]
     known, as_of = told(story)
-    found = recount(known, GUIDE, as_of)
+    found = recount(in_order(known), GUIDE, as_of)
     assert {k: (v.furthest, v.outcome, v.lost_stage) for k, v in found.items()} == {
         "A": (4, "won", None),
         "B": (2, "lost", 3),
