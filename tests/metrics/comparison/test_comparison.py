@@ -753,7 +753,7 @@ def test_the_headline_names_what_worked_against_the_change() -> None:
 
 def test_the_sentence_of_a_verdict_carries_rates_with_their_n() -> None:
     sentence = Translator("en").message(verdicts.verdict_message(ONE_STEP, _rows()[0]))
-    for figure in ("lead → intent", "15 %", "54 of 360", "28 %", "70 of 250", "13 points", "10 days"):
+    for figure in ("lead → intent", "15%", "54 of 360", "28%", "70 of 250", "13 points", "10 days"):
         assert figure in sentence
 
 
