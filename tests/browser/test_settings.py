@@ -56,7 +56,7 @@ def test_a_backup_is_downloaded_and_restored(sample: Sample, page: Page, tmp_pat
 def test_a_spend_cell_is_typed_and_saved(sample: Sample, page: Page) -> None:
     open_tab(page, sample, "spend")
     editor = page.locator('[class*="st-key-settings_spend_"] .dvn-scroller').first
-    editor.click(position={"x": 300, "y": 52})
+    editor.click(position={"x": 350, "y": 52})
     page.keyboard.press("Enter")
     page.locator("#portal input").fill("99000")
     page.keyboard.press("Enter")
