@@ -35,7 +35,9 @@ A4,2024-05-07,Alpha,Ann,z
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     use_folder(tmp_path / "workspaces", monkeypatch)
     cookies = {"funnel_browser": "b1"}
-    context = SimpleNamespace(locale="en-US", timezone="UTC", theme=SimpleNamespace(type="light"), cookies=cookies)
+    context = SimpleNamespace(
+        locale="en-US", timezone="UTC", url=None, theme=SimpleNamespace(type="light"), cookies=cookies
+    )
     monkeypatch.setattr(st, "context", context)
     monkeypatch.setattr(kept, "_kept", {})
     (tmp_path / "workspaces").mkdir()
