@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from funnel.errors import FunnelError
 from funnel.filters import SPENT_BY
 from funnel.intake.several.opening import OneFile
-from funnel.intake.spend import read_spend, with_months_of
+from funnel.intake.spend import with_months_of
 from pages.import_steps.draft import Draft
 from pages.shell import Shell
 from pages.shell.session import ask_who
+from pages.shell.spend_file import read_with_choice
 from pages.shell.words import plain_text
 from pages.shell.workspaces import now
 
@@ -19,16 +19,10 @@ def show(draft: Draft, file: OneFile, shell: Shell) -> None:
     """What the file says per month, and the button that takes it over: its months replace those of the workspace."""
     t, key = shell.t, f"spend_amount_{draft.revision}"
     leave_label = t("Leave this file out")
-    try:
-        read = read_spend(file.path, file.name, st.session_state.get(key))
-    except FunnelError as error:
-        st.error(plain_text(t.message(error)), icon=":material/error:")
-        if error.message.code == "spend.which_amount":
-            _column(list(error.message.params["columns"]), None, key, shell)
+    read = read_with_choice(file.path, file.name, key, t)
+    if read is None:
         _leave(draft, leave_label)
         return
-    if len(read.amounts) > 1:
-        _column(list(read.amounts), read.amount, key, shell)
     spend = read.spend
     st.dataframe(
         {
@@ -67,14 +61,3 @@ def _leave(draft: Draft, label: str) -> None:
     if st.button(plain_text(label), key=f"spend_out_{draft.revision}", icon=":material/skip_next:"):
         draft.next_file()
         st.rerun()
-
-
-def _column(columns: list[str], taken: str | None, key: str, shell: Shell) -> None:
-    t = shell.t
-    st.selectbox(
-        t("Column with the money spent"),
-        columns,
-        index=columns.index(taken) if taken in columns else None,
-        key=key,
-        placeholder=t("Choose a column"),
-    )

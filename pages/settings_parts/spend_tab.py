@@ -9,13 +9,14 @@ from funnel.errors import FunnelError
 from funnel.exports.tables import csv_bytes
 from funnel.filters import SPENT_BY
 from funnel.i18n.translator import Translator
-from funnel.intake.spend import read_spend, typed_spend, with_months_of
+from funnel.intake.spend import typed_spend, with_months_of
 from funnel.reports.settings import spend_months, spent_without_leads
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import Spend, empty
 from funnel.storage.store import Store
 from pages.settings_parts import said
 from pages.shell import Shell
+from pages.shell.spend_file import read_with_choice
 from pages.shell.words import plain_text
 from pages.shell.workspaces import now
 
@@ -132,18 +133,10 @@ def _file(store: Store, t: Translator, name: str) -> None:
         if upload is None:
             return
         chosen_key = f"settings_spend_amount_{said.revision('spend_file')}_{upload.file_id}"
-        try:
-            read = read_spend(upload.getvalue(), upload.name, st.session_state.get(chosen_key))
-        except FunnelError as error:
-            if error.message.code != "spend.which_amount":
-                st.error(plain_text(t.message(error)), icon=":material/error:")
-                return
-            st.warning(plain_text(t.message(error)), icon=":material/help:")
-            _amount_column(list(error.message.params["columns"]), None, chosen_key, t)
+        read = read_with_choice(upload.getvalue(), upload.name, chosen_key, t)
+        if read is None:
             return
         spend = read.spend
-        if len(read.amounts) > 1:
-            _amount_column(list(read.amounts), read.amount, chosen_key, t)
         first, last = spend["month"].min(), spend["month"].max()
         taken = [t("%(what)s from “%(column)s”", what=t.term(n), column=c) for n, c in read.by.items()]
         st.caption(
@@ -173,17 +166,6 @@ def _file(store: Store, t: Translator, name: str) -> None:
             st.session_state.pop(_BASE, None)
             said.next_revision("spend_file")
             said.say(t("Spend saved: %(n)s rows.", n=taken.height))
-
-
-def _amount_column(columns: list[str], taken: str | None, key: str, t: Translator) -> None:
-    """Which column is the money spent; the file is read anew with another one."""
-    st.selectbox(
-        t("Column with the money spent"),
-        columns,
-        index=columns.index(taken) if taken in columns else None,
-        key=key,
-        placeholder=t("Choose a column"),
-    )
 
 
 def _months(data: WorkspaceData, t: Translator) -> None:

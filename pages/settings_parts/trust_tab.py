@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 import streamlit as st
 
@@ -67,19 +69,12 @@ def _questions(shell: Shell, data: WorkspaceData, t: Translator) -> None:
     for question, answers in QUESTIONS.items():
         if question not in asked:
             continue
+        said = t.message(asked[question].message)
+        help_text = t("One answer changes all figures of this workspace; it can be changed here at any time.")
         given = data.facts.answers.get(question)
-        chosen = st.radio(
-            plain_text(t.message(asked[question].message)),
-            answers,
-            index=answers.index(given) if given in answers else None,
-            format_func=words.__getitem__,
-            key=f"data_question_{question}",
-            help=t("One answer changes all figures of this workspace; it can be changed here at any time."),
-        )
-        if chosen is not None and chosen != given:
-            known = shell.store.settings().get("data_answers") or {}
-            shell.store.set_setting("data_answers", {**known, question: chosen})
-            st.rerun()
+        chosen = _chosen(said, {one: words[one] for one in answers}, given, f"data_question_{question}", help_text)
+        if chosen is not None:
+            _remember(shell, "data_answers", question, chosen)
 
 
 def _who_is_in(shell: Shell, data: WorkspaceData, t: Translator) -> None:
@@ -92,20 +87,34 @@ def _who_is_in(shell: Shell, data: WorkspaceData, t: Translator) -> None:
         "open": t("All open deals: who is missing has ended"),
     }
     for number, name, given in asked_files(data).iter_rows():
-        chosen = st.radio(
-            plain_text(t("Who is in “%(file)s”?", file=name)),
-            COVERS,
-            index=COVERS.index(given) if given in COVERS else None,
-            format_func=words.__getitem__,
-            key=f"covers_{number}",
-            help=t(
-                "It decides how long leads count as followed, and so every rate; it can be changed here at any time."
-            ),
+        help_text = t(
+            "It decides how long leads count as followed, and so every rate; it can be changed here at any time."
         )
-        if chosen is not None and chosen != given:
-            known = shell.store.settings().get("covers") or {}
-            shell.store.set_setting("covers", {**known, str(number): chosen})
-            st.rerun()
+        asked = t("Who is in “%(file)s”?", file=name)
+        chosen = _chosen(asked, {one: words[one] for one in COVERS}, given, f"covers_{number}", help_text)
+        if chosen is not None:
+            _remember(shell, "covers", str(number), chosen)
+
+
+def _chosen(asked: str, words: Mapping[str, str], given: str | None, key: str, help_text: str) -> str | None:
+    """The answer to a question, where it is another than the one ``given`` before; null else."""
+    answers = list(words)
+    chosen = st.radio(
+        plain_text(asked),
+        answers,
+        index=answers.index(given) if given in answers else None,
+        format_func=words.__getitem__,
+        key=key,
+        help=help_text,
+    )
+    return None if chosen == given else chosen
+
+
+def _remember(shell: Shell, setting: str, about: str, answer: str) -> None:
+    """Keep an answer beside the others of its setting, and show what it changes."""
+    known = shell.store.settings().get(setting) or {}
+    shell.store.set_setting(setting, {**known, about: answer})
+    st.rerun()
 
 
 def _tiles(trust: DataTrust, t: Translator) -> None:
