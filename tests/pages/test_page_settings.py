@@ -40,7 +40,7 @@ def click(at: AppTest, key: str) -> AppTest:
     return at
 
 
-TABS = ["funnel", "benchmarks", "money", "spend", "backup", "trust", "forget"]
+TABS = ["funnel", "benchmarks", "money", "spend", "backup", "trust", "forget", "journal"]
 
 
 def test_nothing_yet_offers_the_next_step(folder: Path) -> None:

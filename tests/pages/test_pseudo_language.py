@@ -78,6 +78,7 @@ def _own(name: str, value: object) -> object:
 
 @pytest.fixture
 def speaking(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("FUNNEL_SOURCE_DIR", "/Ω")  # the page names it: a folder of this machine is no text of ours
     use_folder(folder, monkeypatch)
     speak_pseudo(monkeypatch)
     yield

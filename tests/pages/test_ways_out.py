@@ -31,7 +31,7 @@ from tests.opening import (
 
 ALWAYS_OPEN = ("import_data", "settings", "guide", "glossary")
 PAGES = [stem for pages in GROUPS.values() for stem, _, _ in pages]
-TABS = ("funnel", "benchmarks", "money", "spend", "backup", "trust", "forget")
+TABS = ("funnel", "benchmarks", "money", "spend", "backup", "trust", "forget", "journal")
 BROKEN = "The figures of this workspace cannot be shown"
 
 
