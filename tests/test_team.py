@@ -10,6 +10,7 @@ import pytest
 from funnel import team
 from funnel.errors import AccessError
 from funnel.i18n.translator import Translator
+from funnel.storage.records import KINDS
 from funnel.storage.store import Store
 from funnel.storage.workspaces import create_workspace, delete_workspace, open_workspace, rename_workspace
 from funnel.team import Actor, acting
@@ -153,3 +154,10 @@ def test_a_viewer_may_be_the_first_to_open_an_old_file(file: Path, tmp_path: Pat
     old.write_bytes(gzip.decompress((Path(__file__).parent / "storage/old/workspace_2.duckdb.gz").read_bytes()))
     with acting(somebody(file, "zhao@example.com")):
         assert open_workspace(old, now=NOW).journal().is_empty()
+
+
+def test_every_deed_and_kind_of_record_has_words() -> None:
+    for language in ("en", "zh_Hans"):
+        words = Translator(language)
+        assert all(words.message_of(f"team.deed.{deed}") for deed in team.DEEDS)
+        assert all(words.message_of(f"team.kind.{kind}") for kind in KINDS)

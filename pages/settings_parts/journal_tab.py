@@ -6,8 +6,8 @@ import polars as pl
 import streamlit as st
 
 from funnel.exports.tables import csv_bytes
+from funnel.i18n.translator import Translator
 from funnel.team import actor
-from pages.settings_parts.words import ROW_HEIGHT
 from pages.shell import Shell
 from pages.shell.words import plain_text
 
@@ -44,14 +44,13 @@ def show(shell: Shell) -> None:
             {
                 t("When"): [t.moment(at) for at in shown["at"]],
                 t("Who"): shown["who"],
-                t("Role"): [t.message_of(f"team.role.{role}") if role else "" for role in shown["role"]],
+                t("Role in the team"): [t.message_of(f"team.role.{role}") if role else "" for role in shown["role"]],
                 t("What"): [t.message_of(f"team.deed.{deed}") for deed in shown["deed"]],
-                t("About"): shown["about"],
+                t("About"): [_about(deed, about, t) for deed, about in shown.select("deed", "about").iter_rows()],
             }
         ),
         hide_index=True,
         width="stretch",
-        row_height=ROW_HEIGHT,
         key="settings_journal",
     )
     st.download_button(
@@ -63,3 +62,10 @@ def show(shell: Shell) -> None:
         icon=":material/download:",
         type="tertiary",
     )
+
+
+def _about(deed: str, about: str, t: Translator) -> str:
+    """What a change was about, in words; the key of a setting says nothing to a person and stands in the download."""
+    if deed == "record":
+        return t.message_of(f"team.kind.{about}")
+    return "" if deed == "setting" else about

@@ -32,7 +32,7 @@ def show(shell: Shell, data: WorkspaceData, name: str) -> None:
             "of 0 says that nothing was spent."
         )
     )
-    left, right = st.columns([4, 5], gap="medium")
+    left, right = st.columns(2, gap="medium")
     with left:
         _table(store, t, name)
         _file(store, t, name)
@@ -60,15 +60,15 @@ def _table(store: Store, t: Translator, name: str) -> None:
         column_order=["month", *SPENT_BY, "amount"],
         column_config={
             "month": st.column_config.DateColumn(
-                t("Month"), format="YYYY-MM", width=86, help=t("Any day of the month.")
+                t("Month"), format="YYYY-MM", width=78, help=t("Any day of the month.")
             ),
             **{
                 name: st.column_config.TextColumn(
-                    t.term(name), width=105, help=t("Written as in the data; blank: for all together.")
+                    t.term(name), width=92, help=t("Written as in the data; blank: for all together.")
                 )
                 for name in SPENT_BY
             },
-            "amount": st.column_config.NumberColumn(t("Money spent"), min_value=0, format="localized", width=110),
+            "amount": st.column_config.NumberColumn(t("Money spent"), min_value=0, format="localized", width=96),
         },
     )
     if has_edits:

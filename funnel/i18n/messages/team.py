@@ -28,6 +28,13 @@ MESSAGES: dict[str, str] = {
         "This app is reachable by other machines and nobody has to sign in, so it shows nothing: set up sign-in, or "
         "serve it on localhost only. docs/team.md says how, and names the switch that overrides this."
     ),
+    "team.kind.strategy": N_("a strategy"),
+    "team.kind.target": N_("a target"),
+    "team.kind.tracking": N_("a line of the weekly form"),
+    "team.kind.feedback": N_("a customer's voice"),
+    "team.kind.decision": N_("a decision"),
+    "team.kind.retrospective": N_("a saved retrospective"),
+    "team.kind.forecast": N_("a kept forecast"),
     "team.deed.create": N_("created the workspace"),
     "team.deed.import": N_("imported a file"),
     "team.deed.undo": N_("undid an import"),
