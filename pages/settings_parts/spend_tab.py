@@ -190,22 +190,22 @@ def _months(data: WorkspaceData, t: Translator) -> None:
         height="content" if months.height <= 14 else 530,
         key="settings_spend_months",
         column_config={
-            "month": st.column_config.TextColumn(t("Month"), width=78),
+            "month": st.column_config.TextColumn(t("Month"), width=72),
             "leads": st.column_config.TextColumn(
-                t("Leads"), width=60, help=t("Leads created in the month."), alignment="right"
+                t("Leads"), width=52, help=t("Leads created in the month."), alignment="right"
             ),
-            "spend": st.column_config.TextColumn(t.term("spend"), width=78, alignment="right"),
+            "spend": st.column_config.TextColumn(t.term("spend"), width=70, alignment="right"),
             "cost": st.column_config.TextColumn(
-                t.term("lead_cost"), width=78, help=t.explained("lead_cost"), alignment="right"
+                t.term("lead_cost"), width=72, help=t.explained("lead_cost"), alignment="right"
             ),
             "won": st.column_config.TextColumn(
                 t.term("won"),
-                width=55,
+                width=44,
                 help=t("Of the leads created in the month, those won so far."),
                 alignment="right",
             ),
             "per": st.column_config.TextColumn(
-                t.term("customer_cost"), width=115, help=t.explained("customer_cost"), alignment="right"
+                t.term("customer_cost"), width=116, help=t.explained("customer_cost"), alignment="right"
             ),
         },
     )
