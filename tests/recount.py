@@ -211,7 +211,8 @@ def _journey(
         again = sorted(e for e in events if e[2] == place)
         if again and again[-1][0].date() > max(again[0][0].date(), last_win):
             events.append((again[-1][0], 0, "@open", again[-1][3], again[-1][4]))
-    events.sort(key=lambda event: event[:2])
+    # At one instant the further stage comes last: only a later day takes a win back.
+    events.sort(key=lambda event: (*event[:2], event[2] if isinstance(event[2], int) else 0))
 
     # Walk through them.
     outcome, wins = "open", []

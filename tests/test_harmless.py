@@ -53,6 +53,7 @@ OWN_WORDS = {
     "pages/settings_parts/funnel_tab.py": {"_WON", "_AFTER", "label", "position", "stage.key", "icon"},
     "pages/settings_parts/preview.py": {"help_text"},
     "pages/settings_parts/said.py": {"text"},  # whoever says it makes the names in it harmless
+    "pages/settings_parts/trust_tab.py": {"help_text"},
     "pages/shell/captions.py": {"parts"},
     "pages/shell/conflicts.py": {"said", "keep", "leave"},
     "pages/shell/flags.py": {"said"},
@@ -60,6 +61,7 @@ OWN_WORDS = {
     "pages/shell/path.py": {"said", "label", "t('%(path)s: all done.', path=name_of(finished, t))"},
     "pages/shell/session.py": {"label", "help_text", "LANGUAGES.__getitem__"},
     "pages/shell/sidebar.py": {"labels.__getitem__"},
+    "pages/shell/spend_file.py": {"said"},
     "pages/shell/url.py": {"said"},
     "pages/shell/welcome.py": {"number", "name", "line", "label"},  # the five steps
     "pages/tracking.py": {"basis"},

@@ -92,12 +92,19 @@ _NEEDS_COMPANY = {
 """Words that in the open end of a header may mean something else ("Plan B"): a unit only in brackets or beside more."""
 
 
+_LONGEST_HEADER, _LONGEST_UNIT = 200, 40
+"""Characters. Longer cells are text that stands where a header is expected (a file without one): nothing is looked for
+in it, since a search through every way to cut it would take longer with each character."""
+
+
 @lru_cache(maxsize=4096)
 def split_header(header: str) -> tuple[str, Unit]:
     """A header without its unit, and the unit: ``合同金额(万元)`` → (``合同金额``, 10,000 CNY), ``Amount (USD)``,
     ``Umsatz in T€``, ``amount_usd``, ``Revenue ($000)``. The header as it is, and no unit, where none is named.
     """
     text = header.strip()
+    if len(text) > _LONGEST_HEADER:
+        return text, Unit()
     if match := _BRACKET.match(text):
         unit = _unit_of(match["unit"])
         return (match["name"].strip() or text, unit) if unit else (text, Unit())
@@ -150,6 +157,8 @@ def _unit_of(text: str, *, is_open: bool = False) -> Unit:
 
     ``is_open``: it stands in no bracket, where ``All`` and ``Top`` are words rather than currencies of small countries.
     """
+    if len(text) > _LONGEST_UNIT:
+        return Unit()
     factor, currency = 1.0, None
     rest = tidy(pl.Series([text]))[0].lower().replace("d'", "").replace("'", "").strip()
     rest = re.sub(r"^(?:单位|units?)\s*[:：]?\s*", "", rest)
