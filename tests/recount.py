@@ -237,7 +237,7 @@ def _journey(
             outcome = "won"
         elif isinstance(kind, int) and outcome == "lost":
             outcome = "open"
-        elif isinstance(kind, int) and outcome == "won" and stated:
+        elif isinstance(kind, int) and outcome == "won" and stated and stated[-1][1] == "won":
             # Where it had been on an earlier day, or as a list called it: back after a stated win.
             earlier = any(e[2] == kind and e[0].date() < event[0].date() for e in events)
             if earlier or max((place for place in labels if place < won), default=0) >= kind:
