@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import polars as pl
 
@@ -96,6 +96,10 @@ SPELLING = r"^[^0-9]{0,12}[0-9]{1,2}\s?([-/.])\s?[0-9]{1,2}\s?[-/.]\s?[0-9]{2,4}
 """Dates that may be day or month first; the separator tells two ways of writing in one column apart."""
 ZONE_WRITTEN = r"(?i)[0-9](?:\.[0-9]+)?\s*(z|utc|gmt|(?:utc|gmt)?[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2})(?:\s*\([^)]*\))?$"
 
+_EXPRESSIONS = tuple(
+    dict.fromkeys([_NUMERIC[0], _CHINESE[0], _NUMBER, *(one[0] for one in (*_NAMED, *_MONTH_ONLY, *_COMPACT.values()))])
+)
+
 
 class Matches:
     """A column of tidied cells and the groups of each pattern on it, found once however many readings ask for them."""
@@ -103,13 +107,37 @@ class Matches:
     def __init__(self, text: pl.Series) -> None:
         self.text = text
         self._found: dict[str, pl.DataFrame | None] = {}
+        self._absent: frozenset[str] = frozenset()
+
+    def look_for_all(self) -> None:
+        """Find at once which patterns no cell matches: most columns match none, and a look at each costs as much."""
+        column = pl.col("text").str
+        any_matches = pl.DataFrame({"text": self.text}).select(
+            column.contains(expression).any().alias(expression) for expression in _EXPRESSIONS
+        )
+        self._absent = frozenset(name for name, found in any_matches.row(0, named=True).items() if not found)
+
+    def has(self, expression: str) -> bool:
+        """Whether any cell matches a pattern."""
+        if expression in self._absent:
+            return False
+        return bool(self.text.str.contains(expression).any())
+
+    @cached_property
+    def numbers(self) -> pl.DataFrame | None:
+        """``number``: the cells that are a number and nothing else; None where no cell is."""
+        if not self.has(_NUMBER):
+            return None
+        is_number = pl.col("text").str.contains(_NUMBER)
+        frame = pl.DataFrame({"text": self.text})
+        return frame.select(number=pl.when(is_number).then(pl.col("text")).cast(pl.Float64, strict=False))
 
     def groups(self, pattern: tuple[str, tuple[str, ...]]) -> pl.DataFrame | None:
         """The named groups of ``pattern``, one row per cell (null without a match); None where no cell matches."""
         expression, group_names = pattern
         key = f"{expression} {group_names}"
         if key not in self._found:
-            if self.text.str.contains(expression).any():
+            if self.has(expression):
                 found = self.text.str.extract_groups(expression).struct.unnest()
                 self._found[key] = found.rename(dict(zip(found.columns, group_names, strict=True)))
             else:
@@ -132,7 +160,7 @@ def parse_cells(cells: Matches, key: str, time_zone: str | None, *, proposing: b
         here = (uses["separator"] == separator).fill_null(False)
         return parsed.select(pl.when(here).then(pl.col(name)).alias(name) for name in parsed.columns)
     if key == "excel_serial" or key in _EPOCH_SCALES:
-        return _parse_number(cells.text, key, time_zone, proposing=proposing)
+        return _parse_number(cells, key, time_zone, proposing=proposing)
     parts = _parts(cells, key)
     if parts is None:
         return _nothing(cells.text.len())
@@ -273,13 +301,11 @@ def _assemble(parts: pl.DataFrame, time_zone: str | None, *, compact: bool) -> p
     return numbers.select(at=pl.when(valid).then(at), timed=pl.when(valid).then(pl.col("timed")))
 
 
-def _parse_number(text: pl.Series, key: str, time_zone: str | None, *, proposing: bool) -> pl.DataFrame:
+def _parse_number(cells: Matches, key: str, time_zone: str | None, *, proposing: bool) -> pl.DataFrame:
     """Numbers read as dates: Excel's serial days (1900 system), seconds and their parts since 1970 in UTC."""
-    is_number = text.str.contains(_NUMBER)
-    if not is_number.any():
-        return _nothing(text.len())
-    number = pl.select(pl.when(is_number).then(text).cast(pl.Float64, strict=False)).to_series()
-    frame = pl.DataFrame({"number": number})
+    frame = cells.numbers
+    if frame is None:
+        return _nothing(cells.text.len())
     value = pl.col("number")
     if key == "excel_serial":
         low, high = _SERIAL_PROPOSED if proposing else _SERIAL_PARSED

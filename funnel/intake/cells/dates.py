@@ -96,14 +96,18 @@ def infer_dates(values: pl.Series) -> DateInference:
         return DateInference((), False, 0, 0, 0.0)
     if not text.str.contains("[0-9]").any():  # no reading knows a date without digits
         return DateInference((), False, n_values, n_values, 0.0, tuple(text.head(_N_EXAMPLES).to_list()))
+    n_cut = int(weights.filter(text.str.contains(CUT_STAMP)).sum() or 0)
     matches = Matches(text)
-    parsed = {key: parse_cells(matches, key, None, proposing=True) for key in READINGS}
+    matches.look_for_all()
+    tried = {key: parse_cells(matches, key, None, proposing=True) for key in READINGS}
+    parsed = {key: frame for key, frame in tried.items() if frame["at"].null_count() < frame.height}
+    if not parsed:
+        examples = tuple(text.head(_N_EXAMPLES).to_list())
+        return DateInference((), False, n_values, n_values - n_cut, n_cut / n_values, examples, n_cut=n_cut)
     fitting = {key: frame["at"].is_not_null() for key, frame in parsed.items()}
-    fits = {key: int(weights.filter(fitting[key]).sum() or 0) for key in READINGS if fitting[key].any()}
+    fits = {key: int(weights.filter(fitting[key]).sum() or 0) for key in parsed}
     readable = pl.select(pl.any_horizontal(*fitting.values())).to_series()
     n_readable = int(weights.filter(readable).sum() or 0)
-    is_cut = text.str.contains(CUT_STAMP)
-    n_cut = int(weights.filter(is_cut).sum() or 0)
     candidates = [key for key in fits if fits[key] == n_readable]
     candidates = _without_implausible(candidates, parsed, text)
     # only where days and months can change places, or no reading fits all
@@ -157,7 +161,7 @@ def _by_spelling(
     years: dict[tuple[str, str], tuple[int, int]] = {}
     for mark in marks:
         here = (used == mark) & readable
-        fits = [key for key in _DAY_ORDERS if fitting[key].filter(here).all()]
+        fits = [key for key in _DAY_ORDERS if key in fitting and fitting[key].filter(here).all()]
         if not fits:
             return []
         if mark == "." and "dmy" in fits:

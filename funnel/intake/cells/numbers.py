@@ -19,7 +19,7 @@ A column whose separators allow both readings with different results ("1.234" th
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -137,12 +137,12 @@ def infer_numbers(values: pl.Series, unit: Unit | None = None) -> NumberInferenc
     if not text.str.contains(MAY_BE_NUMBER).any():
         return NumberInference((), False, n_values, n_values, 0.0, tuple(text.head(_N_EXAMPLES).to_list()))
     parts = _parts(text)
-    read = {key: _value(parts, key) for key in READINGS}
+    read = _values(parts, READINGS)
     fits = {key: int(weights.filter(value.is_not_null()).sum() or 0) for key, value in read.items()}
     readable = read["plain"].is_not_null() | read["comma_decimal"].is_not_null()
     about = _about(text, readable, is_money=unit is not None)
     if about is not None:
-        named = {key: _about_value(about, key).is_not_null() & ~readable for key in READINGS}
+        named = {key: value.is_not_null() & ~readable for key, value in _about_values(about, READINGS).items()}
         is_about = named["plain"] | named["comma_decimal"]
     else:
         named = dict.fromkeys(READINGS, ~readable & False)
@@ -198,9 +198,9 @@ def parse_numbers(values: pl.Series, reading: str) -> pl.DataFrame:
         )
     cells = cells_of(values)
     parts = _parts(cells.text)
-    value = _value(parts, how.mark, how.factor)
+    value = _values(parts, (how.mark,), how.factor)[how.mark]
     if how.about and (about := _about(cells.text, value.is_not_null(), is_money=True)) is not None:
-        value = pl.select(pl.coalesce(value, _about_value(about, how.mark, how.factor))).to_series()
+        value = pl.select(pl.coalesce(value, _about_values(about, (how.mark,), how.factor)[how.mark])).to_series()
     if how.positive:
         value = value.abs()
     parsed = pl.DataFrame({"value": value.rename("value"), "is_percent": parts["percent"].is_not_null()})
@@ -220,9 +220,9 @@ def _about(text: pl.Series, readable: pl.Series, *, is_money: bool) -> pl.DataFr
     return pl.DataFrame([low, high])
 
 
-def _about_value(about: pl.DataFrame, mark: str, factor: float = 1.0) -> pl.Series:
-    low, high = (_value(_parts(about[name]), mark, factor) for name in ("low", "high"))
-    return (low + high) / 2
+def _about_values(about: pl.DataFrame, marks: Sequence[str], factor: float = 1.0) -> dict[str, pl.Series]:
+    low, high = (_values(_parts(about[name]), marks, factor) for name in ("low", "high"))
+    return {mark: (low[mark] + high[mark]) / 2 for mark in marks}
 
 
 def _parts(text: pl.Series) -> pl.DataFrame:
@@ -238,17 +238,14 @@ def _parts(text: pl.Series) -> pl.DataFrame:
     return found.with_columns(pl.col("digits").str.strip_chars(), percent=pl.col("after").str.extract("([%‰])"))
 
 
-def _value(parts: pl.DataFrame, mark: str, factor: float = 1.0) -> pl.Series:
-    """The number under a decimal mark, null where the separators do not fit it (or brackets and signs contradict).
+def _values(parts: pl.DataFrame, marks: Sequence[str], factor: float = 1.0) -> dict[str, pl.Series]:
+    """The number under each decimal mark, null where the separators do not fit it (or brackets and signs contradict).
 
     ``factor`` is the header's: it holds for cells without a unit of their own.
     """
-    digits, before, after = pl.col("digits"), pl.col("before"), pl.col("after")
-    if mark == "plain":
-        fits, body = digits.str.contains(_PLAIN), digits.str.replace_all(r"[ ,'’]", "")
-    else:
-        fits = digits.str.contains(_COMMA)
-        body = digits.str.replace_all(r"[ .'’]", "").str.replace(",", ".", literal=True)
+    if parts["digits"].null_count() == parts.height:
+        return dict.fromkeys(marks, pl.Series("value", [None] * parts.height, dtype=pl.Float64))
+    before, after = pl.col("before"), pl.col("after")
     opened, closed = before.str.contains("(", literal=True), after.str.contains(")", literal=True)
     minus = before.str.contains("-", literal=True) | after.str.contains("-", literal=True)
     n_signs = before.str.count_matches("[-+(]") + after.str.count_matches("-", literal=True)
@@ -257,10 +254,26 @@ def _value(parts: pl.DataFrame, mark: str, factor: float = 1.0) -> pl.Series:
     ).str.to_lowercase()
     own = unit.replace_strict(_FACTORS, default=None, return_dtype=pl.Float64)
     share = pl.col("percent").replace_strict({"%": 100.0, "‰": 1000.0}, default=1.0, return_dtype=pl.Float64)
+    around = parts.select(
+        "digits",
+        times=own.fill_null(factor),
+        share=share.fill_null(1.0),
+        is_minus=minus | opened,
+        is_whole=(opened == closed) & (n_signs <= 1),
+    )
+    return dict(zip(marks, around.select(_under(mark).alias(mark) for mark in marks).get_columns(), strict=True))
+
+
+def _under(mark: str) -> pl.Expr:
+    """The value under one decimal mark, from the digits and what stands around them."""
+    digits, times = pl.col("digits"), pl.col("times")
+    if mark == "plain":
+        fits, body = digits.str.contains(_PLAIN), digits.str.replace_all(r"[ ,'’]", "")
+    else:
+        fits = digits.str.contains(_COMMA)
+        body = digits.str.replace_all(r"[ .'’]", "").str.replace(",", ".", literal=True)
     # divided, not multiplied by 0.01: 9.98 / 100 is the nearest number to 0.0998
-    times = own.fill_null(factor)
-    number = body.cast(pl.Float64, strict=False) / share.fill_null(1.0)
+    number = body.cast(pl.Float64, strict=False) / pl.col("share")
     value = pl.when(times < 1).then(number / (1 / times).round()).otherwise(number * times)
-    value = pl.when(minus | opened).then(-value).otherwise(value)
-    valid = fits & (opened == closed) & (n_signs <= 1) & value.is_finite()
-    return parts.select(value=pl.when(valid).then(value)).to_series()
+    value = pl.when(pl.col("is_minus")).then(-value).otherwise(value)
+    return pl.when(fits & pl.col("is_whole") & value.is_finite()).then(value)
