@@ -7,19 +7,13 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 # The tables of tests are small and there are many workers: threads that share them out cost more than they win. The
 # servers of the browser tests inherit it. Polars reads it when it is imported, so it stands above what brings Polars.
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
+import tests.examples  # noqa: F401 (the profiles of hypothesis)
 from funnel.schema.figures import check_every_rule
-
-# A landing must not depend on the luck of the draw: CI tries the same examples every time, a person new ones.
-# A machine that is busy with something else draws slowly; that is no fault of a test.
-settings.register_profile("person", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("ci", settings.get_profile("person"), derandomize=True, print_blob=True)
-settings.load_profile("ci" if os.environ.get("CI") else "person")
 
 # The application asks names and types of its own frames only; here every rule is asked of each of them.
 check_every_rule()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.far_off import near_days
+from tests.examples import examples
 
 FIRST = date(2024, 1, 1)
 
@@ -52,7 +53,7 @@ def test_a_month_is_no_gap_and_few_dates_show_no_habit() -> None:
     assert near() is None
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(st.integers(0, 300), min_size=8, max_size=60, unique=True), st.integers(-9000, 9000))
 def test_the_near_days_never_leave_out_more_than_one_of_few_rows(days: list[int], extra: int) -> None:
     dates = [FIRST + timedelta(days=n) for n in [*days, extra]]

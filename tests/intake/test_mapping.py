@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.definition.definition import IGNORE, LOST, OPEN, FunnelDefinition, definition_from_labels, load_templates
@@ -25,6 +25,7 @@ from funnel.intake.questions import open_questions, readings_of
 from funnel.intake.reading.reader import read_table
 from funnel.intake.words import EXIT_CONCEPTS, STAGE_CONCEPTS, concept_of, order_hint, without_date_words
 from tests.conftest import ROOT
+from tests.examples import examples
 
 GENERAL = load_templates(ROOT / "data" / "templates")["general_b2b"]
 LONG = load_templates(ROOT / "data" / "templates")["long_cycle"]
@@ -410,7 +411,7 @@ def test_a_readable_status_is_preferred_to_flags() -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=8, deadline=None)
+@examples(8)
 def test_the_order_of_columns_does_not_matter(seed: int) -> None:
     text = random.Random(seed).choice([PIPEDRIVE, CHINESE]).strip()
     rows = [line.split(",") for line in text.splitlines()]

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.definition.definition import definition_from_labels, load_templates
@@ -20,6 +20,7 @@ from funnel.intake.proposing.propose import propose_mapping
 from funnel.intake.reading.reader import read_table
 from funnel.schema import Entries, ImportBatch, Labels, LeadRows, Rejected, StageCounts
 from tests.conftest import ROOT
+from tests.examples import examples
 
 GENERAL = load_templates(ROOT / "data" / "templates")["general_b2b"]
 TODAY = date(2024, 6, 30)
@@ -381,7 +382,7 @@ HEADERS = [
     st.lists(st.sampled_from(HEADERS), min_size=w, max_size=w, unique=True),
     st.lists(st.lists(CELL, min_size=w, max_size=w), min_size=1, max_size=8),
 )))  # fmt: skip
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_any_table_gives_a_complete_batch_or_an_input_error(drawn: tuple[list[str], list[list[str]]]) -> None:
     header, rows = drawn
     text = "\n".join(",".join(f'"{cell}"' for cell in row) for row in [header, *rows])
@@ -399,7 +400,7 @@ def test_any_table_gives_a_complete_batch_or_an_input_error(drawn: tuple[list[st
 
 
 @given(st.permutations(range(6)))
-@settings(max_examples=10, deadline=None)
+@examples(10)
 def test_the_order_of_rows_does_not_matter(order: list[int]) -> None:
     rows = LOG.strip().splitlines()
     shuffled = batch_of("\n".join([rows[0], *(rows[1 + i] for i in order)]))

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.filters import Filters, Window, apply_filters
@@ -23,6 +23,7 @@ from funnel.metrics.journeys.order import in_order
 from funnel.metrics.journeys.trust import journeys_with_findings
 from funnel.metrics.steps.conversion import breakdown, horizons, step_table
 from funnel.schema import BASES, Facts, ImportBatch, facts_of
+from tests.examples import examples
 from tests.factories import GUIDE, IMPORTED_AT, Lead, at, facts, log, milestones, snapshot
 from tests.recount import days_between, inside, recount, step_counts
 
@@ -88,8 +89,8 @@ STORIES = st.lists(batches(), min_size=1, max_size=3)
 WINDOWS = st.sampled_from(
     [Window(), Window("dates", date(2024, 1, 10), date(2024, 2, 10)), Window("dates", FIRST, FIRST + timedelta(days=8))]
 )
-many = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-some = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = examples(80)
+some = examples(30)
 
 
 def told(story: list[ImportBatch]) -> tuple[Facts, date]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from funnel.definition.definition import Text
@@ -31,6 +31,7 @@ from funnel.storage.workspaces import (
 )
 from tests import factories
 from tests.conftest import ROOT
+from tests.examples import examples
 from tests.store_samples import DEFINITION, NOW, a_batch, refused, same
 
 
@@ -190,7 +191,7 @@ CELLS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(25, HealthCheck.function_scoped_fixture)
 @given(data=st.data())
 def test_undoing_any_batches_equals_having_imported_the_others(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

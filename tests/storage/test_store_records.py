@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from funnel.errors import ConflictError, InputError, Message
 from funnel.storage.records import Edit, Record
 from funnel.storage.store import Store
 from funnel.storage.workspaces import create_workspace, open_workspace
+from tests.examples import examples
 from tests.store_samples import DEFINITION, NOW, refused
 
 
@@ -195,7 +196,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(25, HealthCheck.function_scoped_fixture)
 @given(steps=STEPS)
 def test_the_state_is_what_plain_dictionaries_say(store: Store, steps: list[tuple[int, dict[str, int], int]]) -> None:
     """An independent recount: the last stored value per field; a conflict exactly when the field moved since then."""

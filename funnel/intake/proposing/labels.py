@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -153,11 +154,19 @@ def _by_concept(concept: str | None, definition: FunnelDefinition) -> str | None
     return definition.keys[0] if concept == "lead" else None
 
 
+@lru_cache(maxsize=1)
+def _field_words() -> dict[str, str]:
+    """The words that name a field and their roles; a word of two roles has the first."""
+    roles = [role for role in reversed(FIELD_ROLES) if role != "ignore"]
+    return {plain(word): role for role in roles for word in parts("field", role)}
+
+
+@lru_cache(maxsize=4096)
 def field_role(value: str) -> str:
     """The role of one field of a field log, by its name; "ignore" for an unknown one."""
-    words = {plain(value), plain(undressed(value))}
+    found = {_field_words().get(plain(word)) for word in (value, undressed(value))}
     for role in FIELD_ROLES:
-        if role != "ignore" and words & {plain(word) for word in parts("field", role)}:
+        if role in found:
             return role
     known = [{"created_at": "created"}.get(word.role, word.role) for word in header_words(value)]
     return next((role for role in known if role in FIELD_ROLES), "ignore")

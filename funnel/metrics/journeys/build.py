@@ -105,13 +105,13 @@ def _joined(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.LazyF
         gathered_rows(facts, definition, as_of), on="lead_id", how="full", coalesce=True
     )
     missing = [name for name in ATTRIBUTES if not has_any(facts, name)]
-    types = {"amount": pl.Float64}
+    types = facts.lead_rows.schema  # ids may be categories (``Facts.with_short_ids``): joined, they must match
     return both.with_columns(
         *[
             (pl.col(f"e_dated_{j}").fill_null(False) | pl.col(f"r_dated_{j}").fill_null(False)).alias(f"dated_{j}")
             for j in dated
         ],
-        *[pl.lit(None, types.get(name, pl.String)).alias(name) for name in missing],
+        *[pl.lit(None, types[name]).alias(name) for name in missing],
         pl.col("known_won", "late_won", "was_lost", "undated_reason", "state_is_late", "says_place").fill_null(False),
     )
 

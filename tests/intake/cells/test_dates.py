@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 from babel.dates import format_date
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.errors import InputError
 from funnel.intake.cells.date_patterns import READINGS
 from funnel.intake.cells.dates import DateInference, infer_dates, parse_dates, zones_of
 from funnel.intake.cells.month_names import LANGUAGES, MONTHS
+from tests.examples import examples
 
 
 def column(*values: str | None) -> pl.Series:
@@ -291,7 +292,7 @@ WRITTEN = {
 }
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(st.lists(MOMENT, min_size=1, max_size=12), st.sampled_from([(r, f) for r, fs in WRITTEN.items() for f in fs]))
 def test_what_strftime_writes_is_read_back(moments: list[datetime], how: tuple[str, str]) -> None:
     reading, form = how
@@ -301,7 +302,7 @@ def test_what_strftime_writes_is_read_back(moments: list[datetime], how: tuple[s
     assert reading in found.candidates or (found.candidates and parse(found.candidates[0], *written) == moments)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2040, 1, 1)), st.integers(-14 * 60, 14 * 60))
 def test_offsets_agree_with_python(at: datetime, minutes: int) -> None:
     moment = at.replace(microsecond=0, tzinfo=timezone(timedelta(minutes=minutes)))
@@ -311,7 +312,7 @@ def test_offsets_agree_with_python(at: datetime, minutes: int) -> None:
     assert parse("epoch_s", str(seconds)) == [datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)]
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(
     st.lists(st.none() | st.text("0123456789-/.:年月日 TZapmAPril,+", max_size=20), max_size=8),
     st.sampled_from(READINGS),

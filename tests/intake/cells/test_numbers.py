@@ -6,11 +6,12 @@ import math
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.errors import InputError
 from funnel.intake.cells.numbers import NumberInference, infer_numbers, parse_numbers
+from tests.examples import examples
 
 
 def column(*values: str | None) -> pl.Series:
@@ -140,7 +141,7 @@ def test_an_unknown_reading_is_refused() -> None:
 NUMBER = st.decimals(-(10**9), 10**9, places=2)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(NUMBER, min_size=1, max_size=20), st.sampled_from(["{:,.2f}", "{:.2f}", "${:,.2f}", "{:,.2f} USD"]))
 def test_what_python_formats_is_read_back(numbers: list[float], form: str) -> None:
     written = [form.format(n).replace("$-", "-$") for n in numbers]
@@ -150,7 +151,7 @@ def test_what_python_formats_is_read_back(numbers: list[float], form: str) -> No
     assert parse("comma_decimal", *german) == [float(n) for n in numbers]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(st.none() | st.text("0123456789.,-+()%$€万kMe '", max_size=12), max_size=8))
 def test_any_text_gives_one_row_per_value(values: list[str | None]) -> None:
     for reading in ("plain", "comma_decimal"):
@@ -161,7 +162,7 @@ def test_any_text_gives_one_row_per_value(values: list[str | None]) -> None:
     assert found.n_unreadable <= found.n_values <= len(values)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(st.from_regex(r"-?[0-9]{1,7}(\.[0-9]{1,4})?", fullmatch=True), min_size=1, max_size=30))
 def test_the_fast_way_agrees_with_the_general_one(values: list[str]) -> None:
     """A leading plus sign changes no number, but sends the column through the general parser."""

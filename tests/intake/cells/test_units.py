@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers
 from funnel.intake.cells.units import Unit, codes_of_column, currencies_of, split_header, unit_above
+from tests.examples import examples
 
 NO_UNIT = Unit()
 HEADERS = [
@@ -139,7 +140,7 @@ def test_the_currency_of_a_column() -> None:
     assert codes_of_column(pl.Series(cells)).to_list() == ["USD", "USD", "USD", "EUR", "CNY", "EUR", None, None]
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(
     st.lists(st.integers(1, 10**6), min_size=1, max_size=20),
     st.sampled_from([("k", 3), ("万", 4), ("万元", 4), ("Mio. €", 6), ("Tsd.", 3), (" lakh", 5), ("w", 4), ("亿", 8)]),
@@ -149,7 +150,7 @@ def test_whole_numbers_in_any_unit_come_back(numbers: list[int], unit: tuple[str
     assert money(*(f"{n}{word}" for n in numbers))[0] == [float(n) * 10**power for n in numbers]
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(st.integers(1, 10**8), min_size=1, max_size=20))
 def test_whole_amounts_in_numerals_come_back(numbers: list[int]) -> None:
     """Written by the library's other direction; read by ours."""

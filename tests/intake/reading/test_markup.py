@@ -8,13 +8,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.errors import InputError
 from funnel.intake.mapping import RawTable
 from funnel.intake.reading.reader import ReadOptions, read_table
 from funnel.intake.reading.workers import pages
+from tests.examples import examples
 
 HEADER = ["编号", "客户", "阶段", "金额"]
 ROWS = [
@@ -244,7 +245,7 @@ PIECE = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(PIECE, max_size=40).map("".join))
 def test_any_markup_gives_an_answer(text: str) -> None:
     answer, table = pages.read_tables(text, None, None)
@@ -253,7 +254,7 @@ def test_any_markup_gives_an_answer(text: str) -> None:
         assert all(column < table.width for row in table.rows for column in row)
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(
     st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=6),
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "gb18030"]),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from funnel.errors import InputError
@@ -19,6 +19,7 @@ from funnel.intake.reading import containers
 from funnel.intake.reading.delimited import _read_lines, _read_quoted, _read_regular
 from funnel.intake.reading.grid import grid_of
 from funnel.intake.reading.reader import ReadOptions, read_table
+from tests.examples import examples
 
 LEADS = "编号,来源,金额\n0012345678901234567,线上,5\n007,展会,\n"
 
@@ -289,7 +290,7 @@ CELL = st.text(
 NAMES = ["编号", "客户 name", "note; x"]
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(
     rows=st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=8),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "gb18030"]),
@@ -309,7 +310,7 @@ def test_what_was_written_is_read_back(
     assert seen == rows or float_ids
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.binary(max_size=400) | st.text("ab1,;|\t\n\r\"' 一é\0", max_size=200).map(lambda s: s.encode()))
 def test_any_bytes_give_a_table_or_a_refusal(data: bytes) -> None:
     try:
@@ -318,7 +319,7 @@ def test_any_bytes_give_a_table_or_a_refusal(data: bytes) -> None:
         assert error.message.code.startswith("reading.")
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(st.lists(st.text('ab1 ,"\n一', max_size=5), min_size=2, max_size=4), min_size=1, max_size=8))
 @example([["", "", ""], ["", ""], ["", ""]])
 def test_the_fast_ways_agree_with_the_csv_module(rows: list[list[str]]) -> None:

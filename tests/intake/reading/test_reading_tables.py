@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.errors import InputError
 from funnel.intake.mapping import RawTable
 from funnel.intake.reading import apart, containers, workbook_xml
 from funnel.intake.reading.reader import ReadOptions, read_table
+from tests.examples import examples
 
 Sheet = Callable[[xlsxwriter.Workbook, xlsxwriter.worksheet.Worksheet], None]
 
@@ -340,7 +341,7 @@ def test_a_reader_that_dies_costs_only_itself(
     assert caught.value.message.code == code
 
 
-@settings(max_examples=12, deadline=None)
+@examples(12)
 @given(st.integers(0, 6000), st.integers(0, 255), st.integers(1, 40))
 def test_a_damaged_workbook_gives_a_table_or_a_refusal(at: int, byte: int, length: int) -> None:
     """Bytes changed anywhere."""
@@ -397,7 +398,7 @@ def test_months_by_number_are_headings() -> None:
     assert table.columns == ("stage", "1", "2", "3")
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     titles=st.integers(0, 3),
     blanks=st.lists(st.integers(0, 9), max_size=3),

@@ -7,12 +7,13 @@ import io
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from funnel.intake.mapping import RawTable
 from funnel.intake.reading.reader import read_table
 from funnel.intake.reading.records.words import is_total_word, without_total
+from tests.examples import examples
 
 HEADER = "ID,Name,Stage,Amount,Created"
 ROWS = (
@@ -255,7 +256,7 @@ def test_a_label_with_a_word_for_a_total(text: str, label: str | None) -> None:
 EXTRA = st.sampled_from(["", "blank", "total", "subtotal", "note", "header"])
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @example(drawn=[(1, "Lead", "blank"), (1900, "Lead", ""), (1, "Lead", "blank"), (1, "Won", "")])
 @given(
     st.lists(st.tuples(st.integers(1, 9000), st.sampled_from(["Lead", "Won", "Lost"]), EXTRA), min_size=3, max_size=25)
@@ -290,7 +291,7 @@ def test_no_record_is_lost_and_no_total_is_kept(drawn: list[tuple[int, str, str]
     assert table.n_rows == len(lines) - 1
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(
     st.lists(
         st.lists(st.sampled_from(["", "", "Total", "1", "2", "3", "O1", "Won", "2024-01-02", "合计: 2", "x y z: w"]),

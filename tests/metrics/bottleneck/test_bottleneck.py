@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Filters, Window, apply_filters, months_before, preset_window
 from funnel.metrics.bottleneck.ranking import deal_size, shortfall_parts, step_verdicts
 from funnel.metrics.steps.cohorts import Span, count_spans, step_window
+from tests.examples import examples
 from tests.simulation import Simulation, day, funnel, horizons_of, leads, simulate
 
 AS_OF = date(2025, 12, 31)
@@ -313,7 +314,7 @@ def test_parts_by_source_are_counted_by_hand() -> None:
     assert parts["p_adjusted"][0] == pytest.approx(2 * exact_p(5, 100, 0.285), rel=1e-9)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(40)
 @given(
     seed=st.integers(0, 10_000),
     chosen=st.lists(st.sampled_from(["a", "b", ""]), max_size=2, unique=True),

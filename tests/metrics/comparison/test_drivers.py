@@ -8,7 +8,7 @@ from itertools import permutations
 
 import polars as pl
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from funnel.filters import Window
@@ -20,6 +20,7 @@ from funnel.metrics.comparison.drivers import (
     window_funnel,
 )
 from funnel.schema import WindowFunnel
+from tests.examples import examples
 from tests.factories import GUIDE, at, journeys, lead, log
 
 JANUARY = Window("dates", date(2024, 1, 1), date(2024, 1, 31))
@@ -146,7 +147,7 @@ def shapley_over_all_orders(before: list[float], after: list[float]) -> list[flo
 factor = st.floats(0, 5, allow_nan=False)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(st.tuples(factor, factor), min_size=1, max_size=5))
 def test_shapley_equals_its_definition(pairs: list[tuple[float, float]]) -> None:
     before, after = [a for a, _ in pairs], [b for _, b in pairs]
@@ -156,7 +157,7 @@ def test_shapley_equals_its_definition(pairs: list[tuple[float, float]]) -> None
 counts = st.integers(0, 400)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     st.integers(2, 9).flatmap(
         lambda n: st.tuples(st.lists(counts, min_size=n, max_size=n), st.lists(counts, min_size=n, max_size=n))

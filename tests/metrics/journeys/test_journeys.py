@@ -335,6 +335,13 @@ class TestJ10Customers:
         d = row(journeys(*self.STORY), "D")
         assert (d["has_referral"], d["referral_at"], d["furthest_stage"]) == (True, at("2024-02-10"), 5)
 
+    def test_a_referrer_is_found_where_nobody_names_a_customer(self) -> None:
+        """As opening a workspace counts, by short ids: their kind must match that of the column nobody filled."""
+        known = facts(log(lead("D", "2024-01-01 lead, 2024-01-07 won"), lead("F", "2024-02-11 lead", referrer_id="D")))
+        for one in (known, known.with_short_ids()):
+            table = build_journeys(one, GUIDE, day("2024-03-01")).collect()
+            assert row(table, "D")["has_referral"] is True
+
     def test_two_wins_on_one_day_are_no_repeat(self) -> None:
         table = journeys(
             log(

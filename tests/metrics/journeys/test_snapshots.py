@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.definition.edits import merge
 from funnel.metrics.journeys.build import build_journeys
 from funnel.metrics.journeys.snapshots import export_pairs, interval_days, stage_changes
+from tests.examples import examples
 from tests.factories import GUIDE, facts, lead, log, snapshot
 
 JAN, FEB, MAR = date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 31)
@@ -85,7 +86,7 @@ def test_a_merge_hides_the_moves_inside_the_merged_stage() -> None:
     ]  # fmt: skip
 
 
-@settings(deadline=None, max_examples=25)
+@examples(25)
 @given(
     st.lists(
         st.tuples(st.integers(0, 60), st.lists(st.integers(0, 40), min_size=3, max_size=3)), min_size=1, max_size=12

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.metrics.journeys.build import build_journeys
@@ -18,6 +18,7 @@ from funnel.metrics.outlook.ranges import count_range
 from funnel.metrics.outlook.record import view_on
 from funnel.metrics.outlook.stays import dated_chain, day_number, history_of
 from tests import factories, simulation
+from tests.examples import examples
 from tests.factories import GUIDE
 from tests.metrics.outlook import by_hand
 from tests.simulation import Simulation, simulate
@@ -58,7 +59,7 @@ def random_rows(draw: st.DrawFn) -> list[dict[str, Any]]:
     return rows
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(25)
 @given(rows=random_rows(), back=st.integers(0, 200), horizon=st.sampled_from([1, 7, 30]))
 def test_expected_wins_agree_on_any_day(rows: list[dict[str, Any]], back: int, horizon: int) -> None:
     journeys = simulation.leads(FUNNEL, rows, AS_OF).collect()
@@ -69,7 +70,7 @@ def test_expected_wins_agree_on_any_day(rows: list[dict[str, Any]], back: int, h
     assert view.from_new[horizon] == pytest.approx(known["of_new"], abs=1e-9)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(rows=random_rows(), k=st.integers(0, 2), landmark=st.sampled_from([0, 1, 5, 10, 90]))
 def test_odds_by_age_agree(rows: list[dict[str, Any]], k: int, landmark: int) -> None:
     journeys = simulation.leads(FUNNEL, rows, AS_OF)
@@ -133,7 +134,7 @@ def test_ranges_agree_with_the_recursion(mean: float, c: float) -> None:
 STAGE_DAYS = st.lists(st.integers(0, 60), min_size=0, max_size=3)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(20)
 @given(
     stories=st.lists(st.tuples(st.integers(0, 300), STAGE_DAYS, st.booleans()), min_size=5, max_size=30),
     back=st.integers(1, 250),

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.filters import Filters, Window, apply_filters
@@ -18,10 +18,11 @@ from funnel.metrics.steps.conversion import horizons, step_table, trend
 from funnel.metrics.steps.countings import countings
 from funnel.metrics.steps.patterns import n_undated, patterns_by_day, with_patterns
 from funnel.schema import BASES, ImportBatch
+from tests.examples import examples
 from tests.factories import GUIDE
 from tests.metrics.test_invariants import FIRST, STORIES, WINDOWS, told
 
-some = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+some = examples(30)
 DAYS = st.integers(0, 60).map(lambda n: FIRST + timedelta(days=n))
 SPANS = st.tuples(st.integers(2, 5), st.none() | DAYS, st.none() | DAYS, st.sampled_from([0.0, 3.0, 6.5, 20.0]))
 
