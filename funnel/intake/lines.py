@@ -34,7 +34,7 @@ class Lines:
 def lines_of(table: RawTable, mapping: ColumnMapping) -> Lines | None:
     """What the repeated rows of deals are; None where no deal has several different rows of one story, or no amount."""
     lead, amount = mapping.column("lead_id"), mapping.column("amount")
-    if mapping.shape not in ONE_ROW_PER_LEAD or lead is None or amount is None:
+    if mapping.shape not in ONE_ROW_PER_LEAD or lead is None or amount is None or mapping.column("valid_until"):
         return None
     if lead not in table.columns or amount not in table.columns:
         return None

@@ -26,6 +26,7 @@ DATE_ROLES = (
     "closed_at",
     "expected_close",
     "changed_at",
+    "valid_until",
     "lost_at",
     "repeat_at",
     "referral_at",
@@ -42,7 +43,8 @@ ROLES = (
 """What a column can be. ``entry``: the date on which a stage was entered; ``tick``: a yes where a stage was reached, on
 a day that the file does not say; ``old_value``, ``new_value``: the values of a
 field log; ``closed_flag``: a second yes/no column that makes one status with the first (IsClosed beside IsWon);
-``deleted``: a yes leaves the row out; ``converted_id``: the id under which the lead goes on, where it is filled."""
+``deleted``: a yes leaves the row out; ``valid_until``: the end of a version whose start is ``changed_at``;
+``converted_id``: the id under which the lead goes on, where it is filled."""
 
 MANY = ("entry", "tick", "count", "ignore")
 """Roles that several columns may have."""
@@ -69,6 +71,7 @@ _LEAD = (
     "referral_at",
     "referrer_id",
     "changed_at",
+    "valid_until",
     "deleted",
     "converted_id",
     "tick",

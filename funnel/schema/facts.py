@@ -25,8 +25,9 @@ COVERS: tuple[Covers, ...] = get_args(Covers)
 class LeadRows(dy.Schema):
     """What a row of a file says about its lead: attributes and undated states, labels raw.
 
-    One row per accepted row of a milestones or snapshot file; one per row of a log that carries an attribute, with
-    ``changed_at`` = when it took effect. Null = the row does not say; it never erases what another row said.
+    One row per accepted row of a milestones or snapshot file; one per row of a log that carries an attribute, and one
+    per version of a table of versions, with ``changed_at`` = when it took effect. Null = the row does not say; it never
+    erases what another row said.
     ``closed_at`` is a close date as written (a forecast while the lead is open). ``*_has_time`` tells whether the
     instant carries a time of day; null where the instant is null.
     """
@@ -209,6 +210,11 @@ class ImportBatch:
     n_ignored: int = 0
     time_zone: str | None = None
     covers: Covers | None = None
+
+    @property
+    def has_versions(self) -> bool:
+        """Whether a lead has a row per version: the same row said again is then no second lead."""
+        return "valid_until" in self.mapping.get("roles", {}).values()
 
     @property
     def n_left_out(self) -> int:

@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, cast
 
+import polars as pl
+
 from funnel.dataset.reading import is_dataset
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import FunnelError, InputError, Message
@@ -26,6 +28,10 @@ from funnel.storage.store import Store
 
 _MOST_REJECTED = 0.2
 """The share of rows not read from which a newer file is looked at by a person first."""
+
+
+_MOST_GONE, _FEW = 0.2, 5
+"""From this share of the leads on, and more than so many, that a newer file no longer has, a person looks first."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,9 @@ def _all(store: Store, source: Source, folder: Path, now: datetime) -> list[_Rea
             mapping = _mapping(table, reading, definition, beside)
             batch = normalize(table, mapping, import_day=now.date(), time_zone=str(zone) if zone else None)
             _checked(batch, reading)
-            replaces = reading.batch_no if _says_all_again(reading, batch) else None
+            replaces = reading.batch_no if says_all_again(reading, batch) else None
+            if replaces is not None:
+                _few_are_gone(store, batch, reading)
             read.append(_Read(replace(reading, mapping=mapping.to_dict(), content=content), batch, replaces))
     return read
 
@@ -158,7 +166,8 @@ def _same_grain(table: RawTable, mapping: ColumnMapping, reading: TableReading) 
     night. Read as one later, its old rows would count like present ones. Raises InputError.
     """
     lead = mapping.column("lead_id")
-    if mapping.shape not in ONE_ROW_PER_LEAD or lead is None or not reading.n_rows or reading.is_repeating:
+    is_history = mapping.shape not in ONE_ROW_PER_LEAD or mapping.column("valid_until") is not None
+    if is_history or lead is None or not reading.n_rows or reading.is_repeating:
         return
     if table.frame[lead].drop_nulls().is_duplicated().any():
         raise InputError("source.rows_repeat", table=reading.name, column=lead)
@@ -172,13 +181,23 @@ def _checked(batch: ImportBatch, reading: TableReading) -> None:
         raise InputError("source.rejected", table=reading.name, n=batch.n_rejected, of=batch.n_rows)
 
 
-def _says_all_again(reading: TableReading, batch: ImportBatch) -> bool:
-    """Whether a table of changes or totals holds everything of its last import and more, so that it takes its place.
+def _few_are_gone(store: Store, batch: ImportBatch, reading: TableReading) -> None:
+    """A night on which the CRM gave only a part of its deals ends the versions of all others. Raises InputError."""
+    facts = store.facts()
+    known = facts.lead_rows.filter(pl.col("batch_no") == reading.batch_no)["lead_id"].unique()
+    n_gone = int((~known.is_in(batch.lead_rows["lead_id"].unique().implode())).sum())
+    if batch.shape != "stage_log" and n_gone > max(_FEW, _MOST_GONE * known.len()):
+        raise InputError("source.many_gone", table=reading.name, n=n_gone, of=known.len())
+
+
+def says_all_again(reading: TableReading, batch: ImportBatch) -> bool:
+    """Whether a table of changes, versions or totals holds everything of its last import and more: it takes its place.
 
     A list of how leads stand today never does: what it said before is the history. A log that is cut at its beginning
     does not either.
     """
-    if batch.shape not in ("stage_log", "counts") or reading.batch_no is None or batch.n_rows < reading.n_rows:
+    is_history = batch.shape in ("stage_log", "counts") or batch.has_versions
+    if not is_history or reading.batch_no is None or batch.n_rows < reading.n_rows:
         return False
     first = batch.entries["at"].min()
     return reading.first_at is None or (isinstance(first, datetime) and first <= reading.first_at)

@@ -161,7 +161,7 @@ def _store(draft: Draft, shell: Shell) -> None:
         draft.into = new_workspace(draft.workspace_name, definition) if is_new else shell.workspace
     if draft.into is None:
         return
-    store = store_of(draft.into)
+    store, draft_file = store_of(draft.into), draft.upload
 
     def work(report: Report) -> ImportReceipt:
         text = t("Storing %(n)s rows in one transaction …", n=batch.n_accepted)
@@ -174,7 +174,7 @@ def _store(draft: Draft, shell: Shell) -> None:
             who=who,
             now=moment,
             progress=lambda share: report(0.9 * share, text),
-            replaces=None if is_new else draft.replaces,
+            replaces=None if is_new else draft.replaces or source_part.replaced(draft, store, draft_file, batch),
         )
         store.remember_mapping(batch.header_signature, columns, mapping.to_dict())
         return receipt

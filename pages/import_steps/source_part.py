@@ -11,7 +11,7 @@ from funnel.intake.several.opening import OneFile, fingerprint
 from funnel.schema import ImportBatch
 from funnel.sources.outcomes import in_words
 from funnel.sources.places import copied, places
-from funnel.sources.refreshing import refresh
+from funnel.sources.refreshing import refresh, says_all_again
 from funnel.sources.source import Source, TableReading, keep_source, short_name, source_of
 from funnel.storage.store import Store
 from pages.import_steps.draft import Draft
@@ -104,6 +104,15 @@ def remember(
         source = source.with_table(one)
     keep_source(store, replace(source, looked_at=now()))
     draft.readings.clear()
+
+
+def replaced(draft: Draft, store: Store, file: OneFile, batch: ImportBatch) -> int | None:
+    """The import whose place this one takes: the last one of the same history in the source, read by hand again."""
+    known = source_of(store)
+    if known is None or known.place != draft.source:
+        return None
+    earlier = [one for one in known.tables if one.name == short_name(file.name)]
+    return earlier[0].batch_no if earlier and says_all_again(earlier[0], batch) else None
 
 
 def options_said(options: ReadOptions) -> dict[str, object]:

@@ -13,5 +13,6 @@ MESSAGES: dict[str, str] = {
     "source.unknown_label": N_("“%(table)s” has words whose meaning nobody has confirmed: %(labels)s."),
     "source.rows_repeat": N_("“%(table)s” had one row per lead; now “%(column)s” repeats, so it may be a history."),
     "source.check": N_("“%(table)s” has an open question: %(problem)s"),
+    "source.many_gone": N_("“%(table)s” no longer has many of its leads: %(n)s of %(of)s are gone."),
     "source.rejected": N_("Rows of “%(table)s” that could not be read: %(n)s of %(of)s."),
 }

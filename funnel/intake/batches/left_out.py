@@ -28,12 +28,12 @@ def without_left_out(table: RawTable, mapping: ColumnMapping, readings: Readings
         if column in table.columns:
             here = text_of(table, column).is_in(list(values)).fill_null(False) & ~gone
             code = "reading.left_out.merged" if column == mapping.column("lead_id") else "reading.left_out.label"
-            parts_.append(_rows(table, here, code, column))
+            parts_.append(left_out_rows(table, here, code, column))
             gone = gone | here
     column = mapping.column("deleted")
     if column is not None:
         here = _deleted(table, mapping, readings, column) & ~gone
-        parts_.append(_rows(table, here, "reading.left_out.deleted", column))
+        parts_.append(left_out_rows(table, here, "reading.left_out.deleted", column))
         gone = gone | here
     if not gone.any():
         return table
@@ -77,7 +77,8 @@ def _deleted(table: RawTable, mapping: ColumnMapping, readings: Readings, column
     return says | rows["id"].is_in(dead.implode()).fill_null(False)
 
 
-def _rows(table: RawTable, here: pl.Series, code: str, column: str) -> pl.DataFrame:
+def left_out_rows(table: RawTable, here: pl.Series, code: str, column: str) -> pl.DataFrame:
+    """These rows as the Store keeps what was left out, with the reason ``code``."""
     rows = table.frame.filter(here)
     return pl.DataFrame(
         {

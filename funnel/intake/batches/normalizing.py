@@ -32,6 +32,7 @@ from funnel.intake.batches.lead_rows import (
 from funnel.intake.batches.left_out import without_left_out
 from funnel.intake.batches.money import add_amount
 from funnel.intake.batches.times import Zone, reaches_to, zone_of
+from funnel.intake.batches.versions import present_rows, with_versions
 from funnel.intake.cells.numbers import parse_numbers
 from funnel.intake.mapping import ColumnMapping, RawTable, field_key
 from funnel.intake.questions import Readings, open_questions, readings_of
@@ -60,7 +61,10 @@ def normalize(
         return count_batch(table, mapping, readings, import_day)
     zone = zone_of(table, mapping, readings, time_zone)
     make = _log_batch if mapping.shape == "stage_log" else _lead_batch
+    table, versions = present_rows(table, mapping, readings, zone.name)
     batch = make(table, mapping, readings, import_day, zone)
+    if versions is not None:
+        batch = with_versions(batch, mapping, versions, import_day)
     if not zone.is_used:
         return batch
     return replace(batch, time_zone=zone.name, mapping=batch.mapping | {"time_zone": zone.name})

@@ -39,7 +39,8 @@ def ordered(
         return beside, ()
     if mapping.columns("tick") and mapping.column("stage") is None:
         return [c for c in tick_order(table, mapping) if c in labels], ()
-    seen = _seen_changes(table, mapping) if mapping.shape == "stage_log" else {}
+    tells_changes = mapping.shape == "stage_log" or mapping.column("valid_until") is not None
+    seen = _seen_changes(table, mapping) if tells_changes else {}
     seen = seen or _seen_entries(table, mapping, labels)
     reached = _by_dates_reached(table, mapping, labels)
     if reached is not None:

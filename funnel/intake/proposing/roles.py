@@ -37,7 +37,7 @@ from funnel.schema import Shape
 _DECIDED = (
     "lead_id", "stage", "status", "closed_flag", "created_at", "closed_at", "expected_close", "lost_at", "entry",
     "amount", "changed_at", "changed_field", "old_value", "new_value", "deleted", "converted_id", "repeat_at",
-    "referral_at",
+    "referral_at", "valid_until",
 )  # fmt: skip
 """Roles that have rules of their own; the others go to the best named column."""
 
@@ -124,6 +124,8 @@ def _differs(sheet: Sheet, lead: str, column: str) -> bool:
 def _of_leads(sheet: Sheet, structure: Structure, roles: dict[str, str]) -> tuple[pl.Series, DateRoles, Shape]:
     if structure.time is not None:
         roles[structure.time] = "changed_at"  # the load that wrote the row: the newest rules
+    if structure.until is not None:
+        roles[structure.until] = "valid_until"
     stages = [c for c in stage_columns(sheet) if c not in roles]
     stage = stages[0] if stages else None
     if stage is not None:

@@ -26,6 +26,7 @@ _SPARSE = 3
 class Structure:
     """One reading of what a row is. ``shape`` is "snapshot" for any rows of leads (whether their columns are dates of
     stages is decided later). ``lead`` is null where rows are leads without an id.
+    ``until``: of rows that are versions the end of each, ``time`` its start.
     ``fields``: (name of the field, new value, old value or null) of a field log. ``penalties``: reason → weight.
     """
 
@@ -33,6 +34,7 @@ class Structure:
     lead: str | None
     stage: str | None = None
     time: str | None = None
+    until: str | None = None
     fields: tuple[str, str, str | None] | None = None
     penalties: tuple[tuple[str, int], ...] = ()
 
@@ -336,15 +338,25 @@ def _field_log(sheet: Sheet) -> Structure | None:
 
 
 def _versions(sheet: Sheet) -> Structure | None:
-    """Rows as versions of a lead: within an id each end is the next start."""
+    """Rows as versions of a lead: within an id each end is the next start. On its first day such a table has one row
+    per lead, and no end yet: then only the columns of a tool that keeps versions tell.
+    """
     starts = [c for c in sheet.profiles if _is_named(c, "version_start") and sheet.profiles[c].is_date]
     ends = [c for c in sheet.profiles if _is_named(c, "version_end")]
     stages = stage_columns(sheet)
-    ids = [c for c in lead_ids(sheet) if sheet.profiles[c].repeats and whose_id(c)[0] != "customer"]
+    ids = [c for c in lead_ids(sheet) if whose_id(c)[0] != "customer"]
+    repeating = [c for c in ids if sheet.profiles[c].repeats]
+    is_kept_by_tool = bool(starts) and starts[0] in sheet.load
+    if not repeating and is_kept_by_tool:
+        ids = [c for c in ids if sheet.profiles[c].is_unique and sheet.profiles[c].filled_share == 1]
+    else:
+        ids = repeating
     if not (starts and ends and stages and ids):
         return None
     days = [c for c in sheet.date_columns if _is_named(c, "snapshot_day")]
-    return Structure("stage_log", ids[0], stages[0], (days or starts)[0])
+    if days:  # a row per day and lead
+        return Structure("stage_log", ids[0], stages[0], days[0])
+    return Structure("snapshot", ids[0], time=starts[0], until=ends[0])
 
 
 def _loads(sheet: Sheet, ids: list[str]) -> Structure | None:

@@ -21,6 +21,7 @@ from funnel.metrics.journeys.meanings import (
     CODE_LOST,
     CODE_OPEN,
     CODE_REASON,
+    batches_of_versions,
     dated_columns,
     dated_stages,
     meanings,
@@ -92,7 +93,8 @@ def events(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
 
     ``code`` is null where the label means nothing, and after the day of the import: that is a plan, or a wrong date.
 
-    Dated losses of lead rows (``lost_at``, a loss reason with ``changed_at``) stand beside the entries.
+    Dated losses of lead rows (``lost_at``, a loss reason with ``changed_at``) stand beside the entries. A row that says
+    where its lead stands says its loss itself: there ``changed_at`` is the day of a load, not of the reason.
     """
     columns = ("lead_id", "batch_no", "code", "at")
     meant = meanings(facts, definition).lazy()
@@ -107,7 +109,8 @@ def events(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
         lost = rows.filter(pl.col("lost_at").is_not_null()).with_columns(pl.lit(CODE_LOST, pl.Int8).alias("code"))
         found.append(lost.with_columns(pack("lost_at", pl.col("lost_has_time")).alias("at")).select(columns))
     if has_any(facts, "lost_reason") and has_any(facts, "changed_at"):
-        reasons = rows.filter(pl.col("lost_reason").is_not_null() & pl.col("changed_at").is_not_null())
+        states_nothing = pl.all_horizontal(pl.col("stage_label", "status_label").is_null())
+        reasons = rows.filter(pl.col("lost_reason").is_not_null(), pl.col("changed_at").is_not_null(), states_nothing)
         timed = pl.col("changed_at").dt.time() != datetime.min.time()
         reasons = reasons.with_columns(
             pl.lit(CODE_REASON, pl.Int8).alias("code"), pack("changed_at", timed).alias("at")
@@ -377,8 +380,12 @@ def stated_ends(facts: Facts, definition: FunnelDefinition) -> pl.Series:
 
 
 def _of_batches(prefix: str, facts: Facts, definition: FunnelDefinition) -> list[pl.Expr]:
-    """Which stages before won any of the batches that hold the lead dates."""
+    """Which stages before won any of the batches that hold the lead dates. ``prefix``: "e" for batches that hold an
+    event of the lead, "r" for those that hold a row of it.
+    """
     dated = dated_stages(facts, definition)
+    if prefix == "e":  # of a table of versions: for the leads that it saw change
+        dated |= {no: set(range(1, len(definition.keys) + 1)) for no in batches_of_versions(facts)}
     return [
         pl.col("batch_no").is_in([no for no, stages in dated.items() if j in stages]).any().alias(f"{prefix}_dated_{j}")
         for j in range(2, definition.won_position)

@@ -10,7 +10,7 @@ import polars as pl
 
 from funnel.definition.definition import DUPLICATE, IGNORE, JUNK, LOST, ON_HOLD, OPEN, FunnelDefinition
 from funnel.metrics.journeys.looks import once
-from funnel.schema import Facts
+from funnel.schema import ONE_ROW_PER_LEAD, Facts
 
 CODE_LOST, CODE_JUNK, CODE_DUPLICATE, CODE_OPEN, CODE_REASON = -1, -2, -3, -4, -5
 """What is not a stage; ``CODE_REASON`` is a loss reason without a status. A stage's code is its position."""
@@ -71,3 +71,12 @@ def dated_stages(facts: Facts, definition: FunnelDefinition) -> dict[int, set[in
         if shape == "stage_log":
             dated[batch_no] = set(range(1, len(definition.keys) + 1))
     return dated
+
+
+def batches_of_versions(facts: Facts) -> list[int]:
+    """The batches of leads that also tell dated changes of stage or status: tables of versions."""
+    of_leads = facts.batches.filter(pl.col("shape").is_in(ONE_ROW_PER_LEAD))["batch_no"]
+    if of_leads.is_empty():
+        return []
+    tells = pl.col("batch_no").is_in(of_leads.implode()) & (pl.col("scope") != "milestone")
+    return facts.entries.filter(tells)["batch_no"].unique().to_list()

@@ -145,6 +145,7 @@ def _seen(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.DataFra
             "lead_id",
             "on",
             "batch_no",
+            "changed_at",
             "row_no",
             pl.max_horizontal(
                 pl.when(pl.col(f"{scope}_code") > 0).then(pl.col(f"{scope}_code")) for scope in ("stage", "status")
@@ -153,7 +154,7 @@ def _seen(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.DataFra
                 pl.col(f"{scope}_code").is_in(lost).fill_null(False) for scope in ("stage", "status")
             ).alias("is_lost"),
         )
-        .sort("batch_no", "row_no")
+        .sort("batch_no", "changed_at", "row_no")
         .unique(["lead_id", "on"], keep="last", maintain_order=True)
         .collect()
     )

@@ -126,7 +126,7 @@ def _parts(
     yield from _of_leads("overruled", not_won.join(says_won.select("lead_id").unique(), on="lead_id"), adds=True)
     unused = _rows_with(batch, _labels(batch, definition, IGNORE.__eq__))
     yield from _of_leads("not_used", not_won.join(unused.select("lead_id").unique(), on="lead_id"), adds=True)
-    if batch.shape != "stage_log":
+    if batch.shape != "stage_log" and not batch.has_versions:
         again = says_won.join(here.select("lead_id"), on="lead_id").filter(pl.col("lead_id").is_duplicated())
         n = again.height - again["lead_id"].n_unique()
         if n:

@@ -1,0 +1,1 @@
+"""The example that asks a CRM every night, against a server of ours that plays the CRM."""
