@@ -46,6 +46,22 @@ def outcome(said: Mapping[Kind, bool | None]) -> Outcome | None:
     return "open" if closed is False or (won is False and lost is False) else None
 
 
+def outcome_of_rows(flags: Mapping[str, pl.Series]) -> pl.Series:
+    """Per row how it ended, where yes/no columns (header → cells) say so together."""
+    rows = pl.DataFrame(dict(flags))
+    ends = [
+        (
+            *cells,
+            outcome(
+                {kind: _yes(cell) for header, cell in zip(flags, cells, strict=True) if (kind := flag_kind(header))}
+            ),
+        )
+        for cells in rows.unique().rows()
+    ]
+    known = pl.DataFrame(ends, schema={**rows.schema, "outcome": pl.String}, orient="row")
+    return rows.join(known, on=rows.columns, how="left", nulls_equal=True, maintain_order="left")["outcome"]
+
+
 def status_cells(table: RawTable, mapping: ColumnMapping) -> pl.Series | None:
     """The status of each row as text: that of the status column, or both cells of two yes/no columns with their names.
 

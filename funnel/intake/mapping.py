@@ -88,6 +88,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "old_value",
         "stage",
         "status",
+        "closed_flag",
         "created_at",
         "amount",
         "currency",
@@ -122,6 +123,7 @@ class RawTable:
     ``encoding`` and ``delimiter`` are null where the format has none (``delimiter`` also for a single column),
     ``header_row`` is 0 where there is no header, ``table`` says which of the ``n_tables`` it is. ``titles`` are the
     texts above the header. ``choices``: column → the entries of its drop-down list in the workbook, in their order.
+    ``record_column``: what identifies a record where rows below it were its lines (blank in this column).
     """
 
     name: str
@@ -145,6 +147,7 @@ class RawTable:
     table: int = 1
     titles: tuple[str, ...] = ()
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    record_column: str | None = None
 
 
 @dataclass(frozen=True)

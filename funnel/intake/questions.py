@@ -21,7 +21,7 @@ from funnel.intake.cells.units import Unit, split_header, unit_above
 from funnel.intake.lines import lines_of
 from funnel.intake.mapping import DATE_ROLES, MANY, ColumnMapping, RawTable, field_key
 from funnel.intake.reading_words import reading_in_words
-from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, clean_text, labels_of, text_of
+from funnel.intake.values import CENTS, MAX_LABELS_OF_A_COLUMN, clean_text, labels_of, may_be_cents, text_of
 from funnel.intake.years import bare_periods, rows_of, year_of, years_offered
 from funnel.schema import Finding
 
@@ -164,6 +164,8 @@ def readings_of(table: RawTable, mapping: ColumnMapping) -> Readings:
             is_mixed, fitting = _fitting(
                 kind, values, unit_of(key, mapping, table.titles) if kind == "number" else None
             )
+            if kind == "number" and not is_mixed and len(fitting) == 1 and may_be_cents(table, key):
+                fitting = (f"{fitting[0]}|{CENTS}", fitting[0])
             possible[key] = fitting
             if not is_mixed and len(fitting) == 1:
                 decided[key] = fitting[0]

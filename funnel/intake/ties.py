@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from funnel.intake.proposing.headers import Sheet
+from funnel.intake.proposing.headers import SURE, Sheet
 from funnel.intake.values import share
-from funnel.intake.words import STAGE_CONCEPTS, concept_of
+from funnel.intake.words import STAGE_CONCEPTS, concept_of, has_part
 
 ENDS = ("won", "lost", "junk")
 
@@ -55,3 +55,26 @@ def several_ends(sheet: Sheet, lead: str, stage: str) -> bool:
     rows = pl.DataFrame({"id": sheet.text(lead), "is_end": sheet.text(stage).is_in(ends)}).drop_nulls("id")
     counted = rows.group_by("id").agg(pl.col("is_end").sum())
     return counted.height > 0 and share(counted["is_end"] > 1) > 0.05
+
+
+def has_lines(sheet: Sheet, lead: str, stages: list[str]) -> bool:
+    """Whether the rows of an id are lines of one record: one stage, the same dates, different products."""
+    story = [*stages[:1], *[c for c in sheet.date_columns if sheet.profiles[c].filled_share >= SURE]]
+    products = [c for c in sheet.profiles if has_part(c, "product_word") and varies(sheet, lead, c)]
+    return bool(products) and bool(story) and not any(varies(sheet, lead, c) for c in story)
+
+
+def is_pasted_again(sheet: Sheet, lead: str) -> bool:
+    """Whether the rows of an id are one record exported several times: created and called the same, whatever else has
+    changed.
+    """
+    created = [c for c in sheet.columns_with("created_at") if sheet.profiles[c].filled_share >= SURE]
+    same = [*created, *sheet.columns_with("lead_name")]
+    return bool(created) and not any(varies(sheet, lead, c) for c in same)
+
+
+def days_apart(sheet: Sheet, column: str) -> float:
+    """The median of the days between two different days of a column; 0 where there are fewer than two."""
+    days = sheet.dates(column).dt.date().drop_nulls().unique().sort()
+    apart = days.diff().drop_nulls().dt.total_days().median()
+    return float(apart) if isinstance(apart, int | float) else 0.0

@@ -29,10 +29,10 @@ def _units(draft: Draft, mapping: ColumnMapping, t: Translator) -> ColumnMapping
         reading = numbers.get(column, "")
         if factor == 1.0 or not reading:
             continue
-        bare = "|".join(part for part in reading.split("|") if part != f"x{factor:.0f}")
+        bare = "|".join(part for part in reading.split("|") if part != f"x{factor:.12g}")
         mark, *switches = bare.split("|")
         ways = {
-            "|".join([mark, f"x{factor:.0f}", *switches]): t("times %(factor)s, as the header says", factor=factor),
+            "|".join([mark, f"x{factor:.12g}", *switches]): t("times %(factor)s, as the header says", factor=factor),
             bare: t("as written"),
         }
         chosen = st.radio(

@@ -198,3 +198,12 @@ def test_one_mistyped_year_does_not_say_up_to_when_the_file_reaches() -> None:
     late = normalize(read, propose_mapping(read, GUIDE).mapping, import_day=date(2026, 1, 1))
     assert late.exported_on == date(2024, 6, 20)
     assert late.lead_rows.filter(pl.col("lead_id") == "99")["closed_at"].dt.year().to_list() == [2025]
+
+
+def test_an_amount_per_month_is_said_to_be_one() -> None:
+    lines = """Deal ID,Stage,Created,Value,Duration Basis,Duration
+        1,Won,2024-01-02,1500,FIXED,
+        2,Won,2024-01-08,100,{},12"""
+    told = [f.message for f in batch(lines.format("MONTH")).findings if f.message.code == "intake.amount_per_period"]
+    assert [(m.params["column"], m.params["examples"], m.params["n"]) for m in told] == [("Value", ["MONTH"], 1)]
+    assert "intake.amount_per_period" not in codes(batch(lines.format("FIXED")))

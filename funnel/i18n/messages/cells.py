@@ -16,6 +16,10 @@ MESSAGES: dict[str, str] = {
     "intake.unit_of_cells": N_(
         "Amounts in “%(column)s” carry a unit: “%(written)s” is read as %(read)s (rows: %(n)s)."
     ),
+    "intake.amount_per_period": N_(
+        "“%(column)s” may be an amount per period: “%(period)s” says %(examples)s in %(n)s rows. Each amount is "
+        "counted once."
+    ),
     "intake.done.multiplied": N_("counted with their unit"),
     "intake.reading.written_with": N_("%(reading)s where “%(mark)s” stands between"),
     "intake.reading.epoch_us": N_("microseconds since 1970"),

@@ -59,8 +59,12 @@ def lead_findings(work: Work, rejected: pl.DataFrame, import_day: date) -> tuple
     return tuple(found)
 
 
-def log_findings(work: Work, rejected: pl.DataFrame, n_ignored: int, import_day: date) -> tuple[Finding, ...]:
-    """Findings of a stage log: ignored fields, doubled rows, future times, bulk edits, gaps."""
+def log_findings(
+    work: Work, rejected: pl.DataFrame, n_ignored: int, import_day: date, *, is_undated: bool
+) -> tuple[Finding, ...]:
+    """Findings of a stage log: ignored fields, doubled rows, future times, bulk edits, gaps. ``is_undated``: its status
+    says how leads ended, not when.
+    """
     found = [*_file_part(work, rejected)]
     if n_ignored:
         fields = [value for value, role in work.mapping.field_roles.items() if role == "ignore"]
@@ -68,6 +72,10 @@ def log_findings(work: Work, rejected: pl.DataFrame, n_ignored: int, import_day:
         found.append(Finding(message, "note", n_ignored, "intake.done.ignored"))
     doubled = ~work.frame.drop("row_no").hash_rows().is_first_distinct()
     _note(found, work, doubled, ("duplicate_changes", "counted_once", "note"))
+    if is_undated:
+        once, status = work.frame["lead_id"].is_first_distinct(), meaning(work)["status"]
+        _note(found, work, once & (status == "won"), ("won_without_date", "date_unknown", "warning"))
+        _note(found, work, once & (status == "lost"), ("lost_without_date", "date_unknown", "note"))
     found += _future(work, import_day)
     found += _amounts(work)
     found += _bulk(work, work.frame["changed_at"], "changed_at")

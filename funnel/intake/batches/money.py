@@ -7,12 +7,17 @@ import polars as pl
 from funnel.errors import Message
 from funnel.intake.batches.lead_rows import Work, meaning, read_numbers
 from funnel.intake.cells.blanks import tidy
-from funnel.intake.cells.numbers import parse_numbers, taken_apart
+from funnel.intake.cells.numbers import infer_numbers, parse_numbers, taken_apart
+from funnel.intake.cells.spelling import plain
 from funnel.intake.cells.units import codes_of_column, currencies_of, split_header, unit_above
 from funnel.intake.lines import added_up, lines_of
 from funnel.intake.questions import Readings
-from funnel.intake.words import has_part
+from funnel.intake.values import clean_text
+from funnel.intake.words import has_part, parts, undressed
 from funnel.schema import Finding
+
+_MOST_PERIODS = 8
+"""Different words for a period; more are another matter."""
 
 
 def add_amount(work: Work, readings: Readings) -> None:
@@ -36,6 +41,7 @@ def add_amount(work: Work, readings: Readings) -> None:
         amount = pl.select(pl.when(use.fill_null(False)).then(planned).otherwise(amount)).to_series()
         source = pl.select(pl.when(use.fill_null(False)).then(pl.lit(expected)).otherwise(source)).to_series()
     amount = _with_lines(work, amount)
+    work.found += _per_period(work, column)
     currency = _currency(work, column, expected, source)
     currency = pl.select(pl.when(amount.is_not_null()).then(currency)).to_series()
     work.frame = work.frame.with_columns(amount.alias("amount"), currency.alias("currency"))
@@ -44,6 +50,24 @@ def add_amount(work: Work, readings: Readings) -> None:
         n = int(currency.count())
         message = Message("intake.several_currencies", {"currencies": codes, "n": n})
         work.found.append(Finding(message, "warning", n, "intake.done.one_currency"))
+
+
+def _per_period(work: Work, column: str) -> list[Finding]:
+    """A column beside the amount that says monthly, yearly: what the deal brings in all is then not written."""
+    names, once = ({plain(word) for word in parts(use)} for use in ("amount_period", "no_period"))
+    found = []
+    for period in work.table.columns:
+        if plain(undressed(period)) not in names or work.mapping.roles.get(period) == "amount":
+            continue
+        says = clean_text(work.table.frame[period])
+        other = says.filter(says.is_not_null()).unique(maintain_order=True)
+        other = [value for value in other if plain(value) not in once]
+        here = says.is_in(other).fill_null(False)
+        if other and len(other) <= _MOST_PERIODS and not infer_numbers(pl.Series(other)).share_parsed:
+            told = {"column": column, "period": period, "examples": other[:3], "n": int(here.sum())}
+            message = Message("intake.amount_per_period", told)
+            found.append(Finding(message, "warning", told["n"], "intake.done.kept", work.examples(here)))
+    return found
 
 
 def _read(work: Work, column: str, readings: Readings) -> pl.Series:

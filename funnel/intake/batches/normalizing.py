@@ -10,6 +10,7 @@ from datetime import date
 
 import polars as pl
 
+from funnel.definition.definition import IGNORE, OPEN
 from funnel.errors import InputError
 from funnel.intake.batches.counts import count_batch
 from funnel.intake.batches.findings import lead_findings, log_findings
@@ -36,9 +37,11 @@ from funnel.intake.batches.versions import present_rows, with_versions
 from funnel.intake.cells.numbers import parse_numbers
 from funnel.intake.mapping import ColumnMapping, RawTable, field_key
 from funnel.intake.questions import Readings, open_questions, readings_of
-from funnel.intake.values import clean_text
+from funnel.intake.values import clean_text, share
 from funnel.schema import Entries, ImportBatch, LeadRows, empty
 
+_JOINED_ON = 0.95
+"""Share of the ended leads of several rows whose first row says the end, from which on the status is not dated."""
 _SAID_AGAIN = 0.2
 """Share of the rows of a log that repeat the label before, from which on it is a history of states, not of changes."""
 
@@ -173,7 +176,8 @@ def _log_batch(
     work.rejects = [(mask & ~ignored, code, column) for mask, code, column in work.rejects]
     rejected, kept = rejected_rows(table, work.rejects)
     work.keep(kept & ~ignored)
-    attributes = [n for n in ATTRIBUTES if n in work.frame.columns]
+    states = ["status_label"] if _is_joined_on(work) else []
+    attributes = [*states, *(n for n in ATTRIBUTES if n in work.frame.columns)]
     carrying = work.frame.filter(pl.any_horizontal(pl.col(n).is_not_null() for n in attributes)) if attributes else None
     entries = [
         _changes(work.frame, name).select(
@@ -186,22 +190,38 @@ def _log_batch(
             pl.col("changed_has_time").alias("has_time"),
         )
         for scope, name in (("stage", "stage_label"), ("status", "status_label"))
-        if name in work.frame.columns
+        if name in work.frame.columns and name not in states
     ]
+    gone = {"stage_label", "status_label"} - set(states)
     return make_batch(
         table,
         mapping,
         exported_on=mapping.exported_on or reaches_to(work.frame, event_columns(work), import_day),
         # the labels of a log are dated entries, not undated states of the lead
-        lead_rows=empty(LeadRows)
-        if carrying is None
-        else conform(LeadRows, carrying.drop("stage_label", "status_label", strict=False)),
+        lead_rows=empty(LeadRows) if carrying is None else conform(LeadRows, carrying.drop(gone, strict=False)),
         entries=conform(Entries, pl.concat(entries)) if entries else empty(Entries),
         rejected=rejected,
-        findings=log_findings(work, rejected, int(ignored.sum()), import_day),
+        findings=log_findings(work, rejected, int(ignored.sum()), import_day, is_undated=bool(states)),
         n_accepted=work.frame.height,
         n_ignored=int(ignored.sum()),
     )
+
+
+def _is_joined_on(work: Work) -> bool:
+    """Whether the status of a log is the lead's present one, put beside each of its changes: a lead that is won now is
+    called so since its first row. When it ended is then not known from here.
+    """
+    if work.mapping.is_field_log or not {"stage_label", "status_label"} <= set(work.frame.columns):
+        return False
+    ended = [
+        label for (scope, label), to in work.mapping.labels.items() if scope == "status" and to not in (OPEN, IGNORE)
+    ]
+    rows = work.frame.select("lead_id", "status_label", "changed_at").sort("lead_id", "changed_at", maintain_order=True)
+    leads = rows.group_by("lead_id").agg(
+        n=pl.col("changed_at").n_unique(), first=pl.col("status_label").first(), last=pl.col("status_label").last()
+    )
+    leads = leads.filter(pl.col("n") > 1, pl.col("last").is_in(ended))
+    return leads.height > 0 and share(leads["first"] == leads["last"]) >= _JOINED_ON
 
 
 def _changes(frame: pl.DataFrame, name: str) -> pl.DataFrame:

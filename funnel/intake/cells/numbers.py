@@ -34,7 +34,7 @@ READINGS: tuple[str, ...] = ("plain", "comma_decimal")
 
 _N_EXAMPLES = 5
 _FACTORS = {**MULTIPLIERS, THOUSAND_OF_MONEY: 1e3}
-_END = rf"\s*[%‰]?\s*(?:{MONEY})?整?\s*\)?\s*-?$"
+_END = rf"\s*[%‰]?\s*(?:(?:d[ei]\s+|d['’])?{MONEY}\.?)?整?\s*\)?\s*-?$"
 _UNIT_BEFORE = rf"(?:(?:{UNIT}|{THOUSAND_OF_MONEY})\.?\s?{MONEY})"
 _UNIT_AFTER = rf"(?:(?:{UNIT})\.?|{THOUSAND_OF_MONEY}\s?{MONEY})"
 # What may stand where: bracket, sign, unit and money, sign; the digits; unit, percent, money, bracket, sign.

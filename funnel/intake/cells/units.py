@@ -21,7 +21,10 @@ from funnel.intake.cells.blanks import tidy
 MULTIPLIERS: Final[Mapping[str, float]] = {
     "k": 1e3, "thousand": 1e3, "thousands": 1e3, "tsd": 1e3, "tausend": 1e3, "mille": 1e3, "milliers": 1e3, "тыс": 1e3,
     "m": 1e6, "mn": 1e6, "mio": 1e6, "mm": 1e6, "mln": 1e6, "mill": 1e6, "million": 1e6, "millions": 1e6,
-    "millionen": 1e6, "millones": 1e6, "млн": 1e6,
+    "millionen": 1e6, "millones": 1e6, "millón": 1e6, "millon": 1e6, "milhão": 1e6, "milhões": 1e6, "milhao": 1e6,
+    "milhoes": 1e6, "milione": 1e6, "milioni": 1e6, "miljoen": 1e6, "miljoner": 1e6, "millioner": 1e6, "milion": 1e6,
+    "miliony": 1e6, "milionów": 1e6, "milionech": 1e6, "milyon": 1e6, "млн": 1e6, "миллион": 1e6, "миллиона": 1e6,
+    "миллионов": 1e6, "миллионах": 1e6,
     "b": 1e9, "bn": 1e9, "billion": 1e9, "billions": 1e9, "mrd": 1e9, "mld": 1e9, "mds": 1e9, "milliarden": 1e9,
     "milliards": 1e9, "млрд": 1e9,
     "lakh": 1e5, "lakhs": 1e5, "lac": 1e5, "lacs": 1e5, "crore": 1e7, "crores": 1e7, "cr": 1e7,

@@ -260,16 +260,18 @@ def _only_there(sheet: Sheet, column: str, here: pl.Series) -> bool:
 def _closing_stages(
     sheet: Sheet, mapping: ColumnMapping, known: Mapping[tuple[Scope, str], str | None]
 ) -> dict[tuple[Scope, str], str]:
-    """Unknown stages that hold nearly all won rows and no other, and nearly all lost ones, as the status says."""
+    """Unknown stages that hold nearly all won rows and no other, or nearly all lost ones, as the status says; of the
+    other end a stage must do so, too, known or not: else a stage may be where all of them happened to die.
+    """
     column = mapping.column("status")
-    if column is None or mapping.column("stage") is None or mapping.shape == "stage_log":
+    if column is None or mapping.column("stage") is None or mapping.is_field_log:
         return {}
     ended = how_rows_ended(sheet, mapping.roles)
     found: dict[tuple[Scope, str], str] = {}
     for end in ("won", "lost"):
         is_end = (ended == end).fill_null(False)
         for key, concept in known.items():
-            here = _rows_of(sheet, mapping, key) if key[0] == "stage" and concept is None else None
+            here = _rows_of(sheet, mapping, key) if key[0] == "stage" and concept in (None, end) else None
             if here is not None and here.sum() >= 2 and is_end.filter(here).all() and share(here.filter(is_end)) >= 0.8:
                 found[key] = end
     return found if set(found.values()) == {"won", "lost"} else {}

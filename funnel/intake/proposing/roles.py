@@ -14,7 +14,7 @@ import polars as pl
 from funnel.filters import DIMENSIONS
 from funnel.intake.batches.ticks import is_ticked
 from funnel.intake.cells.spelling import plain
-from funnel.intake.flags import flag_kind
+from funnel.intake.flags import flag_kind, outcome_of_rows
 from funnel.intake.mapping import ALLOWED, MANY
 from funnel.intake.proposing.date_roles import DateRoles, date_roles
 from funnel.intake.proposing.headers import SURE, Profile, Sheet, is_possible
@@ -106,6 +106,8 @@ def _of_a_log(sheet: Sheet, structure: Structure, roles: dict[str, str]) -> tupl
     stage = structure.stage
     if stage is not None:
         roles[stage] = "status" if only_outcomes(sheet.profiles[stage]) else "stage"
+        if roles[stage] == "stage" and not _names_both_ends(sheet.profiles[stage]):
+            roles |= _status(sheet, stage, roles)
     created = [c for c in sheet.columns_with("created_at") if c not in roles and sheet.is_date(c)]
     constant = [c for c in created if structure.lead and not _differs(sheet, structure.lead, c)]
     if constant:
@@ -174,7 +176,7 @@ def _status(sheet: Sheet, stage: str | None, taken: Mapping[str, str]) -> dict[s
         if stage is None or ends & {"won", "lost", "open", "junk"}:
             return {found[0]: "status"}
     if stage is not None:
-        ends = {c for value in sheet.profiles[stage].sample for c, _ in concepts_of(value)} & {"won", "lost"}
+        ends = _ends_named(sheet.profiles[stage])
         if ends == {"won", "lost"} or (ends and not _flags(sheet, taken, ("active", "closed"))):
             return {}
     if found and stage is None:
@@ -192,6 +194,14 @@ def _status(sheet: Sheet, stage: str | None, taken: Mapping[str, str]) -> dict[s
     others = [c for c in _flags(sheet, taken, ("closed", "won", "lost", "active")) if flag_kind(c) != flag_kind(won[0])]
     second = min(others, key=lambda c: (flag_kind(c) != "closed", plain(c)), default=None)
     return {won[0]: "status"} | ({second: "closed_flag"} if second else {})
+
+
+def _ends_named(profile: Profile) -> set[str]:
+    return {c for value in profile.sample for c, _ in concepts_of(value)} & {"won", "lost"}
+
+
+def _names_both_ends(profile: Profile) -> bool:
+    return _ends_named(profile) == {"won", "lost"}
 
 
 def _tells_both_ends(sheet: Sheet, column: str) -> bool:
@@ -287,6 +297,8 @@ def how_rows_ended(sheet: Sheet, roles: Mapping[str, str]) -> pl.Series:
         won = sheet.text(stage).is_in(wins).fill_null(False)
         shut = pl.when(closed).then(pl.lit("lost")).otherwise(pl.lit("open"))
         return pl.select(pl.when(won).then(pl.lit("won")).otherwise(shut)).to_series()
+    if flag is not None and (first := next((c for c, r in roles.items() if r == "status"), None)) is not None:
+        said.append(outcome_of_rows({c: sheet.text(c) for c in (first, flag)}))
     for role, scope in (("status", "status"), ("stage", "stage")):
         column = next((c for c, r in roles.items() if r == role), None)
         if column is None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from funnel.intake.cells.spelling import plain
 from funnel.intake.proposing.headers import SURE, Sheet, is_possible
 from funnel.intake.proposing.labels import field_role, label_share, only_outcomes, speaks_of_stages, stage_share
-from funnel.intake.ties import moves, runs_forward, several_ends, varies
+from funnel.intake.ties import days_apart, has_lines, is_pasted_again, moves, runs_forward, several_ends, varies
 from funnel.intake.words import concept_of, has_part, header_words, parts, undressed, whose_id, without_date_words
 from funnel.schema import Shape
 
@@ -106,10 +106,12 @@ def _time_columns(sheet: Sheet) -> list[str]:
 
     def rank(column: str) -> int | None:
         roles = [guess.role for guess in sheet.guesses[column] if guess.score >= SURE]
-        if has_part(column, "planned_word") or (roles and roles[0] in ("expected_close", "lost_at")):
+        if has_part(column, "planned_word"):
             return None
         if says_changed(column):
             return 0
+        if roles and roles[0] in ("expected_close", "lost_at"):
+            return None
         if "changed_at" in roles and "created_at" not in roles:
             return 0
         if "period" in roles or not roles:
@@ -138,6 +140,8 @@ def structures(sheet: Sheet) -> list[Structure]:
     versions = _versions(sheet)
     if versions is not None:
         return [versions]
+    if sheet.table.record_column in sheet.profiles:
+        return [Structure("snapshot", sheet.table.record_column)]
     ids = lead_ids(sheet)
     loads = _loads(sheet, ids)
     if loads is not None:
@@ -178,7 +182,10 @@ def _without_kinds(sheet: Sheet, repeating: list[str]) -> list[str]:
     """The repeating ids without those of few values beside one of many: the code of an item, of a campaign."""
     most = max((sheet.profiles[c].n_unique for c in repeating), default=0)
     ids = [c for c in repeating if 4 * sheet.profiles[c].n_unique > most]
-    return [c for c in ids if sheet.profiles[c].n_unique == most or not has_part(c, "product_word")]
+    own = [c for c in ids if not has_part(c, "product_word")]
+    if any(whose_id(c)[0] in ("lead", "bare") for c in own):
+        return own
+    return [c for c in ids if sheet.profiles[c].n_unique == most or c in own]
 
 
 def _stays(sheet: Sheet, stages: list[str]) -> list[str]:
@@ -205,7 +212,8 @@ def _as_leads(
     usable = [c for c in full if kind[c] != "customer"] or full
     deals = [c for c in repeating if kind[c] == "lead"]
     row_ids = [c for c in usable if kind[c] == "row"]
-    deals = deals or [c for c in repeating if kind[c] == "bare" and _has_lines(sheet, c, stages)]
+    bare = [c for c in repeating if kind[c] == "bare"]
+    deals = deals or [c for c in bare if has_lines(sheet, c, stages) or is_pasted_again(sheet, c)]
     lead = next((c for c in usable if c not in row_ids), None) or (deals[0] if deals else next(iter(row_ids), None))
     if lead is None:
         # nearly one a row (a few doubled exports)
@@ -225,16 +233,11 @@ def _as_leads(
             if len(sheet.date_columns) == 1:
                 penalties.append(("one_date", CLEAR))
         elif kind[other] == "lead" and kind[lead] in ("bare", "row"):
-            penalties.append(("id_of_the_row", HEAVY))
+            penalties.append(("id_of_the_row", CLEAR if _is_name(sheet, other) else HEAVY))
         break
-    return Structure("snapshot", lead, penalties=tuple(dict(penalties).items()))
-
-
-def _has_lines(sheet: Sheet, lead: str, stages: list[str]) -> bool:
-    """Whether the rows of an id are lines of one record: one stage, the same dates, different products."""
-    story = [*stages[:1], *[c for c in sheet.date_columns if sheet.profiles[c].filled_share >= SURE]]
-    products = [c for c in sheet.profiles if has_part(c, "product_word") and varies(sheet, lead, c)]
-    return bool(products) and bool(story) and not any(varies(sheet, lead, c) for c in story)
+    again = lead is not None and lead in repeating and is_pasted_again(sheet, lead)
+    written = [c for c in sheet.load if again and sheet.profiles[c].is_date and varies(sheet, lead or "", c)]
+    return Structure("snapshot", lead, time=next(iter(written), None), penalties=tuple(dict(penalties).items()))
 
 
 def _as_log(sheet: Sheet, lead: str, stage: str, time: str, kind: str | None) -> Structure:
@@ -248,6 +251,8 @@ def _as_log(sheet: Sheet, lead: str, stage: str, time: str, kind: str | None) ->
         penalties.append(("time_without_a_name", SLIGHT))
     if kind != "lead" and any(p.is_code for c, p in sheet.profiles.items() if c not in (lead, *sheet.load)):
         penalties.append(("rows_have_codes", CLEAR))
+    if not says_changed(time) and _is_name(sheet, lead) and any(_numbers_rows(sheet, c) for c in sheet.profiles):
+        penalties.append(("a_name_beside_an_id", CLEAR))  # several deals may be called the same
     names = [c for c in sheet.columns_with("lead_name") if not sheet.profiles[c].is_blank]
     if names and varies(sheet, lead, names[0]):
         penalties.append(("names_within_id", HEAVY))
@@ -268,6 +273,16 @@ def _as_log(sheet: Sheet, lead: str, stage: str, time: str, kind: str | None) ->
     if not varies(sheet, lead, time):
         penalties.append(("all_at_one_instant", HEAVY))
     return Structure("stage_log", lead, stage, time, penalties=tuple(penalties))
+
+
+def _is_name(sheet: Sheet, column: str) -> bool:
+    """Whether a column calls its deals by words, not by ids or codes."""
+    coded = [value for value in sheet.profiles[column].sample if any(char.isdigit() for char in value)]
+    return not whose_id(column)[1] and 2 * len(coded) < len(sheet.profiles[column].sample)
+
+
+def _numbers_rows(sheet: Sheet, column: str) -> bool:
+    return sheet.profiles[column].is_unique and whose_id(column) in (("bare", True), ("lead", True))
 
 
 def _is_end_date(sheet: Sheet, column: str) -> bool:
@@ -319,7 +334,10 @@ def _field_log(sheet: Sheet) -> Structure | None:
         c for c in sheet.profiles if plain(undressed(c)) in ("value", "newvalue", "new", "tovalue", "值", "新值")
     ]
     ids = [c for c in lead_ids(sheet) if whose_id(c)[0] in ("lead", None, "bare")]
-    ids = [c for c in ids if sheet.profiles[c].repeats] or ids
+    repeating = [c for c in ids if sheet.profiles[c].repeats]
+    # an audit names the record of any table: its own id is the change's, and the record's repeats
+    records = [c for c in sheet.profiles if _is_named(c, "changed_record") and not sheet.profiles[c].is_blank]
+    ids = repeating or [c for c in records if sheet.profiles[c].repeats] or ids
     times = _time_columns(sheet)
     for name in fields:
         value = next((c for c in values if c != name), None)
@@ -367,7 +385,7 @@ def _loads(sheet: Sheet, ids: list[str]) -> Structure | None:
         few = [c for c in sheet.date_columns if 1 < sheet.profiles[c].n_unique <= 0.1 * sheet.profiles[c].n_filled]
         times += [c for c in few if sheet.profiles[c].filled_share == 1 and not _says_role(sheet, c)]
     if sheet.columns_with("closed_at"):  # the closing dates say more than the days between two exports
-        times += [c for c in sheet.date_columns if _is_named(c, "snapshot_day") and _days_apart(sheet, c) >= _SPARSE]
+        times += [c for c in sheet.date_columns if _is_named(c, "snapshot_day") and days_apart(sheet, c) >= _SPARSE]
     for lead in ids:
         if not sheet.profiles[lead].repeats or whose_id(lead)[0] == "customer":
             continue
@@ -384,13 +402,6 @@ def _says_role(sheet: Sheet, column: str) -> bool:
     return any(g.score >= SURE and g.role not in ("period", "changed_at") for g in sheet.guesses[column]) or any(
         has_part(column, use) for use in ("created_word", "closed_word", "lost_word", "planned_word", "changed_word")
     )
-
-
-def _days_apart(sheet: Sheet, column: str) -> float:
-    """The median of the days between two different days of a column; 0 where there are fewer than two."""
-    days = sheet.dates(column).dt.date().drop_nulls().unique().sort()
-    apart = days.diff().drop_nulls().dt.total_days().median()
-    return float(apart) if isinstance(apart, int | float) else 0.0
 
 
 def _is_named(column: str, use: str) -> bool:

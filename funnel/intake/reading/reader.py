@@ -115,6 +115,7 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
         table=number or table.number,
         titles=table.titles,
         choices=table.choices,
+        record_column=table.record_column,
     )
     return take_apart(read)
 

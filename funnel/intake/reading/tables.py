@@ -17,6 +17,7 @@ from funnel.intake.reading.delimited import as_line
 from funnel.intake.reading.grid import Area, Grid, column_letter
 from funnel.intake.reading.layout import Span, largest, spans_of, with_header
 from funnel.intake.reading.records.again import headers_again, laid_anew, unplaced
+from funnel.intake.reading.records.counted import CountedGroups, counted_groups
 from funnel.intake.reading.records.find import leftovers
 from funnel.intake.reading.records.total_columns import total_columns
 from funnel.schema import Finding, Rejected, empty
@@ -51,6 +52,7 @@ class Table:
     findings: tuple[Finding, ...]
     titles: tuple[str, ...] = ()
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    record_column: str | None = None
 
 
 def find_table(grid: Grid, header_row: int | None = None, table: int | None = None) -> Table:
@@ -87,6 +89,8 @@ class _Rows:
     filled: pl.Series
     span: Span
     findings: list[Finding] = field(default_factory=list)
+    groups: CountedGroups = field(default_factory=CountedGroups)
+    has_lines: bool = False
 
     def __post_init__(self) -> None:
         self.first = self.span.start if self.span.header is None else self.span.header + 1
@@ -122,6 +126,9 @@ class _Rows:
         numbers = pl.Series("row_no", range(self.first + 1, self.first + 1 + self.body.height), dtype=pl.Int64)
         frame = self.body.select(str(i) for i in self.inside)
         frame.columns = list(columns)
+        groups = {name if name not in columns else f"{name} [group]": said for name, said in self.groups.columns}
+        frame = frame.with_columns(said.alias(name) for name, said in groups.items())
+        columns = (*columns, *groups)
         if drop.any():
             frame, numbers = frame.filter(~drop), numbers.filter(~drop)
         self._note_hidden(numbers)
@@ -150,6 +157,7 @@ class _Rows:
             findings=tuple(self.findings),
             titles=self._titles(number),
             choices=choices,
+            record_column=columns[0] if self.has_lines else None,
         )
 
     def _titles(self, number: int) -> tuple[str, ...]:
@@ -262,10 +270,13 @@ class _Rows:
     def _left_out(self, skip: pl.Series, repeated: pl.Series) -> dict[int, str]:
         """Rows that are no records: index → code of the reason. Cells of groups are filled down in ``body``."""
         outside = self._outside(skip)
+        self.groups = counted_groups(self.body.select(str(i) for i in self.inside), skip)
+        outside |= dict.fromkeys(self.groups.rows, "reading.left_out.group")
         if outside:
             skip = skip | pl.Series(range(skip.len())).is_in(list(outside))
         found = leftovers(self.body.select(str(i) for i in self.inside), skip, repeated)
         found = replace(found, left_out=dict(sorted((found.left_out | outside).items())))
+        self.has_lines = found.are_lines
         if found.filled:
             self.body = self.body.with_columns(found.filled.values())
             rows = [self.first + 1 + i for i in found.filled_rows]

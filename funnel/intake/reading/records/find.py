@@ -33,13 +33,15 @@ _MOST_ODD = 50_000
 class Leftovers:
     """``left_out``: row of the body → code of the reason, in order. ``doubtful``: rows kept in spite of one sign.
 
-    ``filled``: column → the cells of a group column filled down; ``n_filled`` cells were, in ``filled_rows``.
+    ``filled``: column → the cells of a group column filled down, in ``filled_rows``. ``are_lines``: those are lines
+    of the record above them, which the first column identifies.
     """
 
     left_out: dict[int, str] = field(default_factory=dict)
     doubtful: tuple[int, ...] = ()
     filled: dict[str, pl.Series] = field(default_factory=dict)
     filled_rows: tuple[int, ...] = ()
+    are_lines: bool = False
 
 
 def leftovers(body: pl.DataFrame, skip: pl.Series, repeated: pl.Series) -> Leftovers:
@@ -56,7 +58,8 @@ def leftovers(body: pl.DataFrame, skip: pl.Series, repeated: pl.Series) -> Lefto
     footer = _rest_of_footer(of, left_out)
     left_out |= dict.fromkeys(footer, "reading.left_out.note")
     filled, rows = (children, lines) if children else filled_groups(of, left_out)
-    return Leftovers(dict(sorted(left_out.items())), tuple(i for i in doubtful if i not in footer), filled, rows)
+    kept = tuple(i for i in doubtful if i not in footer)
+    return Leftovers(dict(sorted(left_out.items())), kept, filled, rows, are_lines=bool(children))
 
 
 def _odd_rows(of: Columns) -> list[int]:
