@@ -6,7 +6,7 @@ import polars as pl
 
 from funnel.intake.proposing.headers import SURE, Sheet
 from funnel.intake.values import share
-from funnel.intake.words import STAGE_CONCEPTS, concept_of, has_part
+from funnel.intake.words import STAGE_CONCEPTS, concept_of, has_part, undressed, whose_id, without_date_words
 
 ENDS = ("won", "lost", "junk")
 
@@ -78,3 +78,28 @@ def days_apart(sheet: Sheet, column: str) -> float:
     days = sheet.dates(column).dt.date().drop_nulls().unique().sort()
     apart = days.diff().drop_nulls().dt.total_days().median()
     return float(apart) if isinstance(apart, int | float) else 0.0
+
+
+def is_name(sheet: Sheet, column: str) -> bool:
+    """Whether a column calls its deals by words, not by ids or codes."""
+    coded = [value for value in sheet.profiles[column].sample if any(char.isdigit() for char in value)]
+    return not whose_id(column)[1] and 2 * len(coded) < len(sheet.profiles[column].sample)
+
+
+def numbers_rows(sheet: Sheet, column: str) -> bool:
+    """Whether a column is the unique id of the rows."""
+    return sheet.profiles[column].is_unique and whose_id(column) in (("bare", True), ("lead", True))
+
+
+def says_role(sheet: Sheet, column: str) -> bool:
+    """Whether a header names a date of the deal itself."""
+    return any(g.score >= SURE and g.role not in ("period", "changed_at") for g in sheet.guesses[column]) or any(
+        has_part(column, use) for use in ("created_word", "closed_word", "lost_word", "planned_word", "changed_word")
+    )
+
+
+def is_end_date(sheet: Sheet, column: str) -> bool:
+    """A date of the win or of the loss: a history has rows for them, not columns."""
+    if any(g.role == "lost_at" and g.score >= SURE for g in sheet.guesses[column]):
+        return True
+    return concept_of(without_date_words(undressed(column)) or "-") == "won"

@@ -10,8 +10,20 @@ from dataclasses import dataclass
 from funnel.intake.cells.spelling import plain
 from funnel.intake.proposing.headers import SURE, Sheet, is_possible
 from funnel.intake.proposing.labels import field_role, label_share, only_outcomes, speaks_of_stages, stage_share
-from funnel.intake.ties import days_apart, has_lines, is_pasted_again, moves, runs_forward, several_ends, varies
-from funnel.intake.words import concept_of, has_part, header_words, parts, undressed, whose_id, without_date_words
+from funnel.intake.ties import (
+    days_apart,
+    has_lines,
+    is_end_date,
+    is_name,
+    is_pasted_again,
+    moves,
+    numbers_rows,
+    runs_forward,
+    says_role,
+    several_ends,
+    varies,
+)
+from funnel.intake.words import has_part, header_words, parts, undressed, whose_id
 from funnel.schema import Shape
 
 SLIGHT, CLEAR, HEAVY = 1, 3, 8
@@ -233,7 +245,7 @@ def _as_leads(
             if len(sheet.date_columns) == 1:
                 penalties.append(("one_date", CLEAR))
         elif kind[other] == "lead" and kind[lead] in ("bare", "row"):
-            penalties.append(("id_of_the_row", CLEAR if _is_name(sheet, other) else HEAVY))
+            penalties.append(("id_of_the_row", CLEAR if is_name(sheet, other) else HEAVY))
         break
     again = lead is not None and lead in repeating and is_pasted_again(sheet, lead)
     written = [c for c in sheet.load if again and sheet.profiles[c].is_date and varies(sheet, lead or "", c)]
@@ -251,7 +263,7 @@ def _as_log(sheet: Sheet, lead: str, stage: str, time: str, kind: str | None) ->
         penalties.append(("time_without_a_name", SLIGHT))
     if kind != "lead" and any(p.is_code for c, p in sheet.profiles.items() if c not in (lead, *sheet.load)):
         penalties.append(("rows_have_codes", CLEAR))
-    if not says_changed(time) and _is_name(sheet, lead) and any(_numbers_rows(sheet, c) for c in sheet.profiles):
+    if not says_changed(time) and is_name(sheet, lead) and any(numbers_rows(sheet, c) for c in sheet.profiles):
         penalties.append(("a_name_beside_an_id", CLEAR))  # several deals may be called the same
     names = [c for c in sheet.columns_with("lead_name") if not sheet.profiles[c].is_blank]
     if names and varies(sheet, lead, names[0]):
@@ -262,7 +274,7 @@ def _as_log(sheet: Sheet, lead: str, stage: str, time: str, kind: str | None) ->
         penalties.append(("creations_within_id", HEAVY))
     if {"closed_at", "expected_close"} & set().union(*roles.values()) and kind != "lead":
         penalties.append(("closing_dates", CLEAR))
-    ends = [c for c in others if _is_end_date(sheet, c)]
+    ends = [c for c in others if is_end_date(sheet, c)]
     if ends:
         penalties.append(("dates_of_the_end", HEAVY))
     amounts = [c for c in sheet.columns_with("amount") if varies(sheet, lead, c)]
@@ -273,23 +285,6 @@ def _as_log(sheet: Sheet, lead: str, stage: str, time: str, kind: str | None) ->
     if not varies(sheet, lead, time):
         penalties.append(("all_at_one_instant", HEAVY))
     return Structure("stage_log", lead, stage, time, penalties=tuple(penalties))
-
-
-def _is_name(sheet: Sheet, column: str) -> bool:
-    """Whether a column calls its deals by words, not by ids or codes."""
-    coded = [value for value in sheet.profiles[column].sample if any(char.isdigit() for char in value)]
-    return not whose_id(column)[1] and 2 * len(coded) < len(sheet.profiles[column].sample)
-
-
-def _numbers_rows(sheet: Sheet, column: str) -> bool:
-    return sheet.profiles[column].is_unique and whose_id(column) in (("bare", True), ("lead", True))
-
-
-def _is_end_date(sheet: Sheet, column: str) -> bool:
-    """A date of the win or of the loss: a history has rows for them, not columns."""
-    if any(g.role == "lost_at" and g.score >= SURE for g in sheet.guesses[column]):
-        return True
-    return concept_of(without_date_words(undressed(column)) or "-") == "won"
 
 
 def _unnamed_ids(sheet: Sheet, ids: list[str]) -> list[str]:
@@ -383,7 +378,7 @@ def _loads(sheet: Sheet, ids: list[str]) -> Structure | None:
     dated = {g.role for c in sheet.date_columns for g in sheet.guesses[c] if g.score >= SURE}
     if {"created_at", "closed_at"} <= dated:  # a plain list of deals, and a date that is few days
         few = [c for c in sheet.date_columns if 1 < sheet.profiles[c].n_unique <= 0.1 * sheet.profiles[c].n_filled]
-        times += [c for c in few if sheet.profiles[c].filled_share == 1 and not _says_role(sheet, c)]
+        times += [c for c in few if sheet.profiles[c].filled_share == 1 and not says_role(sheet, c)]
     if sheet.columns_with("closed_at"):  # the closing dates say more than the days between two exports
         times += [c for c in sheet.date_columns if _is_named(c, "snapshot_day") and days_apart(sheet, c) >= _SPARSE]
     for lead in ids:
@@ -395,13 +390,6 @@ def _loads(sheet: Sheet, ids: list[str]) -> Structure | None:
             if in_bulk and rows.n_unique() == rows.height and rows[lead].n_unique() < rows.height:
                 return Structure("snapshot", lead, time=time)
     return None
-
-
-def _says_role(sheet: Sheet, column: str) -> bool:
-    """Whether a header names a date of the deal itself."""
-    return any(g.score >= SURE and g.role not in ("period", "changed_at") for g in sheet.guesses[column]) or any(
-        has_part(column, use) for use in ("created_word", "closed_word", "lost_word", "planned_word", "changed_word")
-    )
 
 
 def _is_named(column: str, use: str) -> bool:
