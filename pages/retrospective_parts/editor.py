@@ -6,7 +6,7 @@ deleted the snapshot is made anew under a new key.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -69,12 +69,16 @@ def rules(spec: Spec) -> Rules[Line]:
         names = tuple(name for name, value in new.items() if line.fields.get(name) != value)
         return replace(line, fields={**line.fields, **new}), names, ()
 
+    def back(line: Line, other: Line, columns: Iterable[str]) -> tuple[Line, tuple[str, ...]]:
+        names = tuple(name for name in columns if line.fields.get(name) != other.fields.get(name))
+        return replace(line, fields={**line.fields, **{name: other.fields.get(name) for name in names}}), names
+
     def made(record_id: str, cells: Mapping[str, Any], standing: Sequence[Line]) -> tuple[Line | None, Sequence[Any]]:
         if all(value in (None, "") for value in cells.values()):
             return None, ()
         return Line(record_id, spec.make(record_id, _clean(cells))), ()
 
-    return Rules(spec.kind, lambda line: line.record_id, lambda line: line.fields, changed, made)
+    return Rules(spec.kind, lambda line: line.record_id, lambda line: line.fields, changed, back, made)
 
 
 def lines_of(spec: Spec, records: Sequence[Record]) -> LiveRows[Line]:
@@ -99,6 +103,9 @@ def editable_table(
         **options,
     )
     opened.just_edited, opened.was_drawn = False, True
+    if opened.lines.was_reset(st.session_state[opened.key]):
+        close(spec.name)
+        st.rerun()
 
 
 def conflict_boxes(store: Store, t: Translator) -> None:

@@ -93,7 +93,7 @@ def editor(definition: FunnelDefinition, month: date, store: Store, t: Translato
         make,
     )  # fmt: skip
     editable_table(
-        spec, records, store, (str(store.name), t.language), t,
+        spec, records, store, (str(store.name), t.language, month, *stages), t,
         num_rows="dynamic",
         column_config={
             "on": st.column_config.DateColumn(

@@ -30,6 +30,7 @@ class Rules(Generic[R]):
 
     - ``id_of``, ``fields_of``: the record's id and its stored fields.
     - ``changed``: a row with some cells changed, the names of the fields that differ, and what cannot be read.
+    - ``back``: a row with some columns as they are in another one, and the names of the fields that differ.
     - ``new``: a row under an id from its first cells beside the rows that stand; null while it is blank.
     """
 
@@ -37,6 +38,7 @@ class Rules(Generic[R]):
     id_of: Callable[[R], str]
     fields_of: Callable[[R], Mapping[str, Any]]
     changed: Callable[[R, Mapping[str, Any]], tuple[R, tuple[str, ...], Sequence[BadCell]]]
+    back: Callable[[R, R, Iterable[str]], tuple[R, tuple[str, ...]]]
     new: Callable[[str, Mapping[str, Any], Sequence[R]], tuple[R | None, Sequence[BadCell]]]
 
 
@@ -77,6 +79,10 @@ class LiveRows(Generic[R]):
     conflicts: list[Conflict[R]] = field(default_factory=list)
     saved_at: datetime | None = None
     changed: set[str] = field(default_factory=set)
+    opened_with: list[R] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.opened_with = list(self.shown)
 
     @property
     def rows(self) -> list[R]:
@@ -89,6 +95,15 @@ class LiveRows(Generic[R]):
         ids = map(self.rules.id_of, self.rows)
         return {record.id: record.version for record in records} != {one: self.known[one] for one in ids}
 
+    def was_reset(self, delta: Mapping[str, Any]) -> bool:
+        """Whether the editor has forgotten edits that it reported before: it was made anew, since something about it
+        changed (a day that new rows begin with, a column's choices). Nobody deleted what its delta lacks then."""
+        edited = {int(index): cells for index, cells in delta.get("edited_rows", {}).items()}
+        return len(delta.get("added_rows", ())) < len(self.added_cells) or any(
+            place == "edited" and index not in self.deleted and column not in edited.get(index, {})
+            for place, index, column in self.handled
+        )
+
     def take(self, delta: Mapping[str, Any], store: Store, *, who: str, now: datetime) -> bool:
         """Store what is new in the editor's delta. True when rows were deleted, so that the snapshot must be made anew.
 
@@ -96,16 +111,20 @@ class LiveRows(Generic[R]):
         fails, nothing counts as handled: the next call stores it again.
         """
         before = dict(self.handled), list(self.shown), list(self.added), list(self.added_cells), set(self.deleted)
+        bad = dict(self.bad)
         try:
             return self._take(delta, store, who=who, now=now)
         except FunnelError:
             self.handled, self.shown, self.added, self.added_cells, self.deleted = before
+            self.bad = bad
             raise
 
     def _take(self, delta: Mapping[str, Any], store: Store, *, who: str, now: datetime) -> bool:
         added = [dict(cells) for cells in delta.get("added_rows", ())]
         removed = self._drop_removed(added, store, who=who, now=now)
-        edits = self._new_cells("edited", self.shown, {int(i): c for i, c in delta.get("edited_rows", {}).items()})
+        edited = {int(i): cells for i, cells in delta.get("edited_rows", {}).items()}
+        edits = self._put_back(edited)
+        edits += self._new_cells("edited", self.shown, edited)
         edits += self._new_cells("added", self.added, dict(enumerate(added)))
         edits += self._new_rows(added)
         self.added_cells = added
@@ -131,6 +150,23 @@ class LiveRows(Generic[R]):
                 self._put(place, index, after)
                 if place == "edited":
                     self.changed.update(names)
+                found += self._edits(after, names)
+        return found
+
+    def _put_back(self, edited: Mapping[int, Mapping[str, Any]]) -> list[Edit]:
+        """Cells that were typed back to what the snapshot shows: the editor then drops them from what it reports."""
+        gone: dict[int, list[str]] = {}
+        for place, index, column in self.handled:
+            if place == "edited" and index not in self.deleted and column not in edited.get(index, {}):
+                gone.setdefault(index, []).append(column)
+        found: list[Edit] = []
+        for index, columns in gone.items():
+            for column in columns:
+                del self.handled["edited", index, column]
+                self.bad.pop(("edited", index, column), None)
+            after, names = self.rules.back(self.shown[index], self.opened_with[index], columns)
+            if names:
+                self.shown[index] = after
                 found += self._edits(after, names)
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from funnel.planning.fields import from_fields, to_fields
@@ -20,13 +21,17 @@ def rules(sheet: str) -> Rules[TrackingRow]:
         changes, bad = apply_delta([row], {"edited_rows": {0: cells}}, (), sheet)
         return (changes[0].row, changes[0].fields, bad) if changes else (row, (), bad)
 
+    def back(row: TrackingRow, other: TrackingRow, columns: Iterable[str]) -> tuple[TrackingRow, tuple[str, ...]]:
+        names = tuple(column for column in columns if getattr(row, column) != getattr(other, column))
+        return replace(row, **{name: getattr(other, name) for name in names}), names
+
     def new(
         row_id: str, cells: Mapping[str, Any], standing: Sequence[TrackingRow]
     ) -> tuple[TrackingRow | None, Sequence[BadCell]]:
         changes, bad = apply_delta(standing, {"added_rows": [cells]}, [row_id], sheet)
         return (changes[0].row if changes else None), bad
 
-    return Rules(KIND, lambda row: row.row_id, to_fields, changed, new)
+    return Rules(KIND, lambda row: row.row_id, to_fields, changed, back, new)
 
 
 def of_sheet(records: Iterable[Record], sheet: str) -> list[Record]:

@@ -18,7 +18,7 @@ from pages.shell.boundary import safely
 from pages.shell.conflicts import ConflictWords, show_conflicts
 from pages.shell.live_rows import Conflict
 from pages.shell.words import plain_text
-from pages.tracking_parts.session import Opened, choose, on_edit, take
+from pages.tracking_parts.session import Opened, choose, close, on_edit, take
 
 _ROW_HEIGHTS = (62, 80)
 """Three or four lines of text: from 4 rem on a cell breaks its text into lines, and notes are sentences."""
@@ -47,11 +47,12 @@ def form(opened: Opened, report: TrackingReport, definition: FunnelDefinition, s
         opened.frame = _frame(rows, t)
         opened.stages = _stages(rows, definition)
         opened.is_long = len(rows) > _MANY
+        opened.height = _row_height(rows, t)
         if opened.is_long:
             figures = [_figures(report.by_id.get(row.row_id), t) for row in rows]
             opened.frame = opened.frame.with_columns(pl.Series("measured", figures, pl.String))
     st.html(_WIDE)
-    height = _row_height(rows, t)
+    height = opened.height
     edit, beside = (st.container(), None) if opened.is_long else st.columns([9, 1], gap="small")
     with edit:
         st.data_editor(
@@ -69,6 +70,9 @@ def form(opened: Opened, report: TrackingReport, definition: FunnelDefinition, s
             args=(store,),
         )
     opened.was_drawn = True
+    if opened.sheet.was_reset(st.session_state[opened.editor]):
+        close()
+        st.rerun()
     if take(opened, st.session_state[opened.editor], store):
         st.rerun()
     if beside is not None:
@@ -78,7 +82,10 @@ def form(opened: Opened, report: TrackingReport, definition: FunnelDefinition, s
 
 
 def _row_height(rows: Sequence[TrackingRow], t: Translator) -> int:
-    """As high as the longest action or note of the sheet needs, within limits: all rows have one height."""
+    """As high as the longest action or note of the sheet needs, within limits: all rows have one height.
+
+    Asked when the sheet is opened: an editor of another height is another one, which would forget what was typed.
+    """
     low, high = _ROW_HEIGHTS
     widths = _WIDTHS[t.language]
     lines = [

@@ -32,8 +32,8 @@ class Opened:
     """An open sheet with its editor.
 
     ``identity``: what it belongs to; another one opens anew. ``just_edited``: this run was made by an edit, so the
-    snapshot must stay. ``is_long``: the measured figures stand inside the editor, which scrolls. ``frame`` and
-    ``stages``: what the editor shows, made once.
+    snapshot must stay. ``is_long``: the measured figures stand inside the editor, which scrolls. ``frame``, ``stages``
+    and ``height`` (of a row, in pixels): what the editor shows, made once.
     """
 
     identity: tuple[Any, ...]
@@ -42,6 +42,7 @@ class Opened:
     was_drawn: bool = False
     just_edited: bool = False
     is_long: bool = False
+    height: int = 0
     frame: pl.DataFrame | None = None
     stages: list[str] = field(default_factory=list)
 

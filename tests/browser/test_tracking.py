@@ -266,3 +266,23 @@ def test_cells_pasted_into_the_grid_are_kept(stopped: Server, page: Page) -> Non
     stopped.stop()
     rows = stored(path)
     assert [(row["actual"], row["rate"]) for row in rows[:2]] == [("12 demos", 0.185), ("9 calls", 0.2)]
+
+
+def test_a_long_note_takes_no_row_away(stopped: Server, page: Page) -> None:
+    """The rows grow with their longest text: the editor must not be made anew under what was typed into it."""
+    path = workspace(stopped)
+    stopped.start()
+    open_sheet(page, stopped)
+    type_into(page, "key_action", 3, "A new row")
+    type_into(page, "notes", 0, "a note of many words that needs far more than three lines " * 3)
+    type_into(page, "owner", 3, "Zhou Lan")
+    saved(page)
+    expect(cell_of(page, "key_action", 3)).to_have_text("A new row")
+    for text in ("Another action", ACTIONS[1]):  # back to what the sheet was opened with
+        type_into(page, "key_action", 1, text)
+        saved(page)
+    stopped.stop()
+    rows = stored(path)
+    assert rows[1]["key_action"] == ACTIONS[1]
+    assert len(rows) == 4 and rows[0]["notes"].startswith("a note of many words")
+    assert (rows[3]["key_action"], rows[3]["owner"]) == ("A new row", "Zhou Lan")

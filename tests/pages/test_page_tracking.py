@@ -90,6 +90,19 @@ def test_each_edit_is_stored_once(sheet: LiveRows[TrackingRow], store: Store) ->
     assert not sheet.is_outdated(of_sheet(store.records("tracking"), SHEET))
 
 
+def test_a_cell_typed_back_to_what_it_was_is_stored_too(sheet: LiveRows[TrackingRow], store: Store) -> None:
+    """The editor drops such a cell from its delta: what it lacks is what was there when the sheet was opened."""
+    take(sheet, store, delta({0: {"key_action": "other", "notes": "a", "rate": "many"}}))
+    take(sheet, store, delta({0: {"notes": "a"}}))
+    assert (stored(store)["calls"].notes, stored(store)["calls"].rate) == ("a", None)
+    assert not sheet.bad
+    assert not sheet.was_reset(delta({0: {"notes": "a"}}))
+    take(sheet, store, delta({0: {"key_action": "third", "notes": "a"}}))
+    assert stored(store)["third"].notes == "a"
+    take(sheet, store, delta())
+    assert stored(store)["calls"].notes in (None, "")
+
+
 def test_a_new_row_is_one_row_however_many_cells_follow(sheet: LiveRows[TrackingRow], store: Store) -> None:
     take(sheet, store, delta(added=[{}]))
     assert len(stored(store)) == 3, "a blank line is no row yet"
@@ -116,6 +129,16 @@ def test_a_new_row_that_is_deleted_again(sheet: LiveRows[TrackingRow], store: St
     assert set(stored(store)) == {"calls", "demo", "contract", "a", "c"}
     take(sheet, store, delta(added=[three[0], {"key_action": "c", "notes": "mine"}]))
     assert stored(store)["c"].notes == "mine"
+
+
+def test_an_editor_that_forgot_its_edits_was_made_anew(sheet: LiveRows[TrackingRow], store: Store) -> None:
+    """A page that looks at what the editor holds must not take it for deletions."""
+    assert not sheet.was_reset(delta())
+    take(sheet, store, delta({0: {"notes": "a"}}, added=[{"key_action": "mail"}]))
+    assert not sheet.was_reset(delta({0: {"notes": "a"}}, added=[{"key_action": "mail"}]))
+    assert sheet.was_reset(delta({0: {"notes": "a"}}))
+    assert sheet.was_reset(delta(added=[{"key_action": "mail"}]))
+    assert sheet.was_reset(delta({0: {"owner": "Li Na"}}, added=[{"key_action": "mail"}]))
 
 
 def test_what_cannot_be_read_is_kept_for_correction_and_holds_up_nothing(
