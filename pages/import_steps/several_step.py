@@ -24,7 +24,8 @@ READ_JOB = "_read_job"
 def look(draft: Draft, t: Translator) -> None:
     """Open what holds several tables and say what each of them is; the page runs again when that is known."""
     waiting = draft.uploads[draft.at :]
-    if len(waiting) == 1 and what_is_inside(waiting[0].path) is None:
+    # While the worker opens it, the file may be gone already: then its tables lie in its place.
+    if READ_JOB not in st.session_state and len(waiting) == 1 and what_is_inside(waiting[0].path) is None:
         draft.parts = {}
         st.rerun()
 

@@ -8,7 +8,7 @@ from funnel.filters import DIMENSIONS
 from funnel.intake.cells.periods import reads_as_period
 from funnel.intake.cells.spelling import plain
 from funnel.intake.mapping import ALLOWED, MANY
-from funnel.intake.proposing.headers import Profile, Sheet, counts_up, is_possible, stage_names
+from funnel.intake.proposing.headers import SURE, Profile, Sheet, counts_up, is_possible, stage_names
 from funnel.intake.proposing.labels import label_share
 from funnel.intake.proposing.structures import lead_ids, stage_columns
 from funnel.intake.words import concepts_of, has_part, parts, undressed, whose_id
@@ -167,9 +167,16 @@ def no_deals(sheet: Sheet) -> NoDeals | None:
         return "activities"
     spent = [c for c in own if has_part(c, "spend_word") and sheet.profiles[c].is_number]
     seen = [c for c in own if has_part(c, "clicks_word") and sheet.profiles[c].is_number]
-    if spent and seen and not stages and not lead_ids(sheet):
+    if spent and (seen or _says_when_and_where(sheet, own, spent)) and not stages and not lead_ids(sheet):
         return "spend"
     return _who(sheet, own)
+
+
+def _says_when_and_where(sheet: Sheet, own: list[str], spent: list[str]) -> bool:
+    """Whether the columns beside the money spent are a month or day, and at most sources and regions."""
+    roles = {c: {g.role for g in sheet.guesses[c] if g.score >= SURE} for c in own if c not in spent}
+    when = [c for c, found in roles.items() if sheet.is_date(c) or "period" in found]
+    return bool(when) and all(roles[c] & {"source", "region"} for c in roles if c not in when)
 
 
 def _who(sheet: Sheet, own: list[str]) -> NoDeals | None:

@@ -120,7 +120,7 @@ def _time_columns(sheet: Sheet) -> list[str]:
         roles = [guess.role for guess in sheet.guesses[column] if guess.score >= SURE]
         if has_part(column, "planned_word"):
             return None
-        if says_changed(column):
+        if says_changed(column):  # "effective date": a plan in one program, the time of a change in a list of them
             return 0
         if roles and roles[0] in ("expected_close", "lost_at"):
             return None
