@@ -90,3 +90,18 @@ def test_a_funnel_of_numbers_takes_the_names_and_keeps_those_that_somebody_gave(
     assert [stage.name.en for stage in found.stages] == ["New", "Demo", "Won"]
     assert renamed(found, Beside({"1": "Other"})) == found
     assert replace(FUNNEL, stages=found.stages) == found
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "kind"),
+    [
+        ("Month,Source,Spend", "web,100", "spend"),
+        ("月份,来源,费用", "展会,100", "spend"),
+        ("Month,Spend", "100", "spend"),
+        ("Created,Customer,Cost", "Acme,100", None),  # a customer's cost is a deal's, not an advertisement's
+        ("Month,Source,Leads,Cost", "web,9,100", None),  # totals that also say what they cost
+    ],
+)
+def test_spend_says_when_and_where_and_nothing_else(header: str, cells: str, kind: str | None) -> None:
+    read = table(f"{header}\n2024-01-01,{cells}\n2024-02-01,{cells}5\n")
+    assert kind_of(read, FUNNEL) == kind
