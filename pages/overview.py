@@ -49,7 +49,7 @@ if not data.has_leads:
     st.stop()
 
 names = {
-    "lead_cohort": t("reached or beyond"),
+    "lead_cohort": t("Reached or beyond"),
     "own": t.term("own_entry"),
     "strict": t.term("strict"),
     "activity": t.term("activity"),
