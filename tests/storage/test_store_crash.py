@@ -32,7 +32,7 @@ def kills(work: str, folder: Path, n: int) -> tuple[dict[str, Any], dict[str, An
 
 
 def test_an_acknowledged_save_survives_a_kill(tmp_path: Path) -> None:
-    _, new, trials = kills("save", tmp_path, 6)
+    _, new, trials = kills("save", tmp_path, 4)
     assert new["edits"] == 150
     for trial in trials:
         # At most the save that was under way may be there or not; its acknowledgement cannot have been sent before.
@@ -41,7 +41,7 @@ def test_an_acknowledged_save_survives_a_kill(tmp_path: Path) -> None:
 
 
 def test_a_killed_import_is_all_there_or_not_at_all(tmp_path: Path) -> None:
-    old, new, trials = kills("import", tmp_path, 12)
+    old, new, trials = kills("import", tmp_path, 6)
     assert new["leads"] == old["leads"] + 20_000
     for trial in trials:
         assert trial["left"] in (old, new), "also no row that is stored but not shown"
@@ -49,7 +49,7 @@ def test_a_killed_import_is_all_there_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_a_killed_restore_leaves_the_old_or_the_new_workspace(tmp_path: Path) -> None:
-    old, new, trials = kills("restore", tmp_path, 8)
+    old, new, trials = kills("restore", tmp_path, 5)
     assert (old["batches"], new["batches"]) == (2, 1)
     for trial in trials:
         assert trial["left"] in (old, new)
@@ -59,7 +59,7 @@ def test_a_killed_restore_leaves_the_old_or_the_new_workspace(tmp_path: Path) ->
 
 
 def test_a_killed_migration_leaves_whole_steps_and_goes_on(tmp_path: Path) -> None:
-    old, new, trials = kills("migrate", tmp_path, 24)
+    old, new, trials = kills("migrate", tmp_path, 10)
     between = {"form": 9001, "extra": 0, "leftover": False}
     assert new == {"form": 9002, "extra": 400_000, "leftover": False}
     for trial in trials:
@@ -70,7 +70,7 @@ def test_a_killed_migration_leaves_whole_steps_and_goes_on(tmp_path: Path) -> No
 
 
 def test_a_killed_forgetting_is_finished_or_never_began(tmp_path: Path) -> None:
-    old, new, trials = kills("forget", tmp_path, 12)
+    old, new, trials = kills("forget", tmp_path, 6)
     assert new["leads"] == old["leads"] - 1
     for trial in trials:
         assert trial["left"] in (old, new)
