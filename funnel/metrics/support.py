@@ -255,6 +255,11 @@ def support_of(facts: Facts, definition: FunnelDefinition, funnel: FunnelDefinit
     )
 
 
+def kind_of_leads(journeys: pl.DataFrame) -> Kind | None:
+    """Of which one kind nearly all leads are, whoever has said what of their files."""
+    return _kind(_end(journeys, "won")[0], _end(journeys, "lost")[0], journeys.height)
+
+
 def _kind(n_won: int, n_lost: int, n_leads: int) -> Kind | None:
     """Of which one kind nearly all leads are; null below 20 leads, whose kind may be chance."""
     counts: dict[Kind, int] = {"won": n_won, "closed": n_won + n_lost, "open": n_leads - n_won - n_lost}

@@ -8,13 +8,15 @@ from datetime import date
 
 import polars as pl
 
+from funnel.definition.definition import FunnelDefinition
 from funnel.filters import DIMENSIONS
 from funnel.metrics.journeys.follow_up import uncovered_files
 from funnel.metrics.journeys.snapshots import export_pairs, interval_days, stage_changes
+from funnel.metrics.support import kind_of_leads
 from funnel.planning.tracking.rows import TrackingRow
 from funnel.reports.tracking import SheetLine, tracking_report
 from funnel.reports.workspace_data import WorkspaceData
-from funnel.schema import ExportPairs, Finding, IntervalDays, LeadTraces
+from funnel.schema import ExportPairs, Facts, Finding, IntervalDays, LeadTraces
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,17 @@ def asked_files(data: WorkspaceData) -> pl.DataFrame:
     uncovered = uncovered_files(data.facts, data.funnel)["batch_no"]
     is_asked = pl.col("covers").is_not_null() | pl.col("batch_no").is_in(uncovered.implode())
     return files.filter(is_asked | pl.lit(data.support.kind is not None)).sort("batch_no")
+
+
+def asks_who_is_in(facts: Facts, definition: FunnelDefinition, journeys: pl.DataFrame) -> bool:
+    """Whether the newest file should be asked about before it is stored, as ``asked_files`` asks afterwards: ``facts``
+    with the file, and the ``journeys`` of all of them.
+    """
+    newest = facts.batches.filter(pl.col("batch_no") == pl.col("batch_no").max())
+    if newest.is_empty() or newest["shape"][0] == "counts":
+        return False
+    uncovered = uncovered_files(facts, definition)["batch_no"]
+    return newest["batch_no"][0] in uncovered or kind_of_leads(journeys) is not None
 
 
 def _between_exports(data: WorkspaceData) -> dict[str, pl.DataFrame]:

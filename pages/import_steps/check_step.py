@@ -17,16 +17,19 @@ from funnel.intake.batches.normalizing import normalize
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.metrics.journeys.build import build_journeys, default_as_of
 from funnel.metrics.journeys.trust import journeys_with_findings
+from funnel.reports.data_trust import asks_who_is_in
 from funnel.schema import LEFT_OUT, Facts, Finding, empty_facts, facts_of, with_batch
 from funnel.storage.imports import ImportReceipt
 from funnel.storage.workspaces import delete_workspace
 from pages.import_steps import correcting, receipt_part, source_part
 from pages.import_steps.draft import HERE, HERE_FROM_LABELS, Checked, Draft
 from pages.shell import Shell, jobs
+from pages.shell.covers import who_is_in
 from pages.shell.days import limits
 from pages.shell.findings import findings_table
 from pages.shell.jobs import Report
 from pages.shell.session import ask_who
+from pages.shell.words import plain_text
 from pages.shell.workspaces import choose, new_workspace, now, store_of
 
 CHECK_JOB, STORE_JOB = "_check_job", "_store_job"
@@ -89,6 +92,8 @@ def show(draft: Draft, shell: Shell) -> None:
     )
     if isinstance(exported, date) and exported != (draft.exported_on or batch.exported_on):
         draft.exported_on = exported
+    if checked.asks_who:
+        _ask_who_is_in(draft, t)
     with right:
         name = ask_who(t("Your name"), t("Stands beside this import in the history. Asked once."))
     back, confirm = st.columns([1, 4])
@@ -102,6 +107,21 @@ def show(draft: Draft, shell: Shell) -> None:
     ):  # fmt: skip
         st.session_state[_WHO] = name
         _store(draft, shell)
+
+
+def _ask_who_is_in(draft: Draft, t: Translator) -> None:
+    """Who is in the file, where its leads alone do not tell: it may stay open, and be said later in Settings."""
+    words = who_is_in(t)
+    answers = list(words)
+    draft.covers = st.radio(
+        plain_text(t("Who is in “%(file)s”?", file=draft.upload.name if draft.upload else "")),
+        answers,
+        index=answers.index(draft.covers) if draft.covers else None,
+        format_func=words.__getitem__,
+        key=f"covers_{draft.revision}",
+        help=t("It decides how long leads count as followed, and so every rate."),
+    )
+    st.caption(t("It can stay open, and be answered or changed later under Settings, Data trust."))
 
 
 def _checked(
@@ -127,11 +147,12 @@ def _checked(
         facts: Facts = with_batch(before, batch, moment)
         as_of = default_as_of(facts, definition) or moment.date()
         journeys, found = journeys_with_findings(facts, definition, as_of)
+        asks_who = asks_who_is_in(facts, definition, journeys)
         if not before.is_empty:
             # the receipt is about this file alone
             alone = facts_of([batch], moment)
             journeys = build_journeys(alone, definition, default_as_of(alone, definition) or moment.date()).collect()
-        return Checked(batch, () if batch.shape == "counts" else found, journeys)
+        return Checked(batch, () if batch.shape == "counts" else found, journeys, asks_who)
 
     job = jobs.run(CHECK_JOB, work)
     if not job.done.is_set():
@@ -155,6 +176,8 @@ def _store(draft: Draft, shell: Shell) -> None:
     batch = checked.batch
     if draft.exported_on:
         batch = replace(batch, exported_on=draft.exported_on)
+    if checked.asks_who and draft.covers:
+        batch = replace(batch, covers=draft.covers)
     who, moment = st.session_state.get(_WHO, ""), now()
     is_new = draft.destination not in (HERE, HERE_FROM_LABELS) or shell.workspace is None
     if STORE_JOB not in st.session_state:

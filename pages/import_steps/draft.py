@@ -24,7 +24,7 @@ from funnel.intake.reading.reader import ReadOptions
 from funnel.intake.several.opening import OneFile
 from funnel.intake.several.parts import USES, Part, Use
 from funnel.reports.receipt.difference import Said
-from funnel.schema import Finding, ImportBatch, Shape
+from funnel.schema import Covers, Finding, ImportBatch, Shape
 from funnel.sources.source import TableReading
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo
@@ -43,11 +43,14 @@ NEW_FROM_TEMPLATE = "new_from_template"
 
 @dataclass
 class Checked:
-    """A normalized batch with everything the Check step shows. ``journeys``: of this file alone."""
+    """A normalized batch with everything the Check step shows. ``journeys``: of this file alone.
+    ``asks_who``: who is in it decides figures, and the leads alone do not tell.
+    """
 
     batch: ImportBatch
     trust: tuple[Finding, ...]
     journeys: pl.DataFrame
+    asks_who: bool = False
 
 
 @dataclass
@@ -71,6 +74,7 @@ class Draft:
     opened, with the reason.
     ``source``: the place on the app's machine that the files are copies of (null: they were uploaded); ``readings``:
     its lists that were confirmed before the deals.
+    ``covers``: who is in the file, where somebody has said it (``schema.Covers``).
     ``name``: what its record is called; ``to_answer``: answers about the meaning that a record holds, to be given again
     as soon as the file is read.
     """
@@ -104,6 +108,7 @@ class Draft:
     columns: tuple[str, ...] = ()
     earlier: list[tuple[WorkspaceInfo, pl.DataFrame]] | None = None
     exported_on: date | None = None
+    covers: Covers | None = None
     replaces: int | None = None
     said: Said = field(default_factory=Said)
     revision: int = 0
@@ -173,6 +178,7 @@ class Draft:
         self.table = self.proposal = self.shape = self.suggestion = self.mapping = None
         self.earlier = self.won_label = self.refused = None
         self.memo, self.step, self.exported_on, self.as_deals = {}, "map", None, False
+        self.covers = None
         self.replaces = None
         self.said = Said()
         self.answers, self.answered, self.to_answer = {}, [], None

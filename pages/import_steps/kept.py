@@ -23,7 +23,7 @@ from pages.shell.session import browser_id
 _KEY = "_import"
 _ANSWERS = (
     "encoding", "delimiter", "sheet", "table", "header", "shape", "destination", "template", "workspace_name",
-    "measure", "rule", "reading", "meaning", "exported", "unit", "lines",
+    "measure", "rule", "reading", "meaning", "exported", "covers", "unit", "lines",
 )  # fmt: skip
 """What the keys of the widgets begin with whose values are answers; then the draft's revision follows."""
 

@@ -18,6 +18,7 @@ from funnel.storage.store import Store
 from pages.import_steps.check_step import rejected_in_words
 from pages.settings_parts.words import ROW_HEIGHT
 from pages.shell import Shell
+from pages.shell.covers import who_is_in
 from pages.shell.findings import findings_table
 from pages.shell.words import plain_text
 from pages.shell.workspaces import now
@@ -79,13 +80,7 @@ def _questions(shell: Shell, data: WorkspaceData, t: Translator) -> None:
 
 def _who_is_in(shell: Shell, data: WorkspaceData, t: Translator) -> None:
     """Who is in a file, where its leads alone do not tell; an answer stays here, so that it can be changed."""
-    words = {
-        "all": t("All leads up to its day: who is missing is no longer in the CRM"),
-        "part": t("Only a part of them"),
-        "wins": t("All wins up to its day"),
-        "changes": t("All changes since the file before"),
-        "open": t("All open deals: who is missing has ended"),
-    }
+    words = who_is_in(t)
     for number, name, given in asked_files(data).iter_rows():
         help_text = t(
             "It decides how long leads count as followed, and so every rate; it can be changed here at any time."

@@ -167,6 +167,79 @@ oppo_3 | lead_3 | Cedar | Proposal | active | 400000 | USD | one_time | 2024-01-
 oppo_4 | lead_4 | Dogwood | Demo | active | 35000 | USD | one_time | 2024-01-15T09:00:00Z |  | 20 | Bob | 2024-06-20
 oppo_5 | lead_5 | Elm | Won | won | 76000 | USD | one_time | 2024-01-22T09:00:00Z | 2024-02-20 | 100 | Ann | 2024-02-20
 """
+BITRIX_RUSSIAN = """
+ID | Название | Стадия сделки | Сумма | Валюта | Дата создания | Предполагаемая дата закрытия | Дата завершения | Ответственный | Сделка закрыта | Источник
+101 | Поставка бумаги | Сделка успешна | 120 000 | RUB | 09.01.2024 10:12:00 | 01.02.2024 | 30.01.2024 | Анна Котова | Да | Сайт
+102 | Мебель для офиса | Сделка провалена | 80 000 | RUB | 11.01.2024 09:00:00 | 01.02.2024 | 21.01.2024 | Анна Котова | Да | Звонок
+103 | Ремонт склада | Подготовка документов | 450 000,50 | RUB | 15.01.2024 15:40:00 | 01.04.2024 |  | Иван Ли | Нет | Сайт
+104 | Кофемашины | Сделка успешна | 75 500,50 | RUB | 18.01.2024 12:00:00 | 10.02.2024 | 15.02.2024 | Иван Ли | Да | Выставка
+105 | Принтеры | Новая | 60 000 | RUB | 02.02.2024 08:30:00 | 15.04.2024 |  | Анна Котова | Нет | Сайт
+106 | Серверы | Анализ причины провала | 900 000 | RUB | 05.02.2024 17:05:00 | 01.03.2024 | 22.02.2024 | Иван Ли | Да | Звонок
+107 | Кабель | Счёт на предоплату | 33 000 | RUB | 07.02.2024 11:11:00 | 20.04.2024 |  | Анна Котова | Нет | Сайт
+108 | Уборка | Сделка успешна | 24 000 | RUB | 12.02.2024 10:00:00 | 10.03.2024 | 01.03.2024 | Анна Котова | Да | Выставка
+"""
+STATE_BESIDE_STAGE = """
+RecordId | Opportunity Name | Opportunity State | Pipeline | Pipeline Stage | Bid Currency | Bid Amount | Probability Of Winning | Forecast Close Date | Actual Close Date | Opportunity Value | User Responsible | Date Created | Date Updated
+5001 | Alder | WON | Sales | Contract | USD | 1200 | 100 | 2/20/2024 | 2/14/2024 | 1200 | Kim | 1/3/2024 9:00:00 AM | 2/14/2024 9:00:00 AM
+5002 | Birch | LOST | Sales | Proposal | USD | 900 | 0 | 2/20/2024 | 2/1/2024 | 900 | Kim | 1/5/2024 9:00:00 AM | 2/1/2024 9:00:00 AM
+5003 | Cedar | OPEN | Sales | Discovery | USD | 4000 | 25 | 4/20/2024 |  | 4000 | Lou | 1/9/2024 9:00:00 AM | 2/2/2024 9:00:00 AM
+5004 | Dogwood | ABANDONED | Sales | Discovery | USD | 350 | 0 | 3/1/2024 | 2/25/2024 | 350 | Lou | 1/15/2024 9:00:00 AM | 2/25/2024 9:00:00 AM
+5005 | Elm | SUSPENDED | Sales | Proposal | USD | 760 | 50 | 3/1/2024 |  | 760 | Kim | 1/22/2024 9:00:00 AM | 2/20/2024 9:00:00 AM
+5006 | Fir | WON | Sales | Contract | USD | 2300 | 100 | 3/10/2024 | 3/4/2024 | 2300 | Kim | 1/30/2024 9:00:00 AM | 3/4/2024 9:00:00 AM
+5007 | Gum | OPEN | Sales | Proposal | USD | 500 | 50 | 5/1/2024 |  | 500 | Lou | 2/3/2024 9:00:00 AM | 2/9/2024 9:00:00 AM
+"""
+STAGE_SINCE = """
+id | name | value | currency | stage_name | stage_category | pipeline | hot | added_on | last_stage_change_date | estimated_close_date | loss_reason | owner | organization
+9001 | Crane hire | 4200 | EUR | Won | won | Default | no | 2024-01-02 | 2024-02-11 | 2024-02-15 |  | Rita | Bauwerk
+9002 | Scaffold | 1800 | EUR | Lost | lost | Default | no | 2024-01-06 | 2024-01-31 | 2024-02-10 | Too expensive | Rita | Hochbau
+9003 | Fence | 950 | EUR | Quote | incoming | Default | yes | 2024-01-12 | 2024-01-20 | 2024-03-15 |  | Omar | Gartenfix
+9004 | Container | 610 | EUR | Unqualified | unqualified | Default | no | 2024-01-19 | 2024-01-22 |  | No need | Omar | Stadtbau
+9005 | Digger | 7700 | EUR | Won | won | Default | no | 2024-01-25 | 2024-03-01 | 2024-03-01 |  | Rita | Erdwerk
+9006 | Lift | 3300 | EUR | Closure | incoming | Default | no | 2024-02-03 | 2024-02-20 | 2024-03-30 |  | Omar | Bauwerk
+9007 | Pump | 480 | EUR | Incoming | incoming | Default | no | 2024-02-08 | 2024-02-08 | 2024-04-30 |  | Omar | Nassbau
+"""
+GREEK = """
+Κωδικός | Πελάτης | Στάδιο | Ποσό (€) | Ημερομηνία δημιουργίας | Ημερομηνία κλεισίματος | Πωλητής
+Π-01 | Αλφα ΑΕ | Κερδήθηκε | 1.200,00 | 08/01/2024 | 31/01/2024 | Νίκος
+Π-02 | Βήτα ΕΠΕ | Χάθηκε | 640,00 | 09/01/2024 | 29/01/2024 | Νίκος
+Π-03 | Γάμμα ΟΕ | Προσφορά | 2.310,00 | 15/01/2024 |  | Ελένη
+Π-04 | Δέλτα ΑΕ | Διαπραγμάτευση | 880,00 | 22/01/2024 |  | Ελένη
+Π-05 | Έψιλον | Κερδήθηκε | 3.450,50 | 25/01/2024 | 27/02/2024 | Νίκος
+Π-06 | Ζήτα | Νέα επαφή | 150,00 | 13/02/2024 |  | Ελένη
+Π-07 | Ήτα | Χάθηκε | 720,00 | 14/02/2024 | 28/02/2024 | Ελένη
+"""
+HEBREW = """
+מספר עסקה | לקוח | שלב | סכום | תאריך פתיחה | תאריך סגירה | אחראי
+301 | אלון | נסגר בהצלחה | ₪1,200 | 15/01/2024 | 31/01/2024 | דנה
+302 | ברוש | אבוד | ₪800 | 16/01/2024 | 30/01/2024 | דנה
+303 | גפן | הצעת מחיר | ₪2,500 | 21/01/2024 |  | יואב
+304 | דקל | משא ומתן | ₪900 | 28/01/2024 |  | יואב
+305 | הדס | נסגר בהצלחה | ₪4,050 | 01/02/2024 | 29/02/2024 | דנה
+306 | ורד | ליד חדש | ₪300 | 13/02/2024 |  | יואב
+"""
+ENTERED_AND_LEFT = """
+deal | account | new_in | new_out | demo_in | demo_out | offer_in | offer_out | result | result_on | eur
+X1 | Nord | 2024-01-02 | 2024-01-08 | 2024-01-08 | 2024-01-20 | 2024-01-20 | 2024-02-01 | won | 2024-02-01 | 1000
+X2 | Ost | 2024-01-03 | 2024-01-09 | 2024-01-09 | 2024-01-15 |  |  | lost | 2024-01-15 | 500
+X3 | Sued | 2024-01-10 | 2024-01-16 | 2024-01-16 |  |  |  |  |  | 700
+X4 | West | 2024-01-17 | 2024-01-19 | 2024-01-19 | 2024-01-30 | 2024-01-30 |  |  |  | 900
+X5 | Mitte | 2024-01-22 | 2024-01-29 | 2024-01-29 | 2024-02-10 | 2024-02-10 | 2024-02-26 | won | 2024-02-26 | 2500
+X6 | Rand | 2024-02-05 |  |  |  |  |  |  |  | 300
+X7 | Eck | 2024-02-06 | 2024-02-07 |  |  |  |  | lost | 2024-02-07 | 300
+"""
+JAPANESE_LOG = """
+履歴番号 | 案件番号 | 案件名 | 変更日時 | 変更前フェーズ | 変更後フェーズ | 金額 | 担当者
+1 | A-1 | 倉庫システム | 2024/01/04 09:00 |  | 新規 | 1000000 | 佐藤
+2 | A-1 | 倉庫システム | 2024/01/15 10:00 | 新規 | 提案 | 1000000 | 佐藤
+3 | A-2 | 店舗レジ | 2024/01/09 11:00 |  | 新規 | 400000 | 鈴木
+4 | A-1 | 倉庫システム | 2024/02/02 13:00 | 提案 | 受注 | 1200000 | 佐藤
+5 | A-2 | 店舗レジ | 2024/02/05 14:00 | 新規 | 失注 | 400000 | 鈴木
+6 | A-3 | 勤怠管理 | 2024/01/20 10:00 |  | 新規 | 800000 | 鈴木
+7 | A-3 | 勤怠管理 | 2024/02/10 10:00 | 新規 | 提案 | 800000 | 鈴木
+8 | A-4 | 会計導入 | 2024/02/12 10:00 |  | 新規 | 600000 | 佐藤
+9 | A-4 | 会計導入 | 2024/02/20 10:00 | 新規 | 提案 | 650000 | 佐藤
+10 | A-4 | 会計導入 | 2024/03/01 10:00 | 提案 | 受注 | 650000 | 佐藤
+"""
 
 
 def cases() -> Iterator[Case]:
@@ -193,4 +266,21 @@ def cases() -> Iterator[Case]:
     cents = Truth(leads=5, won=2, lost=1, open=2, revenue={"USD": 1960.0})
     yield written(
         "cents-unsaid", CENTS_UNSAID, cents, "may", "a bare value of whole numbers beside Close's own columns"
+    )
+    yield written("bitrix-russian", BITRIX_RUSSIAN, Truth(leads=8, won=3, lost=2, open=3, revenue={"RUB": 219500.5}))
+    yield written(
+        "state-beside-stage",
+        STATE_BESIDE_STAGE,
+        Truth(leads=7, won=2, lost=2, open=3, revenue={"USD": 3500.0}, placed=2),
+    )
+    yield written(
+        "stage-since", STAGE_SINCE, Truth(leads=7, won=2, lost=2, open=3, revenue={"EUR": 11900.0}, cycle=40 + 36)
+    )
+    yield written("greek", GREEK, Truth(leads=7, won=2, lost=2, open=3, revenue={"EUR": 4650.5}))
+    yield written("hebrew", HEBREW, Truth(leads=6, won=2, lost=1, open=3, revenue={"ILS": 5250.0}))
+    yield written(
+        "entered-and-left", ENTERED_AND_LEFT, Truth(leads=7, won=2, lost=2, open=3, revenue={"": 3500.0}, cycle=30 + 35)
+    )
+    yield written(
+        "japanese-log", JAPANESE_LOG, Truth(leads=4, won=2, lost=1, open=1, revenue={"": 1850000.0}, placed=1)
     )

@@ -61,7 +61,7 @@ _COMMA = r"^(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,3}(?:[ '’][0-9]{3})+|[0-9]+)?
 # What most exports hold, and of it what a decimal comma would read as thousands
 _DIGITS = r"^-?[0-9]+(?:\.[0-9]+)?$"
 _DOT_GROUPS = r"^-?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)$"
-_DOT_MONEY = r"[$£¥￥₩₹元万亿]|(?i)usd|gbp|cny|rmb|jpy|hkd|lakh|crore"  # markets that write a decimal point
+_DOT_MONEY = r"[$£¥￥₩₹₪₱₦฿元万亿]|(?i)usd|gbp|cny|rmb|jpy|hkd|lakh|crore"  # markets that write a decimal point
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,10 @@ _CODES = (
     "usd|eur|gbp|cny|jpy|chf|hkd|twd|sgd|aud|cad|nzd|inr|krw|sek|nok|dkk|isk|pln|czk|huf|ron|bgn|brl|mxn|ars|clp|cop|pen"
     "|zar|rub|try|uah|kzt|ils|aed|sar|qar|kwd|egp|ngn|kes|thb|vnd|myr|idr|php|pkr|bdt|lkr|mop"
 )
+WHOLE_CURRENCIES = frozenset(
+    (*(sign for sign in _SIGNS if not sign.isascii()), "eur", "usd", "gbp", "chf", "rmb", "euro", "$")
+)
+"""What as a whole header can mean nothing but money in a currency."""
 _COMMON_CODES = frozenset(_CODES.split("|"))
 
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from funnel.intake.cells.spelling import plain
+from funnel.intake.cells.spelling import plain, tokens
 from funnel.intake.mapping import DATE_ROLES
 from funnel.intake.proposing.headers import SURE, Sheet
 from funnel.intake.values import share
-from funnel.intake.words import concept_of, has_part, undressed, without_date_words
+from funnel.intake.words import concept_of, has_part, parts, undressed, without_date_words
 
 _CLOSED_FILLED, _OPEN_FILLED = 0.75, 0.25
 """A date of the end is filled for most closed rows and for few open ones."""
@@ -48,6 +48,8 @@ def date_roles(sheet: Sheet, ended: pl.Series) -> DateRoles:
             continue
         roles[column] = role
         sure.add(column)
+    left = _left_again(sheet)
+    roles |= dict.fromkeys(left, "ignore")
     filled = {c: _filled(sheet, c, ended) for c in sheet.date_columns}
     for column, role in list(roles.items()):
         if column in filled:
@@ -63,6 +65,21 @@ def date_roles(sheet: Sheet, ended: pl.Series) -> DateRoles:
     return DateRoles(
         {c: roles.get(c, "ignore") for c in [*sheet.date_columns, *blank] if c in roles}, frozenset(sure), chain
     )
+
+
+def _left_again(sheet: Sheet) -> list[str]:
+    """Dates on which stages were left, beside those on which the same were entered: ``demo_in``, ``demo_out``. A single
+    such pair may be anything (the start and the end of a contract).
+    """
+    named: dict[str, dict[tuple[str, ...], str]] = {"entered_word": {}, "left_word": {}}
+    for column in sheet.date_columns:
+        words = tokens(undressed(column))
+        for use, found in named.items():
+            rest = tuple(word for word in words if word not in parts(use))
+            if rest and len(rest) < len(words):
+                found[rest] = column
+    both = [c for rest, c in named["left_word"].items() if rest in named["entered_word"]]
+    return both if len(both) >= 2 else []
 
 
 def _is_exact(sheet: Sheet, column: str) -> bool:

@@ -10,7 +10,7 @@ import polars as pl
 
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers
 from funnel.intake.cells.spelling import plain
-from funnel.intake.cells.units import Unit, split_header
+from funnel.intake.cells.units import WHOLE_CURRENCIES, Unit, split_header
 from funnel.intake.mapping import RawTable
 from funnel.intake.proposing.headers import SURE, Profile, Sheet, counts_up
 from funnel.intake.words import has_part, header_words, undressed, whose_id
@@ -75,7 +75,13 @@ def _is_home(column: str) -> bool:
 
 
 def _says_money(column: str) -> bool:
-    return _is_exact(column) or has_part(_bare(column), "money_word") or split_header(column)[1].currency is not None
+    return _is_exact(column) or has_part(_bare(column), "money_word") or _names_money(column)
+
+
+def _names_money(column: str) -> bool:
+    """Whether a header says money by a word, or by a currency alone or behind it: Fee, EUR, Honorarios (€)."""
+    currency = split_header(column)[1].currency or (column.strip().casefold() in WHOLE_CURRENCIES)
+    return has_part(undressed(column), "money_word") or bool(currency)
 
 
 def _numbers(table: RawTable, column: str) -> pl.Series | None:
@@ -122,7 +128,7 @@ def money_columns(sheet: Sheet, roles: Mapping[str, str]) -> tuple[tuple[str, ..
             continue
         guesses = [g for g in sheet.guesses[column] if g.role == "amount" and g.score >= SURE]
         bare = undressed(column)
-        is_named = bool(guesses) or (has_part(bare, "money_word") and not has_part(bare, "no_money_word"))
+        is_named = bool(guesses) or (_names_money(column) and not has_part(bare, "no_money_word"))
         words = {word.role for word in header_words(column)}
         known_none = "ignore" in words and not guesses
         if not is_named:

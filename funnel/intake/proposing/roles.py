@@ -141,9 +141,14 @@ def _of_leads(sheet: Sheet, structure: Structure, roles: dict[str, str]) -> tupl
     ended = how_rows_ended(sheet, roles)
     dates = date_roles(replace_profiles(sheet, roles), ended)
     roles |= {c: r for c, r in dates.roles.items() if c not in roles}
+    is_dated = {"closed_at", "lost_at"} & set(roles.values())
+    if stage is not None and _names_both_ends(sheet.profiles[stage]) and not is_dated:
+        # when a deal came into its present stage: of a closed one that is the end
+        since = [c for c in sheet.date_columns if _says(c, "stage_since") and roles.get(c, "ignore") == "ignore"]
+        roles |= dict.fromkeys(since[:1], "closed_at")
     entries = [c for c, r in roles.items() if r == "entry"]
     has_labels = any(r in ("stage", "status", "tick") for r in roles.values())
-    converted = [c for c in sheet.profiles if plain(undressed(c)) in {plain(w) for w in parts("converted_id")}]
+    converted = [c for c in sheet.profiles if _says(c, "converted_id")]
     if converted and converted[0] not in roles:
         roles[converted[0]] = "converted_id"
     return ended, dates, "milestones" if len(entries) >= 2 or not has_labels else "snapshot"
@@ -194,6 +199,10 @@ def _status(sheet: Sheet, stage: str | None, taken: Mapping[str, str]) -> dict[s
     others = [c for c in _flags(sheet, taken, ("closed", "won", "lost", "active")) if flag_kind(c) != flag_kind(won[0])]
     second = min(others, key=lambda c: (flag_kind(c) != "closed", plain(c)), default=None)
     return {won[0]: "status"} | ({second: "closed_flag"} if second else {})
+
+
+def _says(column: str, use: str) -> bool:
+    return plain(undressed(column)) in {plain(word) for word in parts(use)}
 
 
 def _ends_named(profile: Profile) -> set[str]:
@@ -247,7 +256,7 @@ def _ticks(sheet: Sheet, taken: Mapping[str, str]) -> list[str]:
         for c, p in sheet.profiles.items()
         if c not in taken and p.is_flag and c not in sheet.load and (c not in ends or flag_kind(c) == "won")
         and not any(g.score >= SURE and g.role not in ("status", "stage", "entry", "ignore") for g in sheet.guesses[c])
-        and plain(undressed(c)) not in {plain(word) for word in parts("deleted_flag")}
+        and not _says(c, "deleted_flag")
     ]  # fmt: skip
     ticked = {c: is_ticked(sheet.text(c)) for c in flags}
     chain: list[str] = []
@@ -306,7 +315,10 @@ def how_rows_ended(sheet: Sheet, roles: Mapping[str, str]) -> pl.Series:
         text = sheet.text(column)
         meant = {v: _end_of(v, scope, column) for v in text.drop_nulls().unique().to_list()}
         if any(meant.values()):
-            said.append(text.replace_strict(meant, default=None, return_dtype=pl.String))
+            ends = text.replace_strict(meant, default=None, return_dtype=pl.String)
+            # a result is written when there is one
+            is_result = role == "status" and set(meant.values()) == {"won", "lost"} and "stage" not in roles.values()
+            said.append(pl.select(pl.when(text.is_null() & is_result).then(pl.lit("open")).otherwise(ends)).to_series())
     if not said:
         return pl.repeat(None, sheet.rows.height, dtype=pl.String, eager=True)
     return pl.select(pl.coalesce(said)).to_series()

@@ -310,6 +310,7 @@ def _log_of_single_changes(sheet: Sheet, ids: list[str], stages: list[str], time
     changed = [c for c in times if says_changed(c) and "changed_at" in {g.role for g in sheet.guesses[c]}]
     changed = [c for c in changed if sheet.guesses[c][0].role == "changed_at"]
     dated = sheet.columns_with("created_at") or sheet.columns_with("closed_at")
+    dated += [c for c in sheet.date_columns if c not in changed and not has_part(c, "planned_word")]
     named = [c for c in ids if whose_id(c)[0] in ("lead", "bare")]
     if changed and named and stages and not [c for c in dated if c not in changed]:
         return Structure("stage_log", named[0], stages[0], changed[0], penalties=(("no_second_change", -SLIGHT),))
