@@ -11,7 +11,8 @@ from funnel.definition.definition import MAX_STAGES, MIN_STAGES, FunnelDefinitio
 from funnel.errors import InputError
 from funnel.i18n.translator import Translator
 from funnel.intake.batches.preview import known_ids
-from funnel.intake.proposing.funnel_of_file import FunnelSuggestion, suggest_definition
+from funnel.intake.cells.spelling import folded
+from funnel.intake.proposing.funnel_of_file import FunnelSuggestion, merged_by_name, suggest_definition
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.storage.workspaces import free_name
 from pages.import_steps.draft import HERE, HERE_FROM_LABELS, NEW_FROM_LABELS, NEW_FROM_TEMPLATE, Draft
@@ -180,10 +181,27 @@ def _edited(draft: Draft, suggestion: FunnelSuggestion, name: str, t: Translator
     st.caption(
         t(
             "These stages were found, in this order. Change order or names, untick what is no stage, and mark the "
-            "stage that means the deal is won. Stages after it count as after the sale. The last, empty line "
-            "takes a new stage."
+            "stage that means the deal is won. Stages after it count as after the sale. Stages of one name are one "
+            "stage. The last, empty line takes a new stage."
         )
     )
+    joined = [
+        " + ".join([suggestion.shown(label), *(other for other, to in suggestion.same.items() if to == label)])
+        for label in suggestion.labels
+        if any(to == label and folded(other) != folded(label) for other, to in suggestion.same.items())
+    ]
+    if joined and len(suggestion.labels) == MAX_STAGES:
+        st.info(
+            plain_text(
+                t(
+                    "A funnel has at most %(most)s stages, so these were joined: %(joined)s. Stages of one name are "
+                    "joined, too; a new line with the name of a label keeps it apart.",
+                    most=MAX_STAGES,
+                    joined=t.joined(joined),
+                )
+            ),
+            icon=":material/merge:",
+        )
     st.caption(plain_text(t.message(suggestion.won_because())))
     key = repr(("stages", draft.revision, suggestion))
     if key not in draft.memo:
@@ -209,17 +227,16 @@ def _edited(draft: Draft, suggestion: FunnelSuggestion, name: str, t: Translator
         pl.col("won").fill_null(False),
     ).drop_nulls("label")
     used = edited.filter(pl.col("use")).sort("order", maintain_order=True)
-    won = used.filter(pl.col("won"))["label"].to_list()
+    names = dict(used.select("label", "name").iter_rows())
+    labels, same = merged_by_name(names, suggestion.same)
+    won = list(dict.fromkeys(same.get(label, label) for label in used.filter(pl.col("won"))["label"]))
     if len(won) == 1 and won[0] != suggestion.won_label:
         draft.won_label = won[0]
     if len(won) != 1:
         st.warning(t("Mark exactly one stage as won; %(n)s are marked.", n=len(won)), icon=":material/warning:")
         return None
-    labels = used["label"].to_list()
     at = labels.index(won[0])
-    chosen = FunnelSuggestion(
-        tuple(labels), won[0], tuple(labels[at + 1 :]), dict(used.select("label", "name").iter_rows()), suggestion.same
-    )
+    chosen = FunnelSuggestion(labels, won[0], labels[at + 1 :], names, same)
     try:
         definition = chosen.definition(name or t.term("funnel"))
     except InputError as error:

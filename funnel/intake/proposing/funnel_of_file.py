@@ -103,6 +103,16 @@ class FunnelSuggestion:
         return replace(made, stages=stages, labels={**others, **made.labels})
 
 
+def merged_by_name(names: Mapping[str, str], same: Mapping[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The labels that stand for a stage each, in order, and other label → the label whose stage it means: labels that
+    were given one name are one stage. ``names``: label → name; ``same``: what was one stage before.
+    """
+    first: dict[str, str] = {}
+    stands_for = {label: first.setdefault(folded(name), label) for label, name in names.items()}
+    merged = {label: stage for label, stage in stands_for.items() if label != stage}
+    return tuple(first.values()), {**{other: stands_for.get(label, label) for other, label in same.items()}, **merged}
+
+
 def suggest_definition(
     table: RawTable,
     mapping: ColumnMapping,

@@ -6,6 +6,7 @@ import pytest
 
 from funnel.definition.definition import load_templates
 from funnel.intake.meaning import Proposal
+from funnel.intake.proposing.funnel_of_file import FunnelSuggestion, merged_by_name
 from funnel.intake.proposing.propose import propose
 from funnel.intake.reading.reader import read_table
 from tests.conftest import ROOT
@@ -110,3 +111,13 @@ def test_prorated_money_is_not_the_money_of_the_deal() -> None:
     lines = [line.replace("Amount", "Expected Revenue") for line in deals(",Prorated Revenue", "10|20|30|40")]
     assert roles(*lines)["Expected Revenue"] == "amount"
     assert roles(*lines).get("Prorated Revenue") != "amount"
+
+
+def test_labels_of_one_name_are_one_stage_and_take_their_spellings_with_them() -> None:
+    """Merging by hand: two labels get one name; what was another spelling of the second follows it."""
+    names = {"New": "New", "Demo": "Talks", "Demo 2": "talks", "Won": "Won"}
+    labels, same = merged_by_name(names, {"DEMO 2": "Demo 2", "won!": "Won"})
+    assert labels == ("New", "Demo", "Won")
+    assert same == {"DEMO 2": "Demo", "won!": "Won", "Demo 2": "Demo"}
+    made = FunnelSuggestion(labels, "Won", (), names, same).definition("x")
+    assert len({made.labels["stage", label] for label in ("Demo", "Demo 2", "DEMO 2")}) == 1
