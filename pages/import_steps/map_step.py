@@ -19,7 +19,7 @@ from funnel.intake.proposing.labels import label_names_from_lookup
 from funnel.intake.questions import ReadingQuestion, open_questions, readings_of
 from funnel.intake.reading.reader import read_table
 from funnel.schema import ONE_ROW_PER_LEAD, Finding, Shape
-from pages.import_steps import destination, meaning_questions, money_choices
+from pages.import_steps import destination, meaning_questions, money_choices, pipelines
 from pages.import_steps.draft import Draft
 from pages.shell import Shell
 from pages.shell.words import column_name, exit_name, role_name
@@ -60,6 +60,7 @@ def show(draft: Draft, shell: Shell) -> None:
         )
     for note in proposal.notes:
         st.info(plain_text(t.message(note.message)), icon=":material/info:")
+    pipelines.choose(draft, table, proposal.mapping, t)
     meaning_questions.show(draft, t)
     mapping = _shape(draft, proposal.mapping, shell)
     with st.expander(t("Columns: what each one means"), expanded=True):

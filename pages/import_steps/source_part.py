@@ -117,5 +117,5 @@ def replaced(draft: Draft, store: Store, file: OneFile, batch: ImportBatch) -> i
 
 def options_said(options: ReadOptions) -> dict[str, object]:
     """What a person has set about the reading of a file."""
-    names = ("encoding", "delimiter", "header_row", "sheet", "table")
+    names = ("encoding", "delimiter", "header_row", "sheet", "table", "only")
     return {name: value for name in names if (value := getattr(options, name)) is not None}

@@ -129,6 +129,8 @@ MESSAGES: dict[str, str] = {
     "reading.left_out.total": N_("This is a row of totals or counts."),
     "reading.left_out.note": N_("This is a line of text, not a record."),
     "reading.left_out.title": N_("This is the title of a part of the table."),
+    "reading.left_out.pipeline": N_("This row is of a pipeline that is not read into this workspace."),
+    "reading.column_is_gone": N_("The column “%(column)s”, by which rows were chosen, is not in this file."),
     "reading.left_out.group": N_("This is the heading of a group."),
     "reading.left_out.no_record": N_("This row has no id, and no date or stage either."),
     "reading.doubtful_rows": N_(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -19,17 +20,20 @@ from funnel.errors import InputError, Message
 from funnel.intake.mapping import RawTable
 from funnel.intake.reading.apart import read_apart
 from funnel.intake.reading.containers import open_container
-from funnel.intake.reading.delimited import DELIMITERS, read_delimited
+from funnel.intake.reading.delimited import DELIMITERS, as_line, read_delimited
 from funnel.intake.reading.encoding import ENCODINGS, decode
 from funnel.intake.reading.grid import Grid, blanks_to_null, names
 from funnel.intake.reading.json_cells import take_apart
 from funnel.intake.reading.markup import read_page
 from funnel.intake.reading.tables import find_table
 from funnel.intake.reading.workbooks import read_workbook
+from funnel.intake.values import clean_text
 from funnel.schema import Finding
 
 __all__ = ["DELIMITERS", "ENCODINGS", "ReadOptions", "read_table"]
 
+OTHER_PIPELINE = "reading.left_out.pipeline"
+"""The code of a row that was left out, since the person reads other pipelines."""
 _SHOWN_CONTROL = frozenset(b"\t\n\r\f\x0b\x1a\x1b")
 _BINARY_SHARE = 0.05
 
@@ -40,6 +44,7 @@ class ReadOptions:
 
     ``delimiter`` " " means runs of blanks; ``table`` counts from 1 from the top of the file or sheet.
     A setting that the format does not have (the encoding of a workbook, the header row of Parquet) has no effect.
+    ``only``: of a file with several pipelines the rows of some of them are read (``only_values`` writes it).
     """
 
     encoding: str | None = None
@@ -47,6 +52,12 @@ class ReadOptions:
     header_row: int | None = None
     sheet: str | None = None
     table: int | None = None
+    only: str | None = None
+
+
+def only_values(column: str, values: Sequence[str]) -> str:
+    """``ReadOptions.only``: the rows with these values in a column are read, all others are left out and listed."""
+    return json.dumps([column, sorted(values)], ensure_ascii=False)
 
 
 def read_table(source: bytes | Path, file_name: str, options: ReadOptions = ReadOptions()) -> RawTable:
@@ -117,7 +128,31 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
         choices=table.choices,
         record_column=table.record_column,
     )
-    return take_apart(read)
+    read = take_apart(read)
+    return read if options.only is None else _without_others(read, *json.loads(options.only))
+
+
+def _without_others(table: RawTable, column: str, values: Sequence[str]) -> RawTable:
+    """The table without the rows that have another value in the column."""
+    if column not in table.columns:
+        raise InputError("reading.column_is_gone", column=column)
+    said = clean_text(table.frame[column])
+    other = said.is_not_null() & ~said.is_in(values)
+    rows = pl.DataFrame([table.row_numbers.alias("row_no"), said.alias("value")]).filter(other)
+    listed = rows.with_columns(
+        code=pl.lit(OTHER_PIPELINE),
+        column=pl.lit(column),
+        cells=pl.Series([as_line(cells) for cells in table.frame.filter(other).rows()], dtype=pl.String),
+    )
+    left_out = pl.concat([table.left_out, listed.select(table.left_out.columns).cast(dict(table.left_out.schema))])
+    told = _finding("reading.left_out", "warning", rows.height, "reading.done.left_out", reason=Message(OTHER_PIPELINE))
+    return replace(
+        table,
+        frame=table.frame.filter(~other),
+        row_numbers=table.row_numbers.filter(~other),
+        left_out=left_out.sort("row_no"),
+        findings=(*table.findings, *([told] if rows.height else [])),
+    )
 
 
 def _finding(

@@ -18,7 +18,7 @@ from funnel.intake.mapping import RawTable
 from funnel.intake.reading import containers
 from funnel.intake.reading.delimited import _read_lines, _read_quoted, _read_regular
 from funnel.intake.reading.grid import grid_of
-from funnel.intake.reading.reader import ReadOptions, read_table
+from funnel.intake.reading.reader import ReadOptions, only_values, read_table
 from tests.examples import examples
 
 LEADS = "编号,来源,金额\n0012345678901234567,线上,5\n007,展会,\n"
@@ -341,3 +341,14 @@ def test_the_fast_ways_agree_with_the_csv_module(rows: list[list[str]]) -> None:
 def test_a_file_of_one_row_too_short_is_not_taken_for_regular() -> None:
     assert _read_regular(b"a,b,c\n1,2,3\n4,5\n", ",") is None
     assert _read_regular(b"a,b,c\n1,2,3\n\n4,5,6\n", ",") is not None
+
+
+def test_rows_of_other_pipelines_are_left_out_and_listed() -> None:
+    """Two of five rows are of another pipeline; one says none and stays."""
+    data = b"id,pipeline,stage\n1,A,Lead\n2,B,Lead\n3,A,Won\n4,,Won\n5,B,Won\n"
+    found = read_table(data, "t.csv", ReadOptions(only=only_values("pipeline", ["A"])))
+    assert found.frame["id"].to_list() == ["1", "3", "4"]
+    assert found.left_out.select("row_no", "value", "cells").rows() == [(3, "B", "2,B,Lead"), (6, "B", "5,B,Won")]
+    assert found.n_rows == found.frame.height + found.left_out.height
+    with pytest.raises(InputError, match="column_is_gone"):
+        read_table(data, "t.csv", ReadOptions(only=only_values("line", ["A"])))
