@@ -85,7 +85,7 @@ def _columns(t: Translator) -> dict[str, Any]:
         "owner": st.column_config.TextColumn(t.term("owner"), width=110, max_chars=60),
         "due_on": st.column_config.DateColumn(t("Due"), width=104),
         "state": st.column_config.SelectboxColumn(
-            t("State"), options=list(STATES), default="open", required=True, width=92,
+            t("State"), options=list(STATES), default="open", width=92,
             format_func=lambda key: state_word(str(key), t),
         ),
         "note": st.column_config.TextColumn(t("Note"), width=170, max_chars=500),

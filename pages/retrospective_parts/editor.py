@@ -14,18 +14,24 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from funnel.errors import Message
 from funnel.exports.retrospective_notes import state_word, voice_word
 from funnel.i18n.translator import Translator
+from funnel.planning.tracking.rows import BadCell
 from funnel.storage.records import Record
 from funnel.storage.store import Store
 from pages.shell.boundary import safely
 from pages.shell.conflicts import ConflictWords, show_conflicts
 from pages.shell.live_rows import Conflict, LiveRows, Rules, settle
 from pages.shell.session import who
+from pages.shell.words import plain_text
 from pages.shell.workspaces import now
 
 _DATES = ("on", "due_on", "month")
 """Fields that hold a day; in a record it stands as text."""
+
+_NEEDED = ("on", "voice", "state")
+"""Fields that a record cannot lack. The editor must not require them: it would not report the rest of such a row."""
 
 _CONFLICTS = "retrospective_conflicts"
 
@@ -64,10 +70,13 @@ class Opened:
 def rules(spec: Spec) -> Rules[Line]:
     """What a line of a table is: its cells are stored as they are, days as ISO text."""
 
-    def changed(line: Line, cells: Mapping[str, Any]) -> tuple[Line, tuple[str, ...], Sequence[Any]]:
-        new = _clean(cells)
+    def changed(line: Line, cells: Mapping[str, Any]) -> tuple[Line, tuple[str, ...], Sequence[BadCell]]:
+        new, bad = _clean(cells), []
+        for name in [name for name in _NEEDED if name in new and new[name] in (None, "")]:
+            del new[name]
+            bad.append(BadCell(None, line.record_id, name, "", Message("plan.blank_cell")))
         names = tuple(name for name, value in new.items() if line.fields.get(name) != value)
-        return replace(line, fields={**line.fields, **new}), names, ()
+        return replace(line, fields={**line.fields, **new}), names, bad
 
     def back(line: Line, other: Line, columns: Iterable[str]) -> tuple[Line, tuple[str, ...]]:
         names = tuple(name for name in columns if line.fields.get(name) != other.fields.get(name))
@@ -103,6 +112,11 @@ def editable_table(
         **options,
     )
     opened.just_edited, opened.was_drawn = False, True
+    for cell in opened.lines.bad.values():
+        name, said = _column_words(t)[cell.column], t.message(cell.message)
+        st.error(
+            plain_text(t("Not saved: %(column)s. %(reason)s", column=name, reason=said)), icon=":material/edit_off:"
+        )
     if opened.lines.was_reset(st.session_state[opened.key]):
         close(spec.name)
         st.rerun()
@@ -112,14 +126,19 @@ def conflict_boxes(store: Store, t: Translator) -> None:
     """Ask what counts, where somebody else was faster."""
     words: ConflictWords[Line] = ConflictWords(
         lambda line: str(line.fields.get("theme") or line.fields.get("text") or line.fields.get("quote") or "") or "–",
-        {
-            "on": t("Date"), "voice": t("Voice"), "stage": t.term("stage"), "theme": t("Theme"), "quote": t("Quote"),
-            "lead_id": t("Lead id"), "text": t.term("decision"), "owner": t.term("owner"), "due_on": t("Due"),
-            "state": t("State"), "note": t("Note"),
-        },
+        _column_words(t),
         lambda column, value: _word(column, value, t),
-    )  # fmt: skip
+    )
     show_conflicts(list(st.session_state.get(_CONFLICTS, ())), words, choose, store, t, key="retrospective")
+
+
+def _column_words(t: Translator) -> dict[str, str]:
+    """The columns of all tables, as people read them."""
+    return {
+        "on": t("Date"), "voice": t("Voice"), "stage": t.term("stage"), "theme": t("Theme"), "quote": t("Quote"),
+        "lead_id": t("Lead id"), "text": t.term("decision"), "owner": t.term("owner"), "due_on": t("Due"),
+        "state": t("State"), "note": t("Note"),
+    }  # fmt: skip
 
 
 def close(name: str) -> None:

@@ -97,10 +97,10 @@ def editor(definition: FunnelDefinition, month: date, store: Store, t: Translato
         num_rows="dynamic",
         column_config={
             "on": st.column_config.DateColumn(
-                t("Date"), default=month, required=True, width=104, min_value=date(2000, 1, 1)
+                t("Date"), default=month, width=104, min_value=date(2000, 1, 1)
             ),
             "voice": st.column_config.SelectboxColumn(
-                t("Voice"), options=list(VOICES), default=LOST, required=True, width=84,
+                t("Voice"), options=list(VOICES), default=LOST, width=84,
                 format_func=lambda key: voice_word(str(key), t),
             ),
             "stage": st.column_config.SelectboxColumn(

@@ -125,7 +125,7 @@ class LiveRows(Generic[R]):
         edited = {int(i): cells for i, cells in delta.get("edited_rows", {}).items()}
         edits = self._put_back(edited)
         edits += self._new_cells("edited", self.shown, edited)
-        edits += self._new_cells("added", self.added, dict(enumerate(added)))
+        edits += self._new_cells("added", self.added, dict(enumerate(self._with_cleared(added))))
         edits += self._new_rows(added)
         self.added_cells = added
         if edits:
@@ -152,6 +152,14 @@ class LiveRows(Generic[R]):
                     self.changed.update(names)
                 found += self._edits(after, names)
         return found
+
+    def _with_cleared(self, added: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """The new rows with null in the cells that were cleared again: the editor no longer reports those."""
+        gone: list[dict[str, Any]] = [{} for _ in added]
+        for (place, index, column), value in self.handled.items():
+            if place == "added" and index < len(added) and column not in added[index] and value is not None:
+                gone[index][column] = None
+        return [{**cells, **cleared} for cells, cleared in zip(added, gone, strict=True)]
 
     def _put_back(self, edited: Mapping[int, Mapping[str, Any]]) -> list[Edit]:
         """Cells that were typed back to what the snapshot shows: the editor then drops them from what it reports."""

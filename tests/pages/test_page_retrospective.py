@@ -398,6 +398,19 @@ def test_every_edit_is_stored_once(store: Store, monkeypatch: pytest.MonkeyPatch
     assert first not in [one.id for one in store.records("feedback")]
 
 
+def test_a_cell_that_a_record_needs_is_not_stored_blank(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(editor, "who", lambda: "Li Na")
+    monkeypatch.setattr(editor.st, "session_state", {})
+    table = fresh(store)
+    first, before = table.shown[0].record_id, table.shown[0].fields["on"]
+    editor.take(table, {"edited_rows": {0: {"on": None, "theme": "Kept"}}}, store)
+    record = store.record("feedback", first)
+    assert (record.fields["on"], record.fields["theme"]) == (before, "Kept")
+    assert [cell.column for cell in table.bad.values()] == ["on"]
+    editor.take(table, {"edited_rows": {0: {"theme": "Kept"}}}, store)
+    assert not table.bad, "typed back to what it was"
+
+
 def test_two_people_in_one_cell_meet_in_a_question(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(editor, "who", lambda: "Li Na")
     state: dict = {}

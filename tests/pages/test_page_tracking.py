@@ -103,6 +103,16 @@ def test_a_cell_typed_back_to_what_it_was_is_stored_too(sheet: LiveRows[Tracking
     assert stored(store)["calls"].notes in (None, "")
 
 
+def test_a_cell_of_a_new_row_that_was_cleared_is_cleared(sheet: LiveRows[TrackingRow], store: Store) -> None:
+    """The editor reports no cells of new rows that are blank."""
+    take(sheet, store, delta(added=[{"key_action": "mail", "notes": "a", "rate": "18 %"}]))
+    take(sheet, store, delta(added=[{"key_action": "mail"}]))
+    assert (stored(store)["mail"].notes, stored(store)["mail"].rate) == ("", None)
+    take(sheet, store, delta(added=[{"key_action": "mail", "notes": "b"}]))
+    assert stored(store)["mail"].notes == "b"
+    assert len(stored(store)) == 4
+
+
 def test_a_new_row_is_one_row_however_many_cells_follow(sheet: LiveRows[TrackingRow], store: Store) -> None:
     take(sheet, store, delta(added=[{}]))
     assert len(stored(store)) == 3, "a blank line is no row yet"

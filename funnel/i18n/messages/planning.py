@@ -86,6 +86,7 @@ MESSAGES: dict[str, str] = {
     "plan.bad_field": N_(
         "A stored plan (%(record)s) has “%(given)s” at “%(field)s”, which cannot be read: restore it from a backup."
     ),
+    "plan.blank_cell": N_("It cannot be blank: give it a value, or delete the row."),
     "plan.not_toml": N_("The plan file cannot be read; reading stops here: %(given)s. Correct that line."),
     "plan.unknown_kind": N_("A plan file holds no “%(given)s”; it may hold %(allowed)s."),
     "plan.same_id": N_("The plan file has two records “%(given)s” of one kind: give each an id of its own."),
