@@ -155,6 +155,7 @@ def _said(use: Use, part: Part, t: Translator) -> str:
         "load": t("notes of the program that loaded the tables: not used"),
         "part": t("lists that belong to rows of another table: not used"),
         "unread": t("could not be read as a table"),
+        "other": t("nothing in it speaks of deals: not used"),
     }
     return seen.get(part.seen, t("not used"))
 

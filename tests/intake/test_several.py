@@ -172,3 +172,28 @@ def test_a_database_without_tables_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         opened(OneFile("a.duckdb", tmp_path / "a.duckdb"), is_dataset)
     assert caught.value.message.code == "reading.no_tables"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "seen"),
+    [
+        # from the public sample tables of one connector's package, shortened and made up anew
+        ("merged_deal", "deal_id,merged_deal_id,_fivetran_synced\n9089908390,9014070905,2023-06-22\n", "merged"),
+        ("role", "id,name,requires_billing_write\n1,Sales,false\n2,Support,true\n", "other"),
+        ("email_event_delivered", "id,response,smtp_id,_fivetran_synced\na1,250 OK,x,2023-06-22\n", "other"),
+        ("ticket", "id,property_hs_pipeline_stage,_fivetran_synced\n1,Open,2023-06-22\n2,Won,2023-06-22\n", "other"),
+        ("tickets of us", "id,stage,created\n1,Open,2023-06-22\n2,Won,2023-06-23\n3,Open,2023-06-24\n", "deals"),
+        ("contacts", "contact_id,deal_stage,created\n1,New,2023-06-22\n2,Closed Won,2023-06-23\n", "deals"),
+        (
+            "deal_pipeline_stage",
+            "stage_id,label,display_order,probability,closed_won,pipeline_id\n"
+            + "".join(f"s{i},{'AB'[i % 2]}{i},{i % 5},0.{i % 5},false,p{i // 5}\n" for i in range(60)),
+            "lookup",
+        ),
+    ],
+)
+def test_what_is_no_table_of_deals_is_not_offered_as_one(name: str, text: str, seen: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    part = part_of(OneFile(f"zip › {name}.csv", tmp_path / "t.csv"), ANY)
+    assert part.seen == seen
+    assert (part.use == "out") == (seen == "other")

@@ -29,6 +29,7 @@ from funnel.intake.words import (
     parts,
     similar_header,
     undressed,
+    whose_id,
     without_date_words,
     without_id_words,
 )
@@ -211,6 +212,8 @@ class Sheet:
         profile = self.profiles.get(column)
         if profile is None or not profile.is_date or column in self.load:
             return False
+        if profile.is_number and not profile.has_separators and whose_id(column)[1]:
+            return False  # ids of ten digits look like stamps
         if profile.has_separators or profile.is_stamp or not profile.is_number:
             return True
         # digits alone: the header must say that they are days

@@ -157,6 +157,9 @@ def no_deals(sheet: Sheet) -> NoDeals | None:
         created = [c for c in sheet.columns_with("created_at") if sheet.profiles[c].n_unique > 1]
         if numbered and not created:
             return "lookup"
+    ranked, chance = ([c for c in own if _is_named(c, use)] for use in ("order_column", "probability_column"))
+    if ranked and chance and not amounts and ("lead", True) not in {whose_id(c) for c in own}:
+        return "lookup"  # the stages of several pipelines: their names and places repeat
     ids = [c for c in own if whose_id(c)[1]]
     if len(ids) >= 2 and not stages and not dated and not amounts and not sheet.columns_with("status"):
         nouns = {whose_id(c)[0] for c in ids}
@@ -170,6 +173,16 @@ def no_deals(sheet: Sheet) -> NoDeals | None:
     if spent and (seen or _says_when_and_where(sheet, own, spent)) and not stages and not lead_ids(sheet):
         return "spend"
     return _who(sheet, own)
+
+
+def tells_of_deals(sheet: Sheet) -> bool:
+    """Whether anything in a table says that its rows are deals, changes of them or totals: an id of theirs, a stage, a
+    result, an amount, a closing date, a count per period.
+    """
+    if is_totals(sheet) or any(whose_id(c) == ("lead", True) for c in sheet.profiles if c not in sheet.load):
+        return True
+    said = ("stage", "status", "entry", "amount", "closed_at", "expected_close", "changed_field")
+    return bool(stage_columns(sheet)) or any(sheet.columns_with(role) for role in said)
 
 
 def _says_when_and_where(sheet: Sheet, own: list[str], spent: list[str]) -> bool:

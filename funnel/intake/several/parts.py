@@ -10,11 +10,13 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import FunnelError
-from funnel.intake.beside import Beside, beside_of, kind_of
+from funnel.intake.beside import Beside, beside_of
 from funnel.intake.mapping import RawTable
+from funnel.intake.proposing.headers import look_at
+from funnel.intake.proposing.shapes import no_deals, tells_of_deals
 from funnel.intake.reading.reader import read_table
 from funnel.intake.several.opening import OneFile
-from funnel.intake.words import whose_id
+from funnel.intake.words import parts, tokens, whose_id
 
 Use = Literal["lookup", "merged", "deals", "spend", "history", "out"]
 """What a file is used for; ``history``: an exported history, a workspace of its own; ``out``: for nothing."""
@@ -23,10 +25,10 @@ USES: tuple[Use, ...] = get_args(Use)
 
 Seen = Literal[
     "lookup", "merged", "deals", "spend", "history", "pairs", "people", "accounts", "activities", "raw_json", "load",
-    "part", "unread", "closed", "large",
+    "part", "unread", "closed", "large", "other",
 ]  # fmt: skip
 """What a table looks like; ``load``: the loading tool's own, ``part``: lists that belong to rows of another table;
-``closed``: it holds tables but cannot be opened."""
+``closed``: it holds tables but cannot be opened; ``other``: nothing in it speaks of deals."""
 
 LARGE = 8_000_000
 """Bytes from which a file is not looked at before its turn: only tables of deals are so large."""
@@ -77,11 +79,20 @@ def part_of(file: OneFile, definition: FunnelDefinition) -> Part:
         return Part("unread")
     if set(_PARENTS) & set(table.columns):
         return Part("part")
-    kind = kind_of(table, definition)
+    sheet = look_at(table, definition)
+    kind = no_deals(sheet)
+    if kind is None and (not tells_of_deals(sheet) or _is_named_otherwise(name, bool(sheet.load))):
+        return Part("other")
     beside = beside_of(table, kind)
     if kind == "pairs":
         return Part("merged" if beside else "pairs", beside, ids=_ids(table))
     return Part(kind or "deals", beside, _labels(table), _ids(table))
+
+
+def _is_named_otherwise(name: str, is_loaded: bool) -> bool:
+    """Whether a table that a loading tool wrote is called after something else than deals: tickets, e-mails, roles."""
+    words, others = set(tokens(name.rpartition(".")[0] or name)), set(parts("other_table"))
+    return is_loaded and bool(words & others) and not words & (set(parts("id_of", "lead")) - others)
 
 
 def joins(parts: list[Part]) -> list[tuple[Join, ...]]:
