@@ -46,6 +46,20 @@ def outcome(said: Mapping[Kind, bool | None]) -> Outcome | None:
     return "open" if closed is False or (won is False and lost is False) else None
 
 
+def end_of(value: str, scope: str, column: str) -> str | None:
+    """How a deal ended by one cell of a column: its yes or no, else its words in their scope."""
+    if value.casefold() in (*parts("yes"), *parts("no")):
+        kind = flag_kind(column)
+        yes = value.casefold() in parts("yes")
+        return {"won": "won" if yes else None, "lost": "lost" if yes else None, "active": None if yes else "lost"}.get(
+            kind or ""
+        )
+    concept = concept_of(value, scope)
+    if concept in ("won", "repeat", "referral"):
+        return "won"
+    return "lost" if concept in ("lost", "junk", "duplicate") else "open" if concept else None
+
+
 def outcome_of_rows(flags: Mapping[str, pl.Series]) -> pl.Series:
     """Per row how it ended, where yes/no columns (header → cells) say so together."""
     rows = pl.DataFrame(dict(flags))

@@ -103,3 +103,8 @@ def is_end_date(sheet: Sheet, column: str) -> bool:
     if any(g.role == "lost_at" and g.score >= SURE for g in sheet.guesses[column]):
         return True
     return concept_of(without_date_words(undressed(column)) or "-") == "won"
+
+
+def same_time(sheet: Sheet, column: str, other: str | None) -> bool:
+    """Whether two columns of dates say the same in nearly every row."""
+    return other is not None and share((sheet.dates(column) == sheet.dates(other)).fill_null(False)) >= 0.95

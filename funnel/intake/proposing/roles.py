@@ -14,13 +14,14 @@ import polars as pl
 from funnel.filters import DIMENSIONS
 from funnel.intake.batches.ticks import is_ticked
 from funnel.intake.cells.spelling import plain
-from funnel.intake.flags import flag_kind, outcome_of_rows
+from funnel.intake.flags import end_of, flag_kind, outcome_of_rows
 from funnel.intake.mapping import ALLOWED, MANY
 from funnel.intake.proposing.date_roles import DateRoles, date_roles
 from funnel.intake.proposing.headers import SURE, Profile, Sheet, is_possible
 from funnel.intake.proposing.labels import label_share, only_outcomes
 from funnel.intake.proposing.money import money_columns
 from funnel.intake.proposing.structures import Structure, stage_columns
+from funnel.intake.ties import same_time
 from funnel.intake.values import share
 from funnel.intake.words import (
     STAGE_CONCEPTS,
@@ -139,7 +140,13 @@ def _of_leads(sheet: Sheet, structure: Structure, roles: dict[str, str]) -> tupl
     if not {"stage", "status", "tick"} & set(roles.values()):
         roles |= dict.fromkeys([c for c in sheet.columns_with("stage") if c not in roles][:1], "stage")
     ended = how_rows_ended(sheet, roles)
+    # when a version begins its stage was entered: another column that says so tells nothing more
+    again = [
+        c for c in sheet.date_columns if c not in roles and structure.until and same_time(sheet, c, structure.time)
+    ]
+    roles |= dict.fromkeys(again, "ignore")
     dates = date_roles(replace_profiles(sheet, roles), ended)
+    dates = replace(dates, sure=dates.sure | set(again))
     roles |= {c: r for c, r in dates.roles.items() if c not in roles}
     is_dated = {"closed_at", "lost_at"} & set(roles.values())
     if stage is not None and _names_both_ends(sheet.profiles[stage]) and not is_dated:
@@ -313,7 +320,7 @@ def how_rows_ended(sheet: Sheet, roles: Mapping[str, str]) -> pl.Series:
         if column is None:
             continue
         text = sheet.text(column)
-        meant = {v: _end_of(v, scope, column) for v in text.drop_nulls().unique().to_list()}
+        meant = {v: end_of(v, scope, column) for v in text.drop_nulls().unique().to_list()}
         if any(meant.values()):
             ends = text.replace_strict(meant, default=None, return_dtype=pl.String)
             # a result is written when there is one
@@ -322,19 +329,6 @@ def how_rows_ended(sheet: Sheet, roles: Mapping[str, str]) -> pl.Series:
     if not said:
         return pl.repeat(None, sheet.rows.height, dtype=pl.String, eager=True)
     return pl.select(pl.coalesce(said)).to_series()
-
-
-def _end_of(value: str, scope: str, column: str) -> str | None:
-    if value.casefold() in (*parts("yes"), *parts("no")):
-        kind = flag_kind(column)
-        yes = value.casefold() in parts("yes")
-        return {"won": "won" if yes else None, "lost": "lost" if yes else None, "active": None if yes else "lost"}.get(
-            kind or ""
-        )
-    concept = concept_of(value, scope)
-    if concept in ("won", "repeat", "referral"):
-        return "won"
-    return "lost" if concept in ("lost", "junk", "duplicate") else "open" if concept else None
 
 
 def _deleted(sheet: Sheet, roles: dict[str, str]) -> None:
