@@ -240,6 +240,23 @@ JAPANESE_LOG = """
 9 | A-4 | 会計導入 | 2024/02/20 10:00 | 新規 | 提案 | 650000 | 佐藤
 10 | A-4 | 会計導入 | 2024/03/01 10:00 | 提案 | 受注 | 650000 | 佐藤
 """
+ANSWERS_TO_OFFERS = """
+No | Client | Offer sent | Sum | Answer | Answer date
+1 | Alder | 03.01.2024 | 1.200,00 | accepted | 14.02.2024
+2 | Birch | 05.01.2024 | 900,00 | declined | 01.02.2024
+3 | Cedar | 09.01.2024 | 4.000,00 |  |
+4 | Dogwood | 15.01.2024 | 350,00 | no reply |
+5 | Elm | 22.01.2024 | 760,00 | accepted | 20.02.2024
+6 | Fir | 30.01.2024 | 2.300,00 | postponed |
+"""
+ONCE_AND_MONTHLY = """
+Nome | Etapa | Estado | Valor Único | Valor Recorrente | Data de criação | Data de fechamento | Previsão de fechamento | Responsável | Motivo de Perda | Fonte
+Alfa | Negociação | Vendida | R$ 1.200,00 | R$ 0,00 | 03/01/2024 10:00 | 14/02/2024 10:00 |  | Ana |  | Google
+Beta | Proposta | Perdida | R$ 900,00 | R$ 0,00 | 05/01/2024 10:00 | 01/02/2024 10:00 |  | Ana | Preço | Indicação
+Gama | Contato | Em andamento | R$ 4.000,00 | R$ 100,00 | 09/01/2024 10:00 |  | 30/06/2024 | Rui |  | Google
+Delta | Contato | Pausada | R$ 350,00 | R$ 0,00 | 15/01/2024 10:00 |  | 30/06/2024 | Rui |  | Google
+Eps | Negociação | Vendida | R$ 760,00 | R$ 50,00 | 22/01/2024 10:00 | 20/02/2024 10:00 |  | Ana |  | Feira
+"""
 
 
 def cases() -> Iterator[Case]:
@@ -284,3 +301,6 @@ def cases() -> Iterator[Case]:
     yield written(
         "japanese-log", JAPANESE_LOG, Truth(leads=4, won=2, lost=1, open=1, revenue={"": 1850000.0}, placed=1)
     )
+    answered = Truth(leads=6, won=2, lost=1, open=3, revenue={"": 1960.0}, cycle=42 + 29)
+    yield written("answers-to-offers", ANSWERS_TO_OFFERS, answered)
+    yield written("once-and-monthly", ONCE_AND_MONTHLY, Truth(leads=5, won=2, lost=1, open=2, revenue={"BRL": 1960.0}))

@@ -253,3 +253,10 @@ def test_every_sentence_of_the_import_is_complete(language: str) -> None:
     for reading in (*dates.READINGS, *numbers.READINGS):
         assert translator.message_of(f"intake.reading.{reading}")
     assert all(code.count(".") <= 2 for code in MESSAGES if code.startswith("intake."))
+
+
+def test_a_history_in_one_cell_is_said_not_to_be_read() -> None:
+    rows = ('1,Won,2024-01-03,"2024-01-03 Lead\n2024-02-14 Won"', "2,Lead,2024-01-05,2024-01-05 Lead")
+    text = "\n".join(("Deal ID,Stage,Created,Log", *rows))
+    assert findings_of(text)["packed_history"].n == 1
+    assert "packed_history" not in findings_of(text.replace("\n2024-02-14 Won", ""))

@@ -16,6 +16,10 @@ MESSAGES: dict[str, str] = {
     "intake.unit_of_cells": N_(
         "Amounts in “%(column)s” carry a unit: “%(written)s” is read as %(read)s (rows: %(n)s)."
     ),
+    "intake.packed_history": N_(
+        "“%(column)s” holds the history of a deal in one cell (rows: %(n)s). It is not read: a list with a row per "
+        "change would tell when each stage was entered."
+    ),
     "intake.amount_per_period": N_(
         "“%(column)s” may be an amount per period: “%(period)s” says %(examples)s in %(n)s rows. Each amount is "
         "counted once."

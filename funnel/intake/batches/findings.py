@@ -18,6 +18,7 @@ from funnel.errors import Message
 from funnel.intake.batches.lead_rows import Work, is_closed, meaning
 from funnel.intake.batches.left_out import says_no_lead
 from funnel.intake.mapping import ColumnMapping, RawTable
+from funnel.intake.values import share
 from funnel.schema import LEFT_OUT, Finding
 
 Severity = Literal["warning", "note"]
@@ -29,6 +30,10 @@ SAME_MOMENT_ROWS = 10
 """Changes that carry one and the same time of day to the second are one bulk edit from this many on."""
 ONE_DAY_WINS = 5
 """An owner with at least this many wins, all on one day, is worth a look."""
+OF_HISTORIES = 0.9
+"""A column is a history when this share of its cells begins lines with a day."""
+_LOOKED_AT = 1_000
+_LINE_OF_A_DAY = r"(?m)^\W*(?:[0-9]{4}[-/.年][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4})"
 HEAP_MIN_AMOUNTS, HEAP_SHARE = 30, 0.5
 """From this share of amounts on one round unit the amounts look estimated rather than billed."""
 
@@ -56,7 +61,23 @@ def lead_findings(work: Work, rejected: pl.DataFrame, import_day: date) -> tuple
     if closed_on in frame.columns:
         found += _bulk(work, frame[closed_on].filter(is_closed(work)), closed_on)
     found += _one_day_owners(work)
+    found += _packed_histories(work)
     return tuple(found)
+
+
+def _packed_histories(work: Work) -> list[Finding]:
+    """Columns whose cells hold several lines with a day each: the history of a deal, which is not taken apart."""
+    found = []
+    for column, role in work.mapping.roles.items():
+        cells = work.table.frame[column] if role == "ignore" and column in work.table.columns else None
+        if cells is None or not cells.head(_LOOKED_AT).str.contains("\n", literal=True).any():
+            continue
+        dated = cells.str.count_matches(_LINE_OF_A_DAY)
+        if cells.count() and share(dated.drop_nulls() >= 1) >= OF_HISTORIES and (dated >= 2).any():
+            n = int((dated >= 2).sum())
+            message = Message("intake.packed_history", {"column": column, "n": n})
+            found.append(Finding(message, "warning", n, "intake.done.left_out", work.examples(dated >= 2)))
+    return found
 
 
 def log_findings(

@@ -316,6 +316,9 @@ def _first_of_all(sheet: Sheet, roles: dict[str, str]) -> None:
         leads = [c for c in entries if named[c] == "lead"]
         if not leads and len(sheet.date_columns) == 1:  # "Opportunity date": the record's own
             leads = [c for c in entries if named[c] == "opportunity"]
+        ends = [c for c, role in roles.items() if role in ("closed_at", "lost_at") and c in sheet.date_columns]
+        if len(entries) == 1 and ends and _earliest(sheet, [*entries, *ends]) == entries[0]:
+            leads = entries  # all else comes after it: the record begins there, whatever it is called
         first = _earliest(sheet, entries) if len(entries) > 1 else None
         chosen = next((c for c in leads if sheet.profiles[c].filled_share >= CREATED_FILLED), None) or (
             first if first in leads else None

@@ -46,6 +46,8 @@ def settle_money(table: RawTable, roles: Mapping[str, str]) -> dict[str, str]:
     actual = [c for c in money if not has_part(_bare(c), "planned_word") and not has_part(_bare(c), "weighted_word")]
     planned = [c for c in money if has_part(_bare(c), "planned_word") and not has_part(_bare(c), "weighted_word")]
     named = [c for c in actual if has_part(_bare(c), "actual_word")]
+    # what comes each month is a part of a deal's money only: a column of all of it, or of what is paid once, goes first
+    actual.sort(key=lambda c: has_part(_bare(c), "recurring_word"))
     best = next(iter([c for c in named if planned] or [c for c in actual if c == now]), None)
     best = best or next(iter([c for c in actual if _is_exact(c)] or [c for c in planned if c == now]), None)
     best = best or next(iter([c for c in planned if _is_exact(c)]), None)
@@ -136,6 +138,7 @@ def money_columns(sheet: Sheet, roles: Mapping[str, str]) -> tuple[tuple[str, ..
         rank = (
             known_none,
             has_part(bare, "weighted_word") and not guesses,
+            has_part(bare, "recurring_word"),
             not has_part(column, "home_word"),
             not has_part(bare, "actual_word"),
             has_part(bare, "estimate_word"),
