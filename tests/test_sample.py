@@ -15,9 +15,12 @@ from datetime import date, datetime, timedelta
 from functools import cache
 
 import pytest
+from polars.testing import assert_frame_equal
 from scipy.stats import binomtest, lognorm, norm
 
 from data.sample import generator as sample
+from data.sample.overview import status_of_sample
+from pages.shell.welcome import sample_figures
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "data" / "sample"
@@ -255,3 +258,9 @@ def test_spend_stands_for_every_month_and_source():
     assert all(int(row["费用"]) > 0 for row in rows)
     english = read(sample.files()["spend_en.csv"], "utf-8")
     assert [row["Spend"] for row in english] == [row["费用"] for row in rows]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_start_page_shows_what_the_app_counts(language: str) -> None:
+    """Due otherwise: ``python -m data.sample.overview``."""
+    assert_frame_equal(sample_figures().status, status_of_sample(language), rel_tol=1e-9)

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
 
 import polars as pl
 import streamlit as st
 
 from funnel.charts.funnel_chart import funnel_chart
-from funnel.filters import Filters
+from funnel.definition.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
-from funnel.reports.overview import OverviewReport, overview_report
-from funnel.reports.workspace_data import load_workspace
-from funnel.schema import Spend, facts_of
+from funnel.schema import StatusTable
 from pages.shell.chart import draw
+from pages.shell.config import DATA
 from pages.shell.drawn import drawn
 from pages.shell.empty import three_ways
 from pages.shell.navigation import page_look, page_path
-from pages.shell.sample import sample_leads
 from pages.shell.session import palette
 from pages.shell.workspaces import FIRST_TEMPLATE, templates
-
-_SAMPLE_SHOWN = datetime(2026, 7, 1)
-"""Only says after what the sample was read; its figures are as of the last day of its data."""
 
 
 def welcome(t: Translator) -> None:
@@ -35,16 +30,16 @@ def welcome(t: Translator) -> None:
                 "about it, and find out a month later whether it worked."
             )
         )
-        report = _sample_report(t.language)
-        st.caption(sample_words(report, t))
+        figures = sample_figures()
+        st.caption(sample_words(figures, t))
     with picture:
         figure = drawn(
-            report,
+            figures,
             t,
-            lambda: funnel_chart(report.status, report.definition, Translator(t.language), palette()),
+            lambda: funnel_chart(figures.status, figures.definition, Translator(t.language), palette()),
             "start",
         )
-        draw(figure, "sample_funnel", sample_words(report, t))
+        draw(figure, "sample_funnel", sample_words(figures, t))
     st.subheader(t("No data yet? Three ways in"))
     three_ways(t, key="welcome", has_workspace=False)
     st.subheader(t("What happens to your data"))
@@ -75,17 +70,17 @@ def five_steps(t: Translator) -> None:
         way.page_link(page_path(stem), label=label, icon=icon)
 
 
-def sample_words(report: OverviewReport, t: Translator) -> str:
+def sample_words(figures: SampleFigures, t: Translator) -> str:
     """What the picture shows: also its text for those who cannot see it."""
-    rows = report.status.to_dicts()
-    won = rows[report.definition.won_position - 1]
-    weak = report.status.filter("is_bottleneck").to_dicts()
+    rows = figures.status.to_dicts()
+    won = rows[figures.definition.won_position - 1]
+    weak = figures.status.filter("is_bottleneck").to_dicts()
     said = t(
         "The picture is the sample company: of %(leads)s leads %(won)s bought.",
         leads=rows[0]["n_counted"], won=won["n_counted"],
     )  # fmt: skip
     if weak:
-        stage = next(one for one in report.definition.stages if one.key == weak[0]["stage"])
+        stage = next(one for one in figures.definition.stages if one.key == weak[0]["stage"])
         said += " " + t(
             "Most is lost before “%(stage)s”: %(rate)s of %(n)s go on, %(range)s is usual.",
             stage=t.localized(stage.name), rate=t.percent(weak[0]["rate"], 0), n=weak[0]["n"],
@@ -94,16 +89,18 @@ def sample_words(report: OverviewReport, t: Translator) -> str:
     return said
 
 
+@dataclass(frozen=True)
+class SampleFigures:
+    """What the start page shows of the sample: ``schema.StatusTable`` over all time, and its funnel."""
+
+    status: pl.DataFrame
+    definition: FunnelDefinition
+
+
 @st.cache_resource(show_spinner=False)
-def _sample_report(language: str) -> OverviewReport:
-    """The overview of the sample's leads, computed as for any workspace; nothing is stored."""
-    definition = templates()[FIRST_TEMPLATE]
-    data = load_workspace(
-        name="",
-        is_sample=True,
-        facts=facts_of([sample_leads(language)], _SAMPLE_SHOWN),
-        definition=definition,
-        spend=pl.DataFrame(schema=Spend.create_empty().schema),
-        settings={},
-    )
-    return overview_report(data, Filters())
+def sample_figures() -> SampleFigures:
+    """The figures of the sample as the app counts them, stored beside it (``data/sample/overview.py`` writes them, a
+    test counts them again): reading and counting the sample would double the wait for the very first page.
+    """
+    status = pl.read_json(DATA / "sample" / "overview.json", schema=StatusTable.create_empty().schema)
+    return SampleFigures(status, templates()[FIRST_TEMPLATE])
