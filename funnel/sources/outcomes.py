@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
+from funnel.errors import Message
 from funnel.i18n.translator import Translator
-from funnel.sources.refreshing import Outcome
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a look ended. ``n_rows``: rows taken in; ``n_deleted``: leads that the source no longer has; ``asks``: why
+    nothing was stored.
+    """
+
+    state: Literal["no_source", "nothing_new", "taken_in", "asks"]
+    n_rows: int = 0
+    n_deleted: int = 0
+    asks: Message | None = None
 
 
 def in_words(outcome: Outcome, t: Translator) -> str:

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 import polars as pl
 
 from funnel.dataset.reading import is_dataset
 from funnel.definition.definition import FunnelDefinition
-from funnel.errors import FunnelError, InputError, Message
+from funnel.errors import FunnelError, InputError
 from funnel.intake.batches.normalizing import normalize
 from funnel.intake.beside import NOTHING_BESIDE, Beside, beside_of
 from funnel.intake.mapping import ColumnMapping, RawTable, from_dict, header_changes
@@ -22,6 +22,7 @@ from funnel.intake.proposing.propose import with_targets
 from funnel.intake.reading.reader import ReadOptions, read_table
 from funnel.intake.several.opening import OneFile, fingerprint, opened
 from funnel.schema import ONE_ROW_PER_LEAD, ImportBatch
+from funnel.sources.outcomes import Outcome
 from funnel.sources.places import copied
 from funnel.sources.source import Source, TableReading, keep_source, short_name, source_of
 from funnel.storage.store import Store
@@ -32,18 +33,6 @@ _MOST_REJECTED = 0.2
 
 _MOST_GONE, _FEW = 0.2, 5
 """From this share of the leads on, and more than so many, that a newer file no longer has, a person looks first."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a look ended. ``n_rows``: rows taken in; ``n_deleted``: leads that the source no longer has; ``asks``: why
-    nothing was stored.
-    """
-
-    state: Literal["no_source", "nothing_new", "taken_in", "asks"]
-    n_rows: int = 0
-    n_deleted: int = 0
-    asks: Message | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from funnel.sources.outcomes import in_words
-from funnel.sources.refreshing import refresh
 from funnel.sources.requests import take_request
 from funnel.sources.source import source_of
 from pages.shell import Shell
@@ -20,6 +19,8 @@ def show(shell: Shell) -> None:
     if shell.workspace is None or data is None:
         return
     if take_request(shell.workspace.path):
+        from funnel.sources.refreshing import refresh  # the reading of files: no page without a source waits for it
+
         with st.spinner(t("Looking for newer data …")):
             outcome = refresh(shell.store, source_folder(), who="refresh", now=now())
         st.toast(plain_text(in_words(outcome, t)))

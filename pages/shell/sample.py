@@ -5,10 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from funnel.i18n.translator import Translator
-from funnel.intake.batches.normalizing import normalize
-from funnel.intake.proposing.propose import propose_mapping
-from funnel.intake.reading.reader import read_table
-from funnel.intake.spend import read_spend
 from funnel.planning.plan_file import load_plan
 from funnel.schema import ImportBatch
 from funnel.storage.records import Edit
@@ -28,6 +24,8 @@ def load_sample(t: Translator) -> None:
     if any(info.name == name for info in workspaces()):
         choose(name)
         return
+    from funnel.intake.spend import read_spend  # as below
+
     _, spend, plan = (DATA / "sample" / file for file in _FILES[t.language])
     batch = sample_leads(t.language)
     store = store_of(new_workspace(name, templates()[FIRST_TEMPLATE], is_sample=True))
@@ -40,6 +38,11 @@ def load_sample(t: Translator) -> None:
 
 def sample_leads(language: str) -> ImportBatch:
     """The leads of the sample in one language, read and understood as any file is."""
+    # the reading of files: the first page does not wait for it
+    from funnel.intake.batches.normalizing import normalize
+    from funnel.intake.proposing.propose import propose_mapping
+    from funnel.intake.reading.reader import read_table
+
     leads = DATA / "sample" / _FILES[language][0]
     table = read_table(leads, leads.name)
     return normalize(table, propose_mapping(table, templates()[FIRST_TEMPLATE]).mapping, import_day=now().date())

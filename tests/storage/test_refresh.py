@@ -9,7 +9,8 @@ import pytest
 
 from funnel import refresh as command
 from funnel.metrics.journeys.build import build_journeys, default_as_of
-from funnel.sources.refreshing import Outcome, refresh
+from funnel.sources.outcomes import Outcome
+from funnel.sources.refreshing import refresh
 from funnel.sources.requests import take_request
 from funnel.sources.source import source_of
 from funnel.storage.store import Store
