@@ -131,7 +131,7 @@ st.subheader(t.term("status_table"), help=t.help("status_table"))
 tables.status(report.status, definition, t)
 st.download_button(
     t("Download the table"), csv_bytes(tables.status_file(report.status, definition, t)), file_name="funnel_status.csv",
-    mime="text/csv", key="status_csv", icon=":material/download:", type="tertiary",
+    mime="text/csv", key="status_csv", icon=":material/download:", type="tertiary", on_click="ignore",
 )  # fmt: skip
 offer_horizons(shell)
 

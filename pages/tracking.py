@@ -101,11 +101,11 @@ below.differences(report, definition, t)
 excel, csv, _ = st.columns([1, 1, 3])
 excel.download_button(
     t("Download Excel"), lambda: sheet_workbook(report, definition, t), file_name=f"tracking_{sheet}.xlsx",
-    key="tracking_xlsx", icon=":material/download:", type="tertiary",
+    key="tracking_xlsx", icon=":material/download:", type="tertiary", on_click="ignore",
 )  # fmt: skip
 csv.download_button(
     t("Download CSV"), lambda: sheet_csv(report, definition, t), file_name=f"tracking_{sheet}.csv", mime="text/csv",
-    key="tracking_csv", icon=":material/download:", type="tertiary",
+    key="tracking_csv", icon=":material/download:", type="tertiary", on_click="ignore",
 )  # fmt: skip
 
 with st.expander(t("Paste rows from Excel")):

@@ -55,7 +55,7 @@ def where_it_is(report: BottleneckReport, position: int, t: Translator) -> None:
     if groups.height > _MOST_BARS:
         st.download_button(
             t("Download all groups"), csv_bytes(_parts_file(groups, by or "", t)), file_name=f"shortfall_{by}.csv",
-            mime="text/csv", key="bottleneck_parts_csv", icon=":material/download:", type="tertiary",
+            mime="text/csv", key="bottleneck_parts_csv", icon=":material/download:", type="tertiary", on_click="ignore",
         )  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def loss_reasons(report: BottleneckReport, position: int | None, t: Translator) 
         )  # fmt: skip
         st.download_button(
             t("Download the loss reasons"), csv_bytes(shown), file_name="loss_reasons.csv", mime="text/csv",
-            key="bottleneck_losses_csv", icon=":material/download:", type="tertiary",
+            key="bottleneck_losses_csv", icon=":material/download:", type="tertiary", on_click="ignore",
         )  # fmt: skip
 
 

@@ -196,7 +196,7 @@ def _overdue(report: BottleneckReport, position: int | None, t: Translator) -> N
     )  # fmt: skip
     st.download_button(
         t("Download these leads"), csv_bytes(shown), file_name="leads_to_act_on.csv", mime="text/csv",
-        key="bottleneck_overdue_csv", icon=":material/download:", type="tertiary",
+        key="bottleneck_overdue_csv", icon=":material/download:", type="tertiary", on_click="ignore",
     )  # fmt: skip
 
 

@@ -78,6 +78,7 @@ def show(draft: Draft, shell: Shell) -> None:
             mime="text/csv",
             key=f"rejected_{draft.revision}",
             icon=":material/download:",
+            on_click="ignore",
         )
     left, right = st.columns(2)
     exported = left.date_input(

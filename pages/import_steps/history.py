@@ -36,6 +36,7 @@ def show(shell: Shell) -> None:
             "All imports that count, as Parquet files in a documented form: for a warehouse, a notebook, or a new "
             "workspace. The plan and its results are not in it: a backup holds them, too."
         ),
+        on_click="ignore",
     )
     event = st.dataframe(
         _in_words(history, t),
@@ -93,6 +94,7 @@ def show(shell: Shell) -> None:
             file_name="rejected.csv",
             mime="text/csv",
             key="history_rejected",
+            on_click="ignore",
         )
 
 

@@ -60,5 +60,5 @@ def show_deals(report: OutlookReport, asked: Asked, shell: Shell) -> None:
     )  # fmt: skip
     st.download_button(
         t("Download these deals"), csv_bytes(raw.rename(labels)), file_name="open_deals.csv", mime="text/csv",
-        key="outlook_deals_csv", icon=":material/download:", type="tertiary",
+        key="outlook_deals_csv", icon=":material/download:", type="tertiary", on_click="ignore",
     )  # fmt: skip

@@ -155,6 +155,7 @@ def lead_list(leads: pl.DataFrame, definition: FunnelDefinition, key: str, t: Tr
         key="leads_csv",
         icon=":material/download:",
         type="tertiary",
+        on_click="ignore",
     )
 
 

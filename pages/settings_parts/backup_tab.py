@@ -54,6 +54,7 @@ def show(shell: Shell, name: str) -> None:
             key="settings_backup_download",
             icon=":material/download:",
             type="primary",
+            on_click="ignore",
         )
     with right:
         st.subheader(t.term("restore"), help=t.help("restore"))

@@ -120,6 +120,7 @@ def table(found: Sequence[Copy], t: Translator, key: str, *, of_all: bool = Fals
         mime="application/octet-stream",
         key=f"settings_{key}_download",
         icon=":material/download:",
+        on_click="ignore",
     )
     is_asked = look.button(t("Look into it"), key=f"settings_{key}_look", icon=":material/search:")
     return chosen if is_asked else None

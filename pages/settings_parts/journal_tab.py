@@ -61,6 +61,7 @@ def show(shell: Shell) -> None:
         key="settings_journal_csv",
         icon=":material/download:",
         type="tertiary",
+        on_click="ignore",
     )
 
 

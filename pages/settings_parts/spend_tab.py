@@ -94,6 +94,7 @@ def _table(store: Store, t: Translator, name: str) -> None:
         key="settings_spend_csv",
         icon=":material/download:",
         type="tertiary",
+        on_click="ignore",
     )
 
 

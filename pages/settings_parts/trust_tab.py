@@ -178,6 +178,7 @@ def _imports(history: pl.DataFrame, store: Store, t: Translator) -> None:
             key="settings_trust_rejected",
             icon=":material/download:",
             type="tertiary",
+            on_click="ignore",
         )
 
 

@@ -137,6 +137,7 @@ def _save(draft: Draft, shell: Shell, t: Translator) -> None:
         key="settings_save_template",
         icon=":material/download:",
         disabled=not name,
+        on_click="ignore",
     )
     st.download_button(
         t("Download the definition"),
@@ -147,6 +148,7 @@ def _save(draft: Draft, shell: Shell, t: Translator) -> None:
         icon=":material/download:",
         type="tertiary",
         help=t("With what the labels of this workspace's files mean."),
+        on_click="ignore",
     )
 
 
@@ -192,6 +194,7 @@ def _playbook(shell: Shell, t: Translator) -> None:
         icon=":material/download:",
         type="tertiary",
         help=t("Put entries like these at the end of a template: a new team then finds them on its Plan page."),
+        on_click="ignore",
     )
     if own := _own_playbook(shell):
         st.caption(t("This workspace's own playbook entries: %(n)s, on the Plan page.", n=len(own)))

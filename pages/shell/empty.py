@@ -63,4 +63,5 @@ def csv_template_button(t: Translator) -> None:
         icon=":material/download:",
         key="csv_template",
         type="tertiary",
+        on_click="ignore",
     )

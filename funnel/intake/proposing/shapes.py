@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from funnel.filters import DIMENSIONS
+from funnel.filters import DIMENSIONS, SPENT_BY
 from funnel.intake.cells.periods import reads_as_period
 from funnel.intake.cells.spelling import plain
 from funnel.intake.mapping import ALLOWED, MANY
@@ -189,7 +189,7 @@ def _says_when_and_where(sheet: Sheet, own: list[str], spent: list[str]) -> bool
     """Whether the columns beside the money spent are a month or day, and at most sources and regions."""
     roles = {c: {g.role for g in sheet.guesses[c] if g.score >= SURE} for c in own if c not in spent}
     when = [c for c, found in roles.items() if sheet.is_date(c) or "period" in found]
-    return bool(when) and all(roles[c] & {"source", "region"} for c in roles if c not in when)
+    return bool(when) and all(roles[c] & {*SPENT_BY} for c in roles if c not in when)
 
 
 def _who(sheet: Sheet, own: list[str]) -> NoDeals | None:
