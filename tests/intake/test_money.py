@@ -207,3 +207,33 @@ def test_an_amount_per_month_is_said_to_be_one() -> None:
     told = [f.message for f in batch(lines.format("MONTH")).findings if f.message.code == "intake.amount_per_period"]
     assert [(m.params["column"], m.params["examples"], m.params["n"]) for m in told] == [("Value", ["MONTH"], 1)]
     assert "intake.amount_per_period" not in codes(batch(lines.format("FIXED")))
+
+
+def test_of_a_price_for_one_and_a_total_of_the_line_the_total_is_the_money() -> None:
+    """Counted by hand: 2 × 10 + 3 × 5 = 35, 1 × 7 = 7, 4 × 2.5 less a discount = 9."""
+    read = table(
+        """Quote No,Line,Quote Date,Status,Product,Qty,Unit Price,Line Total
+        Q-1,1,2024-01-05,Won,Saw,2,10.00,20.00
+        Q-1,2,2024-01-05,Won,Drill,3,5.00,15.00
+        Q-2,1,2024-01-09,Won,Rope,1,7.00,7.00
+        Q-3,1,2024-02-01,Lost,Nails,4,2.50,9.00
+        Q-4,1,2024-02-03,Open,Glue,5,3.00,15.00
+        Q-5,1,2024-02-04,Open,Glue,6,3.00,18.00"""
+    )
+    roles = {"Quote No": "lead_id", "Unit Price": "amount", "Line Total": "ignore", "Qty": "ignore"}
+    assert settle_money(read, roles) == {**roles, "Unit Price": "ignore", "Line Total": "amount"}
+    mapping = propose_mapping(read, GUIDE).mapping
+    found = normalize(read, mapping, import_day=DAY)
+    assert {name: amount for name, amount, _ in money(found)} == {"Q-1": 35, "Q-2": 7, "Q-3": 9, "Q-4": 15, "Q-5": 18}
+
+
+def test_an_amount_beside_a_weighted_one_or_a_rate_stays_the_amount() -> None:
+    read = table(
+        """Id,Amount,Probability,Weighted,Rate,In Euro
+        1,100,10,10,1.1,110
+        2,200,50,100,1.1,220
+        3,300,90,270,1.2,360
+        4,400,20,80,1.1,440"""
+    )
+    roles = {"Id": "lead_id", "Amount": "amount"}
+    assert settle_money(read, roles)["Amount"] == "amount"

@@ -1,5 +1,5 @@
 """Which of several money columns is the amount of a deal: actual before estimate, the company's currency before the
-deal's, money before cents.
+deal's, money before cents, all pieces before one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from funnel.intake.words import has_part, header_words, undressed, whose_id
 _ROWS = 5_000
 _ENOUGH = 3
 """Rows that must show a constant ratio before it is believed."""
+_USUALLY = 0.8
+"""Share of the rows that must be a price times its pieces: some lines carry a discount."""
+_LOOKED_AT = 20
 
 
 def settle_money(table: RawTable, roles: Mapping[str, str]) -> dict[str, str]:
@@ -55,7 +58,8 @@ def settle_money(table: RawTable, roles: Mapping[str, str]) -> dict[str, str]:
         best = next(iter([*actual, *planned]), None)
     if best is None:
         return settled
-    for column in columns:
+    best = _of_all_pieces(table, best) or best
+    for column in (*columns, *settled):
         if settled.get(column) == "amount" and column != best:
             settled[column] = "ignore"
     settled[best] = "amount"
@@ -106,6 +110,34 @@ def _without_cents(money: list[str], values: Mapping[str, pl.Series | None]) -> 
             if both["small"].n_unique() >= _ENOUGH and bool(((ratio - 100).abs() < 0.01 * 100).all()):
                 cents.add(large)
     return [c for c in money if c not in cents]
+
+
+def _of_all_pieces(table: RawTable, price: str) -> str | None:
+    """The column that is always ``price`` times a whole number beside it (Qty × Unit Price = Line Total); None where
+    there is none. A share, a probability or a rate of exchange is no number of pieces: it is not whole.
+    """
+    prices = _numbers(table, price)
+    if prices is None:
+        return None
+    digits = [c for c in table.columns if c != price and _has_only_digits(table.frame[c].drop_nulls().head(_LOOKED_AT))]
+    numbers = {c: read for c in digits if (read := _numbers(table, c)) is not None}
+    for pieces, n in numbers.items():
+        if not n.drop_nulls().len() or not ((n == n.round()) & (n >= 1)).all() or n.max() == 1:
+            continue
+        for total, of_all in numbers.items():
+            rows = pl.DataFrame({"price": prices, "n": n, "total": of_all}).drop_nulls()
+            more = rows.filter((pl.col("n") > 1) & (pl.col("price") != 0))
+            product = rows["price"] * rows["n"]
+            fits = (product - rows["total"]).abs() <= 0.005 * product.abs() + 0.01
+            is_product = fits.sum() >= _USUALLY * rows.height and rows.height >= _USUALLY * prices.count()
+            if total != pieces and more.height >= _ENOUGH and is_product:
+                return total
+    return None
+
+
+def _has_only_digits(cells: pl.Series) -> bool:
+    """Whether cells may be bare numbers: a quick look, before whole columns are read."""
+    return cells.len() > 0 and bool(cells.str.contains(r"^[^\p{L}]*[0-9][^\p{L}]*$").all())
 
 
 def _adds(planned: pl.Series | None, actual: pl.Series | None) -> bool:
