@@ -127,7 +127,7 @@ class RawTable:
     """
 
     name: str
-    kind: Literal["csv", "html", "xlsx", "xls", "parquet"]
+    kind: Literal["csv", "html", "xlsx", "xls", "parquet", "json"]
     columns: tuple[str, ...]
     frame: pl.DataFrame
     row_numbers: pl.Series

@@ -1,7 +1,10 @@
-"""Cells that hold a whole record as JSON, as raw tables of a load do: each of their values gets a column of its own."""
+"""Records as JSON, in the cells of a table as raw tables of a load have them or as a whole file as an API answers: each
+of their values gets a column of its own.
+"""
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -18,6 +21,49 @@ MOST_COLUMNS = 600
 """A record of more values is no deal; its cells stay as they are."""
 _DEPTH = 4
 _LOOKED_AT = 20
+
+
+def frame_of_file(data: bytes) -> pl.DataFrame | None:
+    """A JSON file of records as a frame of texts, one row per record; None for any other file.
+
+    A list of objects, one object a line, or the longest list of objects in an answer of an API (``{"results": […]}``).
+    Numbers stay as they are written.
+    """
+    if data[:3] == codecs.BOM_UTF8:
+        data = data[3:]
+    if data.lstrip()[:1] not in (b"[", b"{"):
+        return None
+    try:
+        text = data.decode("utf-8")
+        records = _listed(json.loads(text, parse_float=str, parse_int=str))
+    except (ValueError, RecursionError):
+        records = None
+    if records is None:
+        try:
+            lines = [json.loads(line, parse_float=str, parse_int=str) for line in data.splitlines() if line.strip()]
+        except (ValueError, RecursionError):
+            return None
+        records = lines
+    if not records or not all(isinstance(record, dict) for record in records):
+        return None
+    flat: list[dict[str, str | None]] = []
+    for record in records:
+        values: dict[str, str | None] = {}
+        _flatten(record, (), values)
+        flat.append(values)
+    keys = list(dict.fromkeys(key for record in flat for key in record if key))
+    if not keys or len(keys) > MOST_COLUMNS:
+        return None
+    return pl.DataFrame({key: pl.Series([record.get(key) for record in flat], dtype=pl.String) for key in keys})
+
+
+def _listed(value: Any) -> list[Any] | None:
+    """The records of a list, or of the longest list of records in an object; None where there is neither."""
+    if isinstance(value, list):
+        return value
+    lists = [inner for inner in value.values() if isinstance(inner, list)] if isinstance(value, dict) else []
+    lists = [inner for inner in lists if inner and all(isinstance(record, dict) for record in inner)]
+    return max(lists, key=len, default=None)
 
 
 def take_apart(table: RawTable) -> RawTable:

@@ -23,7 +23,7 @@ from funnel.intake.reading.containers import open_container
 from funnel.intake.reading.delimited import DELIMITERS, as_line, read_delimited
 from funnel.intake.reading.encoding import ENCODINGS, decode
 from funnel.intake.reading.grid import Grid, blanks_to_null, names
-from funnel.intake.reading.json_cells import take_apart
+from funnel.intake.reading.json_cells import frame_of_file, take_apart
 from funnel.intake.reading.markup import read_page
 from funnel.intake.reading.tables import find_table
 from funnel.intake.reading.workbooks import read_workbook
@@ -73,7 +73,10 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
     sheets: tuple[str, ...] = ()
     findings: list[Finding] = []
     number = n_tables = 0
-    if kind == "text":
+    records = frame_of_file(data) if kind == "text" else None
+    if records is not None:
+        kind, grid = "json", _as_grid(records)
+    elif kind == "text":
         grid, encoding, delimiter = _read_text(data, options, findings)
     elif kind == "markup":
         page = read_page(data, options.encoding, options.sheet, options.table)
@@ -97,7 +100,7 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
     try:
         table = (
             find_table(grid, 1, 1)
-            if kind == "parquet"
+            if kind in ("parquet", "json")
             else find_table(grid, options.header_row, None if n_tables else options.table)
         )
     except InputError as error:

@@ -352,3 +352,27 @@ def test_rows_of_other_pipelines_are_left_out_and_listed() -> None:
     assert found.n_rows == found.frame.height + found.left_out.height
     with pytest.raises(InputError, match="column_is_gone"):
         read_table(data, "t.csv", ReadOptions(only=only_values("line", ["A"])))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"id": 1, "amount": 10.50, "owner": {"name": "Ann"}}, {"id": 2, "amount": null, "owner": {"name": "Bob"}}]',
+        '{"id": 1, "amount": 10.50, "owner": {"name": "Ann"}}\n\n{"id": 2, "owner": {"name": "Bob"}}\n',
+        '{"paging": [], "results": [{"id": 1, "amount": 10.50, "owner": {"name": "Ann"}}, {"id": 2, "owner": '
+        '{"name": "Bob"}}]}',
+    ],
+    ids=["list", "lines", "answer"],
+)
+def test_records_as_json_are_a_table(text: str) -> None:
+    for data in (text.encode(), b"\xef\xbb\xbf" + text.encode()):
+        table = read_table(data, "deals.json")
+        assert table.kind == "json"
+        assert table.columns == ("id", "amount", "owner.name")
+        assert table.frame.rows() == [("1", "10.50", "Ann"), ("2", None, "Bob")]
+        assert table.row_numbers.to_list() == [2, 3]
+
+
+@pytest.mark.parametrize("text", ["[id],stage\n1,New\n2,Won\n3,New\n", "{x},stage\n1,New\n2,Won\n3,New\n"])
+def test_a_bracket_at_the_beginning_makes_no_json(text: str) -> None:
+    assert read_table(text.encode(), "deals.csv").kind == "csv"
