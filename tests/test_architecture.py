@@ -189,6 +189,19 @@ def test_what_the_first_page_need_not_wait_for() -> None:
     assert done.stdout.split() == []
 
 
+def test_a_download_starts_no_run() -> None:
+    """The run that a click starts takes away the file that the same click asks for: on a busy machine it wins."""
+    running = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in SCREEN
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "attr", "") == "download_button"
+        and not any(one.arg == "on_click" and ast.unparse(one.value) == "'ignore'" for one in node.keywords)
+    ]
+    assert running == []
+
+
 def test_every_callback_passes_the_edge() -> None:
     """Streamlit runs callbacks before the page and outside its error boundary: each goes through ``safely(…)``."""
     bare = []

@@ -96,6 +96,16 @@ def parts(use: str, meaning: str | None = None) -> tuple[str, ...]:
     return tuple(word for word, means in _parts()[use] if meaning is None or means == meaning)
 
 
+@lru_cache(maxsize=256)
+def _plain_parts(use: str) -> frozenset[str]:
+    return frozenset(plain(word) for word in parts(use))
+
+
+def is_named(text: str, use: str) -> bool:
+    """Whether a header or value is one of the words of one use, and nothing beside it."""
+    return plain(text) in _plain_parts(use)
+
+
 # What connectors and CRMs wear around the name of a property: HubSpot's, Singer's and Salesforce's ways of writing it.
 _PREFIX = re.compile(
     r"^(?:propert(?:y|ies)[._]+|fields?[._]+|attributes?[._]+|hs_v2_|hs_|(?:deal|opportunity)\s+[-–:]\s+)", re.I

@@ -21,10 +21,9 @@ from funnel.planning.tracking.rows import BadCell
 from funnel.storage.records import Record
 from funnel.storage.store import Store
 from pages.shell.boundary import safely
-from pages.shell.conflicts import ConflictWords, show_conflicts
+from pages.shell.conflicts import ConflictWords, show_conflicts, show_unsaved
 from pages.shell.live_rows import Conflict, LiveRows, Rules, settle
 from pages.shell.session import who
-from pages.shell.words import plain_text
 from pages.shell.workspaces import now
 
 _DATES = ("on", "due_on", "month")
@@ -112,11 +111,7 @@ def editable_table(
         **options,
     )
     opened.just_edited, opened.was_drawn = False, True
-    for cell in opened.lines.bad.values():
-        name, said = _column_words(t)[cell.column], t.message(cell.message)
-        st.error(
-            plain_text(t("Not saved: %(column)s. %(reason)s", column=name, reason=said)), icon=":material/edit_off:"
-        )
+    show_unsaved(opened.lines.bad.values(), _column_words(t), t)
     if opened.lines.was_reset(st.session_state[opened.key]):
         close(spec.name)
         st.rerun()

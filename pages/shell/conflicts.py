@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
 from funnel.i18n.translator import Translator
+from funnel.planning.tracking.rows import BadCell
 from funnel.storage.store import Store
 from pages.shell.boundary import safely
 from pages.shell.live_rows import Conflict
@@ -24,6 +25,19 @@ class ConflictWords(Generic[R]):
     row: Callable[[R], str]
     columns: Mapping[str, str]
     value: Callable[[str, Any], str]
+
+
+def show_unsaved(cells: Iterable[BadCell], columns: Mapping[str, str], t: Translator) -> None:
+    """A line per cell that could not be stored, and why. ``columns``: how the table names them."""
+    for cell in cells:
+        st.error(
+            t(
+                "Not saved: %(column)s. %(reason)s",
+                column=columns[cell.column],
+                reason=plain_text(t.message(cell.message)),
+            ),
+            icon=":material/edit_off:",
+        )
 
 
 def show_conflicts(

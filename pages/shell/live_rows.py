@@ -98,11 +98,7 @@ class LiveRows(Generic[R]):
     def was_reset(self, delta: Mapping[str, Any]) -> bool:
         """Whether the editor has forgotten edits that it reported before: it was made anew, since something about it
         changed (a day that new rows begin with, a column's choices). Nobody deleted what its delta lacks then."""
-        edited = {int(index): cells for index, cells in delta.get("edited_rows", {}).items()}
-        return len(delta.get("added_rows", ())) < len(self.added_cells) or any(
-            place == "edited" and index not in self.deleted and column not in edited.get(index, {})
-            for place, index, column in self.handled
-        )
+        return len(delta.get("added_rows", ())) < len(self.added_cells) or bool(self._unsaid(_edited(delta)))
 
     def take(self, delta: Mapping[str, Any], store: Store, *, who: str, now: datetime) -> bool:
         """Store what is new in the editor's delta. True when rows were deleted, so that the snapshot must be made anew.
@@ -122,7 +118,7 @@ class LiveRows(Generic[R]):
     def _take(self, delta: Mapping[str, Any], store: Store, *, who: str, now: datetime) -> bool:
         added = [dict(cells) for cells in delta.get("added_rows", ())]
         removed = self._drop_removed(added, store, who=who, now=now)
-        edited = {int(i): cells for i, cells in delta.get("edited_rows", {}).items()}
+        edited = _edited(delta)
         edits = self._put_back(edited)
         edits += self._new_cells("edited", self.shown, edited)
         edits += self._new_cells("added", self.added, dict(enumerate(self._with_cleared(added))))
@@ -153,6 +149,14 @@ class LiveRows(Generic[R]):
                 found += self._edits(after, names)
         return found
 
+    def _unsaid(self, edited: Mapping[int, Mapping[str, Any]]) -> list[tuple[int, str]]:
+        """The cells of shown rows that were reported before and are not any more: row and column."""
+        return [
+            (index, column)
+            for place, index, column in self.handled
+            if place == "edited" and index not in self.deleted and column not in edited.get(index, {})
+        ]
+
     def _with_cleared(self, added: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         """The new rows with null in the cells that were cleared again: the editor no longer reports those."""
         gone: list[dict[str, Any]] = [{} for _ in added]
@@ -164,9 +168,8 @@ class LiveRows(Generic[R]):
     def _put_back(self, edited: Mapping[int, Mapping[str, Any]]) -> list[Edit]:
         """Cells that were typed back to what the snapshot shows: the editor then drops them from what it reports."""
         gone: dict[int, list[str]] = {}
-        for place, index, column in self.handled:
-            if place == "edited" and index not in self.deleted and column not in edited.get(index, {}):
-                gone.setdefault(index, []).append(column)
+        for index, column in self._unsaid(edited):
+            gone.setdefault(index, []).append(column)
         found: list[Edit] = []
         for index, columns in gone.items():
             for column in columns:
@@ -294,6 +297,13 @@ class LiveRows(Generic[R]):
 
 
 _NEVER = object()
+
+
+def _edited(delta: Mapping[str, Any]) -> dict[int, Mapping[str, Any]]:
+    """The changed cells of the shown rows, as the editor reports them: index → column → value."""
+    return {int(index): cells for index, cells in delta.get("edited_rows", {}).items()}
+
+
 V = TypeVar("V")
 
 

@@ -6,7 +6,6 @@ import streamlit as st
 
 from funnel.i18n.translator import Translator
 from funnel.planning.plan_file import load_plan
-from funnel.schema import ImportBatch
 from funnel.storage.records import Edit
 from pages.shell.config import DATA
 from pages.shell.workspaces import FIRST_TEMPLATE, choose, new_workspace, now, store_of, templates, workspaces
@@ -24,28 +23,21 @@ def load_sample(t: Translator) -> None:
     if any(info.name == name for info in workspaces()):
         choose(name)
         return
-    from funnel.intake.spend import read_spend  # as below
+    # the reading of files: the first page does not wait for it
+    from funnel.intake.batches.normalizing import normalize
+    from funnel.intake.proposing.propose import propose_mapping
+    from funnel.intake.reading.reader import read_table
+    from funnel.intake.spend import read_spend
 
-    _, spend, plan = (DATA / "sample" / file for file in _FILES[t.language])
-    batch = sample_leads(t.language)
+    leads, spend, plan = (DATA / "sample" / file for file in _FILES[t.language])
+    table = read_table(leads, leads.name)
+    batch = normalize(table, propose_mapping(table, templates()[FIRST_TEMPLATE]).mapping, import_day=now().date())
     store = store_of(new_workspace(name, templates()[FIRST_TEMPLATE], is_sample=True))
     store.set_setting("currency", "CNY")
     store.save_spend(read_spend(spend, spend.name).spend, who="", now=now())
     store.import_batch(batch, who=t("Sample"), now=now())
     for kind, planned in load_plan(plan).items():
         store.save_records(kind, [Edit(key, fields, 0) for key, fields in planned.items()], who=t("Sample"), now=now())
-
-
-def sample_leads(language: str) -> ImportBatch:
-    """The leads of the sample in one language, read and understood as any file is."""
-    # the reading of files: the first page does not wait for it
-    from funnel.intake.batches.normalizing import normalize
-    from funnel.intake.proposing.propose import propose_mapping
-    from funnel.intake.reading.reader import read_table
-
-    leads = DATA / "sample" / _FILES[language][0]
-    table = read_table(leads, leads.name)
-    return normalize(table, propose_mapping(table, templates()[FIRST_TEMPLATE]).mapping, import_day=now().date())
 
 
 def try_sample_button(t: Translator, key: str, *, is_wide: bool = False) -> None:

@@ -15,9 +15,8 @@ from funnel.planning.tracking.rows import COLUMNS, ROW_STATES, TrackingRow
 from funnel.reports.tracking import SheetLine, TrackingReport
 from funnel.storage.store import Store
 from pages.shell.boundary import safely
-from pages.shell.conflicts import ConflictWords, show_conflicts
+from pages.shell.conflicts import ConflictWords, show_conflicts, show_unsaved
 from pages.shell.live_rows import Conflict
-from pages.shell.words import plain_text
 from pages.tracking_parts.session import Opened, choose, close, on_edit, take
 
 _ROW_HEIGHTS = (62, 80)
@@ -197,16 +196,7 @@ def _told(opened: Opened, t: Translator) -> None:
             st.caption(t("Saved at %(time)s", time=f"{opened.sheet.saved_at:%H:%M:%S}"))
     else:
         st.caption(t("Click a cell and type; every edit is saved at once. The last, empty line takes a new row."))
-    words = column_words(t)
-    for cell in opened.sheet.bad.values():
-        st.error(
-            t(
-                "Not saved: %(column)s. %(reason)s",
-                column=words[cell.column],
-                reason=plain_text(t.message(cell.message)),
-            ),
-            icon=":material/edit_off:",
-        )
+    show_unsaved(opened.sheet.bad.values(), column_words(t), t)
 
 
 def conflict_boxes(

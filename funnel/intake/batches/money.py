@@ -8,12 +8,11 @@ from funnel.errors import Message
 from funnel.intake.batches.lead_rows import Work, meaning, read_numbers
 from funnel.intake.cells.blanks import tidy
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers, taken_apart
-from funnel.intake.cells.spelling import plain
 from funnel.intake.cells.units import codes_of_column, currencies_of, split_header, unit_above
 from funnel.intake.lines import added_up, lines_of
 from funnel.intake.questions import Readings
 from funnel.intake.values import clean_text
-from funnel.intake.words import has_part, parts, undressed
+from funnel.intake.words import has_part, is_named, undressed
 from funnel.schema import Finding
 
 _MOST_PERIODS = 8
@@ -54,14 +53,13 @@ def add_amount(work: Work, readings: Readings) -> None:
 
 def _per_period(work: Work, column: str) -> list[Finding]:
     """A column beside the amount that says monthly, yearly: what the deal brings in all is then not written."""
-    names, once = ({plain(word) for word in parts(use)} for use in ("amount_period", "no_period"))
     found = []
     for period in work.table.columns:
-        if plain(undressed(period)) not in names or work.mapping.roles.get(period) == "amount":
+        if not is_named(undressed(period), "amount_period") or work.mapping.roles.get(period) == "amount":
             continue
         says = clean_text(work.table.frame[period])
         other = says.filter(says.is_not_null()).unique(maintain_order=True)
-        other = [value for value in other if plain(value) not in once]
+        other = [value for value in other if not is_named(value, "no_period")]
         here = says.is_in(other).fill_null(False)
         if other and len(other) <= _MOST_PERIODS and not infer_numbers(pl.Series(other)).share_parsed:
             told = {"column": column, "period": period, "examples": other[:3], "n": int(here.sum())}

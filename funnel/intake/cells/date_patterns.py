@@ -107,21 +107,21 @@ class Matches:
     def __init__(self, text: pl.Series) -> None:
         self.text = text
         self._found: dict[str, pl.DataFrame | None] = {}
-        self._absent: frozenset[str] = frozenset()
+        self._has: dict[str, bool] = {}
 
     def look_for_all(self) -> None:
-        """Find at once which patterns no cell matches: most columns match none, and a look at each costs as much."""
+        """Find at once which patterns any cell matches: most columns match none, and a look at each costs as much."""
         column = pl.col("text").str
-        any_matches = pl.DataFrame({"text": self.text}).select(
+        found = pl.DataFrame({"text": self.text}).select(
             column.contains(expression).any().alias(expression) for expression in _EXPRESSIONS
         )
-        self._absent = frozenset(name for name, found in any_matches.row(0, named=True).items() if not found)
+        self._has |= found.row(0, named=True)
 
     def has(self, expression: str) -> bool:
         """Whether any cell matches a pattern."""
-        if expression in self._absent:
-            return False
-        return bool(self.text.str.contains(expression).any())
+        if expression not in self._has:
+            self._has[expression] = bool(self.text.str.contains(expression).any())
+        return self._has[expression]
 
     @cached_property
     def numbers(self) -> pl.DataFrame | None:

@@ -58,7 +58,7 @@ def settle_money(table: RawTable, roles: Mapping[str, str]) -> dict[str, str]:
         best = next(iter([*actual, *planned]), None)
     if best is None:
         return settled
-    best = _of_all_pieces(table, best) or best
+    best = _of_all_pieces(table, best, values[best]) or best
     for column in (*columns, *settled):
         if settled.get(column) == "amount" and column != best:
             settled[column] = "ignore"
@@ -112,11 +112,10 @@ def _without_cents(money: list[str], values: Mapping[str, pl.Series | None]) -> 
     return [c for c in money if c not in cents]
 
 
-def _of_all_pieces(table: RawTable, price: str) -> str | None:
-    """The column that is always ``price`` times a whole number beside it (Qty × Unit Price = Line Total); None where
+def _of_all_pieces(table: RawTable, price: str, prices: pl.Series | None) -> str | None:
+    """The column that is always the price times a whole number beside it (Qty × Unit Price = Line Total); None where
     there is none. A share, a probability or a rate of exchange is no number of pieces: it is not whole.
     """
-    prices = _numbers(table, price)
     if prices is None:
         return None
     digits = [c for c in table.columns if c != price and _has_only_digits(table.frame[c].drop_nulls().head(_LOOKED_AT))]
@@ -125,12 +124,14 @@ def _of_all_pieces(table: RawTable, price: str) -> str | None:
         if not n.drop_nulls().len() or not ((n == n.round()) & (n >= 1)).all() or n.max() == 1:
             continue
         for total, of_all in numbers.items():
+            if total == pieces:
+                continue
             rows = pl.DataFrame({"price": prices, "n": n, "total": of_all}).drop_nulls()
             more = rows.filter((pl.col("n") > 1) & (pl.col("price") != 0))
             product = rows["price"] * rows["n"]
             fits = (product - rows["total"]).abs() <= 0.005 * product.abs() + 0.01
             is_product = fits.sum() >= _USUALLY * rows.height and rows.height >= _USUALLY * prices.count()
-            if total != pieces and more.height >= _ENOUGH and is_product:
+            if more.height >= _ENOUGH and is_product:
                 return total
     return None
 

@@ -17,8 +17,8 @@ from funnel.intake.words import (
     STAGE_CONCEPTS,
     concept_of,
     has_part,
+    is_named,
     order_hint,
-    parts,
     undressed,
     without_date_words,
     word_rank,
@@ -171,13 +171,13 @@ def _beside(table: RawTable, mapping: ColumnMapping, labels: list[str]) -> list[
         return None
     text = text_of(table, stage)
     free = [c for c in table.columns if mapping.roles.get(c, "ignore") == "ignore" and c != stage]
-    for column in sorted(free, key=lambda c: not (_is_named(c, "order_column") or has_part(c, "order_word"))):
-        if not (_is_named(column, "order_column") or has_part(column, "order_word")):
+    for column in sorted(free, key=lambda c: not (is_named(c, "order_column") or has_part(c, "order_word"))):
+        if not (is_named(column, "order_column") or has_part(column, "order_word")):
             break
         ranks = pl.DataFrame({"label": text, "rank": table.frame[column].cast(pl.Float64, strict=False)}).drop_nulls()
         pairs = ranks.unique()
         one_to_one = pairs.height == pairs["label"].n_unique() == pairs["rank"].n_unique()
-        if ranks.height < 1.5 * pairs.height and not _is_named(column, "order_column"):
+        if ranks.height < 1.5 * pairs.height and not is_named(column, "order_column"):
             continue  # one row a label: anything stands one to one
         if one_to_one and set(labels) <= set(pairs["label"]):
             place = dict(pairs.iter_rows())
@@ -188,7 +188,7 @@ def _beside(table: RawTable, mapping: ColumnMapping, labels: list[str]) -> list[
 def _by_probability(table: RawTable, mapping: ColumnMapping, labels: list[str]) -> list[str] | None:
     """Labels by the win probability that a CRM writes beside its stages; None where it does not tell them apart."""
     stage = mapping.column("stage")
-    column = next((c for c in table.columns if _is_named(undressed(c), "probability_column")), None)
+    column = next((c for c in table.columns if is_named(undressed(c), "probability_column")), None)
     if stage is None or column is None or mapping.is_field_log:
         return None
     numbers = parse_numbers(table.frame[column], "plain")["value"]
@@ -197,10 +197,6 @@ def _by_probability(table: RawTable, mapping: ColumnMapping, labels: list[str]) 
     if len({place.get(label) for label in labels}) < len(labels):
         return None
     return sorted(labels, key=lambda label: (place.get(label) is None, place.get(label) or 0.0))
-
-
-def _is_named(column: str, use: str) -> bool:
-    return plain(column) in {plain(word) for word in parts(use)}
 
 
 def _seen_changes(table: RawTable, mapping: ColumnMapping) -> dict[tuple[str, str], int]:

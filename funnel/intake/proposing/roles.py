@@ -27,6 +27,7 @@ from funnel.intake.words import (
     STAGE_CONCEPTS,
     concept_of,
     concepts_of,
+    is_named,
     parts,
     undressed,
     variants,
@@ -151,11 +152,15 @@ def _of_leads(sheet: Sheet, structure: Structure, roles: dict[str, str]) -> tupl
     is_dated = {"closed_at", "lost_at"} & set(roles.values())
     if stage is not None and _names_both_ends(sheet.profiles[stage]) and not is_dated:
         # when a deal came into its present stage: of a closed one that is the end
-        since = [c for c in sheet.date_columns if _says(c, "stage_since") and roles.get(c, "ignore") == "ignore"]
+        since = [
+            c
+            for c in sheet.date_columns
+            if is_named(undressed(c), "stage_since") and roles.get(c, "ignore") == "ignore"
+        ]
         roles |= dict.fromkeys(since[:1], "closed_at")
     entries = [c for c, r in roles.items() if r == "entry"]
     has_labels = any(r in ("stage", "status", "tick") for r in roles.values())
-    converted = [c for c in sheet.profiles if _says(c, "converted_id")]
+    converted = [c for c in sheet.profiles if is_named(undressed(c), "converted_id")]
     if converted and converted[0] not in roles:
         roles[converted[0]] = "converted_id"
     return ended, dates, "milestones" if len(entries) >= 2 or not has_labels else "snapshot"
@@ -206,10 +211,6 @@ def _status(sheet: Sheet, stage: str | None, taken: Mapping[str, str]) -> dict[s
     others = [c for c in _flags(sheet, taken, ("closed", "won", "lost", "active")) if flag_kind(c) != flag_kind(won[0])]
     second = min(others, key=lambda c: (flag_kind(c) != "closed", plain(c)), default=None)
     return {won[0]: "status"} | ({second: "closed_flag"} if second else {})
-
-
-def _says(column: str, use: str) -> bool:
-    return plain(undressed(column)) in {plain(word) for word in parts(use)}
 
 
 def _ends_named(profile: Profile) -> set[str]:
@@ -263,7 +264,7 @@ def _ticks(sheet: Sheet, taken: Mapping[str, str]) -> list[str]:
         for c, p in sheet.profiles.items()
         if c not in taken and p.is_flag and c not in sheet.load and (c not in ends or flag_kind(c) == "won")
         and not any(g.score >= SURE and g.role not in ("status", "stage", "entry", "ignore") for g in sheet.guesses[c])
-        and not _says(c, "deleted_flag")
+        and not is_named(undressed(c), "deleted_flag")
     ]  # fmt: skip
     ticked = {c: is_ticked(sheet.text(c)) for c in flags}
     chain: list[str] = []

@@ -11,7 +11,7 @@ from funnel.intake.mapping import ALLOWED, MANY
 from funnel.intake.proposing.headers import SURE, Profile, Sheet, counts_up, is_possible, stage_names
 from funnel.intake.proposing.labels import label_share
 from funnel.intake.proposing.structures import lead_ids, stage_columns
-from funnel.intake.words import concepts_of, has_part, parts, undressed, whose_id
+from funnel.intake.words import concepts_of, has_part, is_named, parts, undressed, whose_id
 
 NoDeals = Literal["pairs", "raw_json", "lookup", "activities", "spend", "people", "accounts"]
 
@@ -153,11 +153,11 @@ def no_deals(sheet: Sheet) -> NoDeals | None:
     names = [c for c in own if sheet.profiles[c].n_unique == sheet.profiles[c].n == sheet.profiles[c].n_filled]
     may_be_list = len(names) > 1 and sheet.table.frame.height <= 40 and not amounts
     if may_be_list and any(not sheet.profiles[c].is_number and label_share(sheet.profiles[c]) >= 0.5 for c in names):
-        numbered = [c for c in own if _is_named(c, "order_column") or _is_named(c, "probability_column")]
+        numbered = [c for c in own if is_named(c, "order_column") or is_named(c, "probability_column")]
         created = [c for c in sheet.columns_with("created_at") if sheet.profiles[c].n_unique > 1]
         if numbered and not created:
             return "lookup"
-    ranked, chance = ([c for c in own if _is_named(c, use)] for use in ("order_column", "probability_column"))
+    ranked, chance = ([c for c in own if is_named(c, use)] for use in ("order_column", "probability_column"))
     if ranked and chance and not amounts and ("lead", True) not in {whose_id(c) for c in own}:
         return "lookup"  # the stages of several pipelines: their names and places repeat
     ids = [c for c in own if whose_id(c)[1]]
@@ -214,7 +214,3 @@ def _says(column: str, use: str) -> bool:
 
 def _activity_share(profile: Profile) -> float:
     return sum(has_part(value, "activity_label") for value in profile.sample) / max(1, len(profile.sample))
-
-
-def _is_named(column: str, use: str) -> bool:
-    return plain(column) in {plain(word) for word in parts(use)}

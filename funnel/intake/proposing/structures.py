@@ -23,7 +23,7 @@ from funnel.intake.ties import (
     several_ends,
     varies,
 )
-from funnel.intake.words import has_part, header_words, parts, undressed, whose_id
+from funnel.intake.words import has_part, header_words, is_named, parts, undressed, whose_id
 from funnel.schema import Shape
 
 SLIGHT, CLEAR, HEAVY = 1, 3, 8
@@ -332,7 +332,7 @@ def _field_log(sheet: Sheet) -> Structure | None:
     ids = [c for c in lead_ids(sheet) if whose_id(c)[0] in ("lead", None, "bare")]
     repeating = [c for c in ids if sheet.profiles[c].repeats]
     # an audit names the record of any table: its own id is the change's, and the record's repeats
-    records = [c for c in sheet.profiles if _is_named(c, "changed_record") and not sheet.profiles[c].is_blank]
+    records = [c for c in sheet.profiles if is_named(c, "changed_record") and not sheet.profiles[c].is_blank]
     ids = repeating or [c for c in records if sheet.profiles[c].repeats] or ids
     times = _time_columns(sheet)
     for name in fields:
@@ -355,8 +355,8 @@ def _versions(sheet: Sheet) -> Structure | None:
     """Rows as versions of a lead: within an id each end is the next start. On its first day such a table has one row
     per lead, and no end yet: then only the columns of a tool that keeps versions tell.
     """
-    starts = [c for c in sheet.profiles if _is_named(c, "version_start") and sheet.profiles[c].is_date]
-    ends = [c for c in sheet.profiles if _is_named(c, "version_end")]
+    starts = [c for c in sheet.profiles if is_named(c, "version_start") and sheet.profiles[c].is_date]
+    ends = [c for c in sheet.profiles if is_named(c, "version_end")]
     stages = stage_columns(sheet)
     ids = [c for c in lead_ids(sheet) if whose_id(c)[0] != "customer"]
     repeating = [c for c in ids if sheet.profiles[c].repeats]
@@ -367,7 +367,7 @@ def _versions(sheet: Sheet) -> Structure | None:
         ids = repeating
     if not (starts and ends and stages and ids):
         return None
-    days = [c for c in sheet.date_columns if _is_named(c, "snapshot_day")]
+    days = [c for c in sheet.date_columns if is_named(c, "snapshot_day")]
     if days:  # a row per day and lead
         return Structure("stage_log", ids[0], stages[0], days[0])
     return Structure("snapshot", ids[0], time=starts[0], until=ends[0])
@@ -381,7 +381,7 @@ def _loads(sheet: Sheet, ids: list[str]) -> Structure | None:
         few = [c for c in sheet.date_columns if 1 < sheet.profiles[c].n_unique <= 0.1 * sheet.profiles[c].n_filled]
         times += [c for c in few if sheet.profiles[c].filled_share == 1 and not says_role(sheet, c)]
     if sheet.columns_with("closed_at"):  # the closing dates say more than the days between two exports
-        times += [c for c in sheet.date_columns if _is_named(c, "snapshot_day") and days_apart(sheet, c) >= _SPARSE]
+        times += [c for c in sheet.date_columns if is_named(c, "snapshot_day") and days_apart(sheet, c) >= _SPARSE]
     for lead in ids:
         if not sheet.profiles[lead].repeats or whose_id(lead)[0] == "customer":
             continue
@@ -391,7 +391,3 @@ def _loads(sheet: Sheet, ids: list[str]) -> Structure | None:
             if in_bulk and rows.n_unique() == rows.height and rows[lead].n_unique() < rows.height:
                 return Structure("snapshot", lead, time=time)
     return None
-
-
-def _is_named(column: str, use: str) -> bool:
-    return plain(column) in {plain(word) for word in parts(use)}

@@ -40,17 +40,12 @@ def frame_of_file(data: bytes) -> pl.DataFrame | None:
         records = None
     if records is None:
         try:
-            lines = [json.loads(line, parse_float=str, parse_int=str) for line in data.splitlines() if line.strip()]
+            records = [json.loads(line, parse_float=str, parse_int=str) for line in data.splitlines() if line.strip()]
         except (ValueError, RecursionError):
             return None
-        records = lines
     if not records or not all(isinstance(record, dict) for record in records):
         return None
-    flat: list[dict[str, str | None]] = []
-    for record in records:
-        values: dict[str, str | None] = {}
-        _flatten(record, (), values)
-        flat.append(values)
+    flat = [_flat(record) for record in records]
     keys = list(dict.fromkeys(key for record in flat for key in record if key))
     if not keys or len(keys) > MOST_COLUMNS:
         return None
@@ -125,10 +120,15 @@ def _records(cells: pl.Series) -> list[Mapping[str, str | None]] | None:
             return None
         if not isinstance(record, dict):
             return None
-        values: dict[str, str | None] = {}
-        _flatten(record, (), values)
-        found.append(values)
+        found.append(_flat(record))
     return found
+
+
+def _flat(record: Mapping[str, Any]) -> dict[str, str | None]:
+    """The values of a record by their keys (``properties.amount``), as cells."""
+    values: dict[str, str | None] = {}
+    _flatten(record, (), values)
+    return values
 
 
 def _flatten(value: Any, path: Sequence[str], into: dict[str, str | None]) -> None:
