@@ -109,7 +109,7 @@ def ratio_parts(row: Mapping[str, Any], t: Translator) -> tuple[str, str]:
 
 def _at_least(row: dict) -> str:
     """Where only the furthest stage of each lead is known, more may have come so far."""
-    return "≥ " if row.get("level") in ("placed", "unknown") else ""
+    return "≥ " if row.get("is_at_least") else ""
 
 
 def _step_text(row: dict, t: Translator, palette: Palette) -> tuple[str, str]:

@@ -148,7 +148,7 @@ def overview_report(
             _by_groups(
                 _carried(
                     breakdown(leads, definition, window, as_of, data.horizons, by=by, basis=basis), support, basis
-                ).drop("level"),
+                ).drop("level", "is_at_least"),
                 support,
             ),
             unknown,
@@ -213,7 +213,8 @@ def _with_benchmarks(table: pl.DataFrame, definition: FunnelDefinition, verdicts
 
 
 def _carried(table: pl.DataFrame, support: Support, basis: Basis) -> pl.DataFrame:
-    """The rates of a step table, or of one by groups, as far as the data carry them, with the ``level`` of each step.
+    """The rates of a step table, or of one by groups, as far as the data carry them, with the ``level`` of each step
+    and whether its count is one of "at least".
 
     Where only the furthest stage is known, a rate is the share of the closed leads that passed: of the open ones nobody
     knows more than "at least". Entries that happened, and own entries, say nothing of a stage without dates.
@@ -221,7 +222,8 @@ def _carried(table: pl.DataFrame, support: Support, basis: Basis) -> pl.DataFram
     rows = []
     for row in table.iter_rows(named=True):
         level = support.step(row["position"]).level if row["position"] > 1 else None
-        changed = row | {"level": level}
+        is_known = row["position"] == support.funnel.won_position and support.records_wins
+        changed = row | {"level": level, "is_at_least": level in ("placed", "unknown") and not is_known}
         if level in ("placed", "unknown") and row["reason"] != "unknown_place":
             changed |= dict.fromkeys(_OF_RATES)
             changed["reason"] = "only_winners" if support.only_winners else "undated"
@@ -234,7 +236,7 @@ def _carried(table: pl.DataFrame, support: Support, basis: Basis) -> pl.DataFram
         rows.append(changed)
     placed = [row for row in rows if row["level"] == "placed" and row["rate"] is not None]
     add_intervals(placed, "rate", "closed_advanced", "closed_n")
-    schema = dict(table.schema) | {"level": pl.String}
+    schema = dict(table.schema) | {"level": pl.String, "is_at_least": pl.Boolean}
     return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)
 
 

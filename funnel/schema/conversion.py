@@ -212,10 +212,12 @@ class StatusTable(StepTable):
     with. ``gap_pp`` = judged_rate − the nearest end of the range, 0 within it, in percentage points. ``verdict`` of the
     step as on the bottleneck page (null in row 1); ``is_bottleneck``: the one step with the most at stake. ``level``:
     what the data carry of the step (dated, placed, unknown; null in row 1): ``rate`` of a placed step is the share of
-    the *closed* leads that passed, and what came so far is a count of "at least".
+    the *closed* leads that passed. ``is_at_least``: only the furthest stage of each lead is known, so more may have
+    come so far; never of the win where the data name wins.
     """
 
     level = dy.String(nullable=True)
+    is_at_least = dy.Bool()
     benchmark_low = dy.Float64(nullable=True)
     benchmark_high = dy.Float64(nullable=True)
     judged_rate = dy.Float64(nullable=True)

@@ -63,8 +63,3 @@ def from_facts(name: str, folder: Path) -> WorkspaceData:
     known = {"maven": (real_facts.maven, real_facts.MAVEN), "enpal": (real_facts.enpal, real_facts.ENPAL)}
     read, definition = known[name]
     return loaded(read(folder), definition)
-
-
-def from_files(*paths: Path, definition: FunnelDefinition | None = None) -> WorkspaceData:
-    funnel = definition or general()
-    return workspace([batch_of(path, funnel) for path in paths], funnel)

@@ -81,6 +81,7 @@ def test_where_losses_are_not_recorded_the_share_of_the_closed_that_passed_is_no
     silent = overview_report(read({"deals.csv": half_dated()}), Filters())
     assert silent.status["rate"].to_list() == [None] * 3
     assert silent.status["reason"].to_list()[1:] == ["losses_not_recorded"] * 2
+    assert silent.status["is_at_least"].to_list() == [False, True, False]  # the wins are known
     assert "overview.undated_stages_at_least" in [message.code for message in silent.limits]
     told = overview_report(read({"deals.csv": half_dated(loses=True)}), Filters())
     assert told.status["rate"].to_list()[1:] == [1.0, 50 / 75]

@@ -7,7 +7,7 @@ one, else the first template) → open questions? → normalize → facts → jo
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -122,13 +122,25 @@ Change = Callable[[RawTable, ColumnMapping, FunnelDefinition], ColumnMapping]
 def read(
     case: Case, change: Change | None = None, won: str | None = None, said: dict[str, str] | None = None
 ) -> Reading:
-    """All files of a case, one after the other, into one workspace. ``change`` answers what is asked of columns,
-    ``said`` what is asked of the meaning.
+    """All files of a case; see ``read_files``."""
+    return read_files(case.files, change, won, said)
+
+
+def read_files(
+    files: Sequence[tuple[str, bytes]],
+    change: Change | None = None,
+    won: str | None = None,
+    said: dict[str, str] | None = None,
+    *,
+    import_day: date = IMPORT_DAY,
+) -> Reading:
+    """Files, one after the other, into one workspace. ``change`` answers what is asked of columns, ``said`` what is
+    asked of the meaning.
     """
     batches: list[ImportBatch] = []
     definition: FunnelDefinition | None = None
     mapping: ColumnMapping | None = None
-    for name, content in case.files:
+    for name, content in files:
         try:
             table, proposal = _proposed(content, name, tuple(sorted((said or {}).items())))
             if definition is not None:
@@ -145,7 +157,7 @@ def read(
             asked = open_questions(table, mapping)
             if asked:
                 return Reading(asked=tuple(map(_code, asked)), mapping=mapping, definition=definition)
-            batches.append(normalize(table, mapping, import_day=IMPORT_DAY))
+            batches.append(normalize(table, mapping, import_day=import_day))
         except FunnelError as error:
             return Reading(
                 refused=f"{error.message.code} {error.message.params}"[:300], mapping=mapping, definition=definition

@@ -102,9 +102,9 @@ def weakest(report: OverviewReport, t: Translator) -> str:
 
 
 def reached_words(row: Mapping[str, Any], t: Translator) -> str:
-    """How many reached a stage; "at least" where only the furthest stage of each lead is known."""
+    """How many reached a stage; "at least" where more may have come so far."""
     number = t.number(row["n_counted"])
-    return f"≥ {number}" if row["level"] in ("placed", "unknown") and row["n_counted"] else number
+    return f"≥ {number}" if row["is_at_least"] and row["n_counted"] else number
 
 
 def rate_words(row: Mapping[str, Any], t: Translator) -> str:

@@ -41,7 +41,7 @@ def _leads(deck: Deck, report: OverviewReport, t: Translator) -> None:
     bars = content.bars(report, t)
     names = [bar.name for bar in bars]
     steps = [" · ".join(one for one in (f"→ {bar.name}: {bar.step}", bar.missed) if one) for bar in bars[1:]]
-    if any(row["level"] in ("placed", "unknown") for row in rows):
+    if any(row["is_at_least"] for row in rows):
         steps.append(t("At least so many: only the furthest stage of each lead is known."))
     reached = Series(t.term("reached"), tuple(bar.n for bar in bars), LIGHT.accent)
     deck.plot(t("Funnel"), said[:1], steps, Plot("bars", tuple(names), (reached,)))
