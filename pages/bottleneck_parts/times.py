@@ -57,9 +57,12 @@ def slow_stages(report: BottleneckReport, t: Translator) -> None:
         if not untimed.is_empty():
             steps = [f"→ {_stage(report, key, t)}" for key in untimed["stage"]]
             note += " " + t("Without dates of both stages, so their share is not known: %(steps)s.", steps=steps)
-        if report.never_timed:
-            steps = [f"→ {_stage(report, report.definition.keys[place - 1], t)}" for place in report.never_timed]
-            note += " " + t("Without dates of their own, so their time stands in a later step: %(steps)s.", steps=steps)
+        if report.seldom_timed:
+            steps = [f"→ {_stage(report, report.definition.keys[place - 1], t)}" for place in report.seldom_timed]
+            note += " " + t(
+                "Skipped by most wins, or without dates of their own, so their time stands in a later step: %(steps)s.",
+                steps=steps,
+            )
         st.caption(note)
     _waiting_now(report, t)
 

@@ -100,6 +100,20 @@ def test_leads_that_are_all_closed_may_not_still_advance(read: Any) -> None:
 # --- wins ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("status", "told"), [("", {"cannot_know"}), ("Lost", {"contradicts"})])
+def test_where_only_a_reason_says_that_a_deal_is_lost_no_loss_can_lack_one(read: Any, status: str, told: set) -> None:
+    """Thirty deals died in Opportunity with a reason; with a status of their own each of them could have none."""
+    rows = [f"{i},{day(i)},Won,," for i in range(30)]
+    rows += [f"{30 + i},{day(i)},Opportunity,{status},Price too high" for i in range(30)]
+    data = read({"deals.csv": text("id,created,stage,status,lost reason", rows)})
+    assert found(data)["won_of_closed"]["value"] == 0.5
+    causes = bottleneck_report(data, Filters()).causes.filter(cause="reasons_unknown", stage="won")
+    assert set(causes["stand"]) == told
+    price = bottleneck_report(data, Filters()).causes.filter(cause="price", stage="won").row(0, named=True)
+    said = bottleneck_report(data, Filters()).cause_message(price)
+    assert (said.code, said.params["detail"]) == ("causes.price.most_often", "Price too high")
+
+
 def test_where_nothing_can_say_won_no_win_is_counted_as_none(read: Any) -> None:
     rows = [f"{i},{day(i)},{day(i + 2) if i % 2 else ''},{'Lost' if i % 4 == 0 else 'Open'}" for i in range(100)]
     data = read({"leads.csv": text("id,created,qualified date,status", rows)})

@@ -318,10 +318,28 @@ def test_a_step_without_dates_of_its_own_is_named() -> None:
     rows = [{"s1": day("2025-01-01"), "s3": day("2025-01-05"), "s4": day("2025-01-09")} for _ in range(30)]
     found = horizons_of(definition, [9, 9, 9])
     report = bottleneck_report(workspace(leads(definition, rows), definition, AS_OF, found), Filters())
-    assert report.never_timed == (2, 3)
+    assert report.seldom_timed == (2, 3)
     slow = report.causes.filter(pl.col("cause") == "long_wait")
     assert set(slow["stand"]) == {"cannot_know"}
-    assert simulated().never_timed == ()
+    assert simulated().seldom_timed == ()
+
+
+def test_a_share_of_the_cycle_is_not_told_where_most_wins_skip_a_stage() -> None:
+    """Of 30 wins 10 enter stage 2, on the fifth of eight days: among those the step takes half of the time, while the
+    other 20 would add nothing but zeros."""
+    definition = funnel([None, None, None])
+    whole = {"s1": day("2025-01-01"), "s2": day("2025-01-05"), "s3": day("2025-01-05"), "s4": day("2025-01-09")}
+    jumping = {"s1": day("2025-01-01"), "s3": day("2025-01-01"), "s4": day("2025-01-09")}
+    found = horizons_of(definition, [9, 9, 9])
+
+    def told(n_jumping: int) -> tuple[tuple[int, ...], set[str]]:
+        rows = [jumping] * n_jumping + [whole] * (30 - n_jumping)
+        report = bottleneck_report(workspace(leads(definition, rows), definition, AS_OF, found), Filters())
+        return report.seldom_timed, set(report.causes.filter(pl.col("cause") == "long_wait")["stand"])
+
+    assert told(20) == ((2, 3), {"cannot_know"})
+    assert told(15)[0] == ()
+    assert "cannot_know" not in told(15)[1]
 
 
 def test_who_waits_is_known_by_a_deadline_or_a_usual_duration() -> None:

@@ -219,11 +219,26 @@ MESSAGES: dict[str, str] = {
     "causes.no_decision": N_(
         "No decision: %(x)s of %(n)s losses with a reason (%(share)s%%) say that the customer decided nothing."
     ),
-    "causes.price": N_("Price: named in %(x)s of %(n)s losses with a reason (%(share)s%%)."),
+    "causes.price": N_("Price or quote: named in %(x)s of %(n)s losses with a reason (%(share)s%%)."),
+    "causes.price.most_often": N_(
+        "Price or quote: named in %(x)s of %(n)s losses with a reason (%(share)s%%), most often “%(detail)s”."
+    ),
     "causes.no_budget": N_("Budget: named in %(x)s of %(n)s losses with a reason (%(share)s%%)."),
+    "causes.no_budget.most_often": N_(
+        "Budget: named in %(x)s of %(n)s losses with a reason (%(share)s%%), most often “%(detail)s”."
+    ),
     "causes.competitor": N_("Competitors: named in %(x)s of %(n)s losses with a reason (%(share)s%%)."),
+    "causes.competitor.most_often": N_(
+        "Competitors: named in %(x)s of %(n)s losses with a reason (%(share)s%%), most often “%(detail)s”."
+    ),
     "causes.poor_fit": N_("Poor lead quality: named in %(x)s of %(n)s losses with a reason (%(share)s%%)."),
+    "causes.poor_fit.most_often": N_(
+        "Poor lead quality: named in %(x)s of %(n)s losses with a reason (%(share)s%%), most often “%(detail)s”."
+    ),
     "causes.not_reached": N_("Nobody reached: named in %(x)s of %(n)s losses with a reason (%(share)s%%)."),
+    "causes.not_reached.most_often": N_(
+        "Nobody reached: named in %(x)s of %(n)s losses with a reason (%(share)s%%), most often “%(detail)s”."
+    ),
     "causes.reasons_unknown": N_("Reasons unknown: %(x)s of %(n)s losses (%(share)s%%) carry no reason."),
     # --- likely causes: why there is no figure
     "causes.weak_source.winners_only": N_(
@@ -251,7 +266,9 @@ MESSAGES: dict[str, str] = {
     "causes.late_converts_less.unknown": N_(
         "Late means lost? At least 20 leads on each side of the deadline are needed."
     ),
-    "causes.long_wait.unknown": N_("A slow step? At least 20 wins are needed, with dates for every stage."),
+    "causes.long_wait.unknown": N_(
+        "A slow step? At least 20 wins are needed, most of them with the dates of every stage."
+    ),
     "causes.left_lying.unknown": N_(
         "Leads left lying? Fewer than 20 leads are waiting here, or the usual duration is not known yet."
     ),
@@ -277,6 +294,9 @@ MESSAGES: dict[str, str] = {
     "causes.poor_fit.unknown": N_("Poor lead quality? At least 20 losses with a reason in words are needed."),
     "causes.not_reached.unknown": N_("Nobody reached? At least 20 losses with a reason in words are needed."),
     "causes.reasons_unknown.unknown": N_("Reasons unknown? Fewer than 20 leads were lost here."),
+    "causes.reasons_unknown.unknown.by_reason": N_(
+        "Reasons unknown? In this data only its reason says that a lead is lost, so no loss can lack one."
+    ),
     # --- the playbook's own figures
     "figures.skip_share": N_("Skipped: %(x)s of %(n)s leads that reached this stage (%(share)s%%) never entered it."),
     "figures.repurchase_rate": N_("Bought again: %(x)s of %(n)s customers (%(share)s%%)."),

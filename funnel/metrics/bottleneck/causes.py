@@ -17,6 +17,7 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import DIMENSIONS
 from funnel.metrics import statistics
+from funnel.metrics.steps.slow_steps import often_skipped
 from funnel.metrics.thresholds import ALPHA, MIN_LEADS
 from funnel.schema import CauseEvidence
 
@@ -89,11 +90,13 @@ def cause_evidence(
     handovers: pl.DataFrame,
     reasons: pl.DataFrame,
     volume: tuple[int, int] | None,
+    only_reasons_say_lost: bool = False,
 ) -> pl.DataFrame:
     """What the figures of a bottleneck report say about the usual causes of every stage (``schema.CauseEvidence``).
 
     The frames are those of ``bottleneck.ranking``, ``slow_steps``, ``sla`` and ``loss_reasons``; ``volume`` that
-    of ``lead_volume``. Stages without any figure for a cause say "cannot_know" for it.
+    of ``lead_volume``. ``only_reasons_say_lost``: no loss can lack its reason. Stages without any figure for a cause
+    say "cannot_know" for it.
     """
     rows = [_few_leads(definition, volume)]
     frames = {
@@ -116,7 +119,7 @@ def cause_evidence(
             _left_lying(at["slow"]) if position <= definition.won_position else None,
             *[_uneven(at["verdicts"][0], at["parts"], dimension) for dimension in DIMENSION_CAUSES],
             _handover_gap(at["handovers"]),
-            *(_reasons(at["reasons"]) if position <= definition.won_position else []),
+            *(_reasons(at["reasons"], only_reasons_say_lost) if position <= definition.won_position else []),
         ]
         rows += [{"position": position, "stage": stage} | row for row in found if row is not None]
     return CauseEvidence.validate(pl.DataFrame(rows, schema=CauseEvidence.create_empty().schema))
@@ -193,14 +196,12 @@ def _long_wait(at: list[dict[str, Any]], slow: pl.DataFrame, definition: FunnelD
     """More than 1.5 times an equal share of the sales cycle supports, less than an equal share contradicts; null in a
     funnel of two stages, whose one step is the whole cycle.
 
-    Where a step of the cycle never has two own dates its time hides in another one, so no share says anything.
+    Where most wins skip a stage of the cycle its time hides in another step, so no share says anything.
     """
     if definition.won_position == 2:
         return None
     row = at[0]
-    in_cycle = slow.filter(pl.col("position").is_between(2, definition.won_position))
-    has_hidden = (in_cycle["n_imputed"] == in_cycle["n_won"]).any()
-    if row["cycle_share"] is None or row["n_won"] < MIN_LEADS or has_hidden:
+    if row["cycle_share"] is None or row["n_won"] < MIN_LEADS or often_skipped(slow):
         return _row("long_wait", "cannot_know")
     equal = 1 / (definition.won_position - 1)
     share = row["cycle_share"]
@@ -245,7 +246,7 @@ def _handover_gap(handovers: list[dict[str, Any]]) -> dict[str, Any] | None:
     return _by_share("handover_gap", row["n_without_owner"], row["n_handed"], row["to_role"])
 
 
-def _reasons(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _reasons(reasons: list[dict[str, Any]], only_reasons_say_lost: bool) -> list[dict[str, Any]]:
     total = sum(row["n"] for row in reasons)
     recorded = [row for row in reasons if row["kind"] != "not_recorded"]
     n = sum(row["n"] for row in recorded)
@@ -257,5 +258,8 @@ def _reasons(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
         named = [row for row in told if row["kind"] == "reason" and cause in causes_of_reason(row["reason"])]
         top = max(named, key=lambda row: row["n"])["reason"] if named else None
         rows.append(_by_share(cause, sum(row["n"] for row in named), n_told, top))
-    rows.append(_by_share("reasons_unknown", total - n, total))
+    if only_reasons_say_lost:
+        rows.append(_row("reasons_unknown", "cannot_know", 0.0, total))
+    else:
+        rows.append(_by_share("reasons_unknown", total - n, total))
     return rows

@@ -203,6 +203,12 @@ def stated_rows(facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.L
     return rows.filter(says_more | ~took_effect_later.fill_null(False))
 
 
+def only_reasons_say_lost(facts: Facts, definition: FunnelDefinition) -> bool:
+    """Whether nothing but a reason of loss can say in these facts that a lead is lost (J5): no label, no date of it."""
+    codes = set(meanings(facts, definition)["code"])
+    return not codes & {CODE_LOST, CODE_JUNK} and not has_any(facts, "lost_at") and has_any(facts, "lost_reason")
+
+
 def _last_days(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
     """``batch_no``, ``batch_last_day``: the day of each file, or else the last one that it tells of."""
     told = known_days(facts, definition).group_by("batch_no").agg(pl.col("day").max().alias("told"))

@@ -51,6 +51,13 @@ def slow_steps(
     return SlowSteps.validate(pl.DataFrame(rows, schema=SlowSteps.create_empty().schema))
 
 
+def often_skipped(slow: pl.DataFrame) -> tuple[int, ...]:
+    """Positions of the steps up to won whose time rests on the date of a later stage for more than half of the wins
+    (``schema.SlowSteps``): their share of the cycle is not known, and that of the step after them holds their time."""
+    rows = slow.filter(pl.col("n_won") > 0, pl.col("cycle_share").is_not_null(), pl.col("position") > 1)
+    return tuple(rows.filter(2 * pl.col("n_imputed") > pl.col("n_won"))["position"].to_list())
+
+
 def handovers(journeys: pl.LazyFrame, definition: FunnelDefinition, window: Window) -> pl.DataFrame:
     """How long leads take from one owner role to the next (``schema.Handovers``).
 

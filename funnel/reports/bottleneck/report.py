@@ -13,13 +13,14 @@ import polars as pl
 from funnel.definition.definition import NO_TEXT, FunnelDefinition, Text
 from funnel.errors import InputError, Message
 from funnel.filters import Filters, apply_filters, in_window
-from funnel.metrics.bottleneck.causes import DIMENSION_CAUSES, cause_evidence, lead_volume
+from funnel.metrics.bottleneck.causes import DIMENSION_CAUSES, REASON_WORDS, cause_evidence, lead_volume
 from funnel.metrics.bottleneck.ranking import shortfall_parts, step_verdicts
 from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.metrics.deadlines.sla import deadline_effect, sla_table, waiting_leads
+from funnel.metrics.journeys.evidence import only_reasons_say_lost
 from funnel.metrics.journeys.owners import owner_changes
 from funnel.metrics.steps.loss_reasons import loss_reasons, losses_left_out
-from funnel.metrics.steps.slow_steps import handovers, slow_steps
+from funnel.metrics.steps.slow_steps import handovers, often_skipped, slow_steps
 from funnel.metrics.support import Support
 from funnel.metrics.thresholds import MIN_LEADS
 from funnel.reports.bottleneck.carried import (
@@ -93,14 +94,16 @@ class BottleneckReport:
             if not known and tells_outcome(self.support, dimension, cause["position"]):
                 code = f"causes.{cause['cause']}.winners_only"
                 params |= shares_stated(self.support, dimension, cause["position"])
+        if known and cause["cause"] in REASON_WORDS and cause["detail"]:
+            code += ".most_often"
+        if cause["cause"] == "reasons_unknown" and not known and (cause["n"] or 0) >= MIN_LEADS:
+            code += ".by_reason"
         return Message(code, params)
 
     @property
-    def never_timed(self) -> tuple[int, ...]:
-        """Positions of the steps up to won whose time never rests on two own dates: their share of the cycle is not
-        known, and the share of the step after them holds their time."""
-        rows = self.slow.filter(pl.col("n_won") > 0, pl.col("cycle_share").is_not_null(), pl.col("position") > 1)
-        return tuple(rows.filter(pl.col("n_imputed") == pl.col("n_won"))["position"].to_list())
+    def seldom_timed(self) -> tuple[int, ...]:
+        """Positions of the steps up to won whose time seldom rests on two own dates (``often_skipped``)."""
+        return often_skipped(self.slow)
 
     @property
     def knows_who_waits(self) -> bool:
@@ -175,6 +178,7 @@ def bottleneck_report(
         handovers=handed,
         reasons=reasons,
         volume=lead_volume(leads, as_of) if data.why_no_new_leads(as_of) is None else None,
+        only_reasons_say_lost=only_reasons_say_lost(data.facts, definition),
     )
     entered = [in_window(pl.col(f"entered_{key}"), window) for key in definition.keys[:-1]]
     in_it = pl.any_horizontal(entered).sum()
