@@ -47,6 +47,9 @@ UNLIKELY, HALF_UNLIKELY = 0.05, 0.20
 MUCH = 0.5
 """A factor that worked against the change is named when it moved at least this share of it."""
 
+MISSING_CLOSINGS = 10.0
+"""So many closings must be missing before the first one for the data to be called cut off there."""
+
 OFTEN_SKIPPED = 0.30
 """From this share on, a stage counts as often skipped."""
 PASS_RATE = 0.95

@@ -17,9 +17,15 @@ from funnel.metrics.currencies import NO_MONEY, Money, in_one_currency, spend_in
 from funnel.metrics.journeys.build import default_as_of, with_later_ends
 from funnel.metrics.journeys.follow_up import with_answers
 from funnel.metrics.journeys.looks import one_look
-from funnel.metrics.journeys.trust import follow_up_findings, journeys_with_findings, kind_findings
+from funnel.metrics.journeys.trust import (
+    follow_up_findings,
+    journeys_with_findings,
+    kind_findings,
+    missing_closings_finding,
+)
 from funnel.metrics.steps.cohorts import StepCells, step_cells, with_cells
 from funnel.metrics.steps.conversion import horizons
+from funnel.metrics.steps.first_closings import missing_first_closings
 from funnel.metrics.steps.patterns import Patterns, patterns_by_day, with_patterns
 from funnel.metrics.support import Support, no_support, present_funnel, support_of
 from funnel.schema import Facts, Finding, Horizons, Spend, empty, journeys_schema
@@ -212,6 +218,8 @@ def load_workspace(
         trust += follow_up_findings(facts, funnel, journeys)
         support = support_of(facts, definition, funnel, journeys)
         trust += kind_findings(support.kind, support.wins[0], support.losses[0], journeys.height)
+        if missing := missing_first_closings(journeys, funnel):
+            trust += (missing_closings_finding(missing.on, missing.n, missing.expected),)
         journeys, funnel = support.without_stand_ins(journeys), support.funnel
     known = horizons(journeys.lazy(), funnel, day or NO_DAY, typed_horizons(settings, funnel))
     known = support.with_dated_steps(known)

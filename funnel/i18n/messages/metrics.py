@@ -70,6 +70,14 @@ MESSAGES: dict[str, str] = {
     "trust.done.only_won": N_("Until then no rate is shown."),
     "trust.done.only_closed": N_("Until then no change of a rate and no forecast is shown."),
     "trust.done.only_open": N_("Until then these count as all leads."),
+    "trust.missing_closings": N_(
+        "Deals that closed before %(on)s seem to be missing: %(n)s leads began earlier, and about %(expected)s of them "
+        "should have closed by then, but none has. Only those that took long are here, so their rates and days are not "
+        "typical."
+    ),
+    "trust.done.missing_closings": N_(
+        "They count. For rates choose a window that begins on that day, or bring all deals, whenever they closed."
+    ),
     "trust.gone": N_("Leads that the newest file of their time no longer holds: %(n)s (deleted, merged or archived)."),
     "trust.done.follows_nobody": N_("It updates the leads it names and makes nobody followed for longer."),
     "trust.done.in_no_rate": N_("They count in All time, in no rate."),

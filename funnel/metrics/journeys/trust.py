@@ -116,6 +116,12 @@ def kind_findings(kind: str | None, n_won: int, n_lost: int, n_leads: int) -> tu
     return (Finding(message, "question", n, f"trust.done.only_{kind}"),)
 
 
+def missing_closings_finding(on: date, n: int, expected: float) -> Finding:
+    """That the list seems to be drawn by the day of closing (``steps.first_closings``)."""
+    message = Message("trust.missing_closings", {"on": on, "n": n, "expected": round(expected)})
+    return Finding(message, "warning", n, "trust.done.missing_closings")
+
+
 def _dated(facts: Facts, definition: FunnelDefinition) -> frozenset[int]:
     """The stages that are dated: only of those a lead without an entry has skipped them, else its date is missing."""
     named = named_stages(facts, definition)
