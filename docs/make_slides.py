@@ -17,7 +17,8 @@ sys.path.insert(0, str(ROOT))
 
 from funnel.definition.definition import load_templates  # noqa: E402
 from funnel.exports.overview import content  # noqa: E402
-from funnel.exports.overview.picture import funnel_picture  # noqa: E402
+from funnel.exports.picture.drawing import funnel_picture  # noqa: E402
+from funnel.exports.picture.retrospective import retrospective_picture  # noqa: E402
 from funnel.exports.slides.overview import overview_slides  # noqa: E402
 from funnel.exports.slides.retrospective import retrospective_slides  # noqa: E402
 from funnel.filters import Filters  # noqa: E402
@@ -30,7 +31,7 @@ FILES = {"en": "leads_en.csv", "zh_Hans": "leads_zh.csv"}
 
 
 def write(into: Path, template: bytes | None) -> list[Path]:
-    """Overview and retrospective of the sample as slides, and the picture of the overview."""
+    """Overview and retrospective of the sample as slides and as pictures."""
     definition = load_templates(ROOT / "data" / "templates")["general_b2b"]
     written = []
     for language, file in FILES.items():
@@ -38,9 +39,10 @@ def write(into: Path, template: bytes | None) -> list[Path]:
         data = workspace([batch_of(ROOT / "data" / "sample" / file, definition)], definition)
         overview = overview_report(data, Filters())
         caption = content.caption(overview.filters, overview.as_of, overview.basis, overview.n_leads, 0, t)
+        retrospective = retrospective_report(data, Filters())
         decks = {
             "overview": overview_slides(overview, data.as_of, caption, t, "Sample", template),
-            "retrospective": retrospective_slides(retrospective_report(data, Filters()), t, "Sample", None, template),
+            "retrospective": retrospective_slides(retrospective, t, "Sample", None, template),
         }
         for name, deck in decks.items():
             written.append(into / f"{name}-{language}.pptx")
@@ -49,6 +51,7 @@ def write(into: Path, template: bytes | None) -> list[Path]:
         bars = content.bars(overview, t)
         picture = funnel_picture(t.term("page_overview_q"), said, bars, limits, caption, "Sample")
         (into / f"overview-{language}.png").write_bytes(picture)
+        (into / f"retrospective-{language}.png").write_bytes(retrospective_picture(retrospective, t, "Sample", None))
     return written
 
 

@@ -126,6 +126,12 @@ def caption(report: RetrospectiveReport, t: Translator) -> str:
     return " · ".join(parts)
 
 
+def footer(report: RetrospectiveReport, t: Translator, workspace: str, saved: str | None) -> str:
+    """Whose figures these are, of which month, and the id under which they are frozen (null: not saved)."""
+    frozen = t("frozen: %(id)s", id=saved) if saved else t("not saved: figures of %(day)s", day=report.as_of)
+    return f"{workspace} · {t.term('retrospective')} {t.month(report.as_of)} · {frozen}"
+
+
 def _said(messages: Sequence[Message], t: Translator) -> tuple[Sentence, ...]:
     return tuple(Sentence(t.message(message), _tone(message)) for message in messages)
 

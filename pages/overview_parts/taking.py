@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from funnel.errors import InputError
 from funnel.exports.overview import content
-from funnel.exports.overview.picture import funnel_picture
+from funnel.exports.picture.drawing import funnel_picture
 from funnel.exports.slides.overview import overview_slides
 from funnel.exports.slides.package import SLIDES_MIME
-from funnel.harmless import plain_text
 from funnel.reports.counts import CountsReport
 from funnel.reports.overview import OverviewReport
 from pages.shell import Shell
-from pages.shell.drawn import drawn
+from pages.shell.picture import offer_picture
 from pages.shell.template import template_of
 
 
@@ -32,18 +30,11 @@ def offer(shell: Shell, report: OverviewReport | CountsReport, caption: str) -> 
         file_name=f"overview_{day:%Y-%m-%d}.pptx", mime=SLIDES_MIME, key="overview_pptx", icon=":material/slideshow:",
         width="stretch", on_click="ignore",
     )  # fmt: skip
-    if not picture.toggle(t("Picture for a chat group"), key="overview_picture"):
-        return
-    try:
-        image = drawn(report, t, lambda: _picture(shell, report, caption), "picture", name, caption)
-    except InputError as error:
-        st.warning(plain_text(t.message(error)), icon=":material/font_download_off:")
-        return
-    st.image(image, width=540)
-    st.download_button(
-        t("Download the picture"), image, file_name=f"overview_{day:%Y-%m-%d}.png", mime="image/png",
-        key="overview_png", icon=":material/image:", type="tertiary", on_click="ignore",
-    )  # fmt: skip
+    with picture:
+        offer_picture(
+            report, t, lambda: _picture(shell, report, caption), name, caption, key="overview",
+            file_name=f"overview_{day:%Y-%m-%d}.png",
+        )  # fmt: skip
 
 
 def _picture(shell: Shell, report: OverviewReport | CountsReport, caption: str) -> bytes:

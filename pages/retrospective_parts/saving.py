@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from funnel.exports import frozen_tables
+from funnel.exports.picture.retrospective import retrospective_picture
 from funnel.exports.retrospective_html import retrospective_html
 from funnel.exports.retrospective_xlsx import retrospective_workbook
 from funnel.exports.slides.package import SLIDES_MIME
@@ -19,6 +20,7 @@ from pages.outlook_parts.keeping import forecast_to_keep
 from pages.retrospective_parts import show
 from pages.shell import Shell
 from pages.shell.boundary import safely
+from pages.shell.picture import offer_picture
 from pages.shell.retrospective_data import Saved, saved_retrospectives, today_like
 from pages.shell.session import who
 from pages.shell.template import template_of
@@ -108,7 +110,7 @@ def _save(report: RetrospectiveReport, shell: Shell) -> None:
 
 
 def downloads(report: RetrospectiveReport, name: str, t: Translator, saved: Saved | None) -> None:
-    """The same report as one HTML file, as a workbook and as slides, with the id under which it is frozen."""
+    """The same report as HTML, workbook, slides and picture, with the id under which it is frozen."""
     stem = f"retrospective_{report.as_of:%Y-%m}"
     page, book, slides = st.columns(3)
     page.download_button(
@@ -127,4 +129,9 @@ def downloads(report: RetrospectiveReport, name: str, t: Translator, saved: Save
         lambda: retrospective_slides(report, t, name, saved.record_id if saved else None, template),
         file_name=f"{stem}.pptx", mime=SLIDES_MIME, key="retrospective_pptx", icon=":material/slideshow:",
         width="stretch", on_click="ignore",
+    )  # fmt: skip
+    frozen = saved.record_id if saved else None
+    offer_picture(
+        report, t, lambda: retrospective_picture(report, t, name, frozen), name, frozen, key="retrospective",
+        file_name=f"{stem}.png",
     )  # fmt: skip

@@ -15,9 +15,9 @@ from pptx import Presentation
 from data.sample import generator as sample
 from funnel.charts.palette import LIGHT
 from funnel.errors import InputError
-from funnel.exports.overview import content, fonts
-from funnel.exports.overview.content import Bar
-from funnel.exports.overview.picture import WIDTH, funnel_picture
+from funnel.exports.overview import content
+from funnel.exports.picture import fonts
+from funnel.exports.picture.drawing import WIDTH, Bar, funnel_picture
 from funnel.exports.slides.overview import overview_slides
 from funnel.filters import Filters
 from funnel.i18n.translator import Translator

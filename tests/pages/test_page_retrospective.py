@@ -165,6 +165,14 @@ def test_screening_improved_and_the_rest_did_not(looked_at: Store) -> None:
     )[1:]
 
 
+def test_the_picture_is_drawn_when_asked_for(looked_at: Store) -> None:
+    at = open_page("retrospective")
+    assert not at.get("image")
+    at.toggle(key="retrospective_picture").set_value(True).run()
+    assert_sound(at)
+    assert at.get("image")
+
+
 def test_the_bars_add_up(looked_at: Store) -> None:
     charts = [json.loads(chart.proto.spec) for chart in open_page(PAGE).get("plotly_chart")]
     falls = [trace for chart in charts for trace in chart["data"] if trace["type"] == "waterfall"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,6 +11,7 @@ import polars as pl
 from funnel.charts.funnel_chart import ratio_parts, step_parts
 from funnel.definition.definition import FunnelDefinition
 from funnel.exports.key_figures import figure_cell, figure_name
+from funnel.exports.picture.drawing import Bar
 from funnel.exports.sheets import Cell, Column, Sheet, sheet
 from funnel.filters import Filters
 from funnel.i18n.translator import Translator
@@ -19,19 +19,6 @@ from funnel.metrics.thresholds import MIN_LEADS
 from funnel.reports.counts import CountsReport
 from funnel.reports.overview import OverviewReport
 from funnel.schema import KEY_FIGURES, Basis
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One stage of a drawn funnel: its name, its number and how that reads; ``step``: what is said of the step into it,
-    ``missed``: the benchmark that it clearly misses. Both blank for the first stage."""
-
-    name: str
-    n: float
-    counted: str
-    step: str
-    missed: str
-
 
 _JUDGED = ("significantly_below", "below_not_certain", "within", "above", "depends_on_skips")
 

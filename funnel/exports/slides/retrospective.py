@@ -9,7 +9,7 @@ import polars as pl
 from funnel.charts.marks import side_word
 from funnel.charts.palette import LIGHT
 from funnel.exports import retrospective_tables as tables
-from funnel.exports.retrospective_content import Section, caption, section, sections_of
+from funnel.exports.retrospective_content import Section, caption, footer, section, sections_of
 from funnel.exports.slides.deck import Deck, Plot, Series
 from funnel.i18n.translator import Translator
 from funnel.reports.retrospective.report import RetrospectiveReport
@@ -24,9 +24,7 @@ def retrospective_slides(
 
     Raises InputError (``slides.template``) for a template that is neither.
     """
-    frozen = t("frozen: %(id)s", id=saved) if saved else t("not saved: figures of %(day)s", day=report.as_of)
-    footer = f"{workspace} · {t.term('retrospective')} {t.month(report.as_of)} · {frozen}"
-    deck = Deck(t, caption(report, t), footer, template)
+    deck = Deck(t, caption(report, t), footer(report, t, workspace, saved), template)
     parts = {key: section(key, report, t, LIGHT) for key in sections_of(report.basis)}
     opening = parts["headline"]
     said = tuple(one.text for one in opening.lead)

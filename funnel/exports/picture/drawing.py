@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
 from funnel.charts.palette import LIGHT
-from funnel.exports.overview.content import Bar
-from funnel.exports.overview.fonts import Font, font_for
+from funnel.exports.picture.fonts import Font, font_for
 
 WIDTH = 1080
 """Pixels: a phone shows it without zooming."""
 
 _EDGE, _BAR, _STEP = 56, 56, 50
 _SIZE = {"title": 46, "said": 34, "step": 28, "caption": 24}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One stage of a drawn funnel: its name, its number and how that reads; ``step``: what is said of the step into it,
+    ``missed``: the benchmark that it clearly misses. Both blank for the first stage."""
+
+    name: str
+    n: float
+    counted: str
+    step: str
+    missed: str
 
 
 def funnel_picture(
