@@ -22,6 +22,7 @@ from pages.shell.boundary import caught, error_boundary, show_callback_errors
 from pages.shell.daily import keep_daily
 from pages.shell.data import load, load_without_figures
 from pages.shell.flags import show_flags
+from pages.shell.kept import start_giving_back, use
 from pages.shell.navigation import ENTERED_KEY, page_list
 from pages.shell.session import current_language, language_switch
 from pages.shell.sidebar import as_of_filter, filters
@@ -53,6 +54,7 @@ def prepare(t: Translator, place: DeltaGenerator) -> tuple[Shell, Exception | No
     with caught() as found:
         workspace = current_workspace()
         if workspace is not None:
+            use(workspace.path)
             data = load(workspace)
             t = Translator(t.language, data.currency, glossary=GLOSSARY)
             if not data.is_empty:
@@ -119,8 +121,12 @@ def main() -> None:
             whose(t)
     shell, trouble = prepare(t, place)
     st.session_state[SHELL_KEY] = shell
-    show_page(page, shell, trouble)
+    try:
+        show_page(page, shell, trouble)
+    finally:
+        st.session_state.pop(SHELL_KEY, None)  # a tab that is left open holds no data
     keep_daily(shell.workspace)
+    start_giving_back()
     freeze_startup_objects()
 
 

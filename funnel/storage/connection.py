@@ -4,7 +4,7 @@ A DuckDB connection is not for several threads, its cursors are: every call take
 readers see one snapshot each. ``exclusive`` waits until nobody reads or writes: only then may the file be replaced.
 
 After a fatal error (a disk too full for a checkpoint) DuckDB answers nothing more on that connection, also when there
-is space again: it is dropped, and the next call opens the file anew.
+is space again: it is dropped, and the next call opens the file anew. So it does when the file was let go for a while.
 """
 
 from __future__ import annotations
@@ -106,11 +106,14 @@ class Connected:
         self._reader: BinaryIO | None = None
         self._is_closed = False
         self._is_lost = False
+        self._left: tuple[int, ...] | None = None
+        self._n_changes = 0
 
     @property
     def is_open(self) -> bool:
-        """Whether calls still reach the file. While it is being replaced they wait, and this stays true."""
-        return not self._is_closed
+        """Whether calls still reach the file. While it is being replaced they wait, and this stays true; a file that
+        somebody else changed while this one rested is another one, to be opened with all its checks."""
+        return not self._is_closed and self._left in (None, stamp_of(self.path))
 
     def close(self) -> None:
         """Write everything into the one file and let it go. Closing twice is harmless; any other call then raises."""
@@ -122,17 +125,27 @@ class Connected:
                 if not self._is_lost:
                     raise
 
+    @property
+    def is_resting(self) -> bool:
+        """Whether the file is closed until the next call, which opens it."""
+        return self._is_lost and not self._is_closed
+
+    def rest(self) -> None:
+        """Let the file and what DuckDB keeps of it in memory go until the next call, which opens it again."""
+        with self.exclusive(), translated(self.path):
+            if not self._is_closed:
+                self._is_lost = True
+                self._let_go()
+                self._left = stamp_of(self.path)
+
     @contextmanager
     def reading(self) -> Generator[duckdb.DuckDBPyConnection]:
         """A cursor inside one read transaction: everything read with it belongs to one state of the workspace.
 
         Not to be nested, and nothing is written inside it.
         """
-        self._open_again()
         with self._edge():
-            with self._readers:
-                cursor = self._cursor()
-                self._n_reading += 1
+            cursor = self._reading_cursor()
             try:
                 cursor.begin()
                 yield cursor
@@ -167,6 +180,7 @@ class Connected:
                             cursor.rollback()
                         raise
                     cursor.commit()
+                    self._n_changes += 1
                 finally:
                     cursor.close()
             log.info("stored: %s, %s", deed, self.path.name)
@@ -189,15 +203,17 @@ class Connected:
                 raise
 
     def _open_again(self) -> None:
-        """Open the file anew where DuckDB gave the connection up; where that fails, the next call tries again."""
+        """Open the file anew where DuckDB gave the connection up, or it rested; where that fails, the next call tries
+        again."""
         if not self._is_lost:
             return
-        with self.exclusive():
+        with self.exclusive(), translated(self.path):
+            self._is_closed = not self.is_open
             if self._is_lost and not self._is_closed:
                 with contextlib.suppress(duckdb.Error, OSError):  # nothing of it is to be kept
                     self._let_go()
                 self._connection = connect(self.path)
-                self._is_lost = False
+                self._is_lost, self._left = False, None
 
     def _let_go(self) -> None:
         """Close the file, everything written into it; the caller is alone with it."""
@@ -210,8 +226,10 @@ class Connected:
 
     def _take_up(self) -> None:
         """Open the file that now stands at the path."""
+        self._n_changes += 1
         try:
             self._connection = connect(self.path)
+            self._is_lost, self._left = False, None
         except StorageError:
             self._is_closed = True
             raise
@@ -225,6 +243,16 @@ class Connected:
         if self._reader is None:
             self._reader = self.path.open("rb", buffering=0)
         return self._reader
+
+    def _reading_cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor that counts as a reader."""
+        while True:
+            self._open_again()
+            with self._readers:
+                if not self.is_resting:  # else it went to rest in between
+                    cursor = self._cursor()
+                    self._n_reading += 1
+                    return cursor
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
@@ -247,6 +275,16 @@ def _note(cursor: duckdb.DuckDBPyConnection, who: str, role: str, deed: str, abo
 def log_of(path: Path) -> Path:
     """Where DuckDB keeps what is committed but not yet in the file."""
     return path.with_name(path.name + ".wal")
+
+
+def stamp_of(path: Path) -> tuple[int, ...]:
+    """Change times and sizes of a workspace file and its log; those that are missing are left out."""
+    parts: list[int] = []
+    for file in (path, log_of(path)):
+        if file.exists():
+            stat = file.stat()
+            parts += [stat.st_mtime_ns, stat.st_size]
+    return tuple(parts)
 
 
 def one(cursor: duckdb.DuckDBPyConnection, sql: str, params: Sequence[Any] = ()) -> tuple[Any, ...]:

@@ -36,6 +36,8 @@ class Store(Imports, Definitions, Preferences, Records, Forgetting, Journal):
     cannot be read or written.
     """
 
+    _said: tuple[int, dict[str, Any]] | None = None
+
     @property
     def name(self) -> str:
         """What people call this workspace."""
@@ -70,8 +72,12 @@ class Store(Imports, Definitions, Preferences, Records, Forgetting, Journal):
                 return dataset
 
     def _about(self) -> dict[str, Any]:
-        with self.reading() as cursor:
-            return about(cursor)
+        """What it says about itself, read once for each change: every list of workspaces asks."""
+        n_changes = self._n_changes
+        if self._said is None or self._said[0] != n_changes:
+            with self.reading() as cursor:
+                self._said = n_changes, about(cursor)
+        return self._said[1]
 
 
 def about(cursor: duckdb.DuckDBPyConnection) -> dict[str, Any]:

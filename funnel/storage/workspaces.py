@@ -26,7 +26,7 @@ from funnel.errors import ConflictError, InputError, StorageError
 from funnel.storage import plain
 from funnel.storage.backups.keeping import Rules, folders
 from funnel.storage.backups.taking_over import ASIDE, take_over
-from funnel.storage.connection import bump, connect, log_of, translated
+from funnel.storage.connection import bump, connect, log_of, stamp_of, translated
 from funnel.storage.definitions import add_definition
 from funnel.storage.imports import history_of, take_in
 from funnel.storage.migrating import check_version, migrate, verify
@@ -137,6 +137,16 @@ def open_workspace(path: Path, *, now: datetime | None = None, rules: Rules | No
             raise
         _open[path] = store
         return store
+
+
+def rest_workspace(path: Path) -> None:
+    """Let go what an open workspace holds in memory until somebody asks for it; one that is not open stays so.
+
+    Raises StorageError where the file cannot be written; nothing is lost then.
+    """
+    store = _open.get(path.resolve())
+    if store is not None and store.is_open:
+        store.rest()
 
 
 def free_name(taken: Iterable[str], name: str) -> str:
@@ -311,7 +321,7 @@ def _check_free(folder: Path, name: str, besides: Path | None = None) -> None:
 
 def _info(path: Path) -> WorkspaceInfo:
     store = _open.get(path.resolve())
-    stamp = _stamp(path)
+    stamp = stamp_of(path)
     known = _seen.get(path)
     try:
         if store is not None and store.is_open:
@@ -347,12 +357,3 @@ def _look_into(path: Path, ask: Callable[[duckdb.DuckDBPyConnection], _Answer]) 
 def _read_info(path: Path) -> WorkspaceInfo:
     said = _look_into(path, about)
     return WorkspaceInfo(str(said["name"]), path, bool(said["is_sample"]))
-
-
-def _stamp(path: Path) -> tuple[int, ...]:
-    parts: list[int] = []
-    for file in (path, log_of(path)):
-        if file.exists():
-            stat = file.stat()
-            parts += [stat.st_mtime_ns, stat.st_size]
-    return tuple(parts)

@@ -19,6 +19,7 @@ from funnel.reports.outlook.report import OutlookReport, outlook_report, prepare
 from funnel.reports.workspace_data import WorkspaceData
 from pages.shell import Shell
 from pages.shell.data import key_of
+from pages.shell.kept import kept
 
 T = TypeVar("T")
 
@@ -27,17 +28,17 @@ T = TypeVar("T")
 # most of what is kept here.
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@kept(4)
 def _earlier(key: str, _data: WorkspaceData) -> Earlier:
     return earlier_journeys(_data)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def _prospects(at: str, _filters: Filters, _data: WorkspaceData) -> Prospects:
     return prepare(_data, _filters, _earlier(repr(key_of(_data)), _data))
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@kept(256)
 def _made(key: str, _make: Callable[[], Any]) -> Any:
     return _make()
 

@@ -17,6 +17,7 @@ from funnel.storage.definitions import DefinitionVersion
 from funnel.storage.store import Store
 from pages.shell.boundary import safely
 from pages.shell.data import key_of
+from pages.shell.kept import kept
 from pages.shell.session import who
 from pages.shell.words import plain_text
 from pages.shell.workspaces import now
@@ -24,7 +25,7 @@ from pages.shell.workspaces import now
 _TOLD = "retrospective_simplified"
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def _simulated(
     key: DataKey, change: StageChange, question: str, _data: WorkspaceData, _filters: Filters,
     _as_of: date,

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import streamlit as st
-
 from funnel.filters import Filters
 from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.metrics.steps.trends import Every
@@ -18,13 +16,14 @@ from funnel.reports.workspace_data import DataKey, WorkspaceData, load_workspace
 from funnel.schema import Basis
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo
+from pages.shell.kept import kept
 from pages.shell.workspaces import store_of
 
 _TRIES = 5
 """How often a workspace is read anew while others write into it."""
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept(8)
 def _load(asked: DataKey, _info: WorkspaceInfo) -> WorkspaceData:
     """The data as they were asked for, or newer: their own ``key`` says as what they were read."""
     store = store_of(_info)
@@ -79,7 +78,7 @@ def key_of(data: WorkspaceData) -> DataKey:
     return data.key
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@kept(32)
 def _overview(
     key: DataKey,
     asked: tuple[str, ...],
@@ -98,7 +97,7 @@ def overview_of(data: WorkspaceData, filters: Filters, *, basis: Basis, every: E
     return _overview(key_of(data), (repr(filters), basis, every, by), data, filters, basis, every, by)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@kept(32)
 def _bottleneck(
     key: DataKey,
     asked: tuple[str, ...],

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-import streamlit as st
-
 from funnel.filters import Filters
 from funnel.planning.strategies.strategy import ACTIVE
 from funnel.reports.plan import PlanReport, StepVolume, plan_from, plan_report, step_volume
@@ -14,27 +12,28 @@ from funnel.reports.tracking import HandoverReport, Measured, handover_report, m
 from funnel.reports.workspace_data import DataKey, WorkspaceData
 from pages.shell import Shell
 from pages.shell.data import key_of
+from pages.shell.kept import kept
 from pages.shell.method import business_calendar
 from pages.shell.records import PlanRecords
 from pages.shell.workspaces import now
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@kept(32)
 def _measured(key: DataKey, sheet: str, _data: WorkspaceData) -> Measured:
     return measured_in(_data, sheet)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def _handovers(key: DataKey, filters: Filters, language: str, _data: WorkspaceData) -> HandoverReport:
     return handover_report(_data, filters, business_calendar(_data, language))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept(8)
 def _volume(key: DataKey, _data: WorkspaceData) -> StepVolume | None:
     return step_volume(_data)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept(8)
 def _plan(
     key: DataKey, plan_key: tuple[str, int], day: date, language: str, _data: WorkspaceData, _records: PlanRecords
 ) -> PlanReport:

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-import streamlit as st
-
 from funnel.planning.fields import from_fields
 from funnel.planning.tracking.rows import TrackingRow
 from funnel.storage.records import KINDS, Record
 from funnel.storage.store import Store
+from pages.shell.kept import kept
 
 _TRIES = 5
 """How often records are read anew while others write."""
@@ -37,7 +36,7 @@ class PlanRecords:
         return tuple(from_fields(TrackingRow, record.fields) for record in self.of("tracking"))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept(8)
 def _read(asked: tuple[str, int], _store: Store) -> PlanRecords:
     for _ in range(_TRIES):
         key = _key(_store)

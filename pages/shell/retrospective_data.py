@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-import streamlit as st
-
 from funnel.filters import Filters, Window
 from funnel.metrics.comparison.drivers import DriverBasis
 from funnel.metrics.comparison.windows import PairChoice
@@ -22,6 +20,7 @@ from funnel.reports.workspace_data import DataKey, WorkspaceData
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo
 from pages.shell.data import key_of, load
+from pages.shell.kept import kept
 from pages.shell.method import playbook
 from pages.shell.records import PlanRecords
 from pages.shell.workspaces import store_of
@@ -51,7 +50,7 @@ def plan_of(records: PlanRecords) -> Plan:
     )
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
+@kept(24)
 def _report(
     key: DataKey, plan_key: tuple[str, int], question: str, _data: WorkspaceData, _records: PlanRecords,
     _filters: Filters, _choice: PairChoice, _basis: DriverBasis,
@@ -101,11 +100,11 @@ def saved_retrospectives(store: Store) -> list[Saved]:
     return sorted(records, key=lambda one: (one.saved_at, one.as_of), reverse=True)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def _thawed(path: str, record_id: str, _info: WorkspaceInfo) -> RetrospectiveReport:
     return thaw(store_of(_info).record("retrospective", record_id).fields["report"])
 
 
 def frozen_report(info: WorkspaceInfo, record_id: str) -> RetrospectiveReport:
     """A frozen retrospective. Raises InputError ``retrospective.unreadable``."""
-    return _thawed(str(info.path), record_id, info)
+    return _thawed(str(info.path.resolve()), record_id, info)
