@@ -13,6 +13,7 @@ from funnel.exports.sheets import Sheet
 from funnel.harmless import html_text
 from funnel.i18n.translator import Translator
 from pages.shell.chart import draw
+from pages.shell.drawn import drawn
 from pages.shell.session import palette
 from pages.shell.table import Figures
 from pages.shell.table import show as figures
@@ -56,7 +57,7 @@ def table(one: Sheet, t: Translator, *, titled: bool = False) -> None:
     if not one.rows:
         return
     columns = [column for column in one.columns if not column.workbook_only]
-    shown = one.shown(t).select(column.key for column in columns)
+    shown = drawn(one, t, lambda: one.shown(t))
     if any(column.kind == "long_text" for column in columns):
         words = {c.key: pl.Series([plain_text(v) for v in shown[c.key]], dtype=pl.String) for c in columns}
         st.table(pl.DataFrame({plain_text(c.label): words[c.key] for c in columns}), border="horizontal")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 
 import pytest
 
 from funnel.charts.palette import LIGHT
 from funnel.exports.outlook.content import about_money, all_sections, caption, checked, gain_words, headline
+from funnel.exports.outlook.tables import odds_words
 from funnel.exports.report_files import html_file, workbook_file
 from funnel.filters import Filters
 from funnel.i18n.translator import Translator
+from funnel.metrics import statistics
 from funnel.metrics.outlook.goals import plan_of
 from funnel.metrics.outlook.what_ifs import what_if_of
 from funnel.reports.outlook.earlier import earlier_journeys
@@ -87,3 +90,14 @@ def test_a_refusal_is_all_that_a_young_company_gets() -> None:
     parts = all_sections(report, t, LIGHT, goal=None, gain=None)
     assert [part.key for part in parts] == ["headline", "deals"]
     assert parts[0].lead[0].text.startswith("Too little history for a forecast")
+
+
+def test_what_became_of_like_deals_carries_its_range() -> None:
+    """4 of 61: Wilson's 80 % interval is 3.7 to 11.4 %, by the formula with z = 1.2816."""
+    n, x, z = 61, 4, 1.2815515655446004
+    middle, half = (x / n + z * z / 2 / n), z * math.sqrt(x / n * (1 - x / n) / n + (z / 2 / n) ** 2)
+    low, high = ((middle + sign * half) / (1 + z * z / n) for sign in (-1, 1))
+    assert statistics.wilson_interval(x, n, 0.8) == pytest.approx((low, high))
+    row = {"n": n, "x": x, "landmark_days": 45, "low": low, "high": high}
+    said = odds_words(row, Translator("en"))
+    assert said == f"of 61 still here after 45 days, 4 were won within 90 ({100 * low:.0f}–{100 * high:.0f}%)"

@@ -37,12 +37,12 @@ def open_by_stage(report: OutlookReport, t: Translator) -> Sheet:
 
 
 def odds_words(row: Mapping, t: Translator) -> str:
-    """What became of deals like this one."""
+    """What became of deals like this one, with the 80 % interval of that share."""
     if row["n"] is None:
         return t("too few like this (%(n)s)", n=row["n_known"])
     return t(
-        "of %(n)s still here after %(days)s days, %(x)s were won within 90",
-        n=row["n"], days=row["landmark_days"], x=row["x"],
+        "of %(n)s still here after %(days)s days, %(x)s were won within 90 (%(range)s)",
+        n=row["n"], days=row["landmark_days"], x=row["x"], range=t.percent_range(row["low"], row["high"], 0),
     )  # fmt: skip
 
 
