@@ -16,8 +16,8 @@ _KEPT: dict[int, dict[tuple[Hashable, ...], Any]] = {}
 
 
 def drawn(report: object, t: Translator, make: Callable[[], Made], *asked: Hashable) -> Made:
-    """``make()``, kept beside the report (or one table of it). ``asked`` names what is drawn and all that it rests on beside the report, the
-    language, the currency and the colours. Sessions share it: never change it."""
+    """``make()``, kept beside the report (or one table of it). ``asked`` names what is drawn and all that it rests on
+    beside the report, the language, the currency and the colours. Sessions share it: never change it."""
     kept = _KEPT.get(id(report))
     if kept is None:
         kept = _KEPT[id(report)] = {}
