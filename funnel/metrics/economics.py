@@ -206,8 +206,8 @@ def _n(condition: pl.Expr) -> pl.Expr:
 def _figures(frame: pl.DataFrame, cost: Cost) -> dict[str, dict[str, Any]]:
     """Each figure with value, numerator, denominator and reason. ``frame``: of ``_totals``."""
     # The median of a series of its own: in a plan over all leads it costs three times as much.
-    cycles, amounts = (frame[name].explode(empty_as_null=False).rechunk() for name in ("cycles", "amounts"))
-    totals: dict[str, Any] = frame.drop("cycles", "amounts").row(0, named=True)
+    totals: dict[str, Any] = {column.name: column[0] for column in frame.iter_columns()}
+    cycles, amounts = (totals.pop(name).rechunk() for name in ("cycles", "amounts"))
     leads, won, without = totals["leads"], totals["customers"], totals["customers"] - totals["with_amount"]
     in_rates = won - totals["counted_later"]
     win_rate = _ratio(in_rates, totals["opportunities"], "no_opportunities")
@@ -319,7 +319,7 @@ def _is_chance(name: str, current: Mapping[str, Any], previous: Mapping[str, Any
         spread = sum(_error_of_mean(side) for side in (current, previous))
         return abs(current["value"] - previous["value"]) <= COUNT_Z * math.sqrt(spread)
     if "values" in current:
-        p_value = statistics.mann_whitney_p(current["values"].to_list(), previous["values"].to_list())
+        p_value = statistics.mann_whitney_p(current["values"].to_numpy(), previous["values"].to_numpy())
         return p_value is None or p_value >= CYCLE_ALPHA
     if name.endswith("_cost"):
         # The money was spent as it was; chance moves only how many leads or customers it is shared by.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -16,8 +17,7 @@ from funnel.metrics.economics import KNOWN_LATER_THAT_MATTERS, key_figures
 from funnel.metrics.steps.cohorts import step_cells
 from funnel.metrics.steps.conversion import breakdown, step_table
 from funnel.metrics.steps.countings import countings
-from funnel.metrics.steps.figures import add_intervals
-from funnel.metrics.steps.horizons import overall_horizon
+from funnel.metrics.steps.figures import add_intervals, framed
 from funnel.metrics.steps.patterns import created_in, n_undated, patterns_by_day
 from funnel.metrics.steps.trends import Every, trend
 from funnel.metrics.support import Support
@@ -25,6 +25,7 @@ from funnel.metrics.thresholds import MIN_LEADS
 from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import Basis, StatusTable
 
+Row = dict[str, Any]
 OVERALL = "overall"
 """Stands for the whole way from lead to win where a step is chosen."""
 
@@ -110,15 +111,15 @@ def overview_report(
         cells = step_cells(leads, definition, data.horizons)
     support = data.support
     table = step_table(leads, definition, window, as_of, data.horizons, basis=basis, by_day=by_day)
-    table = _carried(table, support, basis)
     unknown = _unknown_to_date(created_in(leads, window), definition, as_of)
-    table = _without_unknown(table, unknown)
+    steps = _without_unknown(_carried(table, support, basis), unknown)
     periods = trend(
         leads, definition, window, as_of, data.horizons, every=every, basis=basis, by_day=by_day,
-        overall_days=overall_horizon(data.journeys.lazy(), as_of),
+        overall_days=data.overall_horizon,
     )  # fmt: skip
     verdicts = step_verdicts(leads, definition, window, as_of, data.horizons, cells=cells)
     counted = countings(leads, definition, window, by_day=by_day)
+    groups = breakdown(leads, definition, window, as_of, data.horizons, by=by, basis=basis)
     return OverviewReport(
         definition=definition,
         filters=filters,
@@ -141,19 +142,15 @@ def overview_report(
             unknown,
             definition,
         ),
-        status=_with_benchmarks(table, definition, verdicts),
+        status=StatusTable.validate(
+            framed(_with_benchmarks(steps, definition, verdicts), StatusTable.create_empty().schema)
+        ),
         countings=counted,
         trend=_without_rates(periods, support),
-        breakdown=_without_unknown(
-            _by_groups(
-                _carried(
-                    breakdown(leads, definition, window, as_of, data.horizons, by=by, basis=basis), support, basis
-                ).drop("level", "is_at_least"),
-                support,
-            ),
-            unknown,
+        breakdown=framed(
+            _without_unknown(_by_groups(_carried(groups, support, basis), support), unknown), groups.schema
         ),
-        limits=_limits(table, data),
+        limits=_limits(steps, data),
         support=support,
     )
 
@@ -193,28 +190,30 @@ def stage_leads(data: WorkspaceData, filters: Filters, position: int, basis: Bas
     return leads.select(*dict.fromkeys(shown)).sort("created_at", descending=True, nulls_last=True).collect()
 
 
-def _with_benchmarks(table: pl.DataFrame, definition: FunnelDefinition, verdicts: pl.DataFrame) -> pl.DataFrame:
-    marks = [stage.benchmark for stage in definition.stages]
-    low, high, judged = pl.col("benchmark_low"), pl.col("benchmark_high"), pl.col("judged_rate")
-    framed = table.with_columns(
-        pl.Series("benchmark_low", [mark.low if mark else None for mark in marks], dtype=pl.Float64),
-        pl.Series("benchmark_high", [mark.high if mark else None for mark in marks], dtype=pl.Float64),
-        pl.when((pl.col("mature_n") >= MIN_LEADS) & (pl.col("level") == "dated"))
-        .then(pl.col("mature_rate"))
-        .alias("judged_rate"),
-    )
-    gap = pl.when(judged < low).then(judged - low).when(judged > high).then(judged - high)
-    gap = gap.when(judged.is_not_null() & low.is_not_null()).then(0.0)
-    framed = framed.with_columns((gap * 100).alias("gap_pp")).join(
-        verdicts.select("position", "verdict", "is_bottleneck"), on="position", how="left", maintain_order="left"
-    )
-    framed = framed.with_columns(pl.col("is_bottleneck").fill_null(False))
-    return StatusTable.validate(framed)
+def _with_benchmarks(steps: list[Row], definition: FunnelDefinition, verdicts: pl.DataFrame) -> list[Row]:
+    """The rows of ``_carried``, one per stage, beside benchmark and verdict (schema ``StatusTable``)."""
+    judgements = {row["position"]: row for row in verdicts.iter_rows(named=True)}
+    rows = []
+    for row, stage in zip(steps, definition.stages, strict=True):
+        mark, judged, gap = stage.benchmark, None, None
+        if row["level"] == "dated" and row["mature_n"] is not None and row["mature_n"] >= MIN_LEADS:
+            judged = row["mature_rate"]
+        if mark is not None and judged is not None:
+            gap = 100 * (judged - min(max(judged, mark.low), mark.high))
+        judgement = judgements.get(row["position"], {})
+        rows.append(
+            row
+            | {"benchmark_low": mark.low if mark else None, "benchmark_high": mark.high if mark else None}
+            | {"judged_rate": judged, "gap_pp": gap, "verdict": judgement.get("verdict")}
+            | {"is_bottleneck": judgement.get("is_bottleneck", False)}
+        )
+    return rows
 
 
-def _carried(table: pl.DataFrame, support: Support, basis: Basis) -> pl.DataFrame:
-    """The rates of a step table, or of one by groups, as far as the data carry them, with the ``level`` of each step
-    and whether its count is one of "at least".
+def _carried(table: pl.DataFrame, support: Support, basis: Basis) -> list[Row]:
+    """The rows of a step table, or of one by groups, with rates as far as the data carry them, the ``level`` of each
+    step, and whether its count is one of "at least". Tables this small are worked on as rows: each query of one costs
+    more than all its rows.
 
     Where only the furthest stage is known, a rate is the share of the closed leads that passed: of the open ones nobody
     knows more than "at least". Entries that happened, and own entries, say nothing of a stage without dates.
@@ -236,8 +235,7 @@ def _carried(table: pl.DataFrame, support: Support, basis: Basis) -> pl.DataFram
         rows.append(changed)
     placed = [row for row in rows if row["level"] == "placed" and row["rate"] is not None]
     add_intervals(placed, "rate", "closed_advanced", "closed_n")
-    schema = dict(table.schema) | {"level": pl.String, "is_at_least": pl.Boolean}
-    return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)
+    return rows
 
 
 _OF_RATES = (
@@ -246,21 +244,16 @@ _OF_RATES = (
 )
 
 
-def _by_groups(table: pl.DataFrame, support: Support) -> pl.DataFrame:
-    """A table by groups without the rates of steps whose outcome the dimension tells (known for winners only)."""
-    if table.is_empty():
-        return table
-    dimension = table["dimension"][0]
-    telling = [g.position for g in support.groups if g.dimension == dimension and g.level == "winners_only"]
-    telling += [0] if support.only_winners else []
-    is_telling = pl.col("position").is_in(telling)
-    names = ("rate", "rate_low", "rate_high", "mature_rate")
-    overall = pl.col("overall_rate") if 0 not in telling else pl.lit(None, pl.Float64)
-    return table.with_columns(
-        *[pl.when(~is_telling).then(pl.col(name)).alias(name) for name in names],
-        pl.when(is_telling).then(pl.lit("winners_only")).otherwise(pl.col("reason")).alias("reason"),
-        overall.alias("overall_rate"),
-    )
+def _by_groups(rows: list[Row], support: Support) -> list[Row]:
+    """Rows by groups without the rates of steps whose outcome the dimension tells (known for winners only)."""
+    if not rows:
+        return rows
+    dimension = rows[0]["dimension"]
+    telling = {g.position for g in support.groups if g.dimension == dimension and g.level == "winners_only"}
+    telling |= {0} if support.only_winners else set()
+    cleared = dict.fromkeys(("rate", "rate_low", "rate_high", "mature_rate")) | {"reason": "winners_only"}
+    overall = {"overall_rate": None} if 0 in telling else {}
+    return [row | (cleared if row["position"] in telling else {}) | overall for row in rows]
 
 
 def _unknown_to_date(leads: pl.LazyFrame, definition: FunnelDefinition, as_of: date) -> dict[int, str]:
@@ -288,23 +281,23 @@ def _unknown_to_date(leads: pl.LazyFrame, definition: FunnelDefinition, as_of: d
     return unknown
 
 
-def _without_unknown(table: pl.DataFrame, unknown: Mapping[int, str]) -> pl.DataFrame:
-    """A table of steps, in total or by groups, without the rates to date that nobody knows (``_unknown_to_date``)."""
-    if not unknown or table.is_empty():
-        return table
-    is_unknown = pl.col("position").is_in(list(unknown))
-    reasons = pl.col("position").cast(pl.Int64).replace_strict(unknown, return_dtype=pl.String, default=None)
-    names = [name for name in ("rate", "rate_low", "rate_high", "own_rate") if name in table.columns]
-    cleared = [pl.when(~is_unknown).then(pl.col(name)).alias(name) for name in names]
-    if 0 in unknown and "overall_rate" in table.columns:
-        cleared.append(pl.lit(None, pl.Float64).alias("overall_rate"))
-    reason = pl.when(is_unknown).then(reasons).otherwise(pl.col("reason")).alias("reason")
-    return table.with_columns(*cleared, reason)
+def _without_unknown(rows: list[Row], unknown: Mapping[int, str]) -> list[Row]:
+    """Rows of steps, in total or by groups, without the rates to date that nobody knows (``_unknown_to_date``)."""
+    cleared, overall = dict.fromkeys(("rate", "rate_low", "rate_high", "own_rate")), {}
+    if 0 in unknown:
+        overall = {"overall_rate": None}
+    return [
+        row | (cleared | {"reason": unknown[row["position"]]} if row["position"] in unknown else {}) | overall
+        for row in rows
+    ]
 
 
 def _without_rates(periods: pl.DataFrame, support: Support) -> pl.DataFrame:
     """The trend without the rates of steps that are not dated: no period of time holds their leads."""
-    dated = pl.col("position").is_in([1, *support.dated_steps, *([] if support.only_winners else [0])])
+    known = [1, *support.dated_steps, *([] if support.only_winners else [0])]
+    if len(set(known)) > len(support.funnel.keys):  # all of them
+        return periods
+    dated = pl.col("position").is_in(known)
     cleared = [pl.when(dated).then(pl.col(name)).alias(name) for name in ("rate", "rate_low", "rate_high")]
     reason = pl.when(dated).then(pl.col("reason")).otherwise(pl.lit("undated")).alias("reason")
     return periods.with_columns(*cleared, reason)
@@ -355,7 +348,7 @@ def _without_figures(
     )
 
 
-def _limits(table: pl.DataFrame, data: WorkspaceData) -> tuple[Message, ...]:
+def _limits(steps: list[Row], data: WorkspaceData) -> tuple[Message, ...]:
     """What these figures cannot say, as codes; each reason apart from the others."""
     found, definition, support = [], data.funnel, data.support
 
@@ -364,18 +357,19 @@ def _limits(table: pl.DataFrame, data: WorkspaceData) -> tuple[Message, ...]:
 
     if support.absent:
         found.append(Message("overview.absent_stages", {"stages": names(support.absent)}))
-    if not table.filter(pl.col("reason") == "unknown_place").is_empty():
-        found.append(Message("overview.unknown_place", {"n": table["lost_unknown"].sum()}))
+    if any(row["reason"] == "unknown_place" for row in steps):
+        unplaced = sum(row["lost_unknown"] or 0 for row in steps)
+        found.append(Message("overview.unknown_place", {"n": unplaced}))
     undated = [stage.key for stage in support.stages if not stage.is_dated and stage.n_named]
     if undated:
         passed = any(step.level == "placed" for step in support.steps) and support.records_losses
         code = "overview.undated_stages" if passed else "overview.undated_stages_at_least"
         found.append(Message(code, {"stages": names(undated)}))
-    short = data.horizons.filter(pl.col("origin") == "too_short")
-    short = short.filter(pl.col("position") <= definition.won_position)
-    if not short.is_empty():
-        found.append(Message("overview.history_too_short", {"stages": names(short["stage"])}))
-    later = int((data.journeys["later_outcome"] == "won").sum())
+    known = zip(*(data.horizons[name] for name in ("position", "stage", "origin")), strict=True)
+    short = [key for place, key, origin in known if origin == "too_short" and place <= definition.won_position]
+    if short:
+        found.append(Message("overview.history_too_short", {"stages": names(short)}))
+    later = data.n_won_later
     if support.only_winners:
         found.append(Message("overview.only_winners", {"n": support.wins[0], "n_leads": data.journeys.height}))
     if support.only_closed:

@@ -26,6 +26,7 @@ from funnel.metrics.journeys.trust import (
 from funnel.metrics.steps.cohorts import StepCells, step_cells, with_cells
 from funnel.metrics.steps.conversion import horizons
 from funnel.metrics.steps.first_closings import missing_first_closings
+from funnel.metrics.steps.horizons import overall_horizon
 from funnel.metrics.steps.patterns import Patterns, patterns_by_day, with_patterns
 from funnel.metrics.support import Support, no_support, present_funnel, support_of
 from funnel.schema import Facts, Finding, Horizons, Spend, empty, journeys_schema
@@ -104,7 +105,7 @@ class WorkspaceData:
         """Whether there are leads; a workspace of counts imports has none."""
         return not self.journeys.is_empty()
 
-    @property
+    @cached_property
     def history_start(self) -> date | None:
         """The first creation in the unfiltered data that is not far off all other dates; null without dated leads."""
         created = self.journeys["created_at"]
@@ -113,7 +114,7 @@ class WorkspaceData:
         first = created.min()
         return first.date() if isinstance(first, datetime) else None
 
-    @property
+    @cached_property
     def leads_until(self) -> date | None:
         """The day up to which new leads are known: earlier than ``as_of`` where a list of wins goes on longer."""
         last = self.journeys["observed_until"].max()
@@ -130,7 +131,17 @@ class WorkspaceData:
         known = self.leads_until
         return "leads_not_known" if known is not None and known < until else None
 
-    @property
+    @cached_property
+    def overall_horizon(self) -> float | None:
+        """H of the whole way from creation to the win: see ``overall_horizon``."""
+        return overall_horizon(self.journeys.lazy(), self.day)
+
+    @cached_property
+    def n_won_later(self) -> int:
+        """Leads whose win is known of a day after the one up to which they were followed."""
+        return int((self.journeys["later_outcome"] == "won").sum())
+
+    @cached_property
     def days(self) -> tuple[date, date] | None:
         """The first and the last day that a question can be about; null where nothing is dated."""
         if self.latest is None:
@@ -166,7 +177,7 @@ class WorkspaceData:
         """All leads counted by what windows of entry ask for, once: see ``step_cells``."""
         return step_cells(self.journeys.lazy(), self.funnel, self.horizons)
 
-    @property
+    @cached_property
     def dimensions(self) -> tuple[str, ...]:
         """The dimensions that at least one lead states."""
         return tuple(d for d in DIMENSIONS if self.journeys[d].null_count() < self.journeys.height)
@@ -184,6 +195,17 @@ def typed_horizons(settings: Mapping[str, Any], definition: FunnelDefinition) ->
     return {key: float(days) for key, days in typed.items() if key in definition.keys[1:]}
 
 
+def as_told(facts: Facts, settings: Mapping[str, Any]) -> Facts:
+    """The facts with what a person has said of them: who is in the files, which days are right, answers."""
+    said = {int(no): answer for no, answer in dict(settings.get("covers") or {}).items()}
+    return replace(
+        facts,
+        batches=with_answers(facts.batches, said) if said else facts.batches,
+        confirmed_days=tuple(settings.get("confirmed_days") or ()),
+        answers=dict(settings.get("data_answers") or {}),
+    )
+
+
 def load_workspace(
     *,
     name: str,
@@ -198,14 +220,8 @@ def load_workspace(
     definition_version: int = 0,
 ) -> WorkspaceData:
     """Build the journeys and horizons of a workspace as of ``as_of`` (default: the latest day of the data)."""
-    said = {int(no): answer for no, answer in dict(settings.get("covers") or {}).items()}
-    facts = replace(
-        facts,
-        batches=with_answers(facts.batches, said) if said else facts.batches,
-        confirmed_days=tuple(settings.get("confirmed_days") or ()),
-        answers=dict(settings.get("data_answers") or {}),
-    )
-    given, facts = facts, facts.with_short_ids()
+    given = as_told(facts, settings)
+    facts = given.with_short_ids()
     with one_look():
         latest = default_as_of(facts, definition)
         day = min(as_of, latest) if as_of and latest else latest

@@ -68,6 +68,7 @@ from funnel.schema.facts import (
     empty_facts,
     facts_in,
     facts_of,
+    unread_facts,
     with_batch,
 )
 from funnel.schema.journeys import (
@@ -182,5 +183,6 @@ __all__ = [
     "facts_in",
     "facts_of",
     "journeys_schema",
+    "unread_facts",
     "with_batch",
 ]

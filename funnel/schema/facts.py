@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -298,9 +298,29 @@ class Facts:
         rows = self.lead_rows.with_columns(pl.col("lead_id", "customer_id", "referrer_id").cast(ids))
         return replace(self, lead_rows=rows, entries=self.entries.with_columns(pl.col("lead_id").cast(ids)))
 
-    @property
+    @cached_property
     def is_empty(self) -> bool:
         return self.lead_rows.is_empty() and self.entries.is_empty() and self.counts.is_empty()
+
+
+class _Unread(Facts):
+    """Facts whose frames are read when somebody first asks for one of them."""
+
+    def __getattr__(self, name: str) -> Any:
+        read = self.__dict__.get("_read")
+        if read is None or name not in Facts.__dataclass_fields__:
+            raise AttributeError(name)
+        # what was told before stays; two threads may both read, and both get the same
+        self.__dict__.update({frame: value for frame, value in vars(read()).items() if frame not in self.__dict__})
+        return self.__dict__[name]
+
+
+def unread_facts(read: Callable[[], Facts], told: Mapping[str, Any]) -> Facts:
+    """The facts that ``read`` gives, read when a frame is first asked for; ``told``: what is known of them before
+    (attributes and properties by name)."""
+    facts = object.__new__(_Unread)
+    facts.__dict__.update(told, _read=read)
+    return facts
 
 
 def empty(schema: type[dy.Schema]) -> pl.DataFrame:

@@ -54,6 +54,14 @@ class Store(Imports, Definitions, Preferences, Records, Forgetting, Journal):
             rows = cursor.execute("SELECT kind, n FROM versions").fetchall()
         return Versions(**dict(rows))
 
+    def state(self) -> str:
+        """What tells this state of data, definition and settings from any other, also of another file at this place."""
+        with self.reading() as cursor:
+            versions = cursor.execute("SELECT kind, n FROM versions WHERE kind <> 'plan' ORDER BY kind").fetchall()
+            made = cursor.execute("SELECT value FROM workspace WHERE key = 'created_at'").fetchall()
+            last = cursor.execute("SELECT max(no), max(\"at\") FROM journal WHERE deed <> 'record'").fetchall()
+        return repr((versions, made, last))
+
     def dataset(self) -> Dataset:
         """Everything that the figures are made of, of one state of the workspace, for another program or workspace."""
         while True:

@@ -28,6 +28,7 @@ from funnel.storage.backups.keeping import Rules, folders
 from funnel.storage.backups.taking_over import ASIDE, take_over
 from funnel.storage.connection import bump, connect, log_of, stamp_of, translated
 from funnel.storage.definitions import add_definition
+from funnel.storage.figures.kept import drop
 from funnel.storage.imports import history_of, take_in
 from funnel.storage.migrating import check_version, migrate, verify
 from funnel.storage.store import Store, about
@@ -221,6 +222,7 @@ def delete_workspace(store: Store, *, who: str, now: datetime | None = None) -> 
         store.close()
         with translated(store.path):
             store.path.unlink()
+            drop(store.path)
     return kept
 
 
@@ -246,6 +248,7 @@ def replace_damaged(path: Path, backup: Path, *, now: datetime, rules: Rules) ->
                 if path.exists():
                     path.replace(kept)
                 ready.replace(path)
+                drop(path)
             finally:
                 ready.unlink(missing_ok=True)
         return open_workspace(path, now=now, rules=rules)

@@ -20,6 +20,8 @@ class AppSettings(BaseSettings):
     """``FUNNEL_DATA_DIR``: the folder of the workspaces (default ``data/workspaces`` beside ``app.py``).
 
     ``FUNNEL_BACKUP_DIR``: where automatic backups go (default: ``backups`` in the folder of the workspaces).
+    ``FUNNEL_MEMORY_MB``: how much of what was counted is held in memory (default 1024). ``FUNNEL_KEPT_MB``: how much is
+    kept on disk beside each workspace, so that a large one opens at once (default 1024; 0: nothing).
     ``FUNNEL_BACKUPS_DAILY``, ``_WEEKLY``, ``_MONTHLY``: of how many days, weeks and months with a backup the newest one
     stays; ``FUNNEL_BACKUPS_DAILY=0``: no backup of the day.
     ``FUNNEL_SOURCE_DIR``: the folder of the files that workspaces look into for newer data (default: ``sources`` in the
@@ -35,6 +37,8 @@ class AppSettings(BaseSettings):
     source_dir: Path | None = None
     team_file: Path | None = None
     open_to_everybody: bool = False
+    memory_mb: int = Field(default=1024, ge=1)
+    kept_mb: int = Field(default=1024, ge=0)
     backup_dir: Path | None = None
     backups_daily: int = Field(default=_KEPT.daily, ge=0)
     backups_weekly: int = Field(default=_KEPT.weekly, ge=0)

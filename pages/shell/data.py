@@ -5,17 +5,29 @@ What data were loaded as is their ``key``; the reports made of them are cached o
 
 from __future__ import annotations
 
+import threading
 from datetime import date
+from typing import Any
 
+from funnel.errors import StorageError
 from funnel.filters import Filters
 from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.metrics.steps.trends import Every
 from funnel.reports.bottleneck.report import BottleneckReport, bottleneck_report
+from funnel.reports.kept_data import WORTH_KEEPING, program, told_by, workspace_again
 from funnel.reports.overview import OverviewReport, overview_report
-from funnel.reports.workspace_data import DataKey, WorkspaceData, load_workspace, workspace_without_figures
-from funnel.schema import Basis
+from funnel.reports.workspace_data import (
+    DataKey,
+    WorkspaceData,
+    as_told,
+    load_workspace,
+    workspace_without_figures,
+)
+from funnel.schema import Basis, Facts
+from funnel.storage.figures.kept import keep, read
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo
+from pages.shell.config import app_settings
 from pages.shell.kept import kept
 from pages.shell.workspaces import store_of
 
@@ -28,24 +40,61 @@ def _load(asked: DataKey, _info: WorkspaceInfo) -> WorkspaceData:
     """The data as they were asked for, or newer: their own ``key`` says as what they were read."""
     store = store_of(_info)
     for _ in range(_TRIES):
-        key = _key(store, asked.day)
+        key, state = _key(store, asked.day), store.state()
         newest = store.definition_versions()[0]
-        facts, spend, settings = store.facts(), store.spend(), store.settings()
-        findings = store.live_findings()
-        if _key(store, asked.day) == key:  # else somebody wrote in between: parts of two states
+        spend, settings, findings = store.spend(), store.settings(), store.live_findings()
+        found = None
+        if app_settings().kept_mb:
+            found = read(store.path, state, _question(key))
+        facts = None if found else _facts(key.file, key.data, store)
+        if (_key(store, asked.day), store.state()) == (key, state):  # else somebody wrote in between: two states
             break
-    return load_workspace(
-        name=_info.name,
-        is_sample=_info.is_sample,
-        facts=facts,
-        definition=newest.definition,
-        spend=spend,
-        settings=settings,
-        import_findings=findings,
-        as_of=asked.day,
-        key=key,
-        definition_version=newest.version,
+    known: dict[str, Any] = {
+        "name": _info.name,
+        "is_sample": _info.is_sample,
+        "spend": spend,
+        "settings": settings,
+        "import_findings": findings,
+        "key": key,
+        "definition_version": newest.version,
+    }
+    if found is not None:
+        # Read when a page asks for them; should somebody have written since, they are of that state for this one run.
+        again = workspace_again(
+            *found, read_facts=lambda: as_told(_facts(key.file, key.data, store), settings), **known
+        )
+        if again is not None and again.definition == newest.definition:
+            return again
+    data = load_workspace(
+        facts=facts or _facts(key.file, key.data, store), definition=newest.definition, as_of=asked.day, **known
     )
+    if data.journeys.height >= WORTH_KEEPING and app_settings().kept_mb:
+        threading.Thread(target=_keep, args=(store, state, data), name="funnel-keep", daemon=True).start()
+    return data
+
+
+def _keep(store: Store, state: str, data: WorkspaceData) -> None:
+    """Keep what opening found out, beside the workspace, for the next start of the application."""
+
+    def is_current() -> bool:
+        try:
+            return store.state() == state
+        except StorageError:  # closed: it was deleted meanwhile
+            return False
+
+    room = app_settings().kept_mb * 1_000_000
+    asked = _question(key_of(data))
+    keep(store.path, state, asked, data.journeys, told_by(data), at_most=room, is_current=is_current)
+
+
+def _question(key: DataKey) -> str:
+    return f"{key.day} by {program()}"
+
+
+@kept(2)
+def _facts(path: str, version: int, _store: Store) -> Facts:
+    """The facts of a version of the data, once for all days that they are looked at."""
+    return _store.facts()
 
 
 def _key(store: Store, day: date | None) -> DataKey:

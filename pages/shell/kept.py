@@ -16,6 +16,7 @@ import streamlit as st
 from funnel.storage.workspaces import rest_workspace
 from pages.shell.boundary import caught
 from pages.shell.logs import log
+from pages.shell.memory import memory
 
 UNUSED = 600.0
 """Seconds after the last run of a page of a workspace: then what it holds in memory is given back."""
@@ -26,13 +27,13 @@ Made = TypeVar("Made")
 
 
 class _Kept(Generic[P, Made]):
-    """A function whose answers are kept, the ``max_entries`` that were asked for last.
+    """A function whose answers are kept, the ``max_entries`` that were asked for last, while the memory holds them.
 
     Arguments whose names begin with an underscore stand behind the others and say nothing that those do not say.
     """
 
     def __init__(self, make: Callable[P, Made], max_entries: int) -> None:
-        self._ask: Any = st.cache_resource(max_entries=max_entries, show_spinner=False)(make)
+        self._make, self._name = make, f"{make.__module__}.{make.__qualname__}"
         self._n_named = sum(not name.startswith("_") for name in inspect.signature(make).parameters)
         self._max_entries = max_entries
         self._asked: OrderedDict[tuple[Any, ...], None] = OrderedDict()
@@ -44,8 +45,8 @@ class _Kept(Generic[P, Made]):
             self._asked[named] = None
             self._asked.move_to_end(named)
             while len(self._asked) > self._max_entries:
-                self._asked.popitem(last=False)
-        return self._ask(*args, **kwargs)
+                memory().forget((self._name, self._asked.popitem(last=False)[0]))
+        return memory().get((self._name, named), lambda: self._make(*args, **kwargs))
 
     def forget(self, path: str) -> None:
         """Drop the answers about the workspace in this file: each names it in its first argument."""
@@ -54,7 +55,7 @@ class _Kept(Generic[P, Made]):
             for named in about:
                 del self._asked[named]
         for named in about:
-            self._ask.clear(*named)
+            memory().forget((self._name, named))
 
 
 _all: list[_Kept[..., Any]] = []

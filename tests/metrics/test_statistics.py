@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from math import comb
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import mannwhitneyu
 from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from funnel.metrics.statistics import (
     benjamini_hochberg,
     binomial_test_less,
     holm,
+    mann_whitney_p,
+    newcombe_interval,
     wilson_interval,
     wilson_intervals,
 )
@@ -55,3 +60,28 @@ def test_holm_and_benjamini_hochberg_by_hand() -> None:
 @given(st.lists(st.floats(0, 1) | st.sampled_from([0.0, 0.01, 0.025, 0.05, 1.0]), min_size=1, max_size=12))
 def test_holm_is_exactly_that_of_statsmodels(p_values: list[float]) -> None:
     assert holm(p_values) == multipletests(p_values, method="holm")[1].tolist()
+
+
+@given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(1, 10_000)), min_size=1, max_size=12))
+def test_wilson_is_exactly_that_of_statsmodels(drawn: list[tuple[int, int]]) -> None:
+    x, n = zip(*((min(pair), max(pair)) for pair in drawn), strict=True)
+    low, high = proportion_confint(np.array(x), np.array(n), alpha=0.05, method="wilson")
+    assert wilson_intervals(x, n) == (low.tolist(), high.tolist())
+    assert wilson_interval(x[0], n[0]) == proportion_confint(x[0], n[0], alpha=1 - 0.95, method="wilson")
+
+
+@given(*[st.integers(0, 500)] * 4)
+def test_newcombe_is_that_of_statsmodels(a: int, b: int, c: int, d: int) -> None:
+    (x1, n1), (x0, n0) = (min(a, b), max(a, b, 1)), (min(c, d), max(c, d, 1))
+    theirs = confint_proportions_2indep(x1, n1, x0, n0, method="newcomb", compare="diff", alpha=0.05)
+    assert newcombe_interval(x1, n1, x0, n0) == pytest.approx(theirs, rel=1e-9, abs=1e-12)
+
+
+@given(*[st.lists(st.integers(0, 9) | st.floats(0, 9, width=32), min_size=1, max_size=30)] * 2)
+def test_the_rank_test_is_that_of_scipy(after: list[float], before: list[float]) -> None:
+    ours = mann_whitney_p(after, before)
+    if len({*after, *before}) == 1:
+        assert ours == 1
+        return
+    theirs = mannwhitneyu(after, before, alternative="two-sided", method="asymptotic").pvalue
+    assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-15)

@@ -55,7 +55,8 @@ def step_verdicts(
     - ``cells``: ``step_cohorts.step_cells`` of the same leads, where they are at hand.
     """
     days = horizon_of(horizons)
-    undated = set(horizons.filter(pl.col("origin") == "undated")["position"])
+    origins = zip(horizons["position"], horizons["origin"], strict=True)
+    undated = {position for position, origin in origins if origin == "undated"}
     spans, windows = _spans(definition, window, as_of, days)
     counted = count_spans(journeys, definition, spans, cells=cells)
     counts = {(row["span"], row["position"]): row for row in counted.iter_rows(named=True)}

@@ -19,14 +19,13 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import PRESET_MONTHS, Window, midnight, months_before
 from funnel.metrics.steps.figures import framed
+from funnel.metrics.steps.patterns import NO_DAY
 from funnel.schema import StepCounts
 
 _OWN, _REACHED, _FOLLOWED, _ADVANCED, _LOST, _ARRIVED, _SKIPPED, _SAME = (1 << i for i in range(8))
 """The marks of a cell: counted by the own entry, by the arrival (or by both); followed H days; came further; was lost
 in the step; has an own entry into the stage, none into the one before; both entries at the same instant."""
 _MARKS = 256
-_NO_DAY = -4_000_000
-"""Where a cell stands whose day nobody knows: thousands of years before any."""
 _EPOCH = date(1970, 1, 1)
 _ALL_MARKS = np.arange(_MARKS)
 
@@ -128,7 +127,8 @@ def step_window(window: Window, as_of: date, horizon_days: float) -> tuple[date 
 
 def horizon_of(horizons: pl.DataFrame) -> dict[int, float]:
     """Position → H in days, for the steps whose H is known (frame: ``schema.Horizons``)."""
-    return {position: days for position, days in horizons.select("position", "days").iter_rows() if days is not None}
+    known = zip(horizons["position"], horizons["days"], strict=True)
+    return {position: days for position, days in known if days is not None}
 
 
 def with_cells(journeys: pl.LazyFrame, definition: FunnelDefinition, horizons: pl.DataFrame) -> pl.LazyFrame:
@@ -176,8 +176,8 @@ def count_spans(
             rows.append(place | figures)
     if by is not None:
         rows = _of_all_groups(rows, spans)
-    table = framed(rows, StepCounts.create_empty().schema)
-    return StepCounts.validate(table.sort("span", "position", "group"))
+    rows.sort(key=lambda row: (row["span"], row["position"], row["group"] is not None, row["group"] or ""))
+    return StepCounts.validate(framed(rows, StepCounts.create_empty().schema))
 
 
 _NOTHING: dict[str, Any] = dict.fromkeys([*_COUNTED, "n_undated"], 0) | dict.fromkeys(("first_on", "last_on"))
@@ -235,7 +235,7 @@ def _cells(definition: FunnelDefinition, position: int, followed_days: float) ->
 
     is_reached = furthest >= position - 1
     is_elsewhere = is_reached & (own.is_null() | (passed_day != own_day))
-    elsewhere = cell(passed_day.fill_null(_NO_DAY)) + _mark(_REACHED, passed_day.is_not_null())
+    elsewhere = cell(passed_day.fill_null(NO_DAY)) + _mark(_REACHED, passed_day.is_not_null())
     return (
         cell(own_day) + _OWN + _mark(_REACHED, is_reached & (passed_day == own_day)),
         pl.when(is_elsewhere).then(elsewhere),

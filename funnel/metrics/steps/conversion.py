@@ -111,14 +111,14 @@ def _days(
             days = pl.when(happened_in(pl.col(f"entered_{before.key}"), window)).then(days)
         if basis == "activity":
             days = pl.when(happened_in(pl.col(f"entered_{stage.key}"), window)).then(days)
-        asked.append(days.alias(str(j)))
+        asked.append(days.drop_nulls().implode().alias(str(j)))
     found = cohort.select(asked).collect()
-    return {int(days.name): _quantiles(days) for days in found.iter_columns()}
+    return {int(known.name): _quantiles(known[0]) for known in found.iter_columns()}
 
 
-def _quantiles(days: pl.Series) -> dict[str, float | int | None]:
-    """``n_days`` and ``_QUANTILES`` of the days that are known, by linear interpolation; null when there are none."""
-    # In one piece and without nulls: ten times as fast as the same quantiles of a column of a plan.
-    known = days.drop_nulls().rechunk()
+def _quantiles(known: pl.Series) -> dict[str, float | int | None]:
+    """``n_days`` and ``_QUANTILES`` of days without nulls, by linear interpolation; null when there are none."""
+    # In one piece: ten times as fast as the same quantiles of a column of a plan.
+    known = known.rechunk()
     found = {name: known.quantile(q, interpolation="linear") for name, q in _QUANTILES.items()}
     return {"n_days": len(known)} | found

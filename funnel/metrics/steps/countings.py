@@ -44,7 +44,10 @@ def countings(
             for basis in ("lead_cohort", "own", "strict")
         }
         [counted] = summed(patterns.per_kind(), counts)
-        happened = journeys.select(entered).collect().row(0, named=True)
+        if window.is_all_time:  # what happened at any time is what was entered
+            happened = {key: counted[f"{j}.own"] for j, key in enumerate(keys)}
+        else:
+            happened = journeys.select(entered).collect().row(0, named=True)
     rows = [
         {"position": j + 1, "stage": key, "activity": happened[key]}
         | {basis: counted[f"{j}.{basis}"] for basis in ("lead_cohort", "own", "strict")}

@@ -24,11 +24,14 @@ UNDATED, IMMATURE, MATURE, STALE = 0, 1, 2, 3
 """How long a lead was followed since it came to the stage before: no date, less than H, H days, longer than H."""
 
 _FURTHEST_BITS, _OUTCOME_BITS = 4, 2
+NO_DAY = -4_000_000
+"""Where stands what has no day: thousands of years before any."""
+_EPOCH = date(1970, 1, 1)
 
 
 def whole_days(horizons: pl.DataFrame) -> dict[int, int]:
     """Position → H in whole days (rounded up), for the steps whose H is known."""
-    known = horizons.select("position", "days").iter_rows()
+    known = zip(horizons["position"], horizons["days"], strict=True)
     return {position: math.ceil(days) for position, days in known if days is not None}
 
 
@@ -98,10 +101,15 @@ class Patterns:
         counted = np.bincount(place, weights=self.n, minlength=n_rows * len(self.kinds))
         return counted.reshape(n_rows, len(self.kinds))
 
-    def only(self, rows: pl.Series) -> Patterns:
+    def only(self, rows: np.ndarray) -> Patterns:
         """The rows that are marked."""
-        kept = rows.fill_null(False).to_numpy()
-        return replace(self, kind_of=self.kind_of[kept], n=self.n[kept], groups=self.groups.filter(rows))
+        kept = np.flatnonzero(rows)
+        return replace(self, kind_of=self.kind_of[kept], n=self.n[kept], groups=self.groups[kept])
+
+    def days(self, name: str) -> np.ndarray:
+        """A column of ``groups`` as days since 1970-01-01; null long before any."""
+        days = self.groups[name].to_physical()
+        return (days.fill_null(NO_DAY) if days.null_count() else days).to_numpy()
 
     def _read(self, at: int, width: int) -> np.ndarray:
         return (self.kinds >> at) & ((1 << width) - 1)
@@ -143,10 +151,9 @@ def count_patterns(
     counted = (
         journeys.group_by(key.alias("key"), *by).agg(pl.len().cast(pl.Int64).alias("n")).collect(engine="streaming")
     )
-    kinds, kind_of = np.unique(counted["key"].to_numpy().astype(np.uint64), return_inverse=True)
-    return Patterns(
-        kinds.astype(np.int64), kind_of, counted["n"].to_numpy(), counted.drop("key", "n"), bits, window is not None
-    )
+    kinds, kind_of = np.unique(counted.drop_in_place("key").to_numpy().astype(np.uint64), return_inverse=True)
+    n = counted.drop_in_place("n").to_numpy()
+    return Patterns(kinds.astype(np.int64), kind_of, n, counted, bits, window is not None)
 
 
 def patterns_by_day(
@@ -164,12 +171,13 @@ def created_patterns(by_day: Patterns, window: Window) -> Patterns:
     """The lead cohort of a window out of ``patterns_by_day``: undated leads are in *All time* only (J7)."""
     if window.start is None or window.end is None:
         return by_day
-    return by_day.only(by_day.groups["day"].is_between(window.start, window.end))
+    days = by_day.days("day")
+    return by_day.only((days >= (window.start - _EPOCH).days) & (days <= (window.end - _EPOCH).days))
 
 
 def n_undated(by_day: Patterns) -> int:
     """The leads without any date, which every window but *All time* leaves out (J7)."""
-    return int(by_day.n[by_day.groups["day"].is_null().to_numpy()].sum())
+    return int(by_day.n[by_day.days("day") == NO_DAY].sum())
 
 
 class _Bits:

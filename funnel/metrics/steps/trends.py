@@ -27,6 +27,7 @@ from funnel.metrics.steps.figures import (
     unplaced,
 )
 from funnel.metrics.steps.patterns import (
+    NO_DAY,
     Patterns,
     created_in,
     created_patterns,
@@ -110,15 +111,15 @@ def _by_creation(
     settled: Mapping[int, int | None],
 ) -> tuple[Periods, Sums]:
     """The sums per period of creation and position (0: overall); undated leads stand in none."""
-    dated = created.only(created.groups["day"].is_not_null())
-    days, until = (dated.groups[name].cast(pl.Int32).to_numpy() for name in ("day", "observed_until"))
+    dated = created.only(created.days("day") > NO_DAY)
+    days, until = dated.days("day"), dated.days("observed_until")
     periods = _periods(_EPOCH + timedelta(days=int(days.min())) if len(days) else None, window, as_of, every)
     if not periods or not len(days):
         return periods, {}
     starts, ends = (np.array([(day - _EPOCH).days for day in side]) for side in zip(*periods, strict=True))
     row = np.searchsorted(starts, days, side="right") - 1
     inside = days <= ends[row]
-    dated, row, until = dated.only(pl.Series(inside)), row[inside], until[inside]
+    dated, row, until = dated.only(inside), row[inside], until[inside]
     counts = counts_of(dated, definition, basis)
     found = summed(dated.per_kind(row, len(periods)), counts)
     in_cohort = dated.n * counts["1.n_counted"][dated.kind_of]

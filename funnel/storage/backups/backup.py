@@ -24,6 +24,7 @@ from funnel.storage.backups.keeping import DAILY, Copy, Rules, copies, copy_path
 from funnel.storage.backups.looking import BackupInfo, count
 from funnel.storage.backups.taking_over import take_over
 from funnel.storage.connection import LAYOUT, Connected, connect, log_of, one, translated
+from funnel.storage.figures import kept
 from funnel.storage.migrating import check_version, known_version, migrate, verify
 from funnel.storage.personal import ForgottenRow, forget_again
 from funnel.team import allowed
@@ -232,6 +233,7 @@ class Backups(Connected):
                         raise StorageError("storage.not_written", file=ready.name)
                     ready.replace(self.path)
                     _sync_folder(self.path.parent)
+                    kept.drop(self.path)  # what went out of the file stands nowhere else
             finally:
                 ready.unlink(missing_ok=True)
                 log_of(ready).unlink(missing_ok=True)

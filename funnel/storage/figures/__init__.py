@@ -1,0 +1,1 @@
+"""What was counted for a workspace, kept beside its file."""

@@ -1,0 +1,98 @@
+"""What was counted, held in memory for all sessions: bounded in bytes, the least lately asked goes first.
+
+A number of entries bounds nothing: one may be a sample of 2 MB or a million leads. Held are facts, workspaces as
+of a day and all that is made of them (``pages.shell.kept``); the frames are shared, so nobody may change them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any, TypeVar, cast
+
+import numpy as np
+import polars as pl
+import streamlit as st
+
+from funnel.schema import Facts
+from pages.shell.config import app_settings
+
+T = TypeVar("T")
+
+
+class Memory:
+    """Values by key, as many as fit into ``at_most`` bytes, and the newest in any case. Safe between threads: a value
+    that two ask for at once is made once."""
+
+    def __init__(self, at_most: int) -> None:
+        self._at_most = at_most
+        self._held: OrderedDict[Hashable, Any] = OrderedDict()
+        self._making: dict[Hashable, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def size(self) -> int:
+        """Bytes of all that is held."""
+        with self._lock:
+            return sum(map(size_of, self._held.values()))
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The value under a key, made where it is not held. What ``make`` raises is not held."""
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+                return cast(T, self._held[key])
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            with self._lock:
+                if key in self._held:
+                    return cast(T, self._held[key])
+            try:
+                made = make()
+                with self._lock:
+                    self._held[key] = made
+                    self._make_room()
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+        return made
+
+    def forget(self, key: Hashable) -> None:
+        """Hold the value under a key no longer."""
+        with self._lock:
+            self._held.pop(key, None)
+
+    def _make_room(self) -> None:
+        # Measured anew each time: what a workspace finds out later stays with it.
+        sizes = {key: size_of(value) for key, value in self._held.items()}
+        total = sum(sizes.values())
+        while total > self._at_most and len(self._held) > 1:
+            key, _ = self._held.popitem(last=False)
+            total -= sizes[key]
+
+
+def size_of(value: Any, *, inside: bool = False) -> int:
+    """Bytes of the frames and arrays of a value; facts that stand inside another one are held on their own."""
+    if isinstance(value, pl.DataFrame | pl.Series):
+        return int(value.estimated_size())
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, Facts) and inside:
+        return 0
+    if isinstance(value, Mapping):
+        return sum(size_of(one, inside=True) for one in value.values())
+    if isinstance(value, tuple | list):
+        return sum(size_of(one, inside=True) for one in value)
+    if is_dataclass(value):
+        if hasattr(value, "__dict__"):  # with what cached properties found
+            return sum(size_of(one, inside=True) for one in vars(value).values())
+        return sum(size_of(getattr(value, one.name), inside=True) for one in fields(value))
+    return 0
+
+
+@st.cache_resource(show_spinner=False)
+def memory() -> Memory:
+    """The memory of this process."""
+    return Memory(app_settings().memory_mb * 1_000_000)
