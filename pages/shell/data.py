@@ -58,16 +58,16 @@ def _load(asked: DataKey, _info: WorkspaceInfo) -> WorkspaceData:
         "key": key,
         "definition_version": newest.version,
     }
+
+    def facts_of_it() -> Facts:
+        return facts or _facts(key.file, key.data, store)
+
     if found is not None:
         # Read when a page asks for them; should somebody have written since, they are of that state for this one run.
-        again = workspace_again(
-            *found, read_facts=lambda: as_told(_facts(key.file, key.data, store), settings), **known
-        )
+        again = workspace_again(*found, read_facts=lambda: as_told(facts_of_it(), settings), **known)
         if again is not None and again.definition == newest.definition:
             return again
-    data = load_workspace(
-        facts=facts or _facts(key.file, key.data, store), definition=newest.definition, as_of=asked.day, **known
-    )
+    data = load_workspace(facts=facts_of_it(), definition=newest.definition, as_of=asked.day, **known)
     if data.journeys.height >= WORTH_KEEPING and app_settings().kept_mb:
         threading.Thread(target=_keep, args=(store, state, data), name="funnel-keep", daemon=True).start()
     return data

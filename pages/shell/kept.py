@@ -33,7 +33,7 @@ class _Kept(Generic[P, Made]):
     """
 
     def __init__(self, make: Callable[P, Made], max_entries: int) -> None:
-        self._make, self._name = make, f"{make.__module__}.{make.__qualname__}"
+        self._make = make
         self._n_named = sum(not name.startswith("_") for name in inspect.signature(make).parameters)
         self._max_entries = max_entries
         self._asked: OrderedDict[tuple[Any, ...], None] = OrderedDict()
@@ -45,8 +45,8 @@ class _Kept(Generic[P, Made]):
             self._asked[named] = None
             self._asked.move_to_end(named)
             while len(self._asked) > self._max_entries:
-                memory().forget((self._name, self._asked.popitem(last=False)[0]))
-        return memory().get((self._name, named), lambda: self._make(*args, **kwargs))
+                memory().forget((self, self._asked.popitem(last=False)[0]))
+        return memory().get((self, named), lambda: self._make(*args, **kwargs))
 
     def forget(self, path: str) -> None:
         """Drop the answers about the workspace in this file: each names it in its first argument."""
@@ -55,7 +55,7 @@ class _Kept(Generic[P, Made]):
             for named in about:
                 del self._asked[named]
         for named in about:
-            memory().forget((self._name, named))
+            memory().forget((self, named))
 
 
 _all: list[_Kept[..., Any]] = []

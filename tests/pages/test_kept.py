@@ -36,7 +36,7 @@ def test_what_nobody_looks_at_is_given_back_and_comes_again(folder: Path) -> Non
     tab = open_page("bottleneck")
     (store,) = [store_of(one) for one in workspaces()]
     data, before = held(), texts(tab)
-    give_back_unused(time.monotonic() + UNUSED - 5)
+    give_back_unused(time.monotonic() + UNUSED - 60)  # however slow the machine is
     assert data() is not None and not store.is_resting
     give_back_unused(time.monotonic() + UNUSED)
     gc.collect()
