@@ -167,7 +167,8 @@ class Deck:
                 self._name_font(place.text_frame)
             top = (place.top + place.height) / _INCH + 0.02
         self._fill_places(slide)
-        height = _lines(self._caption, _SIZE["caption"], self._width) * 0.19 + 0.08
+        # a tenth more, since its second line would lie on the finding
+        height = _lines(self._caption, _SIZE["caption"] * 1.1, self._width) * 0.19 + 0.08
         self._text(slide, (self._caption,), self._left, top, self._width, height, "caption", LIGHT.muted)
         top += height + 0.05
         if lead:
@@ -342,7 +343,8 @@ class Deck:
         wanted = []
         for place, label in enumerate(head):
             longest = max((_em(row[place]) for row in rows), default=0.0)
-            wanted.append(min(max(longest, _em(label) / 2, 4.0), 34.0) + 2.5)
+            word = max(map(_em, label.split()), default=0.0)  # a word of the head is not broken
+            wanted.append(min(max(longest, _em(label) / 2, 1.35 * word, 4.0), 34.0) + 2.5)
         return [self._width * one / sum(wanted) for one in wanted]
 
     def _cell_size(self, head: list[str], rows: list[list[str]], widths: list[float], lead: Sequence[str]) -> int:
@@ -373,8 +375,9 @@ def _label(text: str) -> str:
 
 
 def _em(text: str) -> float:
-    """The width of a text in letters as wide as they are high: a Chinese one is 1, others about a half."""
-    return sum(1.0 if "\u2e80" <= letter <= "\uffef" else 0.54 for letter in text)
+    """The width of a text in letters as wide as they are high: a Chinese one is 1, others six tenths in a
+    wide font, which stands in where the computer lacks the theme's own."""
+    return sum(1.0 if "\u2e80" <= letter <= "\uffef" else 0.6 for letter in text)
 
 
 def _lines(text: str, size: float, width: float) -> int:
