@@ -160,3 +160,16 @@ def test_english_writes_per_cent_one_way() -> None:
     """A number and its sign stand together, on tables and in sentences alike."""
     apart = [text for text in ALL_TEXTS if re.search(r"(\d|\)s) %%?(?![\w(])", text)]
     assert apart == []
+
+
+def test_no_text_is_translated_twice() -> None:
+    """Of two translations of one text in two files only the later one is ever shown."""
+    seen: dict[str, str] = {}
+    twice = []
+    for file in sorted((ROOT / "funnel" / "i18n" / "locales" / "zh_Hans").glob("*.po")):
+        with file.open("rb") as opened:
+            for entry in read_po(opened):
+                if entry.id and entry.id in seen:
+                    twice.append((entry.id, seen[entry.id], file.name))
+                seen[entry.id] = file.name
+    assert twice == []

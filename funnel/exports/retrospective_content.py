@@ -80,7 +80,7 @@ def section_titles(t: Translator) -> dict[str, str]:
         "headline": t("In short"),
         "before_after": t("Before and after, by step"),
         "why": t.term("why_wins_changed"),
-        "mix": t("Mix or execution"),
+        "mix": t("Mix or rates"),
         "control": t("Month by month"),
         "promises": t("Strategies: promise and result"),
         "feedback": t.term("customer_feedback"),
@@ -209,7 +209,7 @@ def _why(report: RetrospectiveReport, t: Translator, palette: Palette) -> Sectio
     if report.basis == "activity" and has_rate_above_1(report.drivers):
         notes.append(
             t("A rate above 100% means that more arrived in a window than entered the stage before: they are not the "
-              "same leads, so the bars say little here; leads followed equally long give a split of the same leads.")
+              "same leads, so the bars say little here. Leads followed equally long give a split of the same leads.")
         )  # fmt: skip
     notes.append(
         t("The bars add up exactly: each is what the change of this factor alone is worth, on average over all orders "
@@ -286,8 +286,8 @@ def _promises(report: RetrospectiveReport, t: Translator, palette: Palette) -> S
     said = _said([report.promise(one) for one in report.promises["strategy_id"]], t)
     how = t(
         "A strategy is judged on the leads that entered its step since its start, against as long a time before it, "
-        "less the usual time of the step (or from the start of the data), because leads that were still open at its "
-        "start got it too; so the rate before may differ from the baseline in the plan. “It rose”, “half kept” and "
+        "less the usual time of the step (or from the start of the data). Leads that were still open at its start got "
+        "it too, so the rate before may differ from the baseline in the plan. “It rose”, “half kept” and "
         "“kept” are the probabilities that the rate rose at all, by half of the promise, by all of it."
     )
     sheets = [tables.promises(report, t)]

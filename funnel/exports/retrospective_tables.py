@@ -232,7 +232,7 @@ def mix(report: RetrospectiveReport, t: Translator) -> Sheet:
         Column("rate_part_pp", t.term("rate_effect"), "points"),
         Column("mix_part_pp", t.term("mix_effect"), "points"),
     ]
-    return sheet("mix", t("Mix or execution"), columns, rows)
+    return sheet("mix", t("Mix or rates"), columns, rows)
 
 
 def groups(report: RetrospectiveReport, t: Translator, *, judged_only: bool = False) -> Sheet:

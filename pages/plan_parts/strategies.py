@@ -195,7 +195,7 @@ def _state_change(line: StrategyLine, report: PlanReport, records: Mapping[str, 
         st.caption(t("A replaced strategy stays replaced; its successor carries on."))
         return
     reason = st.text_input(
-        t("Reason"), key=f"plan_reason_{key}", placeholder=t("for example: the channel grows dearer every month")
+        t("Reason"), key=f"plan_reason_{key}", placeholder=t("for example: the channel costs more every month")
     ).strip()
     labels = {
         ACTIVE: t("Start it") if not strategy.has_started else t("Take it up again"),

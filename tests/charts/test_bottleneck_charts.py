@@ -170,5 +170,5 @@ def test_the_pareto_adds_up_and_names_what_is_not_recorded() -> None:
 
 
 def test_no_decision_is_a_reason_of_its_own() -> None:
-    assert reason_name({"kind": "no_decision", "reason": None}, ZH) == "没有决策"
+    assert reason_name({"kind": "no_decision", "reason": None}, ZH) == "没做决定"
     assert reason_name({"kind": "reason", "reason": "Too dear"}, ZH) == "Too dear"

@@ -185,13 +185,13 @@ MESSAGES: dict[str, str] = {
         "%(x)s days or less."
     ),
     "causes.left_lying": N_(
-        "Leads left lying: %(x)s of %(n)s waiting leads (%(share)s%%) wait longer than nearly all leads take here."
+        "Leads kept waiting: %(x)s of %(n)s waiting leads (%(share)s%%) wait longer than nearly all leads take here."
     ),
     "causes.weak_source": N_(
         "One source pulls it down: %(detail)s has the largest shortfall, %(x)s of %(n)s leads advance (%(share)s%%)."
     ),
     "causes.uneven_owners": N_(
-        "People work it unevenly: %(detail)s has the largest shortfall, %(x)s of %(n)s leads advance (%(share)s%%)."
+        "Rates differ between owners: %(detail)s has the largest shortfall, %(x)s of %(n)s leads advance (%(share)s%%)."
     ),
     "causes.weak_segment": N_(
         "One segment pulls it down: %(detail)s has the largest shortfall, %(x)s of %(n)s leads advance (%(share)s%%)."
@@ -246,7 +246,7 @@ MESSAGES: dict[str, str] = {
         "and for %(rest)s of %(n_rest)s others, so it tells the outcome and no cause."
     ),
     "causes.uneven_owners.winners_only": N_(
-        "People work it unevenly? The owner is known for %(advanced)s of %(n_advanced)s leads that moved on "
+        "Rates differ between owners? The owner is known for %(advanced)s of %(n_advanced)s leads that moved on "
         "and for %(rest)s of %(n_rest)s others, so it tells the outcome and no cause."
     ),
     "causes.weak_segment.winners_only": N_(
@@ -270,13 +270,13 @@ MESSAGES: dict[str, str] = {
         "A slow step? At least 20 wins are needed, most of them with the dates of every stage."
     ),
     "causes.left_lying.unknown": N_(
-        "Leads left lying? Fewer than 20 leads are waiting here, or the usual duration is not known yet."
+        "Leads kept waiting? Fewer than 20 leads are waiting here, or the usual duration is not known yet."
     ),
     "causes.weak_source.unknown": N_(
         "One source pulls it down? At least two sources with 20 leads each and a range to compare with are needed."
     ),
     "causes.uneven_owners.unknown": N_(
-        "People work it unevenly? At least two owners with 20 leads each and a range to compare with are needed."
+        "Rates differ between owners? At least two owners with 20 leads each and a range to compare with are needed."
     ),
     "causes.weak_segment.unknown": N_(
         "One segment pulls it down? At least two segments with 20 leads each and a range to compare with are needed."
@@ -305,8 +305,8 @@ MESSAGES: dict[str, str] = {
     "figures.top_source_share": N_("The largest source, %(detail)s, brought %(x)s of %(n)s leads (%(share)s%%)."),
     "figures.missing_source_share": N_("Leads without a source: %(x)s of %(n)s (%(share)s%%)."),
     "figures.lead_cost_change.unknown": N_(
-        "Are leads dearer? Spend for this window and the one before, and 20 leads in each, are needed. All time has no "
-        "window before it."
+        "Do leads cost more? Spend for this window and the one before, and 20 leads in each, are needed. All time has "
+        "no window before it."
     ),
     "figures.lead_cost_change.chance": N_("Cost of a lead: %(x)s, after %(n)s in the window before: within chance."),
     "figures.top_source_share.unknown": N_(

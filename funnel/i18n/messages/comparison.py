@@ -27,8 +27,8 @@ MESSAGES: dict[str, str] = {
     ),
     "comparison.this_step_alone": N_(
         "%(step)s %(direction)s by %(change)s points (%(before)s%% of %(n_before)s, then %(after)s%% of "
-        "%(n_after)s, within %(days)s days; 95%% interval %(low)s to %(high)s), but only if this step alone is "
-        "looked at; with all steps compared it may be chance."
+        "%(n_after)s, within %(days)s days; 95%% interval %(low)s to %(high)s). That holds if this step alone is "
+        "looked at: with all steps compared it may be chance."
     ),
     "comparison.no_clear_change": N_(
         "No clear change in %(step)s: %(before)s%% of %(n_before)s, then %(after)s%% of %(n_after)s, within "
@@ -37,8 +37,8 @@ MESSAGES: dict[str, str] = {
     ),
     "comparison.no_clear_change_swings": N_(
         "No clear change in %(step)s: %(before)s%% of %(n_before)s, then %(after)s%% of %(n_after)s, within "
-        "%(days)s days; its months swing %(swing)s times as widely as chance, and this difference does not stand out "
-        "from that (by chance alone the interval would be %(low)s to %(high)s points); only rises of %(detectable)s "
+        "%(days)s days. Its months swing %(swing)s times as widely as chance, and this difference does not stand out "
+        "from that (by chance alone the interval would be %(low)s to %(high)s points). Only rises of %(detectable)s "
         "points or more would show."
     ),
     "comparison.no_dates": N_(
@@ -108,7 +108,7 @@ MESSAGES: dict[str, str] = {
         "To show a change of %(promised)s points in %(step)s, %(leads)s leads on each side are needed."
     ),
     "comparison.needs_too_long": N_(
-        "To show a change of %(promised)s points in %(step)s, %(leads)s leads on each side are needed; at the "
+        "To show a change of %(promised)s points in %(step)s, %(leads)s leads on each side are needed. At the "
         "pace of the window after, that takes more than two years: aim at a larger change, or look at a step with "
         "more leads."
     ),
@@ -123,16 +123,16 @@ MESSAGES: dict[str, str] = {
     "comparison.not_proof": N_("A change is not proof of cause: what else ran at the same time is listed beside it."),
     # mix and execution
     "comparison.mix": N_(
-        "%(step)s changed by %(change)s points: %(rate_part)s from better or worse work, %(mix_part)s from a "
+        "%(step)s changed by %(change)s points: %(rate_part)s from better or worse rates, %(mix_part)s from a "
         "different mix by %(dimension)s."
     ),
     "comparison.reversal.all_fell": N_(
         "%(step)s rose by %(change)s points in total although every %(dimension)s fell: only the mix changed, the"
-        " work did not get better."
+        " rates did not get better."
     ),
     "comparison.reversal.all_rose": N_(
         "%(step)s fell by %(change)s points in total although every %(dimension)s rose: only the mix changed, the"
-        " work did not get worse."
+        " rates did not get worse."
     ),
     # promise against result
     "comparison.promise.rose": N_(
@@ -287,9 +287,8 @@ MESSAGES: dict[str, str] = {
         "real."
     ),
     "retrospective.totals_only": N_(
-        "These are totals per stage, not single leads: whether a change is real or chance, whether it was the mix of "
-        "leads, and whether a strategy kept its promise cannot be known from them; for that, import one row per lead "
-        "with its dates."
+        "These are totals per stage, not single leads. They cannot say whether a change is real or chance, whether it "
+        "was the mix of leads, or whether a strategy kept its promise. For that, import one row per lead with its dates."
     ),
     "retrospective.totals_begin": N_(
         "The totals begin on %(day)s, after the start of the window before (%(start)s), so the two windows cannot be "
@@ -322,7 +321,7 @@ MESSAGES: dict[str, str] = {
     ),
     "retrospective.start_of_data": N_(
         "The window before lies at the beginning of the data: customers from leads older than the data are "
-        "missing in it, so a part of the rise in customers is not real; leads followed equally long are not "
+        "missing in it. So a part of the rise in customers is not real; leads followed equally long are not "
         "affected."
     ),
 }

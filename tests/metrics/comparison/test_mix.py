@@ -53,7 +53,7 @@ def test_a_simpson_reversal_is_said_in_one_sentence() -> None:
     assert sentence is not None
     assert Translator("en").message(sentence) == (
         "lead → intent rose by 13.6 points in total although every source fell: only the mix changed, "
-        "the work did not get better."
+        "the rates did not get better."
     )
     assert "每一组都在下降" in Translator("zh_Hans").message(sentence)
 
