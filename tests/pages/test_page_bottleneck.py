@@ -277,7 +277,7 @@ def test_the_salesforce_snapshot_draws_nothing(folder: Path, real_data: Path) ->
     import_facts(folder, "sf", real_facts.salesforce(real_data, ("snapshot",)), real_facts.SALESFORCE)
     at = open_page("bottleneck", "zh_Hans")
     assert not at.get("plotly_chart")
-    assert "无法得知谁超时或停滞" in words(at)
+    assert "无法得知哪些线索超时或停滞" in words(at)
     assert at.selectbox(key="bottleneck_step").options[0] == "请选择环节"
 
 

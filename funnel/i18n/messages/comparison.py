@@ -288,7 +288,8 @@ MESSAGES: dict[str, str] = {
     ),
     "retrospective.totals_only": N_(
         "These are totals per stage, not single leads. They cannot say whether a change is real or chance, whether it "
-        "was the mix of leads, or whether a strategy kept its promise. For that, import one row per lead with its dates."
+        "was the mix of leads, or whether a strategy kept its promise. For that, import one row per lead with its "
+        "dates."
     ),
     "retrospective.totals_begin": N_(
         "The totals begin on %(day)s, after the start of the window before (%(start)s), so the two windows cannot be "
