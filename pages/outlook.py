@@ -124,5 +124,5 @@ if said.refusal is None:
 st.subheader(t.term("open_deals"), help=t.help("open_deals"))
 deals.show_deals(report, asked, shell)
 
-st.subheader(t("Take the outlook along"))
+st.subheader(t("Download the outlook"))
 keeping.downloads(report, plan, gain, shell)

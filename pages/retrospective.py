@@ -137,5 +137,5 @@ for key in shown:
             show.section(content, t, place is not None)
 
 if place is None:
-    st.subheader(t("Take it along"))
+    st.subheader(t("Download the retrospective"))
     saving.downloads(report, data.name, t, saved)

@@ -29,7 +29,7 @@ def choose(draft: Draft, shell: Shell) -> None:
     """Instead of an upload: a file or folder on the app's machine, to be looked into again later."""
     t = shell.t
     here = places(source_folder())
-    with st.expander(t("Data that renew themselves: a file or folder on the app's machine")):
+    with st.expander(t("Data that update themselves: a file or folder on the app's machine")):
         if not here:
             st.caption(
                 plain_text(

@@ -51,7 +51,7 @@ def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> 
     grid(words, "status")
     notes = [
         t(
-            "%(stage)s: %(own)s of own entries, %(reached)s counting leads that skipped the stage before.",
+            "%(stage)s: %(own)s without the leads that skipped the stage before, %(reached)s with them.",
             stage=names[row["stage"]],
             own=t.percent(row["own_rate"]),
             reached=t.percent(row["rate"]),

@@ -21,7 +21,7 @@ def offer(shell: Shell, report: OverviewReport | CountsReport, caption: str) -> 
     if data is None:
         return
     caption = " · ".join([caption, *content.chosen_groups(shell.filters, t)])
-    st.subheader(t("Take the overview along"))
+    st.subheader(t("Download the overview"))
     slides, picture = st.columns(2)
     template = template_of(t, "overview_template")
     name, day = data.name, data.day

@@ -121,11 +121,11 @@ def test_totals_are_compared_and_say_what_they_cannot_answer(folder: Path) -> No
     at = open_page(PAGE)
     said = findings(at)
     assert "Customers won: 5, then 9; the difference is within chance" in said
-    assert "cannot be known" in said
+    assert "They cannot say whether a change is real or chance" in said
     assert "1 Feb 2026 – 28 Feb 2026 against 1 Jan 2026 – 31 Jan 2026" in texts(at)
     assert [one.value for one in at.subheader] == [
         "Before and after, by step", "Why wins changed", "Customer feedback", "Decisions and next steps",
-        "Take it along",
+        "Download the retrospective",
     ]  # fmt: skip
     assert len(at.get("plotly_chart")) == 2
     click(at, "retrospective_save")

@@ -80,8 +80,8 @@ MESSAGES: dict[str, str] = {
         "%(from_stage)s → %(stage)s is above its range: %(rate)s%% of %(n)s leads, %(low)s–%(high)s%% expected."
     ),
     "bottleneck.depends_on_skips": N_(
-        "%(from_stage)s → %(stage)s: the verdict depends on how skipped stages are counted, %(own_rate)s%% with own "
-        "entries only, %(reached_rate)s%% with the leads that jumped ahead. Check how the team records this stage."
+        "%(from_stage)s → %(stage)s: the verdict depends on how skipped stages are counted, %(own_rate)s%% without "
+        "the leads that jumped ahead, %(reached_rate)s%% with them. Check how the team records this stage."
     ),
     "bottleneck.no_reference": N_(
         "%(from_stage)s → %(stage)s has no range to compare with: %(rate)s%% of %(n)s leads. Set a benchmark, or "
@@ -235,9 +235,9 @@ MESSAGES: dict[str, str] = {
     "causes.poor_fit.most_often": N_(
         "Poor lead quality: named in %(x)s of %(n)s losses with a reason (%(share)s%%), most often “%(detail)s”."
     ),
-    "causes.not_reached": N_("Nobody reached: named in %(x)s of %(n)s losses with a reason (%(share)s%%)."),
+    "causes.not_reached": N_("Not reachable: named in %(x)s of %(n)s losses with a reason (%(share)s%%)."),
     "causes.not_reached.most_often": N_(
-        "Nobody reached: named in %(x)s of %(n)s losses with a reason (%(share)s%%), most often “%(detail)s”."
+        "Not reachable: named in %(x)s of %(n)s losses with a reason (%(share)s%%), most often “%(detail)s”."
     ),
     "causes.reasons_unknown": N_("Reasons unknown: %(x)s of %(n)s losses (%(share)s%%) carry no reason."),
     # --- likely causes: why there is no figure
@@ -292,7 +292,7 @@ MESSAGES: dict[str, str] = {
     "causes.no_budget.unknown": N_("Budget? At least 20 losses with a reason in words are needed."),
     "causes.competitor.unknown": N_("Competitors? At least 20 losses with a reason in words are needed."),
     "causes.poor_fit.unknown": N_("Poor lead quality? At least 20 losses with a reason in words are needed."),
-    "causes.not_reached.unknown": N_("Nobody reached? At least 20 losses with a reason in words are needed."),
+    "causes.not_reached.unknown": N_("Not reachable? At least 20 losses with a reason in words are needed."),
     "causes.reasons_unknown.unknown": N_("Reasons unknown? Fewer than 20 leads were lost here."),
     "causes.reasons_unknown.unknown.by_reason": N_(
         "Reasons unknown? In this data only its reason says that a lead is lost, so no loss can lack one."

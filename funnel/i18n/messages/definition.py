@@ -56,7 +56,7 @@ MESSAGES: dict[str, str] = {
     # a definition file
     "definition.at_line": N_("Line %(line)s of the file: %(problem)s"),
     "definition.not_toml": N_(
-        "This file is no funnel definition, reading stops here: %(given)s. Use a file that this app has exported."
+        "This file is not a funnel definition, reading stops here: %(given)s. Use a file that this app has exported."
     ),
     "definition.missing_key": N_("In the funnel definition “%(key)s” is missing under “%(given)s”: add it."),
     "definition.unknown_key": N_(

@@ -8,7 +8,7 @@ MESSAGES: dict[str, str] = {
     "intake.open_question": N_("There is still a question to answer before this file can be imported: %(question)s"),
     "intake.bad_mapping": N_("The saved column settings cannot be used (%(given)s). Set the columns again."),
     "intake.not_a_lookup": N_(
-        "“%(file)s” is no list of stage names: one column with the number and one with the name "
+        "“%(file)s” is not a list of stage names: one column with the number and one with the name "
         "of each stage are needed. Found: %(columns)s."
     ),
     "intake.no_stage": N_(

@@ -53,7 +53,7 @@ MESSAGES: dict[str, str] = {
     "tracking.unknown_state": N_("A row cannot be “%(given)s”: it is one of %(allowed)s."),
     "tracking.unknown_stage": N_("The funnel has no stage “%(given)s”: write one of %(allowed)s."),
     "tracking.bad_planned": N_(
-        "“%(given)s” is no planned time that can be read safely: write 2026-07-03, 2026-07, 2026-W27 or “ongoing”."
+        "“%(given)s” is not a planned time that can be read safely: write 2026-07-03, 2026-07, 2026-W27 or “ongoing”."
     ),
     "tracking.two_way_planned": N_(
         "“%(given)s” can be read with the day or with the month first: write it with the year first, like 2026-07-03."
@@ -61,7 +61,7 @@ MESSAGES: dict[str, str] = {
     "tracking.two_way_amount": N_(
         "“%(given)s” can be read as %(first)s or as %(second)s: write the amount without a thousands mark, like 1200."
     ),
-    "tracking.bad_rate": N_("“%(given)s” is no conversion rate: write it like 18 or 18.5, in per cent."),
+    "tracking.bad_rate": N_("“%(given)s” is not a conversion rate: write it like 18 or 18.5, in per cent."),
     "tracking.too_many_cells": N_(
         "This line has %(given)s cells where the form has %(allowed)s columns: check whether it moved sideways."
     ),

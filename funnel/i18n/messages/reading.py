@@ -11,7 +11,7 @@ MESSAGES: dict[str, str] = {
         "This file has headings but no rows below them (%(given)s). Export it again with its data."
     ),
     "reading.not_a_table": N_(
-        "This is no table but %(given)s. Save it as an Excel workbook or as CSV and upload that file."
+        "This is not a table but %(given)s. Save it as an Excel workbook or as CSV and upload that file."
     ),
     "reading.save_as": N_(
         "This is a %(given)s file, which is not read here. Open it in your spreadsheet program, save it as an Excel "
@@ -70,15 +70,15 @@ MESSAGES: dict[str, str] = {
         "or check which character separates the columns."
     ),
     # settings that do not fit
-    "reading.unknown_encoding": N_("“%(given)s” is no known text encoding. Choose one of: %(allowed)s."),
+    "reading.unknown_encoding": N_("“%(given)s” is not a known text encoding. Choose one of: %(allowed)s."),
     "reading.unknown_delimiter": N_(
         "“%(given)s” cannot separate columns. Choose a comma, semicolon, tab, pipe or blanks."
     ),
     "reading.unknown_sheet": N_("There is no sheet “%(given)s” in this workbook. It has: %(allowed)s."),
     "reading.unknown_header_row": N_("Row %(given)s cannot be the header row: this file has %(allowed)s rows."),
     "reading.unknown_table": N_("There is no table %(given)s in this file. Tables found: %(allowed)s."),
-    "reading.unknown_date_reading": N_("“%(given)s” is no known way to read dates. Choose one of: %(allowed)s."),
-    "reading.unknown_number_reading": N_("“%(given)s” is no known way to read numbers. Choose one of: %(allowed)s."),
+    "reading.unknown_date_reading": N_("“%(given)s” is not a known way to read dates. Choose one of: %(allowed)s."),
+    "reading.unknown_number_reading": N_("“%(given)s” is not a known way to read numbers. Choose one of: %(allowed)s."),
     # what is odd about a file that was read
     "reading.no_header": N_(
         "The first row looks like data, so this table has no headings. If it does, set the header row."

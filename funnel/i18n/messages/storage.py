@@ -90,7 +90,7 @@ MESSAGES: dict[str, str] = {
     "storage.unknown_record": N_(
         "This entry (%(given)s) is not in the workspace: reload the page to see the present list."
     ),
-    "storage.unknown_kind": N_("“%(given)s” is no kind of plan entry: possible are %(allowed)s."),
+    "storage.unknown_kind": N_("“%(given)s” is not a kind of plan entry: possible are %(allowed)s."),
     "storage.frozen": N_(
         "This retrospective was frozen on %(at)s and stays as it was decided: write what is new into the next one."
     ),
