@@ -173,3 +173,17 @@ def test_no_text_is_translated_twice() -> None:
                     twice.append((entry.id, seen[entry.id], file.name))
                 seen[entry.id] = file.name
     assert twice == []
+
+
+def test_chinese_has_one_word_for_one_thing() -> None:
+    """Words that stood beside the glossary's: readers take a second name for a second thing."""
+    instead = {
+        "输单": "丢单", "结案": "结束", "了结": "结束", "完结": "结束", "窗口": "时间范围", "时间段": "时间范围",
+        "前一时段": "上一时段", "花费": "投入费用", "更换": "替换", "停止条件": "止损线", "进行中商机": "未结商机",
+        "在跟进的商机": "未结商机", "条商机": "个商机", "变更历史": "变更记录", "转换率": "转化率", "拖后腿": "偏低",
+        "跟踪表的": "周表单的", "你": "您", "～": "–", "……": "…",
+    }  # fmt: skip
+    catalogue = _catalogue("zh_Hans")
+    said = [catalogue.gettext(text) for text in ALL_TEXTS]
+    said += [words[name] for words in _terms().values() for name in ("zh_Hans", "help_zh_Hans")]
+    assert {text: f"{word} → {instead[word]}" for text in said for word in instead if word in text} == {}
