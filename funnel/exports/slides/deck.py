@@ -108,16 +108,8 @@ class Deck:
                 return
             if last:
                 said = self._t("%(n)s further rows stand in the workbook.", n=len(rows) - done)
-                self._text(
-                    slide,
-                    (said,),
-                    self._left,
-                    min(self._end - 0.3, below - 0.1),
-                    self._width,
-                    0.3,
-                    "caption",
-                    LIGHT.muted,
-                )
+                foot = min(self._end - 0.3, below - 0.1)
+                self._text(slide, (said,), self._left, foot, self._width, 0.3, "caption", LIGHT.muted)
 
     def to_bytes(self, day: date) -> bytes:
         """The finished file, the same for the same input and day."""
