@@ -20,6 +20,8 @@ from funnel.schema import Facts
 from pages.shell.config import app_settings
 
 T = TypeVar("T")
+LARGE = 100_000
+"""Bytes; what is smaller is measured once."""
 
 
 class Memory:
@@ -29,6 +31,7 @@ class Memory:
     def __init__(self, at_most: int) -> None:
         self._at_most = at_most
         self._held: OrderedDict[Hashable, Any] = OrderedDict()
+        self._sizes: dict[Hashable, int] = {}
         self._making: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -63,14 +66,17 @@ class Memory:
         """Hold the value under a key no longer."""
         with self._lock:
             self._held.pop(key, None)
+            self._sizes.pop(key, None)
 
     def _make_room(self) -> None:
-        # Measured anew each time: what a workspace finds out later stays with it.
-        sizes = {key: size_of(value) for key, value in self._held.items()}
-        total = sum(sizes.values())
+        # What is large is measured anew: what a workspace finds out later stays with it.
+        for key, value in self._held.items():
+            if self._sizes.get(key, LARGE) >= LARGE:
+                self._sizes[key] = size_of(value)
+        total = sum(self._sizes.values())
         while total > self._at_most and len(self._held) > 1:
             key, _ = self._held.popitem(last=False)
-            total -= sizes[key]
+            total -= self._sizes.pop(key)
 
 
 def size_of(value: Any, *, inside: bool = False) -> int:
@@ -82,12 +88,12 @@ def size_of(value: Any, *, inside: bool = False) -> int:
     if isinstance(value, Facts) and inside:
         return 0
     if isinstance(value, Mapping):
-        return sum(size_of(one, inside=True) for one in value.values())
+        return sum(size_of(one, inside=True) for one in list(value.values()))
     if isinstance(value, tuple | list):
         return sum(size_of(one, inside=True) for one in value)
     if is_dataclass(value):
-        if hasattr(value, "__dict__"):  # with what cached properties found
-            return sum(size_of(one, inside=True) for one in vars(value).values())
+        if hasattr(value, "__dict__"):  # with what cached properties found, and may find meanwhile: so a list of them
+            return sum(size_of(one, inside=True) for one in list(vars(value).values()))
         return sum(size_of(getattr(value, one.name), inside=True) for one in fields(value))
     return 0
 

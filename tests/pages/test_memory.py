@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -63,6 +65,34 @@ def test_what_two_ask_for_at_once_is_made_once_and_an_error_is_not_held() -> Non
     for thread in threads:
         thread.join()
     assert (found, len(made)) == ([7] * 4, 2)
+
+
+def test_a_value_is_measured_while_others_find_out_more_about_it() -> None:
+    @dataclass
+    class Known:
+        frames: dict[int, pl.DataFrame]
+
+    known, done = Known({}), threading.Event()
+
+    def find_out() -> None:
+        for i in range(20_000):
+            known.__dict__[f"found_{i % 500}"] = known.frames[i % 500] = frame(1)
+            if i % 500 == 499:
+                for j in range(500):
+                    del known.__dict__[f"found_{j}"], known.frames[j]
+        done.set()
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        thread = threading.Thread(target=find_out)
+        thread.start()
+        while not done.is_set():
+            size_of(known)
+        thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert size_of(known) == 0
 
 
 @pytest.fixture
