@@ -17,7 +17,7 @@ from streamlit.runtime.scriptrunner import RerunException
 
 from funnel.filters import Filters
 from funnel.i18n.translator import Translator
-from pages.shell import SHELL_KEY, Shell, age, logs, path
+from pages.shell import SHELL_KEY, Shell, age, in_parts, logs, path
 from pages.shell.boundary import caught, error_boundary, show_callback_errors
 from pages.shell.daily import keep_daily
 from pages.shell.data import load, load_without_figures
@@ -81,11 +81,13 @@ def show_page(page: Page, shell: Shell, trouble: Exception | None) -> None:
     if trouble is not None:
         ways_out(shell, trouble)
     with error_boundary(shell.t):
-        show_flags(shell)
+        show_flags(in_parts.without_leads(shell))
         age.show(shell)
         path.bar(shell, page.url_path)
     try:
-        if trouble is None or page.url_path in ALWAYS_OPEN:
+        if in_parts.stands_in(shell, page.url_path):
+            st.session_state.pop(ENTERED_KEY, None)
+        elif trouble is None or page.url_path in ALWAYS_OPEN:
             with caught() as found:
                 page.run()
             if found.error is not None:
@@ -120,7 +122,7 @@ def main() -> None:
         with error_boundary(t):
             whose(t)
     shell, trouble = prepare(t, place)
-    st.session_state[SHELL_KEY] = shell
+    st.session_state[SHELL_KEY] = shell if page.url_path in in_parts.COUNTED else in_parts.without_leads(shell)
     try:
         show_page(page, shell, trouble)
     finally:

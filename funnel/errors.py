@@ -34,9 +34,16 @@ class FunnelError(Exception):
         self.message = Message(code, MappingProxyType(params))
         super().__init__(code, params)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.message.code, dict(self.message.params))  # errors travel between processes
+
     def __str__(self) -> str:
         shown = ", ".join(f"{key}={value!r}" for key, value in self.message.params.items())
         return f"{self.message.code}({shown})"
+
+
+def _again(kind: type[FunnelError], code: str, params: dict[str, Any]) -> FunnelError:
+    return kind(code, **params)
 
 
 class InputError(FunnelError):

@@ -26,18 +26,24 @@ def near_days(dates: pl.DataFrame) -> tuple[date, date] | None:
     inside the rest, where at most ``max(1, 0.1 %)`` of the ids have dates beyond it, earlier and later together.
     """
     dates = dates.drop_nulls("day")
-    if dates.is_empty():
+    spans = dates.group_by("id").agg(first=pl.col("day").min(), last=pl.col("day").max())
+    return near_of_spans(spans.with_columns(n=pl.lit(1, pl.Int64)), dates["day"])
+
+
+def near_of_spans(spans: pl.DataFrame, all_days: pl.Series) -> tuple[date, date] | None:
+    """``near_days`` of ``n`` ids whose dates lie from ``first`` to ``last``; ``all_days``: every day that is there."""
+    if spans.is_empty():
         return None
-    days = dates["day"].unique().sort().to_list()
+    days = all_days.unique().sort().to_list()
     first, last = 0, len(days) - 1
     gaps = [b - a for a, b in pairwise(days)]
     wide = [i for i, gap in enumerate(gaps) if gap > FAR_GAP_DAYS]
     if not wide or len(days) <= _ENOUGH_DAYS:
         return _day(days[first]), _day(days[last])
-    most = max(1, int(FAR_SHARE * dates["id"].n_unique()))
+    most = max(1, int(FAR_SHARE * int(spans["n"].sum())))
     # the outermost cuts that leave few enough beyond: from either end
-    lows = [-1, *(i for i in wide if _n_beyond(dates, pl.col("day") <= days[i]) <= most)]
-    highs = [len(gaps), *(i for i in reversed(wide) if _n_beyond(dates, pl.col("day") >= days[i + 1]) <= most)]
+    lows = [-1, *(i for i in wide if _n_beyond(spans, pl.col("first") <= days[i]) <= most)]
+    highs = [len(gaps), *(i for i in reversed(wide) if _n_beyond(spans, pl.col("last") >= days[i + 1]) <= most)]
     best = (0, first, last)
     for low in lows:
         for high in highs:
@@ -46,9 +52,9 @@ def near_days(dates: pl.DataFrame) -> tuple[date, date] | None:
                 continue
             needed = max(FAR_GAP_DAYS, FAR_TIMES_LONGEST * max(inside))
             cuts = [gaps[i] for i in (low, high) if 0 <= i < len(gaps)]
-            beyond = (pl.col("day") < days[low + 1]) | (pl.col("day") > days[high])
+            beyond = (pl.col("first") < days[low + 1]) | (pl.col("last") > days[high])
             removed = low + 1 + len(gaps) - high
-            if removed > best[0] and all(gap > needed for gap in cuts) and _n_beyond(dates, beyond) <= most:
+            if removed > best[0] and all(gap > needed for gap in cuts) and _n_beyond(spans, beyond) <= most:
                 best = (removed, low + 1, high)
     return _day(days[best[1]]), _day(days[best[2]])
 
@@ -59,8 +65,8 @@ def has_wide_gap(days: pl.Series) -> bool:
     return isinstance(gap, int) and gap > FAR_GAP_DAYS
 
 
-def _n_beyond(dates: pl.DataFrame, condition: pl.Expr) -> int:
-    return dates.filter(condition)["id"].n_unique()
+def _n_beyond(spans: pl.DataFrame, condition: pl.Expr) -> int:
+    return int(spans.filter(condition)["n"].sum())
 
 
 def _day(number: int) -> date:

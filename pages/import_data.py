@@ -13,6 +13,7 @@ from pages.import_steps import (
     history,
     kept,
     map_step,
+    parts_step,
     several_step,
     source_part,
     upload,
@@ -46,6 +47,8 @@ beside_step.taken_in_words(now, t)
 if now.done and now.upload is None:
     st.page_link("pages/overview.py", label=t("See the funnel"), icon=":material/filter_alt:")
 
+if shell.workspace is not None and now.upload is None and parts_step.show(shell):
+    st.stop()
 if shell.workspace is not None:
     source_part.show(now, shell)
 

@@ -123,7 +123,8 @@ chosen = [point["customdata"] for point in event["selection"]["points"] if point
 if chosen:
     key = chosen[0][0] if isinstance(chosen[0], list) else chosen[0]
     leads = stage_leads(data, shell.filters, definition.position(key), basis)
-    tables.lead_list(leads, definition, key, t)
+    of_stage = report.countings.row(definition.position(key) - 1, named=True)[basis]
+    tables.lead_list(leads, leads.height if data.parts is None else of_stage, definition, key, t)
 else:
     st.caption(t("Click a bar to list its leads."))
 
@@ -135,7 +136,7 @@ st.download_button(
 )  # fmt: skip
 offer_horizons(shell)
 
-if data.support.is_plain_list:
+if data.support.is_plain_list and data.parts is None:
     plain.show(plain_list(data, shell.filters), definition, t)
 
 st.subheader(t.term("breakdown"), help=t.help("breakdown"))

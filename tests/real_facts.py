@@ -105,6 +105,29 @@ def enpal(folder: Path) -> Facts:
     return _facts(("stage_log", None, rows, entries, {}))
 
 
+ORDERS = _funnel({"order": "Order", "won": "Won"}, won="won")
+
+
+def orders(bought: pl.DataFrame) -> Facts:
+    """A won lead per order of a shop: ``customer``, ``day`` and ``amount`` of each."""
+    numbered = bought.with_row_index("no").with_columns(("o" + pl.col("no").cast(pl.String)).alias("lead_id"))
+    rows = numbered.select(
+        "lead_id",
+        pl.col("day").alias("created_at"),
+        pl.lit(False).alias("created_has_time"),
+        "amount",
+        pl.col("customer").alias("customer_id"),
+    )
+    won = numbered.select(
+        "lead_id",
+        pl.lit("milestone").alias("scope"),
+        pl.lit("Won").alias("label"),
+        pl.col("day").alias("at"),
+        pl.lit(False).alias("has_time"),
+    )
+    return _facts(("milestones", date(1998, 6, 30), rows, won, {("milestone", "Won"): "won"}))
+
+
 SALESFORCE = _funnel(
     {
         "prospecting": "Prospecting",

@@ -12,7 +12,7 @@ import polars as pl
 
 from funnel.definition.definition import EXITS, FunnelDefinition
 from funnel.schema import Batches, Entries, Facts, Labels, LeadRows, Rejected, Spend, StageCounts
-from funnel.schema.facts import QUESTIONS
+from funnel.schema.facts import COVERS, QUESTIONS
 
 FORMAT: Final = "sales-funnel history"
 VERSION: Final = 1
@@ -78,6 +78,10 @@ def _is_on(value: Any) -> bool:
     return value is None or _is_day(value)
 
 
+def _says_who(value: Any) -> bool:
+    return value in COVERS
+
+
 def _are_answers(value: Any) -> bool:
     return isinstance(value, dict) and all(answer in QUESTIONS.get(key, ()) for key, answer in value.items())
 
@@ -90,6 +94,7 @@ SETTINGS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "typed_horizons": _table_of(_is_number),
     "confirmed_days": _list_of(_is_day),
     "data_answers": _are_answers,
+    "covers": _table_of(_says_who),
     "calendar_country": _is_text,
     "days_off": _list_of(_is_day),
     "working_days": _list_of(_is_day),

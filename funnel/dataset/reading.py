@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,15 +13,17 @@ import dataframely as dy
 import polars as pl
 
 from funnel.dataset.contract import BESIDE, FACTS, FORMAT, MANIFEST, SETTINGS, VERSION, Dataset
+from funnel.dataset.parts import IN_PARTS, file_of, keys, part_of, parts_said
 from funnel.definition.definition import SCOPES, FunnelDefinition, from_dict
 from funnel.errors import InputError, StorageError
 from funnel.i18n.messages import MESSAGES
 from funnel.intake.reading.apart import read_parquets, unpack
-from funnel.schema import Shape, empty, facts_in
+from funnel.schema import Facts, Shape, empty, facts_in
 from funnel.storage import plain
 
 _BLANK = re.compile(r"%\((\w+)\)s")
 _MOST = 16 << 20  # bytes of a manifest
+_MOST_NAMED = 5  # files in a sentence
 _WRONG = (ValueError, KeyError, TypeError, AttributeError, StorageError)
 
 
@@ -41,25 +45,74 @@ def is_dataset(names: list[str]) -> bool:
 
 
 def _dataset(files: dict[str, Path]) -> Dataset:
-    known = {MANIFEST, *(f"{name}.parquet" for name in FACTS | BESIDE)}
+    about = manifest_of(files)
+    check_files(files, about)
+    read = read_parquets({file: path for file, path in files.items() if file != MANIFEST})
+    frames, stands = {}, []
+    for name, schema in (FACTS | BESIDE).items():
+        given = about.files_of(name)
+        parts = [checked(file, schema, read[file]) for file in given if file in read]
+        frames[name] = pl.concat(parts) if parts else empty(schema)
+        if len(given) > 1:
+            # the order of the rows within an import counts; those of one row stand in one part
+            frames[name] = frames[name].sort("batch_no", "row_no", maintain_order=True)
+            stands += [one.select("lead_id", part=pl.lit(no, pl.Int64)) for no, one in enumerate(parts)]
+    check_together(frames)
+    if stands:
+        _check_parts(facts_in(frames), pl.concat(stands).unique(), about.n_parts or 1)
+    spend, rejected, findings = (frames[name] for name in BESIDE)
+    return Dataset(about.name, about.definition, facts_in(frames), spend, rejected, findings, about.settings)
+
+
+@dataclass(frozen=True)
+class About:
+    """What the manifest of a dataset says. ``n_parts``: null where it does not lie in parts."""
+
+    name: str
+    definition: FunnelDefinition
+    settings: dict[str, Any]
+    n_parts: int | None
+
+    def files_of(self, name: str) -> list[str]:
+        """The files that hold the rows of a kind, in the order of the parts."""
+        if self.n_parts is None or name not in IN_PARTS:
+            return [file_of(name)]
+        return [file_of(name, part) for part in range(self.n_parts)]
+
+
+def check_files(files: Mapping[str, Path], about: About) -> None:
+    """Raises InputError ``dataset.missing_file`` or ``dataset.unknown_file``."""
+    needed = [MANIFEST, *(file for name in FACTS for file in about.files_of(name))]
+    followed = about.files_of("followed") if about.n_parts is not None else []
+    known = {*needed, *(file_of(name) for name in BESIDE), *followed}
     strange = sorted(set(files) - known)
     if strange:
-        raise InputError("dataset.unknown_file", given=strange, allowed=sorted(known))
-    missing = [name for name in (MANIFEST, *(f"{name}.parquet" for name in FACTS)) if name not in files]
+        allowed = [name for name in sorted(known) if not name[-13:-8].isdigit() or name.endswith(file_of("", 0))]
+        raise InputError("dataset.unknown_file", given=strange[:_MOST_NAMED], allowed=allowed)
+    if any(file in files for file in followed):
+        needed += followed
+    missing = [name for name in needed if name not in files]
     if missing:
-        raise InputError("dataset.missing_file", given=missing)
-    name, definition, settings = _manifest(files[MANIFEST])
-    read = read_parquets({file: path for file, path in files.items() if file != MANIFEST})
-    frames = {
-        name: _frame(f"{name}.parquet", schema, read[f"{name}.parquet"]) if f"{name}.parquet" in read else empty(schema)
-        for name, schema in (FACTS | BESIDE).items()
-    }
-    _check_together(frames)
-    spend, rejected, findings = (frames[name] for name in BESIDE)
-    return Dataset(name, definition, facts_in(frames), spend, rejected, findings, settings)
+        raise InputError("dataset.missing_file", given=missing[:_MOST_NAMED])
 
 
-def _manifest(path: Path) -> tuple[str, FunnelDefinition, dict[str, Any]]:
+def _check_parts(facts: Facts, stands: pl.DataFrame, n: int) -> None:
+    """That each lead stands in the one part that its key says."""
+    known = keys(facts)
+    right = known.select("lead_id", right=pl.Series(part_of(known["key"], n), dtype=pl.Int64))
+    wrong = stands.join(right, on="lead_id").filter(pl.col("part") != pl.col("right")).sort("lead_id")
+    if not wrong.is_empty():
+        lead, part, place = wrong.row(0)
+        raise InputError(
+            "dataset.wrong_part", given=lead, file=file_of("*", part), allowed=file_of("*", place), n=wrong.height
+        )
+
+
+def manifest_of(files: Mapping[str, Path]) -> About:
+    """What the manifest among the files says. Raises InputError ``dataset.*`` and ``definition.*``."""
+    if MANIFEST not in files:
+        raise InputError("dataset.missing_file", given=[MANIFEST])
+    path = files[MANIFEST]
     if path.stat().st_size > _MOST:
         raise InputError("dataset.bad_manifest", given=MANIFEST, problem=f"> {_MOST >> 20} MB")
     try:
@@ -73,11 +126,14 @@ def _manifest(path: Path) -> tuple[str, FunnelDefinition, dict[str, Any]]:
     wrong = [key for key, value in settings.items() if key not in SETTINGS or not SETTINGS[key](value)]
     if wrong:
         raise InputError("dataset.bad_setting", given=wrong, allowed=list(SETTINGS))
-    return name, from_dict(funnel), settings
+    return About(name, from_dict(funnel), settings, parts_said(about.get("parts")))
 
 
-def _frame(file: str, schema: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows of one file, in its order, with the types of the schema where nothing is lost by it."""
+def checked(file: str, schema: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows of one file, in its order, with the types of the schema where nothing is lost by it.
+
+    Raises InputError ``dataset.*`` with the file and the column that does not fit.
+    """
     wanted = schema.column_names()
     missing = [column for column in wanted if column not in frame.columns]
     frame = frame.with_columns(pl.lit(None).alias(column) for column in missing)  # a form of before the column
@@ -107,7 +163,7 @@ def _frame(file: str, schema: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFr
     return good
 
 
-def _check_together(frames: dict[str, pl.DataFrame]) -> None:
+def check_together(frames: dict[str, pl.DataFrame]) -> None:
     """What no file can show alone: the imports that rows belong to, words that mean something."""
     batches = frames["batches"]
     if batches["batch_no"].is_duplicated().any():

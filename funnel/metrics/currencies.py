@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 import polars as pl
 
+from funnel.metrics.gathering import Asked, collected
 from funnel.schema.currencies import Rate, meant_by
+
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +41,18 @@ class Money:
 NO_MONEY = Money()
 
 
-def in_one_currency(
-    journeys: pl.DataFrame, chosen: str | None, rates: Mapping[str, Rate]
-) -> tuple[pl.DataFrame, Money]:
+def in_one_currency(journeys: Frame, chosen: str | None, rates: Mapping[str, Rate]) -> tuple[Frame, Money]:
     """The journeys with ``amount`` in one currency, null where a deal's is another one without a rate.
 
     ``chosen``: the workspace's currency, which amounts without a currency are in, too; without one the commonest among
     the wins is shown, and amounts without a currency count only where the data name no more than one. ``rates``: by
     currency; those to another currency than the shown one rest. Null ``currency`` stays null; all other columns stay.
     """
-    priced = journeys.filter(pl.col("amount").is_not_null())
-    counted = priced.group_by(pl.col("currency").cast(pl.String)).agg(
-        n=pl.len(), won=(pl.col("outcome") == "won").sum()
+    priced = journeys.lazy().filter(pl.col("amount").is_not_null())
+    by_currency = priced.group_by(pl.col("currency").cast(pl.String)).agg(
+        n=pl.len().cast(pl.Int64), won=(pl.col("outcome") == "won").sum().cast(pl.Int64)
     )
+    [counted] = collected(Asked(by_currency, ("currency",)))
     raw = {code: (int(won), int(n)) for code, n, won in counted.iter_rows()}
     named = [code for code in raw if code is not None]
     if not named:
@@ -75,7 +78,8 @@ def in_one_currency(
     if None in raw:
         won, n = raw[None]
         stated.append(Stated(None, n, won, unnamed is not None))
-    return journeys.with_columns((pl.col("amount") * factor).alias("amount")), Money(shown, tuple(stated), used)
+    priced_in_one = journeys.with_columns((pl.col("amount") * factor).alias("amount"))
+    return cast(Frame, priced_in_one), Money(shown, tuple(stated), used)
 
 
 def spend_in(spend: pl.DataFrame, currency: str | None, money: Money) -> pl.DataFrame:

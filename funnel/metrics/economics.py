@@ -19,6 +19,8 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import NOT_STATED, SPENT_BY, Filters, Window, compared_windows, instant, month_end, month_start
 from funnel.metrics import statistics
+from funnel.metrics.gathering import Asked, collected
+from funnel.metrics.gathering import values as values_of
 from funnel.metrics.steps.figures import checked_basis, framed, unplaced
 from funnel.metrics.steps.patterns import arrived_at, created_in, happened_in
 from funnel.metrics.thresholds import COUNT_Z
@@ -61,12 +63,17 @@ def key_figures(
     """
     is_activity = checked_basis(basis) == "activity"
     window, sides = filters.window, compared_windows(filters.window, as_of)
-    plans = [_totals(journeys, definition, window, None, is_activity), _first_day(journeys)]
+    followed: list[tuple[Window, date | None]] = [(window, None)]
     if sides is not None:
         now_, before = sides
         same_age = _end(before) + (as_of - _end(now_))
-        plans.append(_totals(journeys, definition, before, None if is_activity else same_age, is_activity))
-    now, first, *earlier = pl.collect_all(plans)
+        followed.append((before, None if is_activity else same_age))
+    plans = [_totals(journeys, definition, *one, is_activity) for one in followed]
+    found = iter(collected(_first_day(journeys), *[asked for plan in plans for asked in plan.sums]))
+    first = next(found)
+    lists = values_of(*[plan.lists for plan in plans])
+    sums = [next(found).row(0, named=True) | next(found).row(0, named=True) for _ in plans]
+    now, *earlier = [_Totals(one, brought) for one, brought in zip(sums, lists, strict=True)]
     start = history_start or first["first"].item()
     current = _figures(now, window_cost(spend, filters, as_of, start))
     why_not, previous = _no_change(sides[1] if sides else None, start), {}
@@ -134,8 +141,8 @@ def window_cost(spend: pl.DataFrame, filters: Filters, as_of: date, first_lead_o
     return Cost(amount)
 
 
-def _first_day(journeys: pl.LazyFrame) -> pl.LazyFrame:
-    return journeys.select(pl.col("created_at").min().dt.date().alias("first"))
+def _first_day(journeys: pl.LazyFrame) -> Asked:
+    return Asked(journeys.select(pl.col("created_at").min().dt.date().alias("first")), least=("first",))
 
 
 def _by(at: pl.Expr, until: date | None) -> pl.Expr:
@@ -145,10 +152,26 @@ def _by(at: pl.Expr, until: date | None) -> pl.Expr:
     return (at < instant(until + timedelta(days=1))).fill_null(True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Plans:
+    """What is asked about a window: sums, each in one row, and the cycles and amounts of its wins."""
+
+    sums: tuple[Asked, ...]
+    lists: pl.LazyFrame
+
+
+@dataclass(frozen=True, slots=True)
+class _Totals:
+    """What is known about a window: its sums, and the cycles and amounts of its wins."""
+
+    sums: Mapping[str, Any]
+    lists: Mapping[str, pl.Series]
+
+
 def _totals(
     journeys: pl.LazyFrame, definition: FunnelDefinition, window: Window, until: date | None, is_activity: bool
-) -> pl.LazyFrame:
-    """Sums over a window in one row. ``until``: how far the lead cohort is followed (null: to as-of)."""
+) -> _Plans:
+    """Sums over a window. ``until``: how far the lead cohort is followed (null: to as-of)."""
     won = definition.won_position
     is_won, is_lost = pl.col("outcome") == "won", pl.col("outcome") == "lost"
     known_later, is_all_time = pl.lit(False), window.is_all_time
@@ -178,36 +201,30 @@ def _totals(
     first, amount = pl.col("is_first_win"), pl.col("amount")
     # A win after the day up to which its lead was followed counts in All time, and in no rate.
     later = known_later.fill_null(False) & is_all_time
-    the_won = (
-        leads.filter(is_won | later)
-        .with_columns(later.alias("is_later"))
-        .select(
-            pl.len().cast(pl.Int64).alias("customers"),
-            pl.col("is_later").sum().cast(pl.Int64).alias("counted_later"),
-            amount.sum().alias("revenue"),
-            (amount * amount).sum().alias("squares"),
-            amount.count().cast(pl.Int64).alias("with_amount"),
-            pl.col("cycle_days").drop_nulls().implode().alias("cycles"),
-            amount.drop_nulls().implode().alias("amounts"),
-            _n(first).alias("first_wins"),
-            _n(first & pl.col("has_repeat").is_not_null()).alias("repeat_known"),
-            _n(first & pl.col("has_repeat") & _by(pl.col("repeat_at"), until)).alias("repeats"),
-            _n(first & pl.col("has_referral").is_not_null()).alias("referral_known"),
-            _n(first & pl.col("has_referral") & _by(pl.col("referral_at"), until)).alias("referrals"),
-        )
+    the_won = leads.filter(is_won | later)
+    of_the_won = the_won.with_columns(later.alias("is_later")).select(
+        pl.len().cast(pl.Int64).alias("customers"),
+        pl.col("is_later").sum().cast(pl.Int64).alias("counted_later"),
+        amount.sum().alias("revenue"),
+        (amount * amount).sum().alias("squares"),
+        amount.count().cast(pl.Int64).alias("with_amount"),
+        _n(first).alias("first_wins"),
+        _n(first & pl.col("has_repeat").is_not_null()).alias("repeat_known"),
+        _n(first & pl.col("has_repeat") & _by(pl.col("repeat_at"), until)).alias("repeats"),
+        _n(first & pl.col("has_referral").is_not_null()).alias("referral_known"),
+        _n(first & pl.col("has_referral") & _by(pl.col("referral_at"), until)).alias("referrals"),
     )
-    return pl.concat([all_of_them, the_won], how="horizontal")
+    lists = the_won.select(pl.col("cycle_days").alias("cycles"), amount.alias("amounts"))
+    return _Plans((Asked(all_of_them), Asked(of_the_won)), lists)
 
 
 def _n(condition: pl.Expr) -> pl.Expr:
     return condition.fill_null(False).sum().cast(pl.Int64)
 
 
-def _figures(frame: pl.DataFrame, cost: Cost) -> dict[str, dict[str, Any]]:
-    """Each figure with value, numerator, denominator and reason. ``frame``: of ``_totals``."""
-    # The median of a series of its own: in a plan over all leads it costs three times as much.
-    totals: dict[str, Any] = {column.name: column[0] for column in frame.iter_columns()}
-    cycles, amounts = (totals.pop(name).rechunk() for name in ("cycles", "amounts"))
+def _figures(known: _Totals, cost: Cost) -> dict[str, dict[str, Any]]:
+    """Each figure with value, numerator, denominator and reason."""
+    totals, cycles, amounts = known.sums, known.lists["cycles"], known.lists["amounts"]
     leads, won, without = totals["leads"], totals["customers"], totals["customers"] - totals["with_amount"]
     in_rates = won - totals["counted_later"]
     win_rate = _ratio(in_rates, totals["opportunities"], "no_opportunities")

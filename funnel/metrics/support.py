@@ -11,14 +11,16 @@ how many of the closed leads passed. Else it is ``unknown``: only the overall co
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar, cast
 
 import polars as pl
 
 from funnel.definition.definition import IGNORE, FunnelDefinition
 from funnel.filters import DIMENSIONS
 from funnel.metrics import statistics
+from funnel.metrics.gathering import one_row
 from funnel.metrics.journeys.evidence import named_stages
 from funnel.metrics.steps.figures import unplaced
 from funnel.metrics.thresholds import ALPHA, DATED_SHARE, MIN_LEADS
@@ -36,6 +38,7 @@ STATED_ALIKE = (0.9, 1.1)
 STATED_ENOUGH = 0.95
 """… or where both are at least this."""
 
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 Level = Literal["dated", "placed", "unknown"]
 Reason = Literal["dates_missing", "place_missing", "only_winners"]
 
@@ -167,7 +170,7 @@ class Support:
         """Whether wins and losses are dated well enough for won / closed by month of closing."""
         return all(dated >= CLOSED_DATED * n for n, dated in (self.wins, self.losses))
 
-    def without_stand_ins(self, journeys: pl.DataFrame) -> pl.DataFrame:
+    def without_stand_ins(self, journeys: Frame) -> Frame:
         """The journeys in which no later date stands in for a stage that is not dated, and no step over it has days."""
         changed: list[pl.Expr] = []
         for place, stage in enumerate(self.stages[1:], 2):
@@ -175,7 +178,7 @@ class Support:
                 changed.append(pl.col(f"entered_{stage.key}").alias(f"next_{stage.key}"))
             if self.step(place).level != "dated":
                 changed += [pl.lit(None, pl.Float32).alias(f"{name}_{stage.key}") for name in ("days", "days_next")]
-        return journeys.with_columns(changed)
+        return cast(Frame, journeys.with_columns(changed))
 
     def with_dated_steps(self, horizons: pl.DataFrame) -> pl.DataFrame:
         """``horizons`` (schema ``Horizons``) without an H for steps that are not dated (origin "undated")."""
@@ -187,18 +190,19 @@ class Support:
         )
 
 
-def present_funnel(facts: Facts, definition: FunnelDefinition) -> FunnelDefinition:
+def present_funnel(facts: Facts, definition: FunnelDefinition, named: pl.DataFrame | None = None) -> FunnelDefinition:
     """The definition with the stages that the data name; the first stage and won always stay.
 
     A workspace without facts keeps all stages. What the absent stages are mapped to is ignored: nothing names them.
+    ``named``: ``named_stages`` of all parts, where ``facts`` are those of one.
     """
-    if facts.is_empty:
+    if named is None and facts.is_empty:
         return definition
-    named = set(named_stages(facts, definition)["position"])
+    places = set((named_stages(facts, definition) if named is None else named)["position"])
     keys = [
         stage.key
         for position, stage in enumerate(definition.stages, 1)
-        if position in named or position == 1 or stage.is_won
+        if position in places or position == 1 or stage.is_won
     ]
     if len(keys) == len(definition.stages):
         return definition
@@ -221,19 +225,33 @@ def no_support(definition: FunnelDefinition) -> Support:
     return Support(definition, (), stages, steps, (0, 0), (0, 0))
 
 
-def support_of(facts: Facts, definition: FunnelDefinition, funnel: FunnelDefinition, journeys: pl.DataFrame) -> Support:
-    """What the facts carry under ``funnel`` (``present_funnel``). ``journeys``: unfiltered, built under ``funnel``."""
-    counted = {row[0]: row[1:] for row in named_stages(facts, funnel).iter_rows()}
+def support_of(
+    facts: Facts,
+    definition: FunnelDefinition,
+    funnel: FunnelDefinition,
+    journeys: pl.DataFrame | pl.LazyFrame,
+    named: pl.DataFrame | None = None,
+) -> Support:
+    """What the facts carry under ``funnel`` (``present_funnel``). ``journeys``: unfiltered, built under ``funnel``.
+
+    ``named``: ``named_stages`` of all parts under ``funnel``, where ``facts`` are those of one.
+    """
+    counted = {row[0]: row[1:] for row in (named_stages(facts, funnel) if named is None else named).iter_rows()}
+    leads = journeys.lazy()
     stages = tuple(StageSupport(key, *counted.get(place, (0, 0))) for place, key in enumerate(funnel.keys, 1))
-    missing_place = journeys.select(unplaced(place).any().alias(str(place)) for place in range(2, len(stages) + 1)).row(
-        0, named=True
+    found = one_row(
+        leads.select(
+            pl.len().cast(pl.Int64).alias("leads"),
+            *[unplaced(place).fill_null(False).sum().alias(str(place)) for place in range(2, len(stages) + 1)],
+            *_ends(),
+        )
     )
     steps = tuple(
-        _step(stages, place, place <= funnel.won_position and bool(missing_place[str(place)]))
+        _step(stages, place, place <= funnel.won_position and bool(found[str(place)]))
         for place in range(2, len(stages) + 1)
     )
-    ends = {name: _end(journeys, name) for name in ("won", "lost")}
-    kind = None if _said_to_be_all(facts) else _kind(ends["won"][0], ends["lost"][0], journeys.height)
+    ends = {name: (found[name], found[f"{name} dated"]) for name in ("won", "lost")}
+    kind = None if _said_to_be_all(facts) else _kind(ends["won"][0], ends["lost"][0], found["leads"])
     if kind == "won":
         up_to_won = range(2, funnel.won_position + 1)
         steps = (*(StepSupport(place, "unknown", "only_winners") for place in up_to_won), *steps[len(up_to_won) :])
@@ -249,7 +267,7 @@ def support_of(facts: Facts, definition: FunnelDefinition, funnel: FunnelDefinit
         steps=steps,
         wins=ends["won"],
         losses=ends["lost"],
-        groups=_groups(journeys, funnel),
+        groups=_groups(leads, funnel),
         kind=kind,
         records_wins=any(place in counted for place in range(funnel.won_position, len(stages) + 1)),
     )
@@ -257,7 +275,8 @@ def support_of(facts: Facts, definition: FunnelDefinition, funnel: FunnelDefinit
 
 def kind_of_leads(journeys: pl.DataFrame) -> Kind | None:
     """Of which one kind nearly all leads are, whoever has said what of their files."""
-    return _kind(_end(journeys, "won")[0], _end(journeys, "lost")[0], journeys.height)
+    found = one_row(journeys.lazy().select(_ends()))
+    return _kind(found["won"], found["lost"], journeys.height)
 
 
 def _kind(n_won: int, n_lost: int, n_leads: int) -> Kind | None:
@@ -271,17 +290,18 @@ def _said_to_be_all(facts: Facts) -> bool:
     return "covers" in facts.batches.columns and bool((facts.batches["covers"] == "all").fill_null(False).all())
 
 
-def _groups(journeys: pl.DataFrame, funnel: FunnelDefinition) -> tuple[GroupSupport, ...]:
+def _groups(journeys: pl.LazyFrame, funnel: FunnelDefinition) -> tuple[GroupSupport, ...]:
     """Every stated dimension at every step, in one look at the journeys."""
-    stated = [name for name in DIMENSIONS if journeys[name].null_count() < journeys.height]
+    stated = {name: pl.col(name).is_not_null() for name in DIMENSIONS}
     furthest, counts = pl.col("furthest_stage"), []
     for position in (0, *range(2, len(funnel.keys) + 1)):
         at_risk = pl.lit(True) if position == 0 else furthest >= position - 1
         moved = furthest >= (position or funnel.won_position)
         for side, who in (("advanced", at_risk & moved), ("rest", at_risk & ~moved)):
             counts.append(who.sum().alias(f"{position}.{side}"))
-            counts += [(who & pl.col(name).is_not_null()).sum().alias(f"{position}.{side}.{name}") for name in stated]
-    found = journeys.select(counts).row(0, named=True)
+            counts += [(who & is_stated).sum().alias(f"{position}.{side}.{name}") for name, is_stated in stated.items()]
+    counts += [is_stated.sum().alias(name) for name, is_stated in stated.items()]
+    found = one_row(journeys.select(counts))
     return tuple(
         _group(
             name,
@@ -291,7 +311,8 @@ def _groups(journeys: pl.DataFrame, funnel: FunnelDefinition) -> tuple[GroupSupp
                 for side in ("advanced", "rest")
             ),
         )
-        for name in stated
+        for name in DIMENSIONS
+        if found[name]
         for position in (0, *range(2, len(funnel.keys) + 1))
     )
 
@@ -316,10 +337,11 @@ def _step(stages: tuple[StageSupport, ...], place: int, misses_place: bool) -> S
     return StepSupport(place, "placed", "dates_missing", undated)
 
 
-def _end(journeys: pl.DataFrame, outcome: str) -> tuple[int, int]:
-    """How many leads ended so, on any day, and how many of them on a known one."""
-    is_so = (pl.col("outcome") == outcome) | (pl.col("later_outcome") == outcome)
-    # What was taken out of the journey was taken out for its date.
-    is_dated = pl.col(f"{outcome}_at").is_not_null() | (pl.col("later_outcome") == outcome)
-    counted = journeys.select(n=is_so.sum(), dated=(is_so & is_dated.fill_null(False)).sum())
-    return int(counted["n"][0]), int(counted["dated"][0])
+def _ends() -> Iterator[pl.Expr]:
+    """How many leads were ``won`` and ``lost``, on any day, and how many of them on a known one (``won dated`` …)."""
+    for outcome in ("won", "lost"):
+        is_so = ((pl.col("outcome") == outcome) | (pl.col("later_outcome") == outcome)).fill_null(False)
+        # What was taken out of the journey was taken out for its date.
+        is_dated = pl.col(f"{outcome}_at").is_not_null() | (pl.col("later_outcome") == outcome).fill_null(False)
+        yield is_so.sum().cast(pl.Int64).alias(outcome)
+        yield (is_so & is_dated).sum().cast(pl.Int64).alias(f"{outcome} dated")

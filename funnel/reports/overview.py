@@ -14,6 +14,7 @@ from funnel.errors import Message
 from funnel.filters import DIMENSIONS, Filters, apply_filters, in_window
 from funnel.metrics.bottleneck.ranking import step_verdicts
 from funnel.metrics.economics import KNOWN_LATER_THAT_MATTERS, key_figures
+from funnel.metrics.gathering import one_row, over
 from funnel.metrics.steps.cohorts import step_cells
 from funnel.metrics.steps.conversion import breakdown, step_table
 from funnel.metrics.steps.countings import countings
@@ -31,6 +32,9 @@ OVERALL = "overall"
 
 UNSEEN = 0.05
 """With more of the leads of a step last looked at before as-of, its rate to date is not known."""
+
+MOST_LISTED = 1_000
+"""So many leads of a history in parts are listed."""
 
 COUNTINGS: tuple[Basis, ...] = ("lead_cohort", "own", "strict", "activity")
 """What the counting switch of the page offers."""
@@ -103,9 +107,14 @@ def overview_report(
     by: str = "source",
 ) -> OverviewReport:
     """The overview of the leads that the filters select. ``data`` must have leads and a day (``data.as_of``)."""
+    with over(data.parts):
+        return _report(data, filters, basis, every, by)
+
+
+def _report(data: WorkspaceData, filters: Filters, basis: Basis, every: Every, by: str) -> OverviewReport:
     as_of = data.day
     definition, window = data.funnel, filters.window
-    leads, by_day, cells = apply_filters(data.journeys.lazy(), filters), data.by_day, data.cells
+    leads, by_day, cells = apply_filters(data.leads, filters), data.by_day, data.cells
     if filters.selects_leads:
         by_day = patterns_by_day(leads, definition, data.horizons, as_of)
         cells = step_cells(leads, definition, data.horizons)
@@ -158,11 +167,12 @@ def overview_report(
 def stage_leads(data: WorkspaceData, filters: Filters, position: int, basis: Basis = "lead_cohort") -> pl.DataFrame:
     """The leads that a bar of the funnel counts, newest first: journeys columns that a lead list shows.
 
-    On the activity basis: the leads whose entry into the stage happened in the window.
+    On the activity basis: the leads whose entry into the stage happened in the window. Of leads in parts the newest
+    ``MOST_LISTED``.
     """
     definition, window = data.funnel, filters.window
     key = definition.keys[position - 1]
-    leads = apply_filters(data.journeys.lazy(), filters)
+    leads = apply_filters(data.leads, filters)
     entered = pl.col(f"entered_{key}")
     if basis == "activity":
         leads = leads.filter(entered.is_not_null() & in_window(entered, window))
@@ -187,7 +197,12 @@ def stage_leads(data: WorkspaceData, filters: Filters, position: int, basis: Bas
         "amount",
     ]
     shown += DIMENSIONS
-    return leads.select(*dict.fromkeys(shown)).sort("created_at", descending=True, nulls_last=True).collect()
+    found = leads.select(*dict.fromkeys(shown)).sort("created_at", descending=True, nulls_last=True)
+    if data.parts is None:
+        return found.collect()
+    newest = found.head(MOST_LISTED)  # of each part; of them the newest
+    listed = pl.concat(frame for [frame] in data.parts.run([newest]))
+    return listed.sort("created_at", descending=True, nulls_last=True).head(MOST_LISTED)
 
 
 def _with_benchmarks(steps: list[Row], definition: FunnelDefinition, verdicts: pl.DataFrame) -> list[Row]:
@@ -274,7 +289,7 @@ def _unknown_to_date(leads: pl.LazyFrame, definition: FunnelDefinition, as_of: d
         *[(furthest >= max(place - 1, 1)).sum().alias(f"n{place}") for place in unseen],
         *[one.fill_null(False).sum().alias(f"unseen{place}") for place, one in unseen.items()],
     )
-    counted = found.collect().row(0, named=True)
+    counted = one_row(found)
     unknown = {place: "not_followed" for place in unseen if counted[f"unseen{place}"] > UNSEEN * counted[f"n{place}"]}
     if counted["later"] > KNOWN_LATER_THAT_MATTERS * (counted["later"] + counted["won"]):
         unknown |= {won: "known_later", 0: "known_later"}
@@ -371,10 +386,10 @@ def _limits(steps: list[Row], data: WorkspaceData) -> tuple[Message, ...]:
         found.append(Message("overview.history_too_short", {"stages": names(short)}))
     later = data.n_won_later
     if support.only_winners:
-        found.append(Message("overview.only_winners", {"n": support.wins[0], "n_leads": data.journeys.height}))
+        found.append(Message("overview.only_winners", {"n": support.wins[0], "n_leads": data.n_leads}))
     if support.only_closed:
         closed = support.wins[0] + support.losses[0]
-        found.append(Message("overview.only_closed", {"n": closed, "n_leads": data.journeys.height}))
+        found.append(Message("overview.only_closed", {"n": closed, "n_leads": data.n_leads}))
     if not support.records_wins:
         found.append(Message("overview.wins_not_recorded"))
     if later:

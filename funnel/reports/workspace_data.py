@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cached_property
 from typing import Any
@@ -14,8 +14,9 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.filters import DIMENSIONS
 from funnel.metrics.currencies import NO_MONEY, Money, in_one_currency, spend_in
+from funnel.metrics.gathering import Parts
 from funnel.metrics.journeys.build import default_as_of, with_later_ends
-from funnel.metrics.journeys.follow_up import with_answers
+from funnel.metrics.journeys.follow_up import as_told
 from funnel.metrics.journeys.looks import one_look
 from funnel.metrics.journeys.trust import (
     follow_up_findings,
@@ -39,6 +40,7 @@ NO_DAY = date(9000, 1, 1)
 @dataclass(frozen=True, slots=True)
 class DataKey:
     """What data were loaded as: the file, the versions of its data, definition and settings, and the as-of day.
+    ``history``: the state of the dataset that the workspace counts (``scale.history.state_of``), blank without one.
 
     All that is made of the data is cached on it. Asking the store for its versions a second time would keep an old
     report under a new version, where somebody wrote in between.
@@ -49,6 +51,7 @@ class DataKey:
     definition: int
     settings: int
     day: date | None
+    history: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,20 @@ class WorkspaceData:
         """Whether there are leads; a workspace of counts imports has none."""
         return not self.journeys.is_empty()
 
+    @property
+    def parts(self) -> Parts | None:
+        """The parts that the leads lie in; null: they are all in this memory."""
+        return None
+
+    @property
+    def leads(self) -> pl.LazyFrame:
+        """The journeys, to be asked within ``metrics.gathering.over(data.parts)``."""
+        return self.journeys.lazy()
+
+    @property
+    def n_leads(self) -> int:
+        return self.journeys.height
+
     @cached_property
     def history_start(self) -> date | None:
         """The first creation in the unfiltered data that is not far off all other dates; null without dated leads."""
@@ -134,7 +151,7 @@ class WorkspaceData:
     @cached_property
     def overall_horizon(self) -> float | None:
         """H of the whole way from creation to the win: see ``overall_horizon``."""
-        return overall_horizon(self.journeys.lazy(), self.day)
+        return overall_horizon(self.leads, self.day)
 
     @cached_property
     def n_won_later(self) -> int:
@@ -170,12 +187,12 @@ class WorkspaceData:
     @cached_property
     def by_day(self) -> Patterns:
         """All leads counted by what windows of creation ask for, once: see ``patterns_by_day``."""
-        return patterns_by_day(self.journeys.lazy(), self.funnel, self.horizons, self.day)
+        return patterns_by_day(self.leads, self.funnel, self.horizons, self.day)
 
     @cached_property
     def cells(self) -> StepCells:
         """All leads counted by what windows of entry ask for, once: see ``step_cells``."""
-        return step_cells(self.journeys.lazy(), self.funnel, self.horizons)
+        return step_cells(self.leads, self.funnel, self.horizons)
 
     @cached_property
     def dimensions(self) -> tuple[str, ...]:
@@ -193,17 +210,6 @@ def typed_horizons(settings: Mapping[str, Any], definition: FunnelDefinition) ->
     """Stage key → H in days that somebody has typed; those of stages that the funnel no longer has rest."""
     typed = dict(settings.get("typed_horizons") or {})
     return {key: float(days) for key, days in typed.items() if key in definition.keys[1:]}
-
-
-def as_told(facts: Facts, settings: Mapping[str, Any]) -> Facts:
-    """The facts with what a person has said of them: who is in the files, which days are right, answers."""
-    said = {int(no): answer for no, answer in dict(settings.get("covers") or {}).items()}
-    return replace(
-        facts,
-        batches=with_answers(facts.batches, said) if said else facts.batches,
-        confirmed_days=tuple(settings.get("confirmed_days") or ()),
-        answers=dict(settings.get("data_answers") or {}),
-    )
 
 
 def load_workspace(

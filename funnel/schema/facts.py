@@ -120,6 +120,15 @@ class Batches(dy.Schema):
     covers = dy.String(nullable=True, check=lambda c: c.is_in(COVERS))
 
 
+class Followed(dy.Schema):
+    """Up to which day each lead was followed: day numbers as ``metrics.journeys.follow_up`` gives them."""
+
+    lead_id = dy.String()
+    followed = dy.Int64(nullable=True)
+    followed_wins = dy.Int64(nullable=True)
+    gone = dy.Int64(nullable=True)
+
+
 LEFT_OUT = "reading.left_out."
 """Codes that begin so say that a row is no record at all (a total, a title), rather than one that was rejected."""
 
@@ -238,7 +247,24 @@ win stays. ``not_leads``: leads whose reason says duplicate or test are kept as 
 ``reason_on_open``: open deals that carry a reason of loss stay open, or are lost.
 """
 
-_DATES_OF_LEADS = ("created_at", "changed_at", "closed_at", "lost_at", "repeat_at", "referral_at")
+
+@dataclass(frozen=True)
+class Whole:
+    """What all parts of a history say together, for one of them: what is decided over all leads is decided by it.
+
+    ``columns``: of ``LeadRows`` in which any row says something. ``told``: batch number → the last day (since
+    1970-01-01) that it tells of. ``versions``: the batches of leads that also tell dated changes. ``followed``: schema
+    ``Followed`` of the part's leads; null where one file holds all leads, which says it itself.
+    """
+
+    columns: frozenset[str]
+    near_days: tuple[date, date] | None
+    told: Mapping[int, int]
+    versions: tuple[int, ...]
+    followed: pl.DataFrame | None = None
+
+
+DATES_OF_LEADS = ("created_at", "changed_at", "closed_at", "lost_at", "repeat_at", "referral_at")
 
 
 @dataclass(frozen=True)
@@ -246,6 +272,7 @@ class Facts:
     """All live batches of a workspace, as the Store hands them out. Treat the frames as immutable.
 
     ``confirmed_days``: days far away from all others that a person has called right. ``answers``: to ``QUESTIONS``.
+    ``whole``: where these are the facts of some leads only, what the facts of all say.
     """
 
     batches: pl.DataFrame
@@ -255,6 +282,7 @@ class Facts:
     counts: pl.DataFrame
     confirmed_days: tuple[date, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
+    whole: Whole | None = None
 
     def answer(self, question: str) -> str:
         """The answer to one of ``QUESTIONS`` that holds: the given one, or its first."""
@@ -266,9 +294,11 @@ class Facts:
         """First and last day of all dates of leads up to the last import, without those that lie far off (see
         ``funnel.far_off``): the day of the data and the start of the history lie between them. Null without dates.
         """
+        if self.whole is not None:
+            return self.whole.near_days
         imported = self.batches["imported_at"].max()
         until = imported.date() if isinstance(imported, datetime) else date.max
-        columns = [(self.entries, "at"), *((self.lead_rows, name) for name in _DATES_OF_LEADS)]
+        columns = [(self.entries, "at"), *((self.lead_rows, name) for name in DATES_OF_LEADS)]
         seen = [frame[name].drop_nulls().dt.date().unique() for frame, name in columns]
         days = pl.concat([column.rename("day") for column in seen]).unique()
         days = days.filter(days <= until)
@@ -296,7 +326,11 @@ class Facts:
         """
         ids = pl.Categorical(pl.Categories.random())
         rows = self.lead_rows.with_columns(pl.col("lead_id", "customer_id", "referrer_id").cast(ids))
-        return replace(self, lead_rows=rows, entries=self.entries.with_columns(pl.col("lead_id").cast(ids)))
+        whole = self.whole
+        if whole is not None and whole.followed is not None:
+            whole = replace(whole, followed=whole.followed.with_columns(pl.col("lead_id").cast(ids)))
+        entries = self.entries.with_columns(pl.col("lead_id").cast(ids))
+        return replace(self, lead_rows=rows, entries=entries, whole=whole)
 
     @cached_property
     def is_empty(self) -> bool:

@@ -25,9 +25,10 @@ def show(shell: Shell) -> None:
         st.caption(t("Nothing has been imported into this workspace yet."))
         return
     history = history.sort("batch_no", descending=True)
+    parts = st.session_state.get("export_parts")
     st.download_button(
         t("Export history"),
-        lambda: dataset_zip(store.dataset()),
+        lambda: dataset_zip(store.dataset(), parts),
         file_name=f"history-{now():%Y%m%d}.zip",
         mime="application/zip",
         key="export_history",
@@ -38,6 +39,11 @@ def show(shell: Shell) -> None:
         ),
         on_click="ignore",
     )
+    with st.expander(t("Export it in parts")):
+        st.selectbox(
+            t("Parts"), [None, 4, 16, 64], key="export_parts", format_func=lambda n: t("none") if n is None else str(n),
+            help=t("Each part can be counted by itself, so that a history may be larger than one memory."),
+        )  # fmt: skip
     event = st.dataframe(
         _in_words(history, t),
         key="history",

@@ -111,10 +111,12 @@ def countings(table: pl.DataFrame, definition: FunnelDefinition, names: Mapping[
     st.dataframe(shown, hide_index=True, width="stretch", height=_height(shown.height))
 
 
-def lead_list(leads: pl.DataFrame, definition: FunnelDefinition, key: str, t: Translator) -> None:
-    """The leads of a stage: searchable and sortable, with a download."""
+def lead_list(leads: pl.DataFrame, n: int, definition: FunnelDefinition, key: str, t: Translator) -> None:
+    """The ``n`` leads of a stage, or the newest of them: searchable and sortable, with a download."""
     stage = t.localized(definition.stage(key).name)
-    st.subheader(plain_text(t("Leads at “%(stage)s” or beyond: %(n)s", stage=stage, n=leads.height)))
+    st.subheader(plain_text(t("Leads at “%(stage)s” or beyond: %(n)s", stage=stage, n=n)))
+    if n > leads.height:
+        st.caption(t("The newest %(n)s are listed.", n=leads.height))
     outcomes = {"open": t.term("open"), "won": t.term("won"), "lost": t.term("outcome_lost")}
     stages = {i: t.localized(s.name) for i, s in enumerate(definition.stages, 1)}
     entered = f"entered_{key}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from funnel.scale.cluster import Address
 from funnel.sources.places import DATA_DIR
 from funnel.storage.backups.keeping import Rules
 
@@ -26,6 +27,9 @@ class AppSettings(BaseSettings):
     stays; ``FUNNEL_BACKUPS_DAILY=0``: no backup of the day.
     ``FUNNEL_SOURCE_DIR``: the folder of the files that workspaces look into for newer data (default: ``sources`` in the
     folder of the workspaces); pages read no other folder of the machine.
+    ``FUNNEL_PARTS_DIR``: where what was built of a history in parts is kept (default: ``parts`` in the folder of the
+    workspaces); on a cluster all machines reach it under this name.
+    ``FUNNEL_CLUSTER``: the address of a Dask scheduler, ``FUNNEL_CLUSTER_CA``, ``_CERT`` and ``_KEY``: for TLS.
     ``FUNNEL_TEAM_FILE``: the roles of who signs in (default ``team.toml`` in the folder of the workspaces).
     ``FUNNEL_OPEN_TO_EVERYBODY=1``: serve a network without sign-in. Dangerous: whoever reaches the address reads and
     changes everything.
@@ -35,6 +39,11 @@ class AppSettings(BaseSettings):
 
     data_dir: Path = DATA_DIR
     source_dir: Path | None = None
+    parts_dir: Path | None = None
+    cluster: str | None = None
+    cluster_ca: Path | None = None
+    cluster_cert: Path | None = None
+    cluster_key: Path | None = None
     team_file: Path | None = None
     open_to_everybody: bool = False
     memory_mb: int = Field(default=1024, ge=1)
@@ -53,6 +62,20 @@ def app_settings() -> AppSettings:
 def source_folder() -> Path:
     """The folder of the files that workspaces look into for newer data."""
     return app_settings().source_dir or app_settings().data_dir / "sources"
+
+
+def parts_folder() -> Path:
+    """Where what was built of a history in parts is kept."""
+    return app_settings().parts_dir or app_settings().data_dir / "parts"
+
+
+def cluster_address() -> Address | None:
+    """Where the cluster of this machine is; null where none is set."""
+    said = app_settings()
+    if said.cluster is None:
+        return None
+    files = (said.cluster_ca, said.cluster_cert, said.cluster_key)
+    return Address(said.cluster, *(None if one is None else str(one) for one in files))
 
 
 def backup_rules() -> Rules:

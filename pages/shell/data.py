@@ -23,11 +23,14 @@ from funnel.reports.workspace_data import (
     load_workspace,
     workspace_without_figures,
 )
+from funnel.scale.history import history_of, read_whole, state_of
+from funnel.scale.loading import PartedData
 from funnel.schema import Basis, Facts
 from funnel.storage.figures.kept import keep, read
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo
-from pages.shell.config import app_settings
+from pages.shell import in_parts
+from pages.shell.config import app_settings, source_folder
 from pages.shell.kept import kept
 from pages.shell.workspaces import store_of
 
@@ -46,7 +49,7 @@ def _load(asked: DataKey, _info: WorkspaceInfo) -> WorkspaceData:
         found = None
         if app_settings().kept_mb:
             found = read(store.path, state, _question(key))
-        facts = None if found else _facts(key.file, key.data, store)
+        facts = None if found else _facts(key.file, (key.data, key.history), store)
         if (_key(store, asked.day), store.state()) == (key, state):  # else somebody wrote in between: two states
             break
     known: dict[str, Any] = {
@@ -60,7 +63,7 @@ def _load(asked: DataKey, _info: WorkspaceInfo) -> WorkspaceData:
     }
 
     def facts_of_it() -> Facts:
-        return facts or _facts(key.file, key.data, store)
+        return facts or _facts(key.file, (key.data, key.history), store)
 
     if found is not None:
         # Read when a page asks for them; should somebody have written since, they are of that state for this one run.
@@ -88,23 +91,31 @@ def _keep(store: Store, state: str, data: WorkspaceData) -> None:
 
 
 def _question(key: DataKey) -> str:
-    return f"{key.day} by {program()}"
+    return f"{key.day} by {program()} {key.history}".strip()
 
 
 @kept(2)
-def _facts(path: str, version: int, _store: Store) -> Facts:
-    """The facts of a version of the data, once for all days that they are looked at."""
-    return _store.facts()
+def _facts(path: str, version: tuple[int, str], _store: Store) -> Facts:
+    """The facts of a version of the data, once for all days that they are looked at: the workspace's own, or those of
+    the dataset that is its history."""
+    history = history_of(_store.settings())
+    return _store.facts() if history is None else read_whole(history, source_folder()).facts
 
 
 def _key(store: Store, day: date | None) -> DataKey:
     versions = store.versions()
-    return DataKey(str(store.path), versions.data, versions.definition, versions.settings, day)
+    history = history_of(store.settings())
+    state = "" if history is None else state_of(history, source_folder())
+    return DataKey(str(store.path), versions.data, versions.definition, versions.settings, day, state)
 
 
 def load(info: WorkspaceInfo, as_of: date | None = None) -> WorkspaceData:
     """The workspace's data as of a day (default: the latest day of the data). Frames are shared: never change them."""
-    return _load(_key(store_of(info), as_of), info)
+    store = store_of(info)
+    history = history_of(store.settings())
+    if history is not None and history.way != "memory":
+        return in_parts.load(store, history, _key(store, as_of))
+    return _load(_key(store, as_of), info)
 
 
 def load_without_figures(info: WorkspaceInfo) -> WorkspaceData:
@@ -143,7 +154,10 @@ def _overview(
 
 def overview_of(data: WorkspaceData, filters: Filters, *, basis: Basis, every: Every, by: str) -> OverviewReport:
     """The overview of the workspace's data under the filters. ``data`` must have leads."""
-    return _overview(key_of(data), (repr(filters), basis, every, by), data, filters, basis, every, by)
+    asked = (repr(filters), basis, every, by)
+    if isinstance(data, PartedData):
+        return in_parts.report(data, asked, lambda: overview_report(data, filters, basis=basis, every=every, by=by))
+    return _overview(key_of(data), asked, data, filters, basis, every, by)
 
 
 @kept(32)

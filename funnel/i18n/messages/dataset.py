@@ -34,6 +34,34 @@ MESSAGES: dict[str, str] = {
     "dataset.unknown_batch": N_(
         "Rows of %(file)s belong to imports that batches.parquet does not list: %(given)s. Add them there."
     ),
+    "dataset.bad_parts": N_(
+        "The parts of this history are described as %(given)s; it must be of the form %(allowed)s, with 1 to %(most)s "
+        "parts. Export it again, or write it as docs/history.md says."
+    ),
+    "dataset.wrong_part": N_(
+        "Leads that stand in a part of the history where they do not belong: %(n)s, such as %(given)s: it stands in "
+        "%(file)s and belongs to %(allowed)s. All that is known of a customer must stand in one part: docs/history.md."
+    ),
+    "dataset.two_parts": N_(
+        "Leads that stand in several parts of the history: %(n)s, such as %(given)s in %(files)s. All rows of a lead "
+        "must stand in one part: docs/history.md."
+    ),
+    "dataset.split_referral": N_(
+        "%(given)s is named as a referrer in %(files)s and stands in %(file)s. Leads that are linked by a referral "
+        "must stand in one part: docs/history.md."
+    ),
+    "dataset.not_in_parts": N_(
+        "“%(given)s” is not written in parts, so it can only be counted in one memory. Export it in parts, or choose "
+        "that way."
+    ),
+    "dataset.no_follow_up": N_(
+        "This history is made of %(given)s files and has no followed-….parquet: which file covers whom can only be "
+        "found out in one memory. Export it in parts from a workspace, or write these files: docs/history.md."
+    ),
+    "dataset.changed": N_(
+        "%(given)s was changed while it was counted. Open the page again when whoever writes it is done."
+    ),
+    "dataset.unreadable": N_("%(given)s is no Parquet file, or was not written to its end. Write it again."),
     "dataset.bad_finding": N_(
         "A finding in %(file)s cannot be read: %(given)s. Leave the file out; no figure needs it."
     ),

@@ -16,6 +16,7 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import DIMENSIONS, Window, months_before
 from funnel.metrics import statistics
+from funnel.metrics.gathering import one_row
 from funnel.metrics.steps.cohorts import Span, StepCells, count_spans, horizon_of, step_window
 from funnel.metrics.steps.patterns import happened_in
 from funnel.metrics.thresholds import ALPHA, FLOOR_FACTOR, MIN_LEADS, PAST_MONTHS, SKIPS_THAT_MATTER
@@ -87,14 +88,13 @@ def deal_size(journeys: pl.LazyFrame, as_of: date) -> DealSize:
     """Average amount of the wins of the 12 months up to ``as_of``; wins without an amount are left out."""
     first = months_before(as_of + timedelta(days=1), PAST_MONTHS)
     amount = pl.col("amount")
-    row = (
-        journeys.filter(happened_in(pl.col("won_at"), Window("dates", first, as_of)), amount.is_not_null())
-        .select(mean=amount.mean(), spread=amount.std(), n=pl.len())
-        .collect()
-        .row(0, named=True)
-    )
-    error = None if row["spread"] is None else row["spread"] / math.sqrt(row["n"])
-    return DealSize(row["mean"], error, row["n"])
+    won = journeys.filter(happened_in(pl.col("won_at"), Window("dates", first, as_of)), amount.is_not_null())
+    sums = won.select(total=amount.sum(), squares=(amount * amount).sum(), n=pl.len().cast(pl.Int64))
+    total, squares, n = one_row(sums).values()
+    if not n:
+        return DealSize(None, None, 0)
+    error = math.sqrt(max(0.0, squares - total * total / n) / (n - 1) / n) if n > 1 else None
+    return DealSize(total / n, error, n)
 
 
 def later_rates(

@@ -66,10 +66,15 @@ def with_later_ends(journeys: pl.DataFrame, facts: Facts, definition: FunnelDefi
 
     They count in *All time*, and in no rate: nobody knows whether the other leads were followed so long.
     """
+    as_of = default_as_of(facts, definition)
+    return journeys if as_of is None else with_ends_after(journeys, facts, definition, as_of)
+
+
+def with_ends_after(journeys: pl.DataFrame, facts: Facts, definition: FunnelDefinition, as_of: date) -> pl.DataFrame:
+    """``with_later_ends`` of journeys as of ``as_of``, which is the default day of all facts."""
     days = [known_until(facts, definition), *facts.batches["exported_on"]]
     last = max((day for day in days if day is not None), default=None)
-    as_of = default_as_of(facts, definition)
-    if last is None or as_of is None or last <= as_of:
+    if last is None or last <= as_of:
         return journeys
     ended = build_journeys(facts, definition, last).select(
         "lead_id",

@@ -10,7 +10,8 @@ imports.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -50,6 +51,8 @@ def follow_up(facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:
     - ``gone``: the day of the first file that covers the group and no longer holds the lead, or from which an answer
       says that what is missing has ended; null for all others.
     """
+    if facts.whole is not None and facts.whole.followed is not None:
+        return facts.whole.followed
     files = _files(facts)
     named, day = _named(facts), day_of_the_only_file(facts)
     if files.is_empty():
@@ -72,6 +75,17 @@ def with_answers(batches: pl.DataFrame, said: Mapping[int, str]) -> pl.DataFrame
     answer = pl.col("batch_no").replace_strict(dict(said), default=None, return_dtype=pl.String)
     before = pl.col("covers") if "covers" in batches.columns else pl.lit(None, pl.String)
     return batches.with_columns(covers=pl.coalesce(pl.when(answer.is_in(_ANSWERS)).then(answer), before))
+
+
+def as_told(facts: Facts, settings: Mapping[str, Any]) -> Facts:
+    """The facts with what a person has said of them: who is in the files, which days are right, answers."""
+    said = {int(no): answer for no, answer in dict(settings.get("covers") or {}).items()}
+    return replace(
+        facts,
+        batches=with_answers(facts.batches, said) if said else facts.batches,
+        confirmed_days=tuple(settings.get("confirmed_days") or ()),
+        answers=dict(settings.get("data_answers") or {}),
+    )
 
 
 def uncovered_files(facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:
@@ -108,14 +122,32 @@ def newest_day(facts: Facts, definition: FunnelDefinition) -> int | None:
         return None
     if facts.lead_rows.is_empty() and facts.entries.is_empty():
         return int(last["day"].drop_nulls().max())  # ty: ignore[invalid-argument-type]  (day numbers)
+    ends, told = last_ends(facts, definition), dict(last.drop_nulls("day").iter_rows())
+    return newest_of([ends], told, open_ended(facts))
+
+
+def last_ends(facts: Facts, definition: FunnelDefinition) -> tuple[int | None, bool]:
+    """Of these leads the newest day up to which one was followed or on which one was created, and whether any is
+    followed whatever as-of is."""
     found = follow_up(facts, definition)
     ends = pl.max_horizontal("followed", "followed_wins")
     finite = found.select(pl.when(ends < OPEN_ENDED).then(ends).max()).item()
     created = _leads(facts, _named(facts))["created"].max()
     days = [day for day in (finite, created) if isinstance(day, int)]
-    if (found["followed"] == OPEN_ENDED).any():
-        ended = _files(facts).filter(pl.col("day") == OPEN_ENDED)["batch_no"]
-        days += last.filter(pl.col("batch_no").is_in(ended.implode()))["day"].drop_nulls().to_list()
+    return max(days, default=None), bool((found["followed"] == OPEN_ENDED).any())
+
+
+def open_ended(facts: Facts) -> list[int]:
+    """The batches that do not say up to which day they are complete."""
+    return _files(facts).filter(pl.col("day") == OPEN_ENDED)["batch_no"].to_list()
+
+
+def newest_of(ends: Sequence[tuple[int | None, bool]], told: Mapping[int, int], unsaid: Sequence[int]) -> int | None:
+    """``newest_day`` out of the ``last_ends`` of all parts, the last day that each batch tells of, and those that do
+    not say theirs."""
+    days = [day for day, _ in ends if day is not None]
+    if any(is_open for _, is_open in ends):
+        days += [told[batch] for batch in unsaid if batch in told]
     return max(days, default=None)
 
 
@@ -331,5 +363,8 @@ def known_until(facts: Facts, definition: FunnelDefinition) -> date | None:
     Close dates count where the row is closed, never as forecasts, and not where a dated win or loss of the lead beats
     them.
     """
-    last = known_days(facts, definition).select(pl.col("day").max()).collect().item()
+    if facts.whole is not None:
+        last = max(facts.whole.told.values(), default=None)
+    else:
+        last = known_days(facts, definition).select(pl.col("day").max()).collect().item()
     return None if last is None else as_day(last)

@@ -75,6 +75,8 @@ def dated_stages(facts: Facts, definition: FunnelDefinition) -> dict[int, set[in
 
 def batches_of_versions(facts: Facts) -> list[int]:
     """The batches of leads that also tell dated changes of stage or status: tables of versions."""
+    if facts.whole is not None:
+        return list(facts.whole.versions)
     of_leads = facts.batches.filter(pl.col("shape").is_in(ONE_ROW_PER_LEAD))["batch_no"]
     if of_leads.is_empty():
         return []

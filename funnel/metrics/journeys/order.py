@@ -7,6 +7,7 @@ which is no earlier than that of any file imported before it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import polars as pl
@@ -18,22 +19,34 @@ from funnel.schema import Facts
 
 @once
 def in_order(facts: Facts) -> Facts:
-    """The facts with their batches numbered by the day they speak of; the same facts where that is their order."""
+    """The facts with their batches numbered by the day they speak of; the same facts where that is their order, and
+    of a part: who makes parts brings them into it."""
+    places = None if facts.whole is not None else places_in_order(facts)
+    if places is None:
+        return facts
+    frames = {
+        name: renumbered(getattr(facts, name), places)
+        for name in ("batches", "lead_rows", "entries", "labels", "counts")
+    }
+    return replace(facts, **frames)
+
+
+def places_in_order(facts: Facts) -> dict[int, int] | None:
+    """Old → new number of every batch; null where each keeps its own."""
     day = pl.coalesce("exported_on", pl.col("imported_at").dt.date())
     known = facts.batches.sort("batch_no").select("batch_no", day.alias("day"))
     if known["day"].is_sorted():
-        return facts
+        return None
     covering, latest, spoken = covering_files(facts), known["day"][0], []
     for number, on in known.iter_rows():
         latest = max(latest, on)
         spoken.append((on if number in covering else latest, number))
     numbers = known["batch_no"].to_list()
     places = {old: new for (_, old), new in zip(sorted(spoken), numbers, strict=True)}
-    if all(old == new for old, new in places.items()):
-        return facts
-    frames = {}
-    for name in ("batches", "lead_rows", "entries", "labels", "counts"):
-        frame = getattr(facts, name)
-        renumbered = pl.col("batch_no").replace_strict(places, return_dtype=pl.Int32)
-        frames[name] = frame.with_columns(renumbered).sort("batch_no", maintain_order=True)
-    return replace(facts, **frames)
+    return None if all(old == new for old, new in places.items()) else places
+
+
+def renumbered(frame: pl.DataFrame, places: Mapping[int, int]) -> pl.DataFrame:
+    """Rows of batches under the new numbers of these, and in their order."""
+    number = pl.col("batch_no").replace_strict(dict(places), return_dtype=pl.Int32)
+    return frame.with_columns(number).sort("batch_no", maintain_order=True)

@@ -17,7 +17,8 @@ import numpy as np
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.filters import PRESET_MONTHS, Window, midnight, months_before
+from funnel.filters import PRESET_MONTHS, Window, months_before
+from funnel.metrics.gathering import Asked, collected
 from funnel.metrics.steps.figures import framed
 from funnel.metrics.steps.patterns import NO_DAY
 from funnel.schema import StepCounts
@@ -257,8 +258,9 @@ def _folded(
         is_ready = ready.issuperset(names)
         for cell in map(pl.col, names) if is_ready else _cells(definition, position, days):
             inside = journeys.select(cell=cell, **groups).filter(pl.col("cell").is_not_null())
-            plans.append(inside.group_by("cell", *groups).agg(pl.len().cast(pl.Int64).alias("leads")))
-    parts = pl.collect_all(plans, engine="streaming")
+            counted = inside.group_by("cell", *groups).agg(pl.len().cast(pl.Int64).alias("leads"))
+            plans.append(Asked(counted, ("cell", *groups)))
+    parts = collected(*plans)
     return {step: _as_cells(pl.concat(parts[2 * i : 2 * i + 2]), by) for i, step in enumerate(wanted)}
 
 
@@ -274,10 +276,18 @@ def _as_cells(counted: pl.DataFrame, by: str | None) -> Cells:
 
 
 def _unplaced(journeys: pl.LazyFrame, by: str | None) -> pl.DataFrame:
-    """The losses of unknown place (rule J6): ``furthest_stage``, ``created_at``, ``lost_at`` and ``group``."""
+    """The losses of unknown place (J6): ``n`` of each ``furthest_stage``, ``created_on``, ``lost_on`` and ``group``."""
     group = pl.lit(None, pl.String) if by is None else pl.col(by).cast(pl.String)
     unplaced = journeys.filter((pl.col("outcome") == "lost") & pl.col("lost_stage").is_null())
-    return unplaced.select("furthest_stage", "created_at", "lost_at", group.alias("group")).collect()
+    keys = {
+        "furthest_stage": pl.col("furthest_stage"),
+        "created_on": pl.col("created_at").dt.date(),
+        "lost_on": pl.col("lost_at").dt.date(),
+        "group": group,
+    }
+    counted = unplaced.select(**keys).group_by(*keys).agg(n=pl.len().cast(pl.Int64))
+    [found] = collected(Asked(counted, tuple(keys)))
+    return found
 
 
 def _may_belong(unplaced: pl.DataFrame, span: Span, definition: FunnelDefinition) -> dict[str | None, int]:
@@ -287,8 +297,7 @@ def _may_belong(unplaced: pl.DataFrame, span: Span, definition: FunnelDefinition
         return {}
     touching = unplaced.filter(pl.col("furthest_stage") < span.position)
     if span.end is not None:
-        created_by = pl.col("created_at") < midnight(span.end) + timedelta(days=1)
-        touching = touching.filter(created_by.fill_null(True))
+        touching = touching.filter((pl.col("created_on") <= span.end).fill_null(True))
     if span.start is not None:
-        touching = touching.filter((pl.col("lost_at") >= midnight(span.start)).fill_null(True))
-    return dict(touching.group_by("group").len().iter_rows())
+        touching = touching.filter((pl.col("lost_on") >= span.start).fill_null(True))
+    return dict(touching.group_by("group").agg(pl.col("n").sum()).iter_rows())

@@ -13,6 +13,7 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window, checked_dimension
+from funnel.metrics.gathering import values
 from funnel.metrics.steps.figures import (
     COHORTS,
     checked_basis,
@@ -111,14 +112,12 @@ def _days(
             days = pl.when(happened_in(pl.col(f"entered_{before.key}"), window)).then(days)
         if basis == "activity":
             days = pl.when(happened_in(pl.col(f"entered_{stage.key}"), window)).then(days)
-        asked.append(days.drop_nulls().implode().alias(str(j)))
-    found = cohort.select(asked).collect()
-    return {int(known.name): _quantiles(known[0]) for known in found.iter_columns()}
+        asked.append(days.alias(str(j)))
+    [found] = values(cohort.select(asked))
+    return {int(position): _quantiles(days) for position, days in found.items()}
 
 
-def _quantiles(known: pl.Series) -> dict[str, float | int | None]:
+def _quantiles(days: pl.Series) -> dict[str, float | int | None]:
     """``n_days`` and ``_QUANTILES`` of days without nulls, by linear interpolation; null when there are none."""
-    # In one piece: ten times as fast as the same quantiles of a column of a plan.
-    known = known.rechunk()
-    found = {name: known.quantile(q, interpolation="linear") for name, q in _QUANTILES.items()}
-    return {"n_days": len(known)} | found
+    found = {name: days.quantile(q, interpolation="linear") for name, q in _QUANTILES.items()}
+    return {"n_days": len(days)} | found

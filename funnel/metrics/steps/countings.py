@@ -10,6 +10,7 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window
+from funnel.metrics.gathering import Asked, collected, one_row
 from funnel.metrics.steps.figures import counted_at, framed, summed
 from funnel.metrics.steps.patterns import Patterns, created_in, created_patterns, happened_in
 from funnel.schema import Countings
@@ -33,9 +34,8 @@ def countings(
             for j in range(len(keys))
             for name, condition in (("lead_cohort", furthest > j), ("own", own[j]), ("strict", strict[j]))
         ]
-        counted, happened = (
-            frame.row(0, named=True) for frame in pl.collect_all([sides[0].select(cohort), sides[1].select(entered)])
-        )
+        asked = Asked(sides[0].select(cohort)), Asked(sides[1].select(entered))
+        counted, happened = (frame.row(0, named=True) for frame in collected(*asked))
     else:
         patterns = created_patterns(by_day, window)
         counts = {
@@ -47,7 +47,7 @@ def countings(
         if window.is_all_time:  # what happened at any time is what was entered
             happened = {key: counted[f"{j}.own"] for j, key in enumerate(keys)}
         else:
-            happened = journeys.select(entered).collect().row(0, named=True)
+            happened = one_row(journeys.select(entered))
     rows = [
         {"position": j + 1, "stage": key, "activity": happened[key]}
         | {basis: counted[f"{j}.{basis}"] for basis in ("lead_cohort", "own", "strict")}

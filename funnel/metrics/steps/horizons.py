@@ -13,6 +13,7 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
+from funnel.metrics.gathering import Asked, collected
 from funnel.metrics.thresholds import HORIZON_SHARE, MIN_LEADS
 from funnel.schema import Horizons
 
@@ -45,7 +46,7 @@ def horizons(
             .dt.total_days()
             .alias("followed"),
         )
-        days, n = _horizon(advanced.collect())
+        days, n = _horizon(advanced)
         origin = "data" if days is not None else "too_short"
         if stage.key in wanted:
             days, origin = float(wanted[stage.key]), "typed"
@@ -64,7 +65,7 @@ def overall_horizon(journeys: pl.LazyFrame, as_of: date) -> float | None:
         (pl.col("won_at").dt.date() - created).dt.total_days().alias("days"),
         (pl.min_horizontal("wins_until", pl.lit(as_of)) - created).dt.total_days().alias("followed"),
     )
-    return _horizon(days.collect())[0]
+    return _horizon(days)[0]
 
 
 def longest(found: pl.DataFrame) -> float | None:
@@ -72,15 +73,41 @@ def longest(found: pl.DataFrame) -> float | None:
     return max(found["days"].drop_nulls().to_list(), default=None)
 
 
-def _horizon(advanced: pl.DataFrame) -> tuple[float | None, int]:
-    """H and the number of leads it rests on; H is null when there are too few of them at any turn."""
-    horizon, followed = 0, advanced
+def _horizon(advanced: pl.LazyFrame) -> tuple[float | None, int]:
+    """H and the number of leads it rests on; H is null when there are too few of them at any turn.
+
+    ``advanced``: ``days`` and ``followed`` (days, too) of the leads that came on.
+    """
+    days, keys = pl.col("days"), ("whole", "followed")
+    counted = advanced.group_by(days.ceil().cast(pl.Int64).alias("whole"), "followed").agg(
+        n=pl.len().cast(pl.Int64), least=days.min(), most=days.max()
+    )
+    [cells] = collected(Asked(counted, keys, least=("least",), most=("most",)))
+    horizon, followed = 0, cells
     while True:
-        if followed.height < MIN_LEADS:
-            return None, followed.height
-        days = followed["days"].quantile(HORIZON_SHARE, interpolation="linear")
-        rounded = max(1, math.ceil(days or 0))
+        n = int(followed["n"].sum())
+        if n < MIN_LEADS:
+            return None, n
+        rounded = max(1, _quantile_up(followed, n))
         if rounded <= horizon:  # it no longer rises: the value among the leads that were followed long enough
-            return float(rounded), advanced.filter(pl.col("followed") >= 2 * rounded).height
+            return float(rounded), int(cells.filter(pl.col("followed") >= 2 * rounded)["n"].sum())
         horizon = rounded
-        followed = advanced.filter(pl.col("followed") >= 2 * horizon)
+        followed = cells.filter(pl.col("followed") >= 2 * horizon)
+
+
+def _quantile_up(cells: pl.DataFrame, n: int) -> int:
+    """The quantile of the days of ``n`` leads by linear interpolation, rounded up to whole days: exact, although only
+    the counts of each whole day are known, with the least and the most days in it.
+
+    Where both neighbours of the quantile round up to the same day, so does whatever lies between them; else they are
+    the most of one day and the least of another.
+    """
+    days = cells.group_by("whole").agg(pl.col("n").sum(), pl.col("least").min(), pl.col("most").max()).sort("whole")
+    place = HORIZON_SHARE * (n - 1)
+    below = math.floor(place)
+    up_to = days["n"].cum_sum()
+    low, high = (int((up_to <= rank).sum()) for rank in (below, min(below + 1, n - 1)))
+    if low == high:
+        return int(days["whole"][low])
+    lower, upper = float(days["most"][low]), float(days["least"][high])
+    return math.ceil(lower + (place - below) * (upper - lower))

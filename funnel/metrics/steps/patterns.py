@@ -19,6 +19,7 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window, in_window
+from funnel.metrics.gathering import Asked, collected
 
 UNDATED, IMMATURE, MATURE, STALE = 0, 1, 2, 3
 """How long a lead was followed since it came to the stage before: no date, less than H, H days, longer than H."""
@@ -148,9 +149,8 @@ def count_patterns(
             for j, stage in enumerate(definition.keys)
         ]
         key = reduce(add, marks, key.cast(pl.UInt64))
-    counted = (
-        journeys.group_by(key.alias("key"), *by).agg(pl.len().cast(pl.Int64).alias("n")).collect(engine="streaming")
-    )
+    grouped = journeys.group_by(key.alias("key"), *by).agg(pl.len().cast(pl.Int64).alias("n"))
+    [counted] = collected(Asked(grouped, ("key", *(one.meta.output_name() for one in by))))
     kinds, kind_of = np.unique(counted.drop_in_place("key").to_numpy().astype(np.uint64), return_inverse=True)
     n = counted.drop_in_place("n").to_numpy()
     return Patterns(kinds.astype(np.int64), kind_of, n, counted, bits, window is not None)

@@ -17,6 +17,7 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import Window, monday_of, month_end
+from funnel.metrics.gathering import Asked, collected
 from funnel.metrics.steps.figures import (
     COHORTS,
     add_intervals,
@@ -167,12 +168,13 @@ def _by_entry(
 def _cells_by_entry(journeys: pl.LazyFrame, definition: FunnelDefinition, window: Window, basis: Basis) -> pl.DataFrame:
     """Counts per day of an own entry: into the stage before (step cohort), or into either stage (activity)."""
 
-    def entries(into: int, position: int, *counts: pl.Expr) -> pl.LazyFrame:
+    def entries(into: int, position: int, *counts: pl.Expr) -> Asked:
         at = pl.col(f"entered_{definition.keys[into - 1]}")
         by = (at.dt.date().alias("day"), pl.col("observed_until"), pl.lit(position, pl.Int8).alias("position"))
-        return journeys.filter(happened_in(at, window)).group_by(by).agg(count.cast(pl.Int64) for count in counts)
+        counted = journeys.filter(happened_in(at, window)).group_by(by).agg(count.cast(pl.Int64) for count in counts)
+        return Asked(counted, ("day", "observed_until", "position"))
 
-    parts: list[pl.LazyFrame] = []
+    parts: list[Asked] = []
     for position in range(len(definition.keys) + 1):
         leaves, arrives = (1, definition.won_position) if position == 0 else (position - 1, position)
         happened = [pl.len().alias("n_counted")]
@@ -188,7 +190,7 @@ def _cells_by_entry(journeys: pl.LazyFrame, definition: FunnelDefinition, window
                 at_risk.append(unplaced(arrives).sum().alias("n_unplaced"))
         parts.append(entries(leaves, position, *at_risk))
     empty = pl.DataFrame(schema=dict.fromkeys(_COUNTS, pl.Int64))
-    return pl.concat([empty, *pl.collect_all(parts)], how="diagonal")
+    return pl.concat([empty, *collected(*parts)], how="diagonal")
 
 
 def _settled_after(definition: FunnelDefinition, days_of: Mapping[int, int], position: int, basis: Basis) -> int | None:
