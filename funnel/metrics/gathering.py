@@ -17,7 +17,7 @@ import polars as pl
 
 FINEST_SHARE = 0.01
 """Durations and amounts of very many leads are told in spans of at most this share of their value."""
-_FIRST, _SPANS = 25.0, 100
+_FIRST, _SPANS = 25.0, round(1 / FINEST_SHARE)
 """From 25 · 2^i to 25 · 2^(i+1) there are a hundred spans, so whole days up to 200 stay what they are."""
 
 

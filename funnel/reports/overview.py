@@ -186,17 +186,8 @@ def stage_leads(data: WorkspaceData, filters: Filters, position: int, basis: Bas
             )
         else:
             leads = leads.filter(pl.col("furthest_stage") >= position)
-    shown = [
-        "lead_id",
-        "lead_name",
-        "created_at",
-        f"entered_{key}",
-        "furthest_stage",
-        "outcome",
-        "lost_reason",
-        "amount",
-    ]
-    shown += DIMENSIONS
+    shown = ["lead_id", "lead_name", "created_at", f"entered_{key}", "furthest_stage", "outcome", "lost_reason"]
+    shown += ["amount", *DIMENSIONS]
     found = leads.select(*dict.fromkeys(shown)).sort("created_at", descending=True, nulls_last=True)
     if data.parts is None:
         return found.collect()

@@ -56,7 +56,6 @@ from funnel.schema.facts import (
     Entries,
     Facts,
     Finding,
-    Followed,
     History,
     ImportBatch,
     Labels,
@@ -65,7 +64,6 @@ from funnel.schema.facts import (
     Shape,
     Spend,
     StageCounts,
-    Whole,
     empty,
     empty_facts,
     facts_in,
@@ -75,6 +73,8 @@ from funnel.schema.facts import (
 )
 from funnel.schema.journeys import (
     OUTCOMES,
+    Followed,
+    Whole,
     journeys_schema,
 )
 from funnel.schema.key_figures import FIGURES, KEY_FIGURES

@@ -13,6 +13,7 @@ import polars as pl
 
 from funnel.errors import Message
 from funnel.far_off import has_wide_gap, near_days
+from funnel.schema.journeys import Whole
 
 Shape = Literal["milestones", "snapshot", "stage_log", "counts"]
 ONE_ROW_PER_LEAD: tuple[Shape, ...] = ("milestones", "snapshot")
@@ -118,15 +119,6 @@ class Batches(dy.Schema):
     n_accepted = dy.Int64()
     time_zone = dy.String(nullable=True)
     covers = dy.String(nullable=True, check=lambda c: c.is_in(COVERS))
-
-
-class Followed(dy.Schema):
-    """Up to which day each lead was followed: day numbers as ``metrics.journeys.follow_up`` gives them."""
-
-    lead_id = dy.String()
-    followed = dy.Int64(nullable=True)
-    followed_wins = dy.Int64(nullable=True)
-    gone = dy.Int64(nullable=True)
 
 
 LEFT_OUT = "reading.left_out."
@@ -246,22 +238,6 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
 win stays. ``not_leads``: leads whose reason says duplicate or test are kept as losses, or left out of all figures.
 ``reason_on_open``: open deals that carry a reason of loss stay open, or are lost.
 """
-
-
-@dataclass(frozen=True)
-class Whole:
-    """What all parts of a history say together, for one of them: what is decided over all leads is decided by it.
-
-    ``columns``: of ``LeadRows`` in which any row says something. ``told``: batch number → the last day (since
-    1970-01-01) that it tells of. ``versions``: the batches of leads that also tell dated changes. ``followed``: schema
-    ``Followed`` of the part's leads; null where one file holds all leads, which says it itself.
-    """
-
-    columns: frozenset[str]
-    near_days: tuple[date, date] | None
-    told: Mapping[int, int]
-    versions: tuple[int, ...]
-    followed: pl.DataFrame | None = None
 
 
 DATES_OF_LEADS = ("created_at", "changed_at", "closed_at", "lost_at", "repeat_at", "referral_at")

@@ -1,9 +1,14 @@
-"""The journeys frame: one wide row per lead, its columns depending on the definition."""
+"""The journeys frame: one wide row per lead, its columns depending on the definition; what a part of all leads must
+know of the others."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+import dataframely as dy
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
@@ -68,3 +73,33 @@ def journeys_schema(definition: FunnelDefinition) -> dict[str, Any]:
         "currency": pl.Categorical,
     }
     return schema
+
+
+class Followed(dy.Schema):
+    """Up to which day each lead was followed: day numbers as ``metrics.journeys.follow_up`` gives them."""
+
+    lead_id = dy.String()
+    followed = dy.Int64(nullable=True)
+    followed_wins = dy.Int64(nullable=True)
+    gone = dy.Int64(nullable=True)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What all parts of a history say together, for one of them: what is decided over all leads is decided by it.
+
+    ``columns``: of ``LeadRows`` in which any row says something. ``told``: batch number → the last day (since
+    1970-01-01) that it tells of. ``versions``: the batches of leads that also tell dated changes. ``followed``: schema
+    ``Followed`` of the part's leads; null where one file holds all leads, which says it itself.
+    """
+
+    columns: frozenset[str]
+    near_days: tuple[date, date] | None
+    told: Mapping[int, int]
+    versions: tuple[int, ...]
+    followed: pl.DataFrame | None = None
+
+    @property
+    def last_days(self) -> pl.LazyFrame:
+        """``batch_no``, ``told``."""
+        return pl.LazyFrame(list(self.told.items()), schema={"batch_no": pl.Int32, "told": pl.Int64}, orient="row")

@@ -84,9 +84,8 @@ def per_batch(values: dict[int, int]) -> pl.Expr:
 
 def has_any(facts: Facts, column: str) -> bool:
     """Whether any lead row says something in ``column``: what nobody says needs no work."""
-    if facts.whole is not None:
-        return column in facts.whole.columns
-    return facts.lead_rows[column].null_count() < facts.lead_rows.height
+    said = facts.lead_rows[column]
+    return said.null_count() < len(said) if facts.whole is None else column in facts.whole.columns
 
 
 @once
@@ -213,11 +212,8 @@ def only_reasons_say_lost(facts: Facts, definition: FunnelDefinition) -> bool:
 
 def _last_days(facts: Facts, definition: FunnelDefinition) -> pl.LazyFrame:
     """``batch_no``, ``batch_last_day``: the day of each file, or else the last one that it tells of."""
-    if facts.whole is None:
-        told = known_days(facts, definition).group_by("batch_no").agg(pl.col("day").max().alias("told"))
-    else:
-        days = list(facts.whole.told.items())
-        told = pl.LazyFrame(days, schema={"batch_no": pl.Int32, "told": pl.Int64}, orient="row")
+    told = known_days(facts, definition).group_by("batch_no").agg(pl.col("day").max().alias("told"))
+    told = told if facts.whole is None else facts.whole.last_days
     exported = facts.batches.lazy().select("batch_no", pl.col("exported_on").cast(pl.Int32).cast(pl.Int64).alias("on"))
     joined = exported.join(told, on="batch_no", how="left")
     return joined.select("batch_no", pl.coalesce("on", "told").alias("batch_last_day"))
