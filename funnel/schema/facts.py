@@ -247,8 +247,8 @@ DATES_OF_LEADS = ("created_at", "changed_at", "closed_at", "lost_at", "repeat_at
 class Facts:
     """All live batches of a workspace, as the Store hands them out. Treat the frames as immutable.
 
-    ``confirmed_days``: days far away from all others that a person has called right. ``answers``: to ``QUESTIONS``.
-    ``whole``: where these are the facts of some leads only, what the facts of all say.
+    ``confirmed_days``: days far from all others that a person has called right. ``answers``: to ``QUESTIONS``. ``whole``:
+    what the facts of all leads say, where these are those of some.
     """
 
     batches: pl.DataFrame
@@ -305,8 +305,9 @@ class Facts:
         whole = self.whole
         if whole is not None and whole.followed is not None:
             whole = replace(whole, followed=whole.followed.with_columns(pl.col("lead_id").cast(ids)))
-        entries = self.entries.with_columns(pl.col("lead_id").cast(ids))
-        return replace(self, lead_rows=rows, entries=entries, whole=whole)
+        return replace(
+            self, lead_rows=rows, entries=self.entries.with_columns(pl.col("lead_id").cast(ids)), whole=whole
+        )
 
     @cached_property
     def is_empty(self) -> bool:
