@@ -247,8 +247,8 @@ DATES_OF_LEADS = ("created_at", "changed_at", "closed_at", "lost_at", "repeat_at
 class Facts:
     """All live batches of a workspace, as the Store hands them out. Treat the frames as immutable.
 
-    ``confirmed_days``: days far from all others that a person has called right. ``answers``: to ``QUESTIONS``. ``whole``:
-    what the facts of all leads say, where these are those of some.
+    ``confirmed_days``: days far from all others that a person has called right. ``answers``: to ``QUESTIONS``.
+    ``whole``: what the facts of all leads say, where these are those of some.
     """
 
     batches: pl.DataFrame
@@ -302,9 +302,7 @@ class Facts:
         """
         ids = pl.Categorical(pl.Categories.random())
         rows = self.lead_rows.with_columns(pl.col("lead_id", "customer_id", "referrer_id").cast(ids))
-        whole = self.whole
-        if whole is not None and whole.followed is not None:
-            whole = replace(whole, followed=whole.followed.with_columns(pl.col("lead_id").cast(ids)))
+        whole = None if self.whole is None else self.whole.with_ids(ids)
         return replace(
             self, lead_rows=rows, entries=self.entries.with_columns(pl.col("lead_id").cast(ids)), whole=whole
         )

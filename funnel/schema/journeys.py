@@ -4,7 +4,7 @@ know of the others."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -98,6 +98,12 @@ class Whole:
     told: Mapping[int, int]
     versions: tuple[int, ...]
     followed: pl.DataFrame | None = None
+
+    def with_ids(self, kind: pl.Categorical) -> Whole:
+        """With the ids of leads as this type."""
+        if self.followed is None:
+            return self
+        return replace(self, followed=self.followed.with_columns(pl.col("lead_id").cast(kind)))
 
     @property
     def last_days(self) -> pl.LazyFrame:
