@@ -31,7 +31,7 @@ def auth_section() -> Mapping[str, Any]:
 
 def signed_in() -> Actor | None:
     """Who has signed in within the last day; null for everybody else, also where nobody signs in."""
-    if not auth_section() or not st.user.get("is_logged_in") or not st.user.get("email") or _is_old():
+    if not auth_section() or not st.user.get("is_logged_in") or not st.user.get("email") or is_old(st.user):
         return None
     groups, settings = st.user.get("groups") or (), app_settings()
     return Actor(
@@ -41,25 +41,33 @@ def signed_in() -> Actor | None:
     )
 
 
+def must_sign_in() -> bool:
+    """Whether people must sign in here; also where that cannot be known."""
+    try:
+        return bool(auth_section())
+    except AccessError:
+        return True
+
+
 def act_as_who_is_there() -> None:
     """Say it before anything can be changed: at the start of a run, and of each callback, which runs before the page.
 
     Where people must sign in and this visitor has not, nobody acts: every change is refused.
     """
     try:
-        who, must = signed_in(), bool(auth_section())
+        who = signed_in()
     except AccessError:
-        who, must = None, True
-    act_as(who or (NOBODY if must else None))
+        who = None
+    act_as(who or (NOBODY if must_sign_in() else None))
 
 
 NOBODY = Actor("", may="viewer")
 """A visitor who has not signed in where people must."""
 
 
-def _is_old() -> bool:
+def is_old(claims: Mapping[str, Any]) -> bool:
     """By the moment of the provider's answer (``iat``), else by its end (``exp``); an answer without either is old."""
-    issued, ends = st.user.get("iat"), st.user.get("exp")
+    issued, ends = claims.get("iat"), claims.get("exp")
     if isinstance(issued, int | float):
         return time.time() - issued > A_DAY
     return not isinstance(ends, int | float) or time.time() > ends + A_DAY

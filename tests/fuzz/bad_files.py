@@ -5,8 +5,8 @@ changed bytes, NULs, mixed encodings, stray quotes, ragged rows, repeated header
 small and harmless. Whatever comes, a file ends in a batch or in an ``InputError``, nothing else; every row that was
 read is accepted, rejected, left out or blank; and a bad file takes at most 20 times as long as its clean one.
 
-``--memory`` measures what the largest kinds of damage take, each in a process of its own, against a clean file of as
-many bytes.
+``--memory`` measures what damage all over a file of some MB takes, and tables of 200 columns or 5,000 labels, each in
+a process of its own, against a clean file of as many bytes (Linux).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 import zipfile
@@ -305,48 +306,84 @@ def run(seed: int) -> tuple[str, str | None]:
 # --- memory -----------------------------------------------------------------------------------------------------------
 
 
-def _large(how: str) -> bytes:
-    """About 4 MB: a clean table, or one with a kind of damage all over."""
-    rows = clean(random.Random(3))[:6]
-    row = as_text(rows[1:2]).encode()
-    n = 4_000_000 // len(row)
-    head = as_text(rows[:1]).encode()
-    whole = head + row * n
-    return {
-        "clean": whole,
-        "quotes": head + row.replace(b",", b'","') * n,
-        "zeros": head + b"\0" * 4_000_000,
-        "one line": whole.replace(b"\n", b","),
-        "blank lines": head + b"\n" * 4_000_000,
-        "commas": head + b"," * 4_000_000,
-        "wide": b",".join(b"c%d" % i for i in range(900)) + b"\n" + (b"1," * 899 + b"1\n") * 2200,
-        "json": _json([rows[0], *rows[1:] * (n // 15)]),
-    }[how]
+def _lines(n_bytes: int) -> tuple[bytes, list[bytes]]:
+    """The head of a clean table, and rows of about so many bytes."""
+    rows = clean(random.Random(3))
+    head, body = as_text(rows[:1]).encode(), [as_text([row]).encode() for row in rows[1:6]]
+    return head, [body[i % 5].replace(b"D-", b"D%d-" % i) for i in range(n_bytes // len(body[0]))]
 
 
-def _peak(how: str) -> tuple[float, float, str]:
-    """Peak memory in MB above an idle interpreter with everything loaded, CPU seconds, and how it ended."""
-    code = (
-        "import resource, sys, os\nfrom tests.fuzz.bad_files import _large, through, cpu\n"
-        "through(b'a,b\\n1,2\\n')\ndata = _large(sys.argv[1])\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\nt = os.times()\nended = through(data)\n"
-        "u = os.times()\nafter = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "print(after - before, sum(u[:4]) - sum(t[:4]), ended)"
-    )
-    done = subprocess.run([sys.executable, "-c", code, how], cwd=ROOT, capture_output=True, text=True, check=True)
+def clean_large(n_bytes: int) -> bytes:
+    head, body = _lines(n_bytes)
+    return head + b"".join(body)
+
+
+_DATES = ("2026-03-04", "04.03.2026 12:00", "Mar 4, 2026", "3/4/26", "2026年3月4日")
+
+LARGE: dict[str, Callable[[bytes, list[bytes]], bytes]] = {
+    "quotes": lambda head, body: head + b"".join(line.replace(b",", b'","') for line in body),
+    "zeros": lambda head, body: head + bytes(4_000_000),
+    "one line": lambda head, body: head + b"".join(body).replace(b"\n", b","),
+    "blank lines": lambda head, body: head + b"\n" * 4_000_000,
+    "blank lines between": lambda head, body: head + b"\n".join(body[:200]) + b"\n" * 4_000_000 + body[-1],
+    "commas": lambda head, body: head + b"," * 4_000_000,
+    "900 columns": lambda head, body: b",".join(b"c%d" % i for i in range(900)) + b"\n" + (b"1," * 899 + b"1\n") * 2200,
+    "200 columns of texts": lambda head, body: _table(200, 5_000, lambda row, column: f"text {row % 97} {column}"),
+    "200 columns of days": lambda head, body: _table(200, 5_000, lambda row, column: _DATES[column % len(_DATES)]),
+    "200 columns of ids": lambda head, body: _table(200, 5_000, lambda row, column: f"{column:03d}-{row:05d}"),
+    "5,000 labels": lambda head, body: _table(
+        6, 20_000, lambda row, column: f"stage {row % 5000}" if column == 1 else f"D-{row}" if not column else "x"
+    ),
+    "json": lambda head, body: _json([line.decode().rstrip().split(",") for line in (head, *body)]),
+}
+"""What is damaged or odd all over a file of some MB, made of a clean head and rows of 4 MB."""
+
+
+def _table(n_columns: int, n_rows: int, cell: Callable[[int, int], str]) -> bytes:
+    names = ["Deal ID", "Stage", "Create Date", *(f"Field {i}" for i in range(n_columns - 3))]
+    rows = [names, *([cell(row, column) for column in range(n_columns)] for row in range(n_rows))]
+    return as_text(rows).encode()
+
+
+_MEASURE = """
+import os, resource, sys
+from pathlib import Path
+from tests.fuzz.bad_files import through
+through(b"a,b\\n1,2\\n")
+data = Path(sys.argv[1]).read_bytes()
+Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
+def said(name):
+    (line,) = [l for l in Path("/proc/self/status").read_text().splitlines() if l.startswith(name)]
+    return int(line.split()[1])
+before, t = said("VmRSS"), os.times()
+ended = through(data)
+u = os.times()
+print((said("VmHWM") - before) / 1024, sum(u[:4]) - sum(t[:4]), ended)
+"""
+
+
+def _peak(data: bytes) -> tuple[float, float, str]:
+    """Peak memory in MB above an interpreter with all libraries and the file loaded, CPU seconds, and how it ended."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        done = subprocess.run(
+            [sys.executable, "-c", _MEASURE, file.name], cwd=ROOT, capture_output=True, text=True, check=True
+        )
     memory, seconds, ended = done.stdout.split()
-    return int(memory) / 1024, float(seconds), ended
+    return float(memory), float(seconds), ended
 
 
 def measure_memory() -> list[str]:
-    """What takes more than it may. Prints a line each."""
-    base, seconds, _ = _peak("clean")
-    print(f"clean: {base:.0f} MB, {seconds:.1f} s")  # noqa: T201
+    """What takes more than it may, against a clean file of as many bytes. Prints a line each."""
     wrong = []
-    for how in ("quotes", "zeros", "one line", "blank lines", "commas", "wide", "json"):
-        memory, taken, ended = _peak(how)
+    for how, make in LARGE.items():
+        data = make(*_lines(4_000_000))
+        base, seconds, _ = _peak(clean_large(len(data)))
+        memory, taken, ended = _peak(data)
         line = (
-            f"{how}: {memory:.0f} MB ({memory / base:.1f} times), {taken:.1f} s ({taken / seconds:.1f} times): {ended}"
+            f"{how}, {len(data) / 1e6:.1f} MB: {memory:.0f} MB ({memory / base:.1f} times), {taken:.1f} CPU s "
+            f"({taken / seconds:.1f} times): {ended}"
         )
         print(line, flush=True)  # noqa: T201
         wrong += [line] if memory > MORE_MEMORY * base or taken > SLOWER * seconds else []

@@ -52,10 +52,11 @@ def add_large(folder: Path, n_leads: int) -> None:
 
 
 class Served:
-    """``with Served(folder) as server``: the application on a free port until the end of the block."""
+    """``with Served(folder) as server``: the application on a free port until the end of the block. ``flags``: more
+    of the command line."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *flags: str) -> None:
+        self.folder, self.flags = folder, flags
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
@@ -64,14 +65,14 @@ class Served:
         self.log = (self.folder / "server.log").open("wb")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "serve.py", "--server.port", str(self.port),
-             "--server.headless", "true"],
+             "--server.headless", "true", *self.flags],
             cwd=ROOT, env=os.environ | {"FUNNEL_DATA_DIR": str(self.folder), "FUNNEL_BACKUPS_DAILY": "0"},
             stdout=self.log, stderr=self.log,
         )  # fmt: skip
         by = time.monotonic() + _START
         while True:
             try:
-                with urllib.request.urlopen(f"http://localhost:{self.port}/_stcore/health", timeout=1):
+                with urllib.request.urlopen(f"http://localhost:{self.port}/health", timeout=5):
                     return self
             except (URLError, ConnectionError, TimeoutError):
                 if time.monotonic() > by or self.process.poll() is not None:

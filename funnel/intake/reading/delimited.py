@@ -146,6 +146,8 @@ def _read_regular(content: bytes, separator: str) -> Grid | None:
     n_null = frame.select(pl.all_horizontal(pl.all().is_null()).sum()).item() if n_blank else 0
     if rest or not 0 <= n_blank <= n_null:
         return None
+    if n_blank and b'"' in content and frame.select(pl.any_horizontal(pl.all().str.contains(r"\n\r?\n")).any()).item():
+        return None  # an empty line inside a cell is none of the file
     if n_blank and len(_EMPTY_LINE.findall(content)) != n_blank:
         return None  # short rows of separators alone have no cell either, but are no blank lines
     return Grid(blanks_to_null(frame))

@@ -9,6 +9,8 @@ from typing import cast
 
 import polars as pl
 
+from funnel.errors import InputError
+
 MAX_COLUMNS = 2_000
 # A frame this large is still cheap; beyond it, single rows that are wider than the rest do not widen the frame.
 _FREE_CELLS = 4_000_000
@@ -80,9 +82,11 @@ def blanks_to_null(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def grid_of(rows: Sequence[Sequence[str]]) -> Grid:
-    """A grid out of parsed rows of different widths."""
+    """A grid out of parsed rows of different widths. Raises InputError ``reading.too_many_columns``."""
     widths = [len(row) for row in rows]
     width = frame_width(widths)
+    if width > MAX_COLUMNS:  # before any column is made
+        raise InputError("reading.too_many_columns", given=width, allowed=MAX_COLUMNS)
     overflow = {i: tuple(row) for i, row in enumerate(rows) if len(row) > width}
     columns: Iterable[Sequence[str | None]] = zip_longest(*(row[:width] for row in rows))
     data = {str(i): pl.Series(str(i), list(column), dtype=pl.String) for i, column in enumerate(columns)}

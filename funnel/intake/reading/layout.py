@@ -43,8 +43,8 @@ class Span:
 def spans_of(grid: Grid, filled: pl.Series) -> list[Span]:
     """The tables of a grid, in order. A block of rows after a blank row opens a new one if it brings another header."""
     height = grid.frame.height
-    blank = (filled == 0).arg_true().to_list()
-    borders = blank if len(blank) <= _MAX_BLOCKS else []
+    blank = (filled == 0).arg_true()
+    borders = blank.to_list() if blank.len() <= _MAX_BLOCKS else []
     starts = [i for i in [0, *(row + 1 for row in borders)] if i < height and filled[i] > 0]
     ends = [next((row for row in borders if row > start), height) for start in starts]
     if not borders or not starts:

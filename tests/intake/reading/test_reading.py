@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import time
 import zipfile
 from pathlib import Path
 
@@ -220,6 +221,15 @@ def test_too_many_columns_are_refused() -> None:
     assert refusal(f"{header}\n{header}\n".encode()) == "reading.too_many_columns"
 
 
+@pytest.mark.parametrize("cell", ["x", '"x"'])
+def test_one_very_long_row_below_a_short_header_is_refused_at_once(cell: str) -> None:
+    """The sample that the separator is found in ends before it; once a column was made for each of its cells."""
+    row = ",".join([cell] * 600_000)
+    begun = time.process_time()
+    assert refusal(f"Deal ID,Stage\n{row}\n".encode()) == "reading.too_many_columns"
+    assert time.process_time() - begun < 5
+
+
 def test_five_megabytes_in_one_cell() -> None:
     table = read('id,note\n1,"' + "long text, " * 460_000 + '"\n2,short\n')
     assert table.frame["note"].str.len_bytes().to_list() == [11 * 460_000, 5]
@@ -322,6 +332,7 @@ def test_any_bytes_give_a_table_or_a_refusal(data: bytes) -> None:
 @examples(300)
 @given(st.lists(st.lists(st.text('ab1 ,"\n一', max_size=5), min_size=2, max_size=4), min_size=1, max_size=8))
 @example([["", "", ""], ["", ""], ["", ""]])
+@example([["", "", "", ""], ["", "", "", "\n\n\n"], ["", ""], ["", ""], ["", ""]])
 def test_the_fast_ways_agree_with_the_csv_module(rows: list[list[str]]) -> None:
     """Polars' parser pads short rows silently: where a fast way answers, it must give the csv module's rows."""
     out = io.StringIO()
