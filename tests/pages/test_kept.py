@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import shutil
+import threading
 import time
 import weakref
 from pathlib import Path
@@ -95,3 +96,25 @@ def test_a_list_says_a_new_name_at_once(folder: Path) -> None:
     assert store.name == "Sample"
     rename_workspace(store, "Ours")
     assert [one.name for one in workspaces()] == ["Ours"]
+
+
+def test_nothing_is_lost_where_it_goes_to_rest_while_people_write(folder: Path) -> None:
+    (info,) = workspaces()
+    store = store_of(info)
+    before, failed = len(store.records("tracking")), []
+
+    def write(who: int) -> None:
+        for i in range(10):
+            try:
+                store.save_record("tracking", f"{who}-{i}", {"n": i}, expected_version=0, who="Li", now=NOW)
+                assert [one.state for one in workspaces()] == ["ready"]
+            except (StorageError, AssertionError) as error:
+                failed.append(error)
+
+    people = [threading.Thread(target=write, args=(who,)) for who in range(3)]
+    for one in people:
+        one.start()
+    while any(one.is_alive() for one in people):
+        store.rest()
+        time.sleep(0.02)
+    assert not failed and len(store.records("tracking")) == before + 30
