@@ -29,9 +29,11 @@ import pytest
 
 from funnel.filters import Filters, Window
 from funnel.metrics.journeys.build import build_journeys
+from funnel.reports.kept_data import told_by, workspace_again
 from funnel.reports.overview import overview_report
 from funnel.reports.workspace_data import WorkspaceData, load_workspace
-from funnel.schema import Facts, Spend, empty
+from funnel.schema import Facts, Spend, empty, empty_facts
+from funnel.storage.figures.kept import keep, read
 from tests.benchmarks.measuring import Taken, apart, peak, side_by_side, with_threads
 from tests.benchmarks.rivals import (
     WITHOUT_CHDB,
@@ -66,6 +68,23 @@ def opened(facts: Facts) -> WorkspaceData:
     return load_workspace(
         name="bench", is_sample=False, facts=facts, definition=GUIDE, spend=empty(Spend), settings={}, as_of=AS_OF
     )
+
+
+def opened_again(folder: Path) -> WorkspaceData:
+    """The same out of what was kept of it."""
+    found = read(folder / "w.duckdb", "s", "d")
+    assert found is not None
+    again = workspace_again(
+        *found,
+        read_facts=empty_facts,
+        name="bench",
+        is_sample=False,
+        spend=empty(Spend),
+        settings={},
+        import_findings=(),
+    )
+    assert again is not None
+    return again
 
 
 def say(text: str = "") -> None:
@@ -140,10 +159,19 @@ def opening(n: int, threads: int, times: int) -> None:
     entered = [int(built[f"entered_{key}"].count()) for key in GUIDE.keys]
     for name in ways.keys() - {"journeys", "opening"}:
         assert ways[name]() == entered, name
-    assert opened(facts).journeys.height == n
+    folder = Path(tempfile.mkdtemp(prefix="funnel-bench-"))
+    data = opened(facts)
+    assert data.journeys.height == n
+    keep(folder / "w.duckdb", "s", "d", data.journeys, told_by(data), at_most=10**11, is_current=lambda: True)
+    ways["opening again"] = lambda: opened_again(folder)
+    again = opened_again(folder)
+    assert again.journeys.equals(data.journeys)
+    assert overview_report(again, Filters()).status.equals(overview_report(data, Filters()).status)
     taken = side_by_side(ways, times if n < 1_000_000 else min(times, 3))
-    for ours in ("journeys", "opening"):
-        others = {name: one for name, one in taken.items() if name == ours or name not in ("journeys", "opening")}
+    shutil.rmtree(folder)
+    mine = ("journeys", "opening", "opening again")
+    for ours in mine:
+        others = {name: one for name, one in taken.items() if name == ours or name not in mine}
         table(f"{n:,}: {ours}", others, ours, GOALS[ours])
     say(f"    equal: entered {entered}")
 
@@ -166,7 +194,7 @@ import json, pickle, statistics, sys, time
 import polars as pl
 from datetime import date
 from pathlib import Path
-from funnel.filters import Filters, Window
+from funnel.filters import Filters, preset_window
 from funnel.schema import Batches, Entries, Facts, Labels, LeadRows, Spend, StageCounts, empty
 {imports}
 folder = Path(sys.argv[1])
@@ -177,7 +205,7 @@ facts = Facts(read("batches", Batches), read("lead_rows", LeadRows), read("entri
     read("counts", StageCounts))
 definition = load_templates(Path("data/templates"))["general_b2b"]
 data = load_workspace(name="b", is_sample=False, facts=facts, definition=definition, spend=empty(Spend), settings={{}})
-filters = Filters(Window.ending("12m", data.as_of))
+filters = Filters(preset_window("12m", data.as_of))
 def report():
     return {call}
 found = report()
