@@ -11,6 +11,7 @@ from funnel.reports.outlook.report import OutlookReport
 from pages.outlook_parts.data import Asked
 from pages.retrospective_parts import show
 from pages.shell import Shell
+from pages.shell.drawn import drawn
 
 _ROW_HEIGHT, _MOST_ROWS = 36, 14
 
@@ -23,7 +24,7 @@ def show_deals(report: OutlookReport, asked: Asked, shell: Shell) -> None:
         return
     show.table(asked.made("open by stage", lambda: open_by_stage(report, t)), t)
     sheet = asked.made("deals", lambda: deals_sheet(report, t))
-    raw = pl.DataFrame(sheet.rows, infer_schema_length=None)
+    raw = drawn(sheet, t, lambda: pl.DataFrame(sheet.rows, infer_schema_length=None))
     typed = st.text_input(
         t("Search"), key="outlook_search", placeholder=t("a deal, an owner, a stage"), persist_state="session"
     ).strip()
