@@ -44,13 +44,15 @@ def lines_of(table: RawTable, mapping: ColumnMapping) -> Lines | None:
     frame = table.frame.with_columns(ids).filter(pl.col("_id").is_not_null() & pl.col(amount).is_not_null())
     rows = frame.unique(maintain_order=True)  # a row that stands twice is one row
     story = [c for role in _STORY for c in mapping.columns(role) if c in table.columns]
-    others = [c for c in table.columns if c not in (*story, lead, amount)]
+    pieces = mapping.column("quantity")  # a price of one piece and how many: both make the amount of a line
+    money = [amount, *([pieces] if pieces in table.columns else [])]
+    others = [c for c in table.columns if c not in (*story, lead, *money)]
     of_lead = (
         rows.group_by("_id", maintain_order=True)
         .agg(
             pl.len().alias("n"),
             (pl.struct(story).n_unique() if story else pl.lit(1)).alias("n_stories"),
-            pl.col(amount).n_unique().alias("n_amounts"),
+            pl.struct(money).n_unique().alias("n_amounts"),
             *[pl.col(c).n_unique().alias(f"u{i}") for i, c in enumerate(others)],
         )
         .filter(pl.col("n") > 1)
@@ -62,7 +64,9 @@ def lines_of(table: RawTable, mapping: ColumnMapping) -> Lines | None:
     has_products = any(has_part(c, "product_word") for c in differing)
     varying = of_lead.filter(pl.col("n_amounts") > 1)
     example = str((of_lead if varying.is_empty() else varying)["_id"][0])
-    if varying.is_empty():
+    if has_products and pieces in table.columns:
+        way = "sum"  # nobody repeats a price and a number of pieces per product and means the whole deal
+    elif varying.is_empty():
         way = "once" if not has_products or of_lead.height >= _ENOUGH_REPEATED else None
     else:
         way = "sum" if has_products else None

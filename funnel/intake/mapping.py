@@ -31,7 +31,7 @@ DATE_ROLES = (
     "repeat_at",
     "referral_at",
 )
-NUMBER_ROLES = ("amount", "expected_amount", "count")
+NUMBER_ROLES = ("amount", "expected_amount", "quantity", "count")
 LABEL_ROLES = ("stage", "status")
 TEXT_ROLES = (
     "lead_id", "lead_name", "customer_id", "referrer_id", *DIMENSIONS, "pipeline", "currency", "lost_reason",
@@ -44,6 +44,7 @@ ROLES = (
 a day that the file does not say; ``old_value``, ``new_value``: the values of a
 field log; ``closed_flag``: a second yes/no column that makes one status with the first (IsClosed beside IsWon);
 ``deleted``: a yes leaves the row out; ``valid_until``: the end of a version whose start is ``changed_at``;
+``quantity``: how many pieces, where the amount is the price of one;
 ``converted_id``: the id under which the lead goes on, where it is filled."""
 
 MANY = ("entry", "tick", "count", "ignore")
@@ -61,6 +62,7 @@ _LEAD = (
     "closed_flag",
     "amount",
     "expected_amount",
+    "quantity",
     "currency",
     *DIMENSIONS,
     "pipeline",

@@ -103,7 +103,7 @@ def date_keys(table: RawTable, mapping: ColumnMapping) -> dict[str, pl.Series]:
 
 def number_keys(table: RawTable, mapping: ColumnMapping) -> dict[str, pl.Series]:
     """Everything a mapping reads as numbers: key → cells."""
-    roles = ("count",) if mapping.shape == "counts" else ("amount", "expected_amount")
+    roles = ("count",) if mapping.shape == "counts" else ("amount", "expected_amount", "quantity")
     columns = [c for role in roles for c in mapping.columns(role)]
     if mapping.shape == "counts" and mapping.measure is not None and mapping.column("stage"):
         columns = [mapping.measure]

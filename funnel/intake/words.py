@@ -78,6 +78,15 @@ def _labels() -> dict[str, tuple[tuple[str, int], ...]]:
 
 
 @lru_cache(maxsize=1)
+def _words_of_labels() -> dict[str, set[int]]:
+    """How many words each label is written in."""
+    found: dict[str, set[int]] = {}
+    for row in _rows("stages.tsv"):
+        found.setdefault(plain(row["label"]), set()).add(len(tokens(row["label"])))
+    return found
+
+
+@lru_cache(maxsize=1)
 def _parts() -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = {}
     for row in [*_rows("parts.tsv"), *_rows("signs.tsv")]:
@@ -347,7 +356,12 @@ def concepts_of(label: str) -> tuple[tuple[str, int], ...]:
     word = plain(rest)
     if len(word) >= MIN_FUZZY_LENGTH and not to_come:
         hit = process.extractOne(word, _labels().keys(), scorer=fuzz.ratio, score_cutoff=FUZZY_LABEL)
-        if hit and re.findall(r"\d", hit[0]) == re.findall(r"\d", word):  # "Contact 4" is no slip of "Contact"
+        # "Contact 4" is no slip of "Contact", nor the person Ann Lee of "annulée"
+        if (
+            hit
+            and re.findall(r"\d", hit[0]) == re.findall(r"\d", word)
+            and len(tokens(rest)) in _words_of_labels()[hit[0]]
+        ):
             return _labels()[hit[0]]
     return ()
 

@@ -20,6 +20,8 @@ from tests.corpus.sheet import Sheet
 
 SOME_TRIES = 4
 """Combinations of answers in an ordinary run: the likeliest come first."""
+MOST_QUESTIONS = 2
+"""Of one file, also where no header or no label is known."""
 _CASES = list(corpus.everything())
 
 
@@ -34,6 +36,7 @@ def test_a_file_is_read_rightly_or_asked_about(
     if {case.name, case.name.removesuffix("~shuffled")} & score.known_wrong():
         return
     assert verdict.result not in ("wrong", "refused"), f"{verdict.result}: {verdict.why}"
+    assert verdict.n_questions <= MOST_QUESTIONS, verdict.why
 
 
 def test_files_known_to_be_wrong_exist() -> None:

@@ -11,7 +11,7 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.intake.batches.normalizing import normalize
 from funnel.intake.mapping import RawTable, from_dict
 from funnel.intake.proposing.money import settle_money
-from funnel.intake.proposing.propose import propose_mapping
+from funnel.intake.proposing.propose import propose, propose_mapping
 from funnel.intake.reading.reader import read_table
 from funnel.schema import ImportBatch
 from tests.factories import GUIDE
@@ -237,3 +237,66 @@ def test_an_amount_beside_a_weighted_one_or_a_rate_stays_the_amount() -> None:
     )
     roles = {"Id": "lead_id", "Amount": "amount"}
     assert settle_money(read, roles)["Amount"] == "amount"
+
+
+ONE = """{id},Customer,Product,{n},{price},Status,Created
+    D1,Ada,Saw,2,10,Won,2024-01-02
+    D2,Ben,Drill,3,5,Lost,2024-01-05
+    D3,Cy,Saw,4,10,Open,2024-01-06
+    D4,Dan,Drill,1,5,Won,2024-01-07"""
+
+
+@pytest.mark.parametrize(
+    ("n", "price"),
+    [("Qty", "Unit Price"), ("数量", "单价（元）"), ("Menge", "Einzelpreis"), ("Units", "Price per unit")],
+)
+def test_a_price_of_one_piece_is_multiplied_and_said(n: str, price: str) -> None:
+    """By hand: 2 × 10, 3 × 5, 4 × 10, 1 × 5."""
+    found = batch(ONE.format(id="Deal ID", n=n, price=price))
+    assert [amount for _, amount, _ in money(found)] == [20, 15, 40, 5]
+    told = next(f.message.params for f in found.findings if f.message.code == "intake.price_times_pieces")
+    assert (told["n_pieces"], told["price"], told["amount"], told["n"]) == (2, 10, 20, 4)
+
+
+def test_a_plain_price_is_that_of_one_piece_where_it_stays_the_same_whatever_is_bought() -> None:
+    text = ONE.format(id="Deal ID", n="Menge", price="Preis")
+    assert [amount for _, amount, _ in money(batch(text))] == [20, 15, 40, 5]
+    whole = text.replace("2,10", "2,20").replace("3,5", "3,15").replace("4,10", "4,40")
+    assert [amount for _, amount, _ in money(batch(whole))] == [20, 15, 40, 5]
+
+
+@pytest.mark.parametrize(
+    ("text", "answers", "amounts"),
+    [
+        (ONE.replace("Product", "Note"), ("times", "whole", "none"), [20, 15, 40, 5]),  # nothing says which
+        (
+            ONE.replace("Product", "Discount").replace("Saw", "1").replace("Drill", "0"),
+            ("times", "whole", "none"),
+            None,
+        ),
+        (ONE.replace("{n}", "Note"), ("whole", "none"), None),  # how many is nowhere
+    ],
+)
+def test_a_price_of_which_nobody_knows_is_asked(
+    text: str, answers: tuple[str, ...], amounts: list[float] | None
+) -> None:
+    is_alone = "{n}" not in text
+    read = table(text.format(id="Deal ID", n="Menge", price="Unit price" if is_alone or amounts is None else "Preis"))
+    asked = propose_mapping(read, GUIDE).asked
+    assert [(q.key, tuple(a.key for a in q.answers)) for q in asked] == [("pieces", answers)]
+    for answer in answers:
+        mapping = propose(read, GUIDE, answers={"pieces": answer}).mapping
+        found = normalize(read, mapping, import_day=DAY).lead_rows["amount"].to_list()
+        assert found == {"times": amounts or [20, 15, 40, 5], "whole": [10, 5, 10, 5], "none": [None] * 4}[answer]
+
+
+def test_lines_of_pieces_add_up_and_a_line_without_a_number_of_pieces_is_told() -> None:
+    found = batch(
+        """Deal ID,Stage,Created Date,Product Name,Qty,Unit price
+        O-1,Closed Won,2024-01-02,Widget,2,100
+        O-1,Closed Won,2024-01-02,Gadget,2,100
+        O-2,Closed Won,2024-01-03,Widget,3,50
+        O-3,Proposal,2024-01-04,Widget,,100"""
+    )
+    assert [amount for _, amount, _ in money(found)] == [400, 400, 150, None]
+    assert {"intake.lines_added", "intake.pieces_missing"} <= codes(found)

@@ -48,6 +48,15 @@ MESSAGES: dict[str, str] = {
     ),
     "trust.done.far_off": N_("Kept for the lead; neither the day of the data nor the start of the history follows it"),
     "intake.role.expected_amount": N_("Expected amount"),
+    "intake.role.quantity": N_("Number of pieces (times the amount)"),
+    "intake.price_times_pieces": N_(
+        "“%(column)s” is the price of one piece and was multiplied by “%(pieces)s”: %(n_pieces)s × %(price)s = "
+        "%(amount)s (rows: %(n)s)."
+    ),
+    "intake.pieces_missing": N_(
+        "“%(column)s” is the price of one piece, but in %(n)s rows “%(pieces)s” does not say how many."
+    ),
+    "intake.done.times_pieces": N_("Multiplied by the number of pieces"),
     "intake.lines_unclear": N_(
         "%(n)s deals have several rows, such as “%(lead)s”. Are the amounts in “%(column)s” lines that add up, or one "
         "total that is repeated?"

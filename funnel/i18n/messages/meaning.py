@@ -14,6 +14,11 @@ MESSAGES: dict[str, str] = {
     "intake.answer.each_row": N_("Each row is a lead of its own"),
     "intake.answer.by_id": N_("Each “%(id)s” is one lead"),
     "intake.unknown_headers": N_("The headers of this file say nothing. Is it read rightly? %(columns)s"),
+    "intake.unknown_headers_and_money": N_(
+        "The headers of this file say nothing. Is it read rightly, and is one of these numbers the amount of the deal "
+        "(%(numbers)s)? %(columns)s"
+    ),
+    "intake.answer.right_and": N_("That is right; %(answer)s (else change the columns below)"),
     "intake.column_as_role": N_("“%(column)s” as “%(role)s”"),
     "intake.answer.reading_is_right": N_("Yes, that is right (else change the columns below)"),
     "intake.no_label_known": N_(
@@ -39,6 +44,19 @@ MESSAGES: dict[str, str] = {
     "intake.which_column_is_money": N_("Is one of these numbers the amount of the deal? %(columns)s"),
     "intake.answer.column_is_money": N_("“%(column)s” is the amount"),
     "intake.answer.no_column_is_money": N_("None of them is an amount"),
+    "intake.price_of_one": N_(
+        "“%(column)s” looks like the price of one piece. Is the amount of a row this price times “%(pieces)s”?"
+    ),
+    "intake.price_of_one_less_discount": N_(
+        "“%(column)s” looks like the price of one piece, and “%(discount)s” is not taken off by itself. Is the amount "
+        "of a row the price times “%(pieces)s”?"
+    ),
+    "intake.price_of_one_alone": N_(
+        "“%(column)s” looks like the price of one piece, and no column says how many. Is it the amount of the deal?"
+    ),
+    "intake.answer.price_times_pieces": N_("The amount is “%(column)s” × “%(pieces)s”"),
+    "intake.answer.price_is_all": N_("“%(column)s” is the whole amount already"),
+    "intake.answer.price_is_none": N_("Neither: this file has no amount"),
     "intake.no_deals.pairs": N_(
         "“%(file)s” holds pairs of ids, such as which contact belongs to which deal: no leads. "
         "Import the list of deals instead."
@@ -51,7 +69,27 @@ MESSAGES: dict[str, str] = {
         "“%(file)s” is a list of stages, not of leads: its names belong to the stages of another file."
     ),
     "intake.no_deals.activities": N_(
-        "“%(file)s” looks like a list of activities (calls, meetings, tasks), not of leads."
+        "“%(file)s” is a list of activities (calls, mails, tasks, meetings), not of deals. Export the deals instead: "
+        "one row a deal, with its stage, amount, creation and closing date."
+    ),
+    "intake.no_deals.line_items": N_(
+        "“%(file)s” holds lines of orders (products, numbers, prices), not deals. Export the deals or orders instead: "
+        "with their stage or result, creation and closing date."
+    ),
+    "intake.no_deals.products": N_(
+        "“%(file)s” is a list of products and prices, not of deals. Export the deals instead: one row a deal, with its "
+        "stage, amount, creation and closing date."
+    ),
+    "intake.no_deals.tickets": N_(
+        "“%(file)s” is a list of tickets, not of deals: their states say what is solved, not what is sold. Export the "
+        "deals instead."
+    ),
+    "intake.no_deals.users": N_(
+        "“%(file)s” is a list of users of a program, not of deals. Export the deals instead: their owner stands there."
+    ),
+    "intake.no_deals.campaigns": N_(
+        "“%(file)s” is a list of campaigns and what came of them, not of deals. Export the deals with their source "
+        "instead; what was spent is imported in Settings."
     ),
     "intake.no_deals.spend": N_(
         "“%(file)s” looks like marketing spend, not a list of leads. Spend is imported in Settings."

@@ -30,7 +30,7 @@ def add_amount(work: Work, readings: Readings) -> None:
         if "currency" in work.frame.columns:
             work.frame = work.frame.drop("currency")
         return
-    amount = _read(work, column, readings)
+    amount = _of_all_pieces(work, column, _read(work, column, readings), readings)
     source = pl.repeat(column, amount.len(), dtype=pl.String, eager=True)
     expected = work.mapping.column("expected_amount")
     if expected is not None:
@@ -79,6 +79,27 @@ def _read(work: Work, column: str, readings: Readings) -> pl.Series:
         work.blanked[column] = (int((~ok).sum()), work.examples(~ok))
     work.found += _units(work, column, reading, value)
     return value
+
+
+def _of_all_pieces(work: Work, column: str, price: pl.Series, readings: Readings) -> pl.Series:
+    """The price of one piece times how many; null where the row does not say how many. Both are told."""
+    pieces = work.mapping.column("quantity")
+    if pieces is None:
+        return price
+    n = _read(work, pieces, readings)
+    product = price * n
+    done, missing = product.is_not_null(), price.is_not_null() & n.is_null()
+    if done.any():
+        row = int((done & (n > 1).fill_null(False)).arg_max() or 0) if (n > 1).any() else int(done.arg_max() or 0)
+        told = {"column": column, "pieces": pieces, "n_pieces": n[row], "price": price[row], "amount": product[row]}
+        message = Message("intake.price_times_pieces", {**told, "n": int(done.sum())})
+        work.found.append(Finding(message, "note", int(done.sum()), "intake.done.times_pieces", work.examples(done)))
+    if missing.any():
+        message = Message("intake.pieces_missing", {"column": column, "pieces": pieces, "n": int(missing.sum())})
+        work.found.append(
+            Finding(message, "warning", int(missing.sum()), "intake.done.blanked", work.examples(missing))
+        )
+    return product
 
 
 def _is_won(work: Work) -> pl.Series:

@@ -13,6 +13,7 @@ from funnel.intake.mapping import ColumnMapping
 from funnel.intake.meaning import Answer, Consequence, MeaningQuestion
 from funnel.intake.proposing.headers import SURE, Sheet
 from funnel.intake.proposing.meanings import MEANINGS, Meanings, label_values
+from funnel.intake.proposing.money import pieces_of
 from funnel.intake.proposing.ordering import ordered
 from funnel.intake.proposing.roles import Roles
 from funnel.intake.proposing.shapes import NoDeals
@@ -21,6 +22,8 @@ from funnel.intake.words import STAGE_CONCEPTS, concept_of, has_part, undressed
 from funnel.schema import ONE_ROW_PER_LEAD
 
 _SHOWN_LABELS = 10
+MONEY_IS = "money:"
+"""Begins an answer about unknown headers that also says which column is the amount (nothing behind it: none)."""
 _DECIDING = (
     "stage", "status", "created_at", "closed_at", "lost_at", "entry", "tick", "changed_at", "expected_close",
 )  # fmt: skip
@@ -49,9 +52,15 @@ def ask(known: Asked) -> tuple[MeaningQuestion, ...]:
     if known.no_deals is not None and "no_deals" not in known.answers:
         return (_no_deals(known, known.no_deals),)
     found = [_structure(known)]
+    money = _money(known)
     if known.mapping.shape != "stage_log":
-        found += [_unknown_headers(known), _stage_column(known), *_dates(known)]
-    found += [_win(known), *_labels(known), _unknown_labels(known), _money(known)]
+        headers = _unknown_headers(known)
+        if headers is not None and money is not None:
+            headers, money = _with_money(headers, money), None
+        shown = headers.columns if headers is not None else ()  # what is asked as a whole is not asked by itself
+        dates = [question for question in _dates(known) if not set(question.columns) & set(shown)]
+        found += [headers, _stage_column(known), *dates]
+    found += [_win(known), *_labels(known), _unknown_labels(known), money, _price_of_one(known)]
     return tuple(question for question in found if question is not None and question.key not in known.answers)
 
 
@@ -90,6 +99,17 @@ def _unknown_headers(known: Asked) -> MeaningQuestion | None:
     ]
     answers = (Answer("yes", Message("intake.answer.reading_is_right"), known.follow(known.mapping)),)
     return MeaningQuestion("headers", Message("intake.unknown_headers", {"columns": said}), answers, tuple(deciding))
+
+
+def _with_money(headers: MeaningQuestion, money: MeaningQuestion) -> MeaningQuestion:
+    """Both at once where no header is known: who looks at the whole reading also sees which number is the amount."""
+    answers = tuple(
+        Answer(MONEY_IS + one.key, Message("intake.answer.right_and", {"answer": one.message}), one.consequence)
+        for one in money.answers
+    )
+    params = {**headers.message.params, "numbers": money.message.params["columns"]}
+    message = Message("intake.unknown_headers_and_money", params)
+    return replace(headers, message=message, answers=answers, columns=(*headers.columns, *money.columns))
 
 
 def _ticks_a_stage(mapping: ColumnMapping, column: str) -> bool:
@@ -258,6 +278,8 @@ def _money(known: Asked) -> MeaningQuestion | None:
     roles = known.roles
     if roles is None or not roles.unnamed_money or known.mapping.column("amount") is not None:
         return None
+    if known.answers.get("headers", "").startswith(MONEY_IS):
+        return None
     answers = []
     for column in roles.unnamed_money[:4]:
         mapping = replace(known.mapping, roles={**known.mapping.roles, column: "amount"})
@@ -267,3 +289,24 @@ def _money(known: Asked) -> MeaningQuestion | None:
     answers.append(Answer("", Message("intake.answer.no_column_is_money"), known.follow(known.mapping)))
     message = Message("intake.which_column_is_money", {"columns": list(roles.unnamed_money[:4])})
     return MeaningQuestion("amount", message, tuple(answers), roles.unnamed_money)
+
+
+def _price_of_one(known: Asked) -> MeaningQuestion | None:
+    """A price that may be that of one piece, where neither the file says how many nor the header whether it is."""
+    mapping = known.mapping
+    found = pieces_of(known.sheet.table, mapping.roles)
+    if found is None or found.is_of_one is not None:
+        return None
+    params = {"column": found.price, "pieces": found.number, "discount": found.discount}
+    without = {c: "ignore" if role == "quantity" else role for c, role in mapping.roles.items()}
+    kinds = {"times": mapping.roles, "whole": without, "none": {**without, found.price: "ignore"}}
+    if found.number is None or mapping.shape not in ONE_ROW_PER_LEAD:
+        del kinds["times"]
+    words = {"times": "price_times_pieces", "whole": "price_is_all", "none": "price_is_none"}
+    answers = tuple(
+        Answer(key, Message(f"intake.answer.{words[key]}", params), known.follow(replace(mapping, roles=roles)))
+        for key, roles in kinds.items()
+    )
+    code = "_alone" if "times" not in kinds else "_less_discount" if found.discount else ""
+    columns = (found.price, *([found.number] if found.number else []))
+    return MeaningQuestion("pieces", Message(f"intake.price_of_one{code}", params), answers, columns)

@@ -5,21 +5,25 @@ deal's, money before cents, all pieces before one.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers
 from funnel.intake.cells.spelling import plain
 from funnel.intake.cells.units import WHOLE_CURRENCIES, Unit, split_header
-from funnel.intake.mapping import RawTable
+from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.proposing.headers import SURE, Profile, Sheet, counts_up
-from funnel.intake.words import has_part, header_words, undressed, whose_id
+from funnel.intake.words import has_part, header_words, is_named, undressed, whose_id
+from funnel.schema import ONE_ROW_PER_LEAD
 
 _ROWS = 5_000
 _ENOUGH = 3
 """Rows that must show a constant ratio before it is believed."""
 _USUALLY = 0.8
 """Share of the rows that must be a price times its pieces: some lines carry a discount."""
+_FEW_PRODUCTS = 2
+"""Products bought in several numbers that must agree on what their price is."""
 _LOOKED_AT = 20
 
 
@@ -41,6 +45,9 @@ def settle_money(table: RawTable, roles: Mapping[str, str]) -> dict[str, str]:
             settled[exact[0]] = "amount"
         return settled
     money = _without_cents(money, values)
+    whole = [c for c in money if not _is_of_one(c)]
+    if any(map(_is_exact, whole)):  # goes before the price of one piece
+        money = whole
     of_home = [c for c in money if _is_home(c)]
     if of_home:
         filled = {c: read.count() for c in money if (read := values[c]) is not None}
@@ -87,7 +94,12 @@ def _says_money(column: str) -> bool:
 def _names_money(column: str) -> bool:
     """Whether a header says money by a word, or by a currency alone or behind it: Fee, EUR, Honorarios (€)."""
     currency = split_header(column)[1].currency or (column.strip().casefold() in WHOLE_CURRENCIES)
-    return has_part(undressed(column), "money_word") or bool(currency)
+    return has_part(undressed(column), "money_word") or bool(currency) or _is_of_one(column)
+
+
+def _is_of_one(column: str) -> bool:
+    """Whether a header says that it is the price of one piece: Unit price, 单价, but not 客单价 (of one customer)."""
+    return has_part(undressed(column), "piece_price_word") and not any(w.role == "ignore" for w in header_words(column))
 
 
 def _numbers(table: RawTable, column: str) -> pl.Series | None:
@@ -133,6 +145,94 @@ def _of_all_pieces(table: RawTable, price: str, prices: pl.Series | None) -> str
             is_product = fits.sum() >= _USUALLY * rows.height and rows.height >= _USUALLY * prices.count()
             if more.height >= _ENOUGH and is_product:
                 return total
+    return None
+
+
+def is_price(column: str) -> bool:
+    """Whether a header says price: of one piece, or of what is not said."""
+    bare = undressed(column)
+    return _is_of_one(column) or is_named(bare, "price_header") or is_named(split_header(column)[0], "price_header")
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """A column of prices and the number of pieces beside it (null: no column says it).
+
+    ``is_of_one``: the amount of a row is their product; null where only a person knows. ``discount``: a column of
+    discounts that the product does not know.
+    """
+
+    price: str
+    number: str | None
+    discount: str | None
+    is_of_one: bool | None
+
+
+def pieces_of(table: RawTable, roles: Mapping[str, str]) -> Pieces | None:
+    """Whether the amount is the price of one piece; None where nothing says so, or where each row has one piece."""
+    price = next((c for c, role in roles.items() if role == "amount"), None)
+    if price is None:
+        return None
+    if not is_price(price):
+        return None
+    of_one = _is_of_one(price)
+    number = next((c for c in table.columns if c != price and _counts_pieces(table, c, roles)), None)
+    discount = next((c for c in table.columns if has_part(undressed(c), "discount_word") and _is_used(table, c)), None)
+    if number is None:
+        return Pieces(price, None, discount, None) if of_one else None
+    if of_one:
+        return Pieces(price, number, discount, True if discount is None else None)
+    is_of_one = _same_for_each_piece(table, price, number)
+    return Pieces(price, number, discount, None if is_of_one and discount else is_of_one)
+
+
+def in_all(table: RawTable, mapping: ColumnMapping, answer: str | None = None) -> ColumnMapping:
+    """The mapping with the number of pieces of a price. ``answer``: "times", "whole" or "none", as the person said."""
+    found = pieces_of(table, mapping.roles) if mapping.shape in ONE_ROW_PER_LEAD else None
+    if found is None:
+        return mapping
+    if answer == "none":
+        return replace(mapping, roles={**mapping.roles, found.price: "ignore"})
+    if found.number is None or answer == "whole" or (answer is None and found.is_of_one is False):
+        return mapping
+    return replace(mapping, roles={**mapping.roles, found.number: "quantity"})
+
+
+def _counts_pieces(table: RawTable, column: str, roles: Mapping[str, str]) -> bool:
+    """Whether a column is called a number of pieces and holds some that are not 1."""
+    if roles.get(column, "ignore") not in ("ignore", "quantity"):
+        return False
+    if not is_named(undressed(column), "pieces_word") and not is_named(split_header(column)[0], "pieces_word"):
+        return False
+    read = _numbers(table, column)
+    return read is not None and bool((read.drop_nulls() >= 0).all()) and bool((read != 1).any())
+
+
+def _is_used(table: RawTable, column: str) -> bool:
+    """Whether any number of a column is not 0."""
+    read = _numbers(table, column)
+    return read is not None and bool((read != 0).any())
+
+
+def _same_for_each_piece(table: RawTable, price: str, number: str) -> bool | None:
+    """Whether the price of a product stays the same when more of it is bought (then it is that of one piece), or grows
+    with the number (then it is the whole). None where no product is bought in several numbers.
+    """
+    prices, numbers = _numbers(table, price), _numbers(table, number)
+    votes: dict[bool, int] = {True: 0, False: 0}
+    for column in (c for c in table.columns if c not in (price, number) and has_part(c, "product_word")):
+        rows = pl.DataFrame({"product": table.frame[column].head(_ROWS), "price": prices, "n": numbers}).drop_nulls()
+        each = (pl.col("price") / pl.col("n")).round(4)
+        of_product = rows.filter((pl.col("n") > 0) & (pl.col("price") != 0)).group_by("product")
+        found = of_product.agg(
+            pl.col("n").n_unique(), pl.col("price").n_unique().alias("prices"), each.n_unique().alias("each")
+        ).filter(pl.col("n") > 1)
+        votes[True] += found.filter(pl.col("prices") == 1).height
+        votes[False] += found.filter(pl.col("each") == 1).height
+        others = found.filter((pl.col("prices") > 1) & (pl.col("each") > 1)).height
+        for is_of_one, n in votes.items():
+            if n >= _FEW_PRODUCTS and n >= _USUALLY * (n + votes[not is_of_one] + others):
+                return is_of_one
     return None
 
 

@@ -26,12 +26,12 @@ from funnel.intake.mapping import (
     header_changes,
 )
 from funnel.intake.meaning import Consequence, Proposal
-from funnel.intake.proposing.asking import Asked, ask
+from funnel.intake.proposing.asking import MONEY_IS, Asked, ask
 from funnel.intake.proposing.funnel_of_file import suggest_definition
 from funnel.intake.proposing.headers import Sheet, look_at
 from funnel.intake.proposing.labels import field_role, milestone_target, target_of
 from funnel.intake.proposing.meanings import Meanings, label_values, meanings_of
-from funnel.intake.proposing.money import settle_money
+from funnel.intake.proposing.money import in_all, settle_money
 from funnel.intake.proposing.roles import Roles, propose_roles
 from funnel.intake.proposing.shapes import is_totals, measures, no_deals, totals_roles
 from funnel.intake.proposing.structures import Structure, structures
@@ -155,6 +155,7 @@ def _draft(sheet: Sheet, wanted: Shape | None, answers: Mapping[str, str]) -> _D
         roles = dict(found.roles) if structure.fields else settle_money(sheet.table, found.roles)
         _answered_columns(roles, answers)
         mapping = ColumnMapping(wanted or found.shape, roles)
+        mapping = in_all(sheet.table, mapping, answers.get("pieces"))
         mapping = replace(mapping, field_roles=_field_roles(sheet.table, mapping), left_out=_left_out(sheet, mapping))
         return mapping, found
 
@@ -169,7 +170,9 @@ def _answered_columns(roles: dict[str, str], answers: Mapping[str, str]) -> None
         if column in roles:
             roles[column] = role
     money = answers.get("amount")
-    if money:
+    if (said := answers.get("headers", "")).startswith(MONEY_IS):
+        money = said.removeprefix(MONEY_IS)
+    if money in roles:
         roles |= {c: "ignore" for c, r in roles.items() if r == "amount"} | {money: "amount"}
     for key, answer in answers.items():
         kind, _, column = key.partition(":")

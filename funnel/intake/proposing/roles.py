@@ -38,8 +38,8 @@ from funnel.schema import Shape
 
 _DECIDED = (
     "lead_id", "stage", "status", "closed_flag", "created_at", "closed_at", "expected_close", "lost_at", "entry",
-    "amount", "changed_at", "changed_field", "old_value", "new_value", "deleted", "converted_id", "repeat_at",
-    "referral_at", "valid_until",
+    "amount", "quantity", "changed_at", "changed_field", "old_value", "new_value", "deleted", "converted_id",
+    "repeat_at", "referral_at", "valid_until",
 )  # fmt: skip
 """Roles that have rules of their own; the others go to the best named column."""
 

@@ -10,10 +10,16 @@ from funnel.intake.cells.spelling import plain
 from funnel.intake.mapping import ALLOWED, MANY
 from funnel.intake.proposing.headers import SURE, Profile, Sheet, counts_up, is_possible, stage_names
 from funnel.intake.proposing.labels import label_share
+from funnel.intake.proposing.money import is_price
 from funnel.intake.proposing.structures import lead_ids, stage_columns
-from funnel.intake.words import concepts_of, has_part, is_named, parts, undressed, whose_id
+from funnel.intake.words import concept_of, concepts_of, has_part, is_named, parts, undressed, whose_id
 
-NoDeals = Literal["pairs", "raw_json", "lookup", "activities", "spend", "people", "accounts"]
+NoDeals = Literal[
+    "pairs", "raw_json", "lookup", "activities", "spend", "people", "accounts", "line_items", "products", "tickets",
+    "users", "campaigns",
+]  # fmt: skip
+_OF_A_DEAL = ("won", "lost", "opportunity", "evaluation", "proposal", "negotiation")
+"""Concepts of labels that only deals have, once the words that any task has (Open, Done, Closed) are set aside."""
 
 
 def is_totals(sheet: Sheet) -> bool:
@@ -27,7 +33,8 @@ def is_totals(sheet: Sheet) -> bool:
     stages = [c for c in stage_columns(sheet) if sheet.profiles[c].repeats]
     ids += [c for c, p in sheet.profiles.items() if stages and p.is_code and not _holds_periods(sheet, c)]
     by_period = bool(stage_columns(sheet)) and len(number_periods(sheet)) >= 2
-    return not ids and not dated and bool(measures(sheet) or wide_stages(sheet) or by_period)
+    is_counted = bool(measures(sheet) or wide_stages(sheet) or by_period)
+    return not ids and not dated and is_counted and _goods(sheet, list(sheet.profiles)) is None
 
 
 def entry_columns(sheet: Sheet) -> list[str]:
@@ -140,7 +147,7 @@ def _names(sheet: Sheet, column: str) -> set[str]:
 
 
 def no_deals(sheet: Sheet) -> NoDeals | None:
-    """What a table is that holds no deals: pairs of ids, raw JSON, names of stages, activities, spend, people."""
+    """What a table is that holds no deals: pairs of ids, raw JSON, stages, activities, spend, products, people."""
     own = [c for c in sheet.profiles if c not in sheet.load and not sheet.profiles[c].is_blank]
     dated = [c for c in sheet.date_columns if not has_part(c, "touched_word")]
     stages = stage_columns(sheet)
@@ -165,14 +172,88 @@ def no_deals(sheet: Sheet) -> NoDeals | None:
         nouns = {whose_id(c)[0] for c in ids}
         if "lead" in nouns and len(own) <= len(ids) + 2:
             return "pairs"
-    doing = [c for c in own if sheet.profiles[c].has_few_values and _activity_share(sheet.profiles[c]) >= 0.6]
-    if doing and not stages and not amounts and not sheet.columns_with("status"):
-        return "activities"
+    if (work := _of_work(sheet, own, stages, amounts)) is not None:
+        return work
     spent = [c for c in own if has_part(c, "spend_word") and sheet.profiles[c].is_number]
     seen = [c for c in own if has_part(c, "clicks_word") and sheet.profiles[c].is_number]
     if spent and (seen or _says_when_and_where(sheet, own, spent)) and not stages and not lead_ids(sheet):
         return "spend"
-    return _who(sheet, own)
+    told = sum(has_part(c, "campaign_header") and sheet.profiles[c].is_number for c in own)
+    names_one = any(has_part(c, "campaign_noun") and sheet.profiles[c].is_unique for c in own)
+    if told >= 2 - names_one and not _speaks_of_deals(sheet, own):
+        return "campaigns"
+    return _goods(sheet, own) or _who(sheet, own)
+
+
+def _speaks_of_deals(sheet: Sheet, own: list[str]) -> bool:
+    """Whether a table has an id of deals, one a row, or labels that only deals have: Won, Proposal sent."""
+    if any(whose_id(c) == ("lead", True) and sheet.profiles[c].is_unique and not _is_of_work(c) for c in own):
+        return True
+    return any(
+        concept_of(value) in _OF_A_DEAL
+        for c in own
+        if sheet.profiles[c].has_few_values and not sheet.profiles[c].is_number and not sheet.profiles[c].is_date
+        for value in sheet.profiles[c].sample
+        if not is_named(value, "task_state") and not is_named(value, "activity_label")
+    )
+
+
+def _is_of_work(column: str) -> bool:
+    """Whether an id is that of a task or ticket, or of any record, whatever it holds."""
+    return any(has_part(column, use) for use in ("activity_noun", "ticket_noun", "any_row_word"))
+
+
+def _of_work(sheet: Sheet, own: list[str], stages: list[str], amounts: list[str]) -> NoDeals | None:
+    """Calls and tasks, tickets, users: what has a state (Open, Done, Active) and may be of a deal, but is none."""
+    source = set(sheet.columns_with("source"))
+    kinds = [c for c in own if sheet.profiles[c].has_few_values and _activity_share(sheet.profiles[c]) >= 0.6]
+    doing = [c for c in kinds if c not in source]
+    states = {c for c in (*stages, *sheet.columns_with("status")) if c not in doing}
+    if kinds and not states and not stages and not amounts:
+        return "activities"
+    has_other_state = any(not is_named(v, "task_state") for c in states for v in sheet.profiles[c].sample)
+    if amounts or has_other_state or _speaks_of_deals(sheet, own):
+        return None
+    ids = [c for c in own if sheet.profiles[c].is_unique and (whose_id(c)[1] or has_part(c, "id_word"))]
+    if any(has_part(c, "ticket_noun") for c in ids):
+        return "tickets"
+    says = any(has_part(c, "activity_header") for c in own)
+    if any(has_part(c, "activity_noun") for c in ids) or (doing and says):
+        return "activities"
+    signs = [c for c in own if has_part(c, "user_sign") or _says(c, "person_word")]
+    if len(signs) >= 2 and any(has_part(c, "user_noun") for c in ids):
+        return "users"
+    return None
+
+
+def _goods(sheet: Sheet, own: list[str]) -> NoDeals | None:
+    """Lines of orders and price lists: products with prices, where nobody buys them and nothing has a stage."""
+    of_a_deal = ("status", "closed_at", "expected_close", "lost_at", "lost_reason", "owner", "customer_id", *SPENT_BY)
+    if stage_columns(sheet) or any(c in own for role in of_a_deal for c in _sold_by(sheet, role)):
+        return None
+    if _speaks_of_deals(sheet, own):
+        return None
+    products = [c for c in own if has_part(c, "product_word")]
+    prices = [c for c in own if sheet.profiles[c].is_number and is_price(c)]
+    if not products or not prices:
+        return None
+    pieces = [c for c in own if sheet.profiles[c].is_number and is_named(undressed(c), "pieces_word")]
+    numbered = any(is_named(undressed(c), "line_number") for c in own)
+    of_another = any(whose_id(c)[0] in ("lead", "row") and sheet.profiles[c].repeats for c in own)
+    if pieces and (numbered or of_another):
+        return "line_items"
+    one_each = any(sheet.profiles[c].is_unique and not sheet.profiles[c].is_number for c in products)
+    return "products" if not pieces and (one_each or _own_id(sheet, products)) else None
+
+
+def _sold_by(sheet: Sheet, role: str) -> list[str]:
+    """Columns of a role that say more than that a thing is active."""
+    found = sheet.columns_with(role)
+    return [c for c in found if not all(is_named(v, "task_state") for v in sheet.profiles[c].sample)]
+
+
+def _own_id(sheet: Sheet, columns: list[str]) -> bool:
+    return any(whose_id(c)[1] and sheet.profiles[c].is_unique for c in columns)
 
 
 def tells_of_deals(sheet: Sheet) -> bool:

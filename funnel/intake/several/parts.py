@@ -24,8 +24,8 @@ USES: tuple[Use, ...] = get_args(Use)
 """In the order in which they are taken in: what says something of the deals comes before them."""
 
 Seen = Literal[
-    "lookup", "merged", "deals", "spend", "history", "pairs", "people", "accounts", "activities", "raw_json", "load",
-    "part", "unread", "closed", "large", "other",
+    "lookup", "merged", "deals", "spend", "history", "pairs", "people", "accounts", "activities", "raw_json",
+    "line_items", "products", "tickets", "users", "campaigns", "load", "part", "unread", "closed", "large", "other",
 ]  # fmt: skip
 """What a table looks like; ``load``: the loading tool's own, ``part``: lists that belong to rows of another table;
 ``closed``: it holds tables but cannot be opened; ``other``: nothing in it speaks of deals."""

@@ -9,6 +9,7 @@ from funnel.intake.meaning import Proposal
 from funnel.intake.proposing.funnel_of_file import FunnelSuggestion, merged_by_name
 from funnel.intake.proposing.propose import propose
 from funnel.intake.reading.reader import read_table
+from funnel.intake.words import concept_of
 from tests.conftest import ROOT
 
 GENERAL = load_templates(ROOT / "data" / "templates")["general_b2b"]
@@ -121,3 +122,22 @@ def test_labels_of_one_name_are_one_stage_and_take_their_spellings_with_them() -
     assert same == {"DEMO 2": "Demo", "won!": "Won", "Demo 2": "Demo"}
     made = FunnelSuggestion(labels, "Won", (), names, same).definition("x")
     assert len({made.labels["stage", label] for label in ("Demo", "Demo 2", "DEMO 2")}) == 1
+
+
+def test_where_no_header_is_known_the_reading_and_the_money_are_one_question() -> None:
+    rows = [
+        f"Q{i},{('Won', 'Lost', 'Proposal')[i % 3]},2024-01-{i:02},{i * 130},{i * 7 % 11 + 20}" for i in range(1, 25)
+    ]
+    table = read_table("\n".join(["Aru,Bix,Cok,Dul,Efa", *rows]).encode(), "t.csv")
+    asked = propose(table, GENERAL).asked
+    assert [question.key for question in asked] == ["headers"]
+    assert [answer.key for answer in asked[0].answers] == ["money:Dul", "money:Efa", "money:"]
+    for answer, money in (("money:Dul", "Dul"), ("money:", None)):
+        found = propose(table, GENERAL, answers={"headers": answer})
+        assert (found.mapping.column("amount"), found.asked) == (money, ())
+
+
+def test_a_person_is_no_slip_of_a_label() -> None:
+    """ "Ann Lee" is one letter from "annulée"."""
+    assert concept_of("Ann Lee") is None
+    assert concept_of("Annulee") == "lost"
