@@ -109,13 +109,16 @@ class Matches:
         self._found: dict[str, pl.DataFrame | None] = {}
         self._has: dict[str, bool] = {}
 
-    def look_for_all(self) -> None:
-        """Find at once which patterns any cell matches: most columns match none, and a look at each costs as much."""
+    def look_for_all(self) -> bool:
+        """Find at once which patterns any cell matches, and whether there is one. Most columns match none, and a look
+        at each costs as much.
+        """
         column = pl.col("text").str
         found = pl.DataFrame({"text": self.text}).select(
             column.contains(expression).any().alias(expression) for expression in _EXPRESSIONS
         )
         self._has |= found.row(0, named=True)
+        return any(self._has.values())
 
     def has(self, expression: str) -> bool:
         """Whether any cell matches a pattern."""

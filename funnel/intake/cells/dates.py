@@ -98,8 +98,8 @@ def infer_dates(values: pl.Series) -> DateInference:
         return DateInference((), False, n_values, n_values, 0.0, tuple(text.head(_N_EXAMPLES).to_list()))
     n_cut = int(weights.filter(text.str.contains(CUT_STAMP)).sum() or 0)
     matches = Matches(text)
-    matches.look_for_all()
-    tried = {key: parse_cells(matches, key, None, proposing=True) for key in READINGS}
+    found_any = matches.look_for_all()
+    tried = {key: parse_cells(matches, key, None, proposing=True) for key in READINGS if found_any}
     parsed = {key: frame for key, frame in tried.items() if frame["at"].null_count() < frame.height}
     if not parsed:
         examples = tuple(text.head(_N_EXAMPLES).to_list())

@@ -120,7 +120,8 @@ def counts_up(profile: Profile) -> bool:
 def profile_columns(table: RawTable, columns: Collection[str]) -> dict[str, Profile]:
     """The profiles of some columns of a table."""
     frame = table.frame
-    counted = frame.select(pl.col(c).drop_nulls().n_unique().alias(f"u{i}") for i, c in enumerate(columns))
+    # by their hashes: a tenth of the time of texts, and two of a million texts share one once in thirty million files
+    counted = frame.select(pl.col(c).drop_nulls().hash().n_unique().alias(f"u{i}") for i, c in enumerate(columns))
     found = {}
     for i, column in enumerate(columns):
         filled = frame[column].drop_nulls().alias("value")  # a column may be called "n"
@@ -261,10 +262,11 @@ def _some_rows(table: RawTable, profiles: dict[str, Profile]) -> pl.DataFrame:
     if not ids:
         return frame.gather_every(frame.height // SAMPLE_ROWS)
     lead = max(ids, key=lambda c: (any(g.role == "lead_id" for g in header_guesses_plain(c)), profiles[c].n_unique))
-    leads = frame[lead].drop_nulls().unique().sort()
+    of_lead = frame[lead].hash()
+    leads = of_lead.filter(frame[lead].is_not_null()).unique().sort()
     wanted = max(1, SAMPLE_ROWS * leads.len() // frame.height)
     chosen = leads.gather_every(max(1, leads.len() // wanted))
-    return frame.filter(pl.col(lead).is_in(chosen.implode()))
+    return frame.filter(of_lead.is_in(chosen.implode()))
 
 
 def header_guesses_plain(header: str) -> tuple[Guess, ...]:

@@ -24,7 +24,7 @@ _USUALLY = 0.8
 """Share of the rows that must be a price times its pieces: some lines carry a discount."""
 _FEW_PRODUCTS = 2
 """Products bought in several numbers that must agree on what their price is."""
-_LOOKED_AT = 20
+_LOOKED_AT, _FIRST_ROWS = 20, 500
 
 
 def settle_money(table: RawTable, roles: Mapping[str, str]) -> dict[str, str]:
@@ -102,9 +102,9 @@ def _is_of_one(column: str) -> bool:
     return has_part(undressed(column), "piece_price_word") and not any(w.role == "ignore" for w in header_words(column))
 
 
-def _numbers(table: RawTable, column: str) -> pl.Series | None:
+def _numbers(table: RawTable, column: str, rows: int = _ROWS) -> pl.Series | None:
     """The first rows of a column as numbers; None where most filled cells are none."""
-    cells = table.frame[column].head(_ROWS)
+    cells = table.frame[column].head(rows)
     found = infer_numbers(cells, Unit())
     if found.share_parsed < 0.5 or not found.candidates:
         return None
@@ -131,7 +131,14 @@ def _of_all_pieces(table: RawTable, price: str, prices: pl.Series | None) -> str
     if prices is None:
         return None
     digits = [c for c in table.columns if c != price and _has_only_digits(table.frame[c].drop_nulls().head(_LOOKED_AT))]
-    numbers = {c: read for c in digits if (read := _numbers(table, c)) is not None}
+    few = {c: read for c in digits if (read := _numbers(table, c, _FIRST_ROWS)) is not None}
+    if _product_of(prices.head(_FIRST_ROWS), few) is None:  # a quick look, before whole columns are read
+        return None
+    return _product_of(prices, {c: read for c in few if (read := _numbers(table, c)) is not None})
+
+
+def _product_of(prices: pl.Series, numbers: Mapping[str, pl.Series]) -> str | None:
+    """The column that is the prices times another one."""
     for pieces, n in numbers.items():
         if not n.drop_nulls().len() or not ((n == n.round()) & (n >= 1)).all() or n.max() == 1:
             continue

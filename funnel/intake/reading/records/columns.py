@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import islice
 
 import polars as pl
 
@@ -27,6 +28,7 @@ class Columns:
 
     def __init__(self, body: pl.DataFrame, skip: pl.Series) -> None:
         self.body, self.skip = body, skip
+        self._kind: dict[str, str] = {}
         self.counts = body.select(n=pl.sum_horizontal(pl.all().is_not_null().cast(pl.Int32))).to_series()
         self.first = body.select(pl.coalesce(pl.all())).to_series()
         self.blank = self.counts == 0
@@ -71,22 +73,24 @@ class Columns:
 
     @cached_property
     def kinds(self) -> dict[str, str]:
+        """The kind of every column."""
+        return {column: self.kind(column) for column in self.body.columns}
+
+    def kind(self, column: str) -> str:
         """number, date, text, or id (whole numbers in the first column); blank columns are text."""
-        found = {}
-        for i, column in enumerate(self.body.columns):
+        if column not in self._kind:
             cells = self.usual_rows[column].drop_nulls()
             is_number = cells.len() > 0 and infer_numbers(cells).share_parsed >= 0.8
             is_date = not is_number and cells.len() > 0 and infer_dates(cells).share_parsed >= 0.8
-            is_id = is_number and i == 0 and cells.str.contains(r"^\d+$").all()
-            found[column] = "id" if is_id else "number" if is_number else "date" if is_date else "text"
-        return found
+            is_id = is_number and column == self.body.columns[0] and cells.str.contains(r"^\d+$").all()
+            self._kind[column] = "id" if is_id else "number" if is_number else "date" if is_date else "text"
+        return self._kind[column]
 
     @cached_property
     def keys(self) -> list[str]:
         """The columns that identify a row; where none is unique, the first one that is nearly always filled."""
-        full = [c for c in self.body.columns if self.shares[c] >= _USUALLY]
-        texts = [c for c in full if self.kinds[c] in ("text", "id")]
-        return self.unique_keys or texts[:1]
+        full = (c for c in self.body.columns if self.shares[c] >= _USUALLY and self.kind(c) in ("text", "id"))
+        return self.unique_keys or list(islice(full, 1))
 
     @cached_property
     def unique_keys(self) -> list[str]:
@@ -96,8 +100,8 @@ class Columns:
             column
             for column, share in self.shares.items()
             if share >= _USUALLY
-            and self.kinds[column] in ("text", "id")
             and self.usual_rows[column].drop_nulls().n_unique() >= 0.9 * n
+            and self.kind(column) in ("text", "id")  # last: it costs most
         ]
 
     @cached_property
@@ -105,7 +109,7 @@ class Columns:
         """Columns of few words that nearly every row has, such as the stage, and their words."""
         found = {}
         for column in self.body.columns:
-            if self.kinds[column] != "text" or self.shares[column] < _USUALLY or column in self.keys:
+            if self.kind(column) != "text" or self.shares[column] < _USUALLY or column in self.keys:
                 continue
             words = set(self.usual_rows[column].drop_nulls().unique().to_list())
             if len(words) <= _MOST_LABELS:

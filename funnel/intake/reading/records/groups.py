@@ -27,7 +27,7 @@ def filled_groups(of: Columns, left_out: Mapping[int, str]) -> tuple[dict[str, p
         is_heading = of.marked(headings) & cells.is_not_null()
         source = pl.select(pl.when(~gone | is_heading).then(cells).alias("cells")).to_series()
         is_full = of.is_full(source.filter(~gone))
-        if not is_full and (of.kinds[column] != "text" or not _is_group_column(of, left_out, source, gone, outer)):
+        if not is_full and (of.kind(column) != "text" or not _is_group_column(of, left_out, source, gone, outer)):
             break
         down = pl.DataFrame([source, outer]).select(pl.col("cells").forward_fill().over("outer")).to_series()
         changed = down.is_not_null() & cells.is_null() & ~gone
@@ -92,7 +92,7 @@ def _follows_a_total(of: Columns, left_out: Mapping[int, str], i: int) -> bool:
 def _cycles(of: Columns, source: pl.Series, gone: pl.Series) -> bool:
     """The next column goes through the same words in several groups: (East: Lead, Won), (West: Lead, Won)."""
     after = of.keys[0]
-    if of.kinds[after] != "text" or source.str.contains(r"\d").any():
+    if of.kind(after) != "text" or source.str.contains(r"\d").any():
         return False
     pairs = pl.DataFrame({"group": source.forward_fill(), "word": of.body[after]}).filter(~gone).drop_nulls()
     groups = pairs.group_by("group").agg(pl.len(), pl.col("word").first())

@@ -39,7 +39,7 @@ class OddRow:
             if (is_total_word(cell) and (is_first or not is_weak_word(cell))) or (is_first and is_sign_word(cell)):
                 return column
             label = without_total(cell)
-            if label is not None and of.kinds[column] == "text" and label in of.known.get(column, ()):
+            if label is not None and of.kind(column) == "text" and label in of.known.get(column, ()):
                 return column
         return None
 

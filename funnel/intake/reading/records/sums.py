@@ -71,11 +71,11 @@ class Sums:
         n_rows = self.n[stop] - self.n[first] + len(extra)
         if not n_rows:
             return False
-        if value == n_rows and (is_word or self.of.kinds[column] in ("text", "date")):
+        if value == n_rows and (is_word or self.of.kind(column) in ("text", "date")):
             return True
         columns = [c for c, kind in self.of.kinds.items() if kind == "number"] if is_word else [column]
         for name in columns:
-            if self.of.kinds[name] != "number":
+            if self.of.kind(name) != "number":
                 continue
             total, count = self._prefix(name)
             extras = [x for x in (self.numbers[name][j] for j in extra) if x is not None]
@@ -97,13 +97,13 @@ class Sums:
         of = self.of
         if word is None or word not in of.labels or of.body.height > MANY_ROWS:
             return False
-        others = [(c, cell) for c, cell in filled if c != word and of.kinds[c] != "number"]
+        others = [(c, cell) for c, cell in filled if c != word and of.kind(c) != "number"]
         if not others:
             return False
         same = of.body.select(pl.all_horizontal(pl.col(c) == cell for c, cell in others)).to_series()
         rows = (same.fill_null(False) & self.keep_mask).arg_true()
         for column, cell in filled:
-            value = _as_number(cell) if of.kinds[column] == "number" else None
+            value = _as_number(cell) if of.kind(column) == "number" else None
             if value is not None and rows.len():
                 self._prefix(column)
                 if _close(value, float(self.numbers[column].gather(rows).sum() or 0.0), rows.len()):
