@@ -9,6 +9,8 @@ from funnel.intake.values import share
 from funnel.intake.words import STAGE_CONCEPTS, concept_of, has_part, undressed, whose_id, without_date_words
 
 ENDS = ("won", "lost", "junk")
+_MOSTLY_KNOWN = 0.6
+"""The share of stage labels that a list knows from which on they say whether rows run forward."""
 
 
 def moves(sheet: Sheet, lead: str, stage: str, time: str) -> bool:
@@ -26,10 +28,12 @@ def varies(sheet: Sheet, lead: str, column: str) -> bool:
     return counted.height > 0 and share(counted["value"] > 1) > 0.1
 
 
-def runs_forward(sheet: Sheet, lead: str, stage: str, time: str) -> bool:
-    """Whether the rows of most ids, in the order of time, only go forward through known stages."""
+def runs_forward(sheet: Sheet, lead: str, stage: str, time: str, known: float = 1.0) -> bool:
+    """Whether the rows of most ids, in the order of time, only go forward through stages, of which a list knows at
+    least the share ``known``.
+    """
     place = {label: _place(label) for label in sheet.text(stage).drop_nulls().unique().to_list()}
-    if any(rank is None for rank in place.values()):
+    if sum(rank is not None for rank in place.values()) < known * len(place):
         return False
     rows = pl.DataFrame(
         {
@@ -40,6 +44,18 @@ def runs_forward(sheet: Sheet, lead: str, stage: str, time: str) -> bool:
     ).drop_nulls()
     steps = rows.sort("id", "at").with_columns(step=pl.col("rank").diff().over("id")).drop_nulls("step")
     return steps.height >= 3 and share(steps["step"] > 0) >= 0.9
+
+
+def names_that_run_forward(sheet: Sheet, stage: str, time: str) -> list[str]:
+    """Of a list of visits without any id: the column of the customers' names, where each one's rows only go forward
+    through the stages, and nothing but the day of the row has a date.
+    """
+    others = [c for c in sheet.date_columns if c != time and not has_part(c, "planned_word")]
+    if others or sheet.columns_with("amount"):
+        return []
+    names = [c for role in ("lead_name", "customer_id") for c in sheet.columns_with(role)]
+    several = [c for c in dict.fromkeys(names) if 2 * sheet.profiles[c].n_unique <= sheet.profiles[c].n_filled]
+    return [c for c in several if runs_forward(sheet, c, stage, time, known=_MOSTLY_KNOWN)][:1]
 
 
 def _place(label: str) -> int | None:

@@ -9,6 +9,7 @@ from tests.corpus import (
     abroad,
     by_hand,
     chinese,
+    clothes,
     connectors,
     crms,
     dirt,
@@ -42,6 +43,7 @@ FAMILIES = (
     connectors,
     warehouse,
     languages,
+    clothes,
 )
 
 MOST_OF_A_KIND = 6

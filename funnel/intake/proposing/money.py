@@ -99,7 +99,9 @@ def _names_money(column: str) -> bool:
 
 def _is_of_one(column: str) -> bool:
     """Whether a header says that it is the price of one piece: Unit price, 单价, but not 客单价 (of one customer)."""
-    return has_part(undressed(column), "piece_price_word") and not any(w.role == "ignore" for w in header_words(column))
+    bare = undressed(column)
+    says = has_part(bare, "piece_price_word") or is_named(bare, "rate_header")
+    return says and not any(w.role == "ignore" for w in header_words(column))
 
 
 def _numbers(table: RawTable, column: str, rows: int = _ROWS) -> pl.Series | None:
@@ -270,10 +272,12 @@ def money_columns(sheet: Sheet, roles: Mapping[str, str]) -> tuple[tuple[str, ..
             continue
         guesses = [g for g in sheet.guesses[column] if g.role == "amount" and g.score >= SURE]
         bare = undressed(column)
-        is_named = bool(guesses) or (_names_money(column) and not has_part(bare, "no_money_word"))
+        # a rate is one of many things; beside a number of pieces it is their price
+        is_rate = is_named(bare, "rate_header") and _has_pieces(sheet)
+        says_money = bool(guesses) or is_rate or (_names_money(column) and not has_part(bare, "no_money_word"))
         words = {word.role for word in header_words(column)}
         known_none = "ignore" in words and not guesses
-        if not is_named:
+        if not says_money:
             continue
         rank = (
             known_none,
@@ -311,6 +315,10 @@ def money_columns(sheet: Sheet, roles: Mapping[str, str]) -> tuple[tuple[str, ..
     if len(unnamed) == 1 and _of_one_result(sheet, unnamed[0], roles):
         return (unnamed[0],), ()
     return (), tuple(sorted(unnamed, key=plain))
+
+
+def _has_pieces(sheet: Sheet) -> bool:
+    return any(is_named(undressed(c), "pieces_word") and p.is_number for c, p in sheet.profiles.items())
 
 
 def _of_one_result(sheet: Sheet, column: str, roles: Mapping[str, str]) -> bool:

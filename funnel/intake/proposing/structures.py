@@ -17,6 +17,7 @@ from funnel.intake.ties import (
     is_name,
     is_pasted_again,
     moves,
+    names_that_run_forward,
     numbers_rows,
     runs_forward,
     says_role,
@@ -173,10 +174,11 @@ def structures(sheet: Sheet) -> list[Structure]:
         touched = [c for c in times if has_part(c, "touched_word")]
         if created and times[0] in touched:
             times = [*created, *[c for c in times if c not in created]]
-    readings = [_as_leads(sheet, ids, unique, repeating, kind, stages, times)]
+    named_only = [] if ids or not stages or not times else names_that_run_forward(sheet, stages[0], times[0])
+    readings = [_as_leads(sheet, ids, unique, repeating or named_only, kind, stages, times)]
     entries = [c for c in sheet.columns_with("entry") if sheet.is_date(c) and sheet.guesses[c][0].role == "entry"]
     named = [c for c in unique if kind[c] == "lead"]
-    for lead in repeating or _unnamed_ids(sheet, ids):
+    for lead in repeating or named_only or _unnamed_ids(sheet, ids):
         if not stages or not times or named or len(entries) > 1:
             break
         if unique and kind.get(lead) != "lead":  # the unique id is the lead's
@@ -222,10 +224,14 @@ def _as_leads(
     """Rows as leads: by the unique id that is named best, by a repeating id of deals, or each row by itself."""
     full = [c for c in unique if sheet.profiles[c].filled_share >= 0.9]
     usable = [c for c in full if kind[c] != "customer"] or full
-    deals = [c for c in repeating if kind[c] == "lead"]
+    deals = [c for c in repeating if kind.get(c) == "lead"]
     row_ids = [c for c in usable if kind[c] == "row"]
-    bare = [c for c in repeating if kind[c] == "bare"]
-    deals = deals or [c for c in bare if has_lines(sheet, c, stages) or is_pasted_again(sheet, c)]
+    bare = [
+        c for c in repeating if kind.get(c, "name") in ("bare", None)
+    ]  # "Quote No": of which nobody knows whose it is
+    deals = deals or [
+        c for c in bare if has_lines(sheet, c, stages) or (kind[c] == "bare" and is_pasted_again(sheet, c))
+    ]
     lead = next((c for c in usable if c not in row_ids), None) or (deals[0] if deals else next(iter(row_ids), None))
     if lead is None:
         # nearly one a row (a few doubled exports)
@@ -244,7 +250,7 @@ def _as_leads(
                 penalties.append(("runs_forward", CLEAR))
             if len(sheet.date_columns) == 1:
                 penalties.append(("one_date", CLEAR))
-        elif kind[other] == "lead" and kind[lead] in ("bare", "row"):
+        elif kind.get(other) == "lead" and kind[lead] in ("bare", "row"):
             penalties.append(("id_of_the_row", CLEAR if is_name(sheet, other) else HEAVY))
         break
     again = lead is not None and lead in repeating and is_pasted_again(sheet, lead)
