@@ -79,13 +79,19 @@ def actor() -> Actor | None:
     return _ACTING.get()
 
 
+def may(deed: str) -> bool:
+    """Whether who acts may do it: what needs nobody's click is left to those who may."""
+    who = actor()
+    return who is None or ROLES.index(who.role()) >= ROLES.index(DEEDS[deed])
+
+
 def allowed(deed: str) -> tuple[str, str]:
     """E-mail and role of who acts, both blank where nobody has signed in. Raises AccessError ``team.not_allowed``."""
     needed, who = DEEDS[deed], actor()
     if who is None:
         return "", ""
     role = who.role()
-    if ROLES.index(role) < ROLES.index(needed):
+    if not may(deed):
         raise AccessError("team.not_allowed", role=Message(f"team.role.{role}"), needed=Message(f"team.role.{needed}"))
     return who.email, role
 

@@ -18,6 +18,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.import_steps import unfinished
 from pages.import_steps.draft import Draft
+from pages.shell.acting import signed_in
 from pages.shell.session import browser_id
 
 _KEY = "_import"
@@ -38,7 +39,7 @@ class _Kept:
 
 
 _kept: dict[str, list[_Kept]] = {}
-"""Browser → its unfinished imports."""
+"""Browser, and who has signed in there → their unfinished imports."""
 _lock = threading.Lock()
 
 
@@ -46,7 +47,7 @@ def current() -> Draft:
     """The draft of this session; else the one that this browser left behind; else a new one."""
     draft: Draft | None = st.session_state.get(_KEY)
     context = get_script_run_ctx()
-    session, browser = context.session_id if context else "", browser_id()
+    session, browser = context.session_id if context else "", _owner()
     with _lock:
         _sweep()
         mine = _kept.setdefault(browser, [])
@@ -64,7 +65,7 @@ def current() -> Draft:
 
 def keep(draft: Draft) -> None:
     """At the end of a run: what it left, over a restart of the server."""
-    unfinished.keep(draft, browser_id())
+    unfinished.keep(draft, _owner())
 
 
 def drop() -> None:
@@ -75,7 +76,14 @@ def drop() -> None:
     with _lock:
         for kept in _kept.values():
             kept[:] = [one for one in kept if one.draft is not draft]
-    unfinished.remove(draft, browser_id())
+    unfinished.remove(draft, _owner())
+
+
+def _owner() -> str:
+    """Whose drafts these are: the browser's, and where people sign in those of who has; another one who signs in at the
+    same browser has drafts of their own."""
+    who = signed_in()
+    return browser_id() if who is None else f"{browser_id()} {who.email}"
 
 
 def _answers(draft: Draft) -> None:

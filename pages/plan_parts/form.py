@@ -22,6 +22,7 @@ from funnel.reports.plan import Outlook, figure_now, outlook
 from funnel.storage.records import Edit
 from pages.plan_parts.words import field_names, metric_names, outlook_sentences, stage_names, stop_metric_names
 from pages.shell import Shell
+from pages.shell.boundary import error_boundary
 from pages.shell.days import limits
 from pages.shell.method import playbook
 from pages.shell.plan_data import planning_day, volume_of
@@ -301,7 +302,7 @@ def _save(shell: Shell, form: OpenForm, made: Strategy, old: Strategy | None) ->
     t, store = shell.t, shell.store
     try:
         if not form.version:
-            edits = []
+            edits: list[Edit] = []
             if old is not None:
                 stopped, made = pause_and_replace(old, made, who=who(), at=now(), reason=form.reason)
                 seen = store.record(KIND, old.strategy_id).version
@@ -309,18 +310,28 @@ def _save(shell: Shell, form: OpenForm, made: Strategy, old: Strategy | None) ->
             edits.append(Edit(made.strategy_id, to_fields(made), 0))
             store.save_records(KIND, edits, who=who(), now=now())
         else:
-            changes = _changes(form.strategy, made)
-            store.save_records(KIND, [Edit(made.strategy_id, changes, form.version)], who=who(), now=now())
-    except ConflictError as error:
-        st.session_state[_CONFLICT] = made.strategy_id, _changes(form.strategy, made), error
-        close_form()
-        st.rerun()
-    except InputError as error:
+            _store(shell, made.strategy_id, _changes(form.strategy, made), form.version)
+    except (ConflictError, InputError) as error:
         st.error(plain_text(t.message(error)))
         return
     st.session_state["plan_chosen"] = made.strategy_id
     close_form()
     st.rerun()
+
+
+def _store(shell: Shell, strategy_id: str, changes: dict[str, Any], version: int) -> None:
+    """Store what was changed since ``version``. What met nobody is stored at once; what somebody else changed, too,
+    waits for a choice."""
+    try:
+        shell.store.save_records(KIND, [Edit(strategy_id, changes, version)], who=who(), now=now())
+    except ConflictError as error:
+        met = {one["field"] for one in error.message.params.get("conflicts", ())}
+        if not met:  # it was deleted: there is nothing to choose between
+            raise
+        rest = {name: value for name, value in changes.items() if name not in met}
+        saved = shell.store.save_records(KIND, [Edit(strategy_id, rest, version)], who=who(), now=now())
+        mine = {name: value for name, value in changes.items() if name in met}
+        st.session_state[_CONFLICT] = strategy_id, mine, error, saved[0].version
 
 
 def _changes(before: Strategy, after: Strategy) -> dict[str, Any]:
@@ -333,7 +344,7 @@ def show_conflict(shell: Shell) -> None:
     if _CONFLICT not in st.session_state:
         return
     t = shell.t
-    record_id, changes, error = st.session_state[_CONFLICT]
+    record_id, changes, error, seen = st.session_state[_CONFLICT]
     names = field_names(t)
     with st.container(border=True, key="plan_conflict"):
         st.warning(plain_text(t.message(error)), icon=":material/call_split:")
@@ -351,9 +362,10 @@ def show_conflict(shell: Shell) -> None:
             )
         left, right, _ = st.columns([1, 1, 3])
         if left.button(t("Keep mine"), key="plan_conflict_mine"):
-            shell.store.save_record(KIND, record_id, changes, who=who(), now=now())
             del st.session_state[_CONFLICT]
-            st.rerun()
+            with error_boundary(t):
+                _store(shell, record_id, changes, seen)
+                st.rerun()
         if right.button(t("Keep the other"), key="plan_conflict_other"):
             del st.session_state[_CONFLICT]
             st.rerun()

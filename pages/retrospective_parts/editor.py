@@ -124,7 +124,12 @@ def conflict_boxes(store: Store, t: Translator) -> None:
         _column_words(t),
         lambda column, value: _word(column, value, t),
     )
-    show_conflicts(list(st.session_state.get(_CONFLICTS, ())), words, choose, store, t, key="retrospective")
+    show_conflicts(list(_waiting(store)), words, choose, store, t, key="retrospective")
+
+
+def _waiting(store: Store) -> list[Conflict[Line]]:
+    """What waits for an answer in this workspace; an answer given in another one would be stored there."""
+    return st.session_state.setdefault(f"{_CONFLICTS} {store.path}", [])
 
 
 def _column_words(t: Translator) -> dict[str, str]:
@@ -170,7 +175,7 @@ def _on_edit(spec: Spec, store: Store) -> None:
 def take(lines: LiveRows[Line], delta: Mapping[str, Any], store: Store) -> bool:
     """Store what is new in a delta. True when rows went, so that the snapshot must be made anew."""
     rows_went = lines.take(delta, store, who=who(), now=now())
-    st.session_state.setdefault(_CONFLICTS, []).extend(lines.conflicts)
+    _waiting(store).extend(lines.conflicts)
     lines.conflicts.clear()
     return rows_went
 
@@ -178,7 +183,7 @@ def take(lines: LiveRows[Line], delta: Mapping[str, Any], store: Store) -> bool:
 def choose(conflict: Conflict[Line], keep_mine: bool, store: Store) -> None:
     """Carry out a choice between two values; what could not be stored goes on waiting."""
     again = settle(conflict, keep_mine=keep_mine, store=store, who=who(), now=now())
-    waiting = st.session_state.get(_CONFLICTS, [])
+    waiting = _waiting(store)
     if conflict in waiting:
         waiting.remove(conflict)
     if again is not None:

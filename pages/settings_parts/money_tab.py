@@ -23,6 +23,8 @@ from pages.shell.workspaces import now
 
 _FIRST_COUNTRIES = ("CN", "HK", "TW", "SG", "US", "GB", "DE", "FR", "JP")
 _FIRST_CURRENCIES = ("CNY", "USD", "EUR", "GBP", "JPY", "HKD", "TWD", "SGD")
+_SEEN = "settings_calendar_seen"
+"""The calendar with which the fields began."""
 _NONE = ""
 _YEARS = (1990, 2100)
 
@@ -45,7 +47,12 @@ def show(shell: Shell, data: WorkspaceData) -> None:
 
 def _calendar(shell: Shell, data: WorkspaceData, calendar: BusinessCalendar) -> BusinessCalendar:
     """The calendar as the widgets say it; saved by the button."""
-    t, round_no = shell.t, said.revision("calendar")
+    t = shell.t
+    # another calendar, stored meanwhile by somebody else, is shown and not overwritten
+    if st.session_state.setdefault(_SEEN, calendar) != calendar:
+        st.session_state[_SEEN] = calendar
+        said.next_revision("calendar")
+    round_no = said.revision("calendar")
     st.subheader(t.term("business_calendar"), help=t.help("business_calendar"))
     codes = [_NONE, *_FIRST_COUNTRIES, *sorted(set(countries()) - set(_FIRST_COUNTRIES), key=t.country)]
     country = st.selectbox(
@@ -106,6 +113,7 @@ def _calendar(shell: Shell, data: WorkspaceData, calendar: BusinessCalendar) -> 
             ("confirmed_years", plain["confirmed_years"]),
         ):
             shell.store.set_setting(key, value)
+        st.session_state.pop(_SEEN, None)
         said.next_revision("calendar")
         said.say(t("The calendar is saved; deadlines in working days follow it."))
     if "calendar_country" not in data.settings:

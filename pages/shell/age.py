@@ -7,6 +7,7 @@ import streamlit as st
 from funnel.sources.outcomes import in_words
 from funnel.sources.requests import take_request
 from funnel.sources.source import source_of
+from funnel.team import may
 from pages.shell import Shell
 from pages.shell.config import source_folder
 from pages.shell.words import plain_text
@@ -18,7 +19,7 @@ def show(shell: Shell) -> None:
     data, t = shell.data, shell.t
     if shell.workspace is None or data is None:
         return
-    if take_request(shell.workspace.path):
+    if may("import") and take_request(shell.workspace.path):
         from funnel.sources.refreshing import refresh  # the reading of files: no page without a source waits for it
 
         with st.spinner(t("Looking for newer data …")):

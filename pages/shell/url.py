@@ -6,6 +6,7 @@ values themselves are written here. A link that cannot be shown is shown as the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import date
 
@@ -64,7 +65,7 @@ def number_from_url(key: str, low: float, high: float, default: float) -> None:
     """The same for a whole number between ``low`` and ``high``; one outside becomes the nearest of these."""
     if key not in st.session_state and key in st.query_params:
         linked = st.query_params[key]
-        if linked.lstrip("-").isdecimal() and len(linked) < 10:
+        if re.fullmatch(r"-?\d{1,8}", linked, re.ASCII):
             st.session_state[key] = type(default)(int(linked))
         else:
             cannot_show(key, linked)

@@ -11,6 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from funnel.team import Actor
 from pages.import_steps import draft, kept, unfinished
 from tests.opening import assert_sound, empty_workspace, open_page, use_folder
 from tests.pages.test_page_import import button, check, upload
@@ -202,3 +203,12 @@ def test_of_too_many_unfinished_imports_the_oldest_go(folder: Path, monkeypatch:
     assert state(open_page("import_data"))["file"] == "leads.csv"
     st.context.cookies["funnel_browser"] = "b1"
     assert state(open_page("import_data"))["file"] is None
+
+
+def test_who_signs_in_at_the_same_browser_has_imports_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "browser_id", lambda: "one browser")
+    owners = []
+    for email in ("ann@example.com", "bob@example.com", None):
+        monkeypatch.setattr(kept, "signed_in", lambda email=email: None if email is None else Actor(email))
+        owners.append(kept._owner())
+    assert len(set(owners)) == 3

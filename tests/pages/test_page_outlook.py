@@ -20,7 +20,7 @@ from pages.shell.workspaces import store_of, workspaces
 from tests import factories, opening
 from tests.conftest import ROOT
 from tests.factories import lead, log
-from tests.opening import empty_workspace, open_page, sample_workspace, use_folder
+from tests.opening import assert_sound, empty_workspace, open_page, sample_workspace, use_folder
 from tests.pages.test_page_bottleneck import import_facts
 
 
@@ -87,6 +87,11 @@ def test_too_little_history_is_said_and_the_open_deals_stay(folder: Path) -> Non
     assert [b.key for b in at.button if b.key == "outlook_keep"] == []
     deals = table_with(at, "odds")
     assert len(deals) == 5
+
+
+def test_a_link_with_a_number_that_is_none_is_told(folder: Path) -> None:
+    sample_workspace(folder)
+    assert_sound(open_page("outlook", if_points="--5"))
 
 
 def test_a_list_with_two_dates_has_one_step(folder: Path) -> None:

@@ -216,6 +216,26 @@ def test_two_people_change_one_strategy(folder: Path) -> None:
     assert (after.owner, after.goal) == ("Ann", "20 calls a day"), "the goal, which nobody else changed, stays Ben's"
 
 
+def test_a_choice_between_two_values_loses_no_third(folder: Path) -> None:
+    """What met nobody is stored at once; a third value that came while the box was open is asked about anew."""
+    store = sample_plan(folder)
+    at = open_page("plan")
+    at.selectbox(key="plan_chosen").set_value("questionnaire").run()
+    at.button(key="plan_edit_questionnaire").click().run()
+    store.save_record("strategy", "questionnaire", {"owner": "Ben"}, who="Ben", now=NOW)
+    field(at, "text_input", "owner").set_value("Ann").run()
+    field(at, "text_area", "problem").set_value("Nobody asks.").run()
+    at.button(key="plan_save").click().run()
+    assert strategies(store)["Standard needs questionnaire"].problem == "Nobody asks."
+    store.save_record("strategy", "questionnaire", {"owner": "Carl"}, who="Carl", now=NOW)
+    at.button(key="plan_conflict_mine").click().run()
+    assert_sound(at)
+    assert "Carl" in texts(at)
+    assert strategies(store)["Standard needs questionnaire"].owner == "Carl"
+    at.button(key="plan_conflict_mine").click().run()
+    assert strategies(store)["Standard needs questionnaire"].owner == "Ann"
+
+
 def test_before_the_start_the_page_says_what_the_promise_needs(folder: Path) -> None:
     sample_plan(folder)
     at = open_page("plan")

@@ -429,6 +429,7 @@ def test_two_people_in_one_cell_meet_in_a_question(store: Store, monkeypatch: py
     editor.take(table, {"edited_rows": {0: {"theme": "Mine"}}}, store)
     assert store.record("feedback", first).fields["theme"] == "Theirs"
     ((conflict,),) = state.values()
+    assert str(store.path) in next(iter(state)), "an answer given in another workspace would be stored there"
     assert (conflict.who, conflict.given, conflict.stored) == ("Wang", "Mine", "Theirs")
     editor.choose(conflict, True, store)
     assert store.record("feedback", first).fields["theme"] == "Mine"

@@ -147,6 +147,16 @@ def test_china_has_its_shifted_working_days(folder: Path) -> None:
     assert store_in(folder).settings()["calendar_country"] == "CN"
 
 
+def test_a_calendar_that_somebody_else_saved_meanwhile_is_shown(folder: Path) -> None:
+    sample_workspace(folder)
+    at = open_page("settings", tab="money")
+    at.selectbox(key="settings_country_0").set_value("US").run()
+    store_in(folder).set_setting("calendar_country", "DE")
+    at.run()
+    assert next(one for one in at.selectbox if str(one.key).startswith("settings_country_")).value == "DE"
+    assert at.button(key="settings_calendar_save").disabled
+
+
 def test_a_chinese_session_starts_with_chinas_calendar(folder: Path) -> None:
     sample_workspace(folder)
     assert working_days(open_page("settings", "zh_Hans", tab="money"))["2月"]["n"] == 16

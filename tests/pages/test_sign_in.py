@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from funnel.sources.requests import request, take_request
 from funnel.storage.store import Store
 from funnel.storage.workspaces import open_workspace
 from pages.shell import acting, sign_in
@@ -52,6 +53,15 @@ def test_a_viewer_sees_every_page_and_changes_nothing_by_looking(store: Store, s
     assert_sound(at)
     assert "zhao@example.com" in texts(at).replace("\u2060", "")  # no address of our text becomes a link
     assert store.journal().height == before
+
+
+def test_a_viewer_uses_up_no_request_for_newer_data(store: Store) -> None:
+    """The nightly command left word; a viewer may not import, so it waits for somebody who may."""
+    request(store.path)
+    at = visit("overview", "zhao@example.com")
+    assert_sound(at)
+    assert "not done" not in texts(at)
+    assert take_request(store.path)
 
 
 @pytest.mark.parametrize("stem", PAGES)
