@@ -82,8 +82,8 @@ def _choose(shell: Shell, places: list[str], history: History | None) -> None:
         t("How it is counted"),
         list(ways),
         index=list(ways).index(history.way) if history is not None and history.way in ways else 0,
-        format_func=lambda one: ways[one][0],
-        captions=[ways[one][1] for one in ways],
+        format_func=lambda one: plain_text(ways[one][0]),
+        captions=[plain_text(ways[one][1]) for one in ways],
         key="parts_way",
     )
     is_same = history is not None and history.way == way

@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from funnel.dataset.parted import open_parted
+from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.reports.workspace_data import DataKey, workspace_without_figures
 from funnel.scale.choosing import way_named
@@ -130,11 +131,13 @@ def stands_in(shell: Shell, url_path: str) -> bool:
         "retrospective": t("Before and after are compared lead by lead."),
     }
     st.info(
-        t(
-            "The history of this workspace is counted in parts, and this page needs all leads in one memory: %(why)s "
-            "The Overview is counted wholly. On a machine with enough memory the history can be held in one memory: "
-            "Import, History in parts.",
-            why=why[url_path],
+        plain_text(
+            t(
+                "The history of this workspace is counted in parts, and this page needs all leads in one memory: "
+                "%(why)s The Overview is counted wholly. On a machine with enough memory the history can be held in "
+                "one memory: Import, History in parts.",
+                why=why[url_path],
+            )
         ),
         icon=":material/info:",
     )

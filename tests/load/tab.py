@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -21,6 +22,15 @@ LONGEST = 120.0
 """Seconds after which a run that has not ended counts as an error."""
 _REMEMBERED = 2
 """Runs for which a browser keeps large elements, so that the server need not send them again."""
+
+
+T = TypeVar("T")
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """``asyncio.run`` in a thread of its own: that of a test may have a loop already (browser tests leave one)."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 class LoadError(Exception):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from tests.load.people import meeting
 from tests.load.served import SAMPLE, Served, add_sample
-from tests.load.tab import LoadError, Tab
+from tests.load.tab import LoadError, Tab, run
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads processor time and memory from /proc")
@@ -29,7 +28,7 @@ def test_a_few_people_at_one_server(tmp_path: Path) -> None:
         return [seconds for _, _, seconds in seen.clicks]
 
     with Served(tmp_path) as server:
-        waited = asyncio.run(work(server.port))
+        waited = run(work(server.port))
         assert not server.errors()
         assert server.cpu() < 45 and server.memory() < 1500
     assert len(waited) >= 4 and sorted(waited)[len(waited) // 2] < 20
@@ -43,4 +42,4 @@ def test_an_error_on_a_page_is_seen(tmp_path: Path) -> None:
             pass
 
     with Served(tmp_path) as server, pytest.raises(LoadError, match="damaged"):
-        asyncio.run(look(server.port))
+        run(look(server.port))

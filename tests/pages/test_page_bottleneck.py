@@ -165,7 +165,7 @@ def test_another_step_can_be_looked_into(looked_at: Store) -> None:
     at = open_page("bottleneck", **FIRST_QUARTER)
     at.selectbox(key="bottleneck_step").set_value("won").run()
     assert "Opportunity nurturing → Closing is within its range" in words(at)
-    assert "Price: named in" in words(at)
+    assert "Price or quote: named in" in words(at)
     assert at.query_params["bottleneck_step"] == "won"
 
 

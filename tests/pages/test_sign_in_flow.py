@@ -21,7 +21,7 @@ from joserfc.jwk import RSAKey
 
 from funnel.storage.workspaces import open_workspace
 from tests.load.served import SAMPLE, Served, add_sample
-from tests.load.tab import LoadError, Tab
+from tests.load.tab import LoadError, Tab, run
 
 BASE = "/funnel"
 CLIENT, SECRET = "funnel", "not much of a secret"
@@ -161,6 +161,6 @@ def test_from_the_button_to_the_role(provider: Provider, tmp_path: Path) -> None
             f'server_metadata_url = "{provider.url}/.well-known/openid-configuration"\n',
             encoding="utf-8",
         )
-        asyncio.run(visits(server, provider, team))
+        run(visits(server, provider, team))
         assert not server.errors()
     assert open_workspace(next(folder.glob("*.duckdb"))).settings()["currency"] == "CNY"

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import polars as pl
@@ -33,6 +34,8 @@ def address() -> Iterator[str]:
     before = os.environ.pop("POLARS_MAX_THREADS", None)
     path = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = str(ROOT)
+    # a worker begins by importing the main module, which after a page's test is app.py: with Polars, before any setting
+    main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
     try:
         with LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1",
@@ -40,6 +43,7 @@ def address() -> Iterator[str]:
         ) as local:  # fmt: skip
             yield local.scheduler_address
     finally:
+        sys.modules["__main__"] = main
         for name, value in (("POLARS_MAX_THREADS", before), ("PYTHONPATH", path)):
             os.environ.pop(name, None)
             if value is not None:
