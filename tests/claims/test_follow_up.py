@@ -15,8 +15,13 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from funnel.filters import Filters
+from funnel.metrics.journeys import cutting
+from funnel.metrics.journeys import follow_up as short_way
 from funnel.metrics.journeys.follow_up import follow_up, uncovered_files
 from funnel.metrics.outlook.stays import history_of
 from funnel.reports.bottleneck.report import bottleneck_report
@@ -27,6 +32,7 @@ from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import ImportBatch, facts_of
 from funnel.storage.workspaces import create_workspace
 from tests.claims.loading import IMPORTED_AT, loaded, workspace
+from tests.examples import examples
 from tests.factories import Lead, funnel, lead, milestones, snapshot
 
 PATH = funnel("lead", "won", won="won")
@@ -230,3 +236,29 @@ def test_a_lead_that_a_covering_file_no_longer_holds_is_gone_from_that_day() -> 
     stays = sum(int(one.open_on(history.as_of).sum()) for one in history.stays)
     assert stays == report.deals.height, "and out of the forecast"
     assert [(f.message.code, f.n) for f in data.trust if f.message.code == "trust.gone"] == [("trust.gone", 2)]
+
+
+@examples(60)
+@given(
+    days=st.lists(st.sampled_from(ENDS[2:]), min_size=2, max_size=4),
+    created=st.lists(st.integers(0, 120), min_size=1, max_size=12),
+    is_missing=st.booleans(),
+)
+def test_files_that_all_name_everybody_need_no_look_at_groups(
+    days: list[date], created: list[int], is_missing: bool
+) -> None:
+    """A list and its log, or the same list twice: what is found at a glance is what the long way finds."""
+    leads = [one | {"created": MONTHS[0] + timedelta(days=at)} for one, at in zip(LEADS, created, strict=False)]
+    leads = [one | {"ended": one["created"] + timedelta(days=25)} for one in leads]
+    files = [snapshot(*(row(one, day) for one in leads), exported_on=day.isoformat()) for day in days]
+    if is_missing and len(leads) > 1:
+        files[-1] = snapshot(*(row(one, days[-1]) for one in leads[1:]), exported_on=days[-1].isoformat())
+    short = workspace(files, PATH)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (short_way, cutting):
+            patch.setattr(module, "day_of_everybody", short_way.day_of_the_only_file)
+        long = workspace(files, PATH)
+        looked_at = follow_up(long.facts, PATH)
+    assert_frame_equal(short.journeys, long.journeys, check_row_order=False)
+    assert short.trust == long.trust and short.latest == long.latest
+    assert_frame_equal(follow_up(short.facts, PATH), looked_at, check_row_order=False)

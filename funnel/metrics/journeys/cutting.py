@@ -16,7 +16,7 @@ from funnel.metrics.journeys.evidence import (
     packed_day,
     stated_rows,
 )
-from funnel.metrics.journeys.follow_up import day_of_the_only_file, follow_up, known_until
+from funnel.metrics.journeys.follow_up import day_of_everybody, follow_up, known_until
 from funnel.schema import Facts
 
 
@@ -27,7 +27,7 @@ def as_followed(leads: pl.LazyFrame, facts: Facts, definition: FunnelDefinition,
     ``observed`` and ``observed_wins`` (for winning): day numbers, at most as-of; ``gone``: no longer in the CRM.
     """
     n, won, until = len(definition.keys), definition.won_position, day_number(as_of)
-    only = day_of_the_only_file(facts)
+    only = day_of_everybody(facts)
     if only is not None:
         day = min(only, until)
         seen = pl.max_horizontal("known_position", "late_position").cast(pl.Int64)

@@ -54,12 +54,13 @@ def follow_up(facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:
     if facts.whole is not None and facts.whole.followed is not None:
         return facts.whole.followed
     files = _files(facts)
-    named, day = _named(facts), day_of_the_only_file(facts)
-    if files.is_empty():
-        return named.select("lead_id", followed=_NULL, followed_wins=_NULL, gone=_NULL).clear()
-    if day is not None:
+    day = day_of_everybody(facts)
+    if files.is_empty() or day is not None:
         same = pl.lit(day, pl.Int64)
-        return named.select("lead_id", followed=same, followed_wins=same, gone=_NULL)
+        return pl.DataFrame({"lead_id": facts.lead_ids}).select(
+            "lead_id", followed=same, followed_wins=same, gone=_NULL
+        )
+    named = _named(facts)
     leads, covering = _groups(facts, named, files)
     return _followed(facts, definition, leads, named, files, covering)
 
@@ -68,6 +69,45 @@ def day_of_the_only_file(facts: Facts) -> int | None:
     """The day up to which everybody was followed where one file holds all leads; null where it takes a closer look."""
     files = _files(facts)
     return int(files["day"][0]) if files.height == 1 and files["covers"][0] in (None, "all") else None
+
+
+@once
+def day_of_everybody(facts: Facts) -> int | None:
+    """The day up to which all leads were followed, where that takes no look at groups of them; else null.
+
+    One file holds them all; or every file names each of them and none was known only after the first file's day. It is
+    the usual pair of a list of deals and the log of their changes. Of parts only the first can be told.
+    """
+    only, files = day_of_the_only_file(facts), _files(facts)
+    if only is not None or facts.whole is not None or files.is_empty():
+        return only
+    first, last = min(files["day"]), max(files["day"])
+    if last == OPEN_ENDED or not files["covers"].is_in([None, "all"], nulls_equal=True).all():
+        return None
+    if (_last_known(facts) or 0) > first or not all(_names_everybody(facts, batch) for batch in files["batch_no"]):
+        return None
+    return last
+
+
+def _names_everybody(facts: Facts, batch: int) -> bool:
+    named = [frame.filter(pl.col("batch_no") == batch)["lead_id"] for frame in (facts.lead_rows, facts.entries)]
+    return pl.concat(named).n_unique() == pl.concat([facts.lead_rows["lead_id"], facts.entries["lead_id"]]).n_unique()
+
+
+@once
+def _last_known(facts: Facts) -> int | None:
+    """The last day on which a lead is known to have been created or to have entered a stage; null without dates."""
+    frames = (facts.lead_rows, "created_at"), (facts.entries, "at")
+    days = [frame.select(_known_day(facts, name).max()).item() for frame, name in frames]
+    return max((day for day in days if day is not None), default=None)
+
+
+def _known_day(facts: Facts, name: str) -> pl.Expr:
+    """The day number of a date; null after the day of the import, where it is a plan or wrong."""
+    imported = {no: day_number(at.date()) for no, at in facts.batches.select("batch_no", "imported_at").iter_rows()}
+    days = pl.col(name).dt.epoch("us").floordiv(DAY_US)
+    until = pl.col("batch_no").replace_strict(imported, return_dtype=pl.Int64, default=None)
+    return pl.when(days <= until).then(days)
 
 
 def with_answers(batches: pl.DataFrame, said: Mapping[int, str]) -> pl.DataFrame:
@@ -95,7 +135,7 @@ def uncovered_files(facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:
     """
     files = _files(facts)
     none = pl.DataFrame(schema={"batch_no": pl.Int32, "file_name": pl.String, "n_leads": pl.Int64})
-    if files.height < 2:
+    if files.height < 2 or day_of_everybody(facts) is not None:
         return none
     named = _named(facts)
     covered = _groups(facts, named, files)[1]["batch_no"].unique()
@@ -110,6 +150,8 @@ def covering_files(facts: Facts) -> frozenset[int]:
     files = _files(facts)
     if files.is_empty():
         return frozenset()
+    if files.height > 1 and day_of_everybody(facts) is not None:
+        return frozenset(files["batch_no"])
     said = files.filter(pl.col("covers").is_not_null() & (pl.col("covers") != "part"))["batch_no"]
     return frozenset([*said, *_groups(facts, _named(facts), files)[1]["batch_no"]])
 
@@ -129,6 +171,9 @@ def newest_day(facts: Facts, definition: FunnelDefinition) -> int | None:
 def last_ends(facts: Facts, definition: FunnelDefinition) -> tuple[int | None, bool]:
     """Of these leads the newest day up to which one was followed or on which one was created, and whether any is
     followed whatever as-of is."""
+    day, has_leads = day_of_everybody(facts), facts.lead_rows.height + facts.entries.height > 0
+    if has_leads and day not in (None, OPEN_ENDED) and (_last_known(facts) or 0) <= day:
+        return day, False
     found = follow_up(facts, definition)
     ends = pl.max_horizontal("followed", "followed_wins")
     finite = found.select(pl.when(ends < OPEN_ENDED).then(ends).max()).item()
@@ -192,21 +237,17 @@ def _groups(facts: Facts, named: pl.DataFrame, files: pl.DataFrame) -> tuple[pl.
 @once
 def _leads(facts: Facts, named: pl.DataFrame) -> pl.DataFrame:
     """``lead_id``, ``created`` (day number; else the first entry's), ``own_list`` and the dimensions as known today."""
-    imported = {no: day_number(at.date()) for no, at in facts.batches.select("batch_no", "imported_at").iter_rows()}
-
-    def day(name: str) -> pl.Expr:
-        days = pl.col(name).dt.epoch("us").floordiv(DAY_US)
-        until = pl.col("batch_no").replace_strict(imported, return_dtype=pl.Int64, default=None)
-        return pl.when(days <= until).then(days)
-
     splits = [name for name in _SPLITS if name in facts.lead_rows.columns]
     said = (
         facts.lead_rows.lazy()
         .sort("batch_no", "changed_at", "row_no", nulls_last=False)
         .group_by("lead_id")
-        .agg(day("created_at").min().alias("created"), *[pl.col(name).last(ignore_nulls=True) for name in splits])
+        .agg(
+            _known_day(facts, "created_at").min().alias("created"),
+            *[pl.col(name).last(ignore_nulls=True) for name in splits],
+        )
     )
-    first = facts.entries.lazy().group_by("lead_id").agg(day("at").min().alias("entered"))
+    first = facts.entries.lazy().group_by("lead_id").agg(_known_day(facts, "at").min().alias("entered"))
     ids = _own_lists(named).lazy()
     joined = ids.join(said, on="lead_id", how="left").join(first, on="lead_id", how="left")
     return joined.with_columns(pl.coalesce("created", "entered").alias("created")).drop("entered").collect()
