@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from funnel.charts.marks import cut, plain, ranked_rows
+from funnel.charts.marks import Beside, cut, plain, ranked_rows, set_axis
 from funnel.charts.palette import Palette, base_figure, rate_ticks
 from funnel.definition.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
@@ -50,21 +50,23 @@ def interval_chart(steps: pl.DataFrame, definition: FunnelDefinition, t: Transla
     rows = [
         row | {"from_name": plain(t.localized(definition.stage(row["from_stage"]).name))} for row in steps.to_dicts()
     ]
+    beside = Beside()
     figure = base_figure(palette, height=_ROW * len(rows) + 34, margin={"l": 8, "r": 218, "t": 4, "b": 4})
     for place, row in enumerate(rows):
-        _band(figure, -place, row, palette)
+        _band(beside, -place, row, palette)
         if can_draw(row):
             _rate(figure, -place, row, definition, t, palette)
         else:
-            figure.add_annotation(
+            beside.note(
                 x=0, y=-place, xanchor="left", xshift=4, showarrow=False, text=_why_not(row, t),
                 font={"size": 12, "color": palette.muted},
             )  # fmt: skip
-        figure.add_annotation(
+        beside.note(
             xref="paper", x=1, y=-place, xanchor="left", xshift=12, showarrow=False, align="left",
             text=_words(row, t, palette), font={"size": 12, "color": palette.muted},
         )  # fmt: skip
-    figure.update_yaxes(
+    set_axis(
+        figure.layout.yaxis,
         tickmode="array",
         tickvals=[-place for place in range(len(rows))],
         ticktext=[_label(row, definition, t) for row in rows],
@@ -74,16 +76,17 @@ def interval_chart(steps: pl.DataFrame, definition: FunnelDefinition, t: Transla
     )
     ends = [end for row in steps.to_dicts() for name in ("high", "rate_high", "reached_rate") if (end := row[name])]
     end = min(1.02, max(ends, default=1.0) * 1.08) or 1
-    figure.update_xaxes(
+    set_axis(figure.layout.xaxis,
         range=[0, end], tickformat=rate_ticks(end), nticks=7, tickangle=0,
         showgrid=True, gridcolor=palette.grid,
     )  # fmt: skip
-    return figure
+    return beside.put_on(figure)
 
 
 def stake_chart(steps: pl.DataFrame, definition: FunnelDefinition, t: Translator, palette: Palette) -> go.Figure:
     """Draw what each step of ``schema.StepVerdicts`` with a stake would bring per quarter, with its 80 % range."""
     rows = steps.filter(pl.col("quarter_customers").is_not_null()).to_dicts()
+    beside = Beside()
     figure = base_figure(palette, height=52 * len(rows) + 12, margin={"l": 8, "r": 8, "t": 4, "b": 4})
     values = [row["quarter_customers"] for row in rows]
     figure.add_bar(
@@ -105,20 +108,21 @@ def stake_chart(steps: pl.DataFrame, definition: FunnelDefinition, t: Translator
         hovertemplate="%{hovertext}<extra></extra>",
     )
     for place, row in enumerate(rows):
-        figure.add_annotation(
+        beside.note(
             x=max(row["quarter_customers"], row["quarter_customers_high"]), y=-place, xanchor="left", xshift=8,
             showarrow=False, align="left", text=_stake_words(row, t), font={"size": 13, "color": palette.ink},
         )  # fmt: skip
     widest = max((row["quarter_customers_high"] for row in rows), default=0.0)
-    figure.update_xaxes(visible=False, range=[0, max(widest, 0.1) * 1.9])
+    set_axis(figure.layout.xaxis, visible=False, range=[0, max(widest, 0.1) * 1.9])
     ranked_rows(figure, [_label(row, definition, t) for row in rows], palette)
-    return figure
+    return beside.put_on(figure)
 
 
 def parts_chart(parts: pl.DataFrame, t: Translator, palette: Palette) -> go.Figure:
     """Draw the groups of one step and dimension of ``schema.ShortfallParts`` in the order given: leads missing to the
     low end of the range (left of the line: more than needed). Red: significantly below; grey: few leads."""
     rows = parts.to_dicts()
+    beside = Beside()
     figure = base_figure(palette, height=_BAR * len(rows) + 12, margin={"l": 8, "r": 270, "t": 4, "b": 4})
     figure.add_bar(
         orientation="h",
@@ -140,7 +144,7 @@ def parts_chart(parts: pl.DataFrame, t: Translator, palette: Palette) -> go.Figu
         hovertemplate="%{hovertext}<extra></extra>",
     )
     for place, row in enumerate(rows):
-        figure.add_annotation(
+        beside.note(
             xref="paper", x=1, y=-place, xanchor="left", xshift=10, showarrow=False, align="left",
             text=_part_words(row, t),
             font={"size": 12, "color": palette.red if row["is_significant"] else palette.muted},
@@ -150,17 +154,17 @@ def parts_chart(parts: pl.DataFrame, t: Translator, palette: Palette) -> go.Figu
     values = [row["part_leads"] for row in rows]
     low, high = min([0.0, *values]), max([0.0, *values])
     room = (high - low or 1.0) * 0.16
-    figure.update_xaxes(
+    set_axis(figure.layout.xaxis,
         showticklabels=False, zeroline=True, zerolinecolor=palette.muted, zerolinewidth=1,
         range=[low - room if low < 0 else low, high + room],
     )  # fmt: skip
-    return figure
+    return beside.put_on(figure)
 
 
-def _band(figure: go.Figure, place: int, row: Mapping[str, Any], palette: Palette) -> None:
+def _band(beside: Beside, place: int, row: Mapping[str, Any], palette: Palette) -> None:
     if row["low"] is None:
         return
-    figure.add_shape(
+    beside.shape(
         type="rect", x0=row["low"], x1=row["high"], y0=place - 0.3, y1=place + 0.3, fillcolor=palette.band,
         line={"width": 0}, layer="below",
     )  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import plotly.graph_objects as go
 import polars as pl
 
-from funnel.charts.marks import maturing_line, plain, ranked_rows, wrapped
+from funnel.charts.marks import Beside, maturing_line, plain, ranked_rows, set_axis, wrapped
 from funnel.charts.palette import Palette, base_figure, rate_ticks
 from funnel.i18n.translator import Translator
 
@@ -26,9 +26,9 @@ def control_chart(rows: pl.DataFrame, lines: pl.DataFrame, t: Translator, palett
     figure = base_figure(palette, height=300, margin={"l": 8, "r": 64, "t": 40, "b": 8})
     if not months:
         return figure
-    at = [row["month"] + _MIDDLE for row in months]
+    at, beside = [row["month"] + _MIDDLE for row in months], Beside()
     if months[0]["centre"] is not None:
-        _limits(figure, months, at, t, palette)
+        _limits(figure, beside, months, at, t, palette)
     ripe = [i for i, row in enumerate(months) if row["is_mature"]]
     young = [i for i, row in enumerate(months) if not row["is_mature"]]
     maturing_line(
@@ -46,26 +46,29 @@ def control_chart(rows: pl.DataFrame, lines: pl.DataFrame, t: Translator, palett
         error=_intervals([months[i] for i in ripe], palette) if months[0]["centre"] is None else None,
     )
     if young:
-        _labels(figure, [(at[young[-1]], months[young[-1]], t("not settled yet"))], t, palette)
+        _labels(beside, [(at[young[-1]], months[young[-1]], t("not settled yet"))], t, palette)
     shown = ripe if len(ripe) <= _MOST_LABELS else [i for i in ripe if months[i]["is_outside"]]
-    _labels(figure, [(at[i], months[i], t("unusual") if months[i]["is_outside"] else "") for i in shown], t, palette)
-    _starts(figure, lines, months[0]["month"], months[-1]["month"] + timedelta(days=31), palette)
+    _labels(beside, [(at[i], months[i], t("unusual") if months[i]["is_outside"] else "") for i in shown], t, palette)
+    _starts(beside, lines, months[0]["month"], months[-1]["month"] + timedelta(days=31), palette)
     top = max(max(row["rate"], row["high"] or 0, row["limit_high"] or 0) for row in months)
     end = min(1.05, top * 1.12) or 1
-    figure.update_yaxes(range=[0, end], tickformat=rate_ticks(end), nticks=5, showgrid=True,
+    set_axis(figure.layout.yaxis, range=[0, end], tickformat=rate_ticks(end), nticks=5, showgrid=True,
                         gridcolor=palette.grid)  # fmt: skip
     every = max(1, len(months) // 10)
-    figure.update_xaxes(
+    set_axis(
+        figure.layout.xaxis,
         tickmode="array",
         tickvals=at[::every],
         ticktext=[_month(row["month"], i == 0, t) for i, row in enumerate(months[::every])],
         tickangle=0,
         range=[months[0]["month"] - timedelta(days=4), months[-1]["month"] + timedelta(days=34)],
     )
-    return figure
+    return beside.put_on(figure)
 
 
-def _limits(figure: go.Figure, months: list[dict], at: list[date], t: Translator, palette: Palette) -> None:
+def _limits(
+    figure: go.Figure, beside: Beside, months: list[dict], at: list[date], t: Translator, palette: Palette
+) -> None:
     figure.add_scatter(
         x=[*at, *reversed(at)],
         y=[*(row["limit_high"] for row in months), *(row["limit_low"] for row in reversed(months))],
@@ -75,22 +78,22 @@ def _limits(figure: go.Figure, months: list[dict], at: list[date], t: Translator
         x=at, y=[row["centre"] for row in months], mode="lines", hoverinfo="skip",
         line={"color": palette.muted, "width": 1, "dash": "dash"},
     )  # fmt: skip
-    figure.add_annotation(
+    beside.note(
         xref="paper", x=1, xanchor="left", xshift=4, y=months[-1]["centre"], showarrow=False, align="left",
         text=f"{t('usual')}<br>{t.percent(months[-1]['centre'], 0)}", font={"size": 12, "color": palette.muted},
     )  # fmt: skip
 
 
-def _starts(figure: go.Figure, lines: pl.DataFrame, first: date, last: date, palette: Palette) -> None:
+def _starts(beside: Beside, lines: pl.DataFrame, first: date, last: date, palette: Palette) -> None:
     """Starts of strategies as labelled lines; the labels of neighbours stand on two heights."""
     inside = [row for row in lines.sort("starts_on").to_dicts() if first <= row["starts_on"] <= last]
     for index, row in enumerate(inside):
         is_late = row["starts_on"] > first + (last - first) * 0.6
-        figure.add_shape(
+        beside.shape(
             type="line", x0=row["starts_on"], x1=row["starts_on"], yref="paper", y0=0, y1=1,
             line={"color": palette.ink, "width": 1, "dash": "dot"},
         )  # fmt: skip
-        figure.add_annotation(
+        beside.note(
             x=row["starts_on"], yref="paper", y=1, yanchor="bottom", yshift=16 * (index % 2),
             xanchor="right" if is_late else "left",
             xshift=-3 if is_late else 3, text=plain(row["title"]), showarrow=False,
@@ -98,10 +101,10 @@ def _starts(figure: go.Figure, lines: pl.DataFrame, first: date, last: date, pal
         )  # fmt: skip
 
 
-def _labels(figure: go.Figure, points: list[tuple[date, dict, str]], t: Translator, palette: Palette) -> None:
+def _labels(beside: Beside, points: list[tuple[date, dict, str]], t: Translator, palette: Palette) -> None:
     for day, row, word in points:
         text = t.percent(row["rate"], 0)
-        figure.add_annotation(
+        beside.note(
             x=day, y=row["rate"], yanchor="bottom", yshift=7, showarrow=False, align="center",
             text=f"{word}<br>{text}" if word else text,
             font={"size": 12, "color": palette.ink if row["is_mature"] else palette.muted},
@@ -137,6 +140,7 @@ def pareto_chart(themes: pl.DataFrame, t: Translator, palette: Palette, most: in
     """Draw one voice, stage and month of ``schema.FeedbackThemes``: the most frequent themes, with the share that they
     make up together. Loss reasons of imports are the paler part of a bar."""
     rows = themes.sort("n", descending=True).head(most).to_dicts()
+    beside = Beside()
     figure = base_figure(palette, height=34 * max(len(rows), 1) + 20, margin={"l": 8, "r": 120, "t": 4, "b": 4})
     places = [-index for index in range(len(rows))]
     for column, colour in (("written", palette.accent), ("n_import", palette.categories[1])):
@@ -146,14 +150,14 @@ def pareto_chart(themes: pl.DataFrame, t: Translator, palette: Palette, most: in
             hovertext=[_theme_hover(row, t) for row in rows], hovertemplate="%{hovertext}<extra></extra>",
         )  # fmt: skip
     for row, place in zip(rows, places, strict=True):
-        figure.add_annotation(
+        beside.note(
             x=row["n"], y=place, xanchor="left", xshift=6, showarrow=False, font={"size": 12, "color": palette.ink},
             text=f"<b>{t.number(row['n'])}</b>  {t('cumulative %(share)s', share=t.percent(row['cumulative'], 0))}",
         )  # fmt: skip
     figure.update_layout(barmode="stack")
     ranked_rows(figure, [wrapped(plain(row["theme"]), 30) for row in rows], palette)
-    figure.update_xaxes(visible=False, range=[0, max((row["n"] for row in rows), default=1) * 1.02])
-    return figure
+    set_axis(figure.layout.xaxis, visible=False, range=[0, max((row["n"] for row in rows), default=1) * 1.02])
+    return beside.put_on(figure)
 
 
 def _theme_hover(row: dict, t: Translator) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from funnel.charts.marks import stage_names
+from funnel.charts.marks import Beside, set_axis, stage_names
 from funnel.charts.palette import Palette, base_figure
 from funnel.definition.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
@@ -51,6 +51,7 @@ def _bars(
     palette: Palette,
 ) -> go.Figure:
     """Bars of ``count`` in stage order, a line of text and its colour between two of them."""
+    beside = Beside()
     figure = base_figure(palette, height=_ROW * len(rows) + 24, margin={"l": 8, "r": 90, "t": 4, "b": 4})
     places = [-2 * i for i in range(len(rows))]
     figure.add_bar(
@@ -70,11 +71,12 @@ def _bars(
         unselected={"marker": {"opacity": 0.45}},
     )
     for (text, colour), place in zip(steps, places[1:], strict=True):
-        figure.add_annotation(
+        beside.note(
             x=0, y=place + 1, xref="x", yref="y", xanchor="left", yanchor="middle", xshift=2, showarrow=False,
             text=text, font={"size": 13, "color": colour}, align="left",
         )  # fmt: skip
-    figure.update_yaxes(
+    set_axis(
+        figure.layout.yaxis,
         tickmode="array",
         tickvals=places,
         ticktext=[_wrapped(names[row["stage"]]) for row in rows],
@@ -83,8 +85,8 @@ def _bars(
         ticklabelstandoff=8,
     )
     widest = max((row[count] or 0 for row in rows), default=0)
-    figure.update_xaxes(visible=False, range=[0, max(widest, 1) * 1.02])
-    return figure
+    set_axis(figure.layout.xaxis, visible=False, range=[0, max(widest, 1) * 1.02])
+    return beside.put_on(figure)
 
 
 def step_parts(row: Mapping[str, Any], t: Translator) -> tuple[str, str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
+from funnel.charts.marks import Beside, set_axis
 from funnel.charts.palette import Palette, base_figure
 from funnel.i18n.translator import Translator
 
@@ -24,6 +25,7 @@ def path_chart(
     has_range = path[names[2]].null_count() == 0
     nothing: dict[str, Any] = {"on": as_of, **dict.fromkeys(names, 0.0)}
     rows = [nothing, *path.to_dicts()]
+    beside = Beside()
     figure = base_figure(palette, 340, {"l": 8, "r": 150, "t": 24, "b": 8})
     days = [row["on"] for row in rows]
     opened = [row[names[0]] or 0.0 for row in rows]
@@ -50,29 +52,28 @@ def path_chart(
         labels.append((high, t("8 times of 10 to %(n)s", n=say(high)), palette.muted))
         labels.append((low, t("and from %(n)s", n=say(low)), palette.muted))
     if goal is not None:
-        figure.add_shape(
-            type="line", xref="paper", x0=0, x1=1, y0=goal, y1=goal, line={"color": palette.green, "width": 2}
-        )
+        beside.shape(type="line", xref="paper", x0=0, x1=1, y0=goal, y1=goal, line={"color": palette.green, "width": 2})
         labels.append((goal, f"{t.term('target')} {say(goal)}", palette.green))
     top = max([value for value, _, _ in labels] + total) or 1.0
     for value, text, colour in _apart(labels, top):
-        figure.add_annotation(
+        beside.note(
             x=1.01, xref="paper", y=value, text=text, showarrow=False, xanchor="left", align="left",
             font={"color": colour, "size": 13},
         )  # fmt: skip
-    figure.update_yaxes(range=[0, top * 1.12], showgrid=True, gridcolor=palette.grid, nticks=6)
-    figure.update_xaxes(tickvals=_few(days), ticktext=[f"{day:%m-%d}" for day in _few(days)], tickangle=0)
-    return figure
+    set_axis(figure.layout.yaxis, range=[0, top * 1.12], showgrid=True, gridcolor=palette.grid, nticks=6)
+    set_axis(figure.layout.xaxis, tickvals=_few(days), ticktext=[f"{day:%m-%d}" for day in _few(days)], tickangle=0)
+    return beside.put_on(figure)
 
 
 def record_chart(past: pl.DataFrame, t: Translator, palette: Palette) -> go.Figure:
     """Draw ``schema.outlook.PastForecasts``: per past day what was said (with its range) and what came."""
     rows = past.sort("on").to_dicts()
     days = [row["on"] for row in rows]
+    beside = Beside()
     figure = base_figure(palette, 300, {"l": 8, "r": 24, "t": 28, "b": 8})
     ranged = [row for row in rows if row["low"] is not None]
     for row in ranged:
-        figure.add_shape(
+        beside.shape(
             type="line", x0=row["on"], x1=row["on"], y0=row["low"], y1=row["high"],
             line={"color": palette.band, "width": 12}, layer="below",
         )  # fmt: skip
@@ -90,14 +91,14 @@ def record_chart(past: pl.DataFrame, t: Translator, palette: Palette) -> go.Figu
         hovertext=tips, hovertemplate="%{hovertext}<extra></extra>",
     )  # fmt: skip
     top = max(max(row["wins"], row["expected"], row["high"] or 0) for row in rows) or 1
-    figure.update_yaxes(range=[0, top * 1.15], showgrid=True, gridcolor=palette.grid, nticks=6)
+    set_axis(figure.layout.yaxis, range=[0, top * 1.15], showgrid=True, gridcolor=palette.grid, nticks=6)
     shown = _few(days)
-    figure.update_xaxes(tickvals=shown, ticktext=[f"{day:%Y-%m-%d}" for day in shown], tickangle=0)
-    figure.add_annotation(
+    set_axis(figure.layout.xaxis, tickvals=shown, ticktext=[f"{day:%Y-%m-%d}" for day in shown], tickangle=0)
+    beside.note(
         x=0, xref="paper", y=1, yref="paper", yanchor="bottom", xanchor="left", showarrow=False,
         text=t("○ said · ● came inside the range · ✕ came outside it"), font={"color": palette.muted, "size": 12},
     )  # fmt: skip
-    return figure
+    return beside.put_on(figure)
 
 
 def few_digits(value: float | None, t: Translator) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from funnel.charts.marks import plain
+from funnel.charts.marks import Beside, plain, set_axis
 from funnel.charts.palette import Palette, base_figure
 from funnel.i18n.translator import Translator
 
@@ -43,6 +43,7 @@ def target_bars(progress: pl.DataFrame, names: Mapping[str, str], t: Translator,
     ``names``: target id → how it is called. The words at the right say the state, so that colour is not alone.
     """
     rows = list(progress.iter_rows(named=True))
+    beside = Beside()
     figure = base_figure(palette, _ROW * len(rows) + 30, {"l": 8, "r": 190, "t": 8, "b": 22})
     at = list(range(len(rows)))
     figure.add_bar(x=[1] * len(rows), y=at, orientation="h", marker_color=palette.band, width=0.42, hoverinfo="skip")
@@ -57,22 +58,22 @@ def target_bars(progress: pl.DataFrame, names: Mapping[str, str], t: Translator,
     )
     for index, row in enumerate(rows):
         if row["share_of_days"] is not None and row["days_left"]:
-            figure.add_shape(
+            beside.shape(
                 type="line", x0=row["share_of_days"], x1=row["share_of_days"], y0=index - 0.32, y1=index + 0.32,
                 line={"color": palette.ink, "width": 2},
             )  # fmt: skip
-        figure.add_annotation(
+        beside.note(
             x=0, y=index - 0.42, text=plain(names[row["target_id"]]), showarrow=False, xanchor="left",
             font={"color": palette.ink, "size": 13},
         )  # fmt: skip
-        figure.add_annotation(
+        beside.note(
             x=1.01, xref="paper", y=index, text=_label(row, t), showarrow=False, xanchor="left", align="left",
             font={"color": palette.muted if row["share"] is None else _colour(row, palette), "size": 13},
         )  # fmt: skip
     figure.update_layout(barmode="overlay")
-    figure.update_xaxes(range=[0, _MOST], tickvals=[0, 0.5, 1], ticktext=["0%", "50%", "100%"], tickangle=0)
-    figure.update_yaxes(range=[len(rows) - 0.5, -0.75], showticklabels=False)
-    return figure
+    set_axis(figure.layout.xaxis, range=[0, _MOST], tickvals=[0, 0.5, 1], ticktext=["0%", "50%", "100%"], tickangle=0)
+    set_axis(figure.layout.yaxis, range=[len(rows) - 0.5, -0.75], showticklabels=False)
+    return beside.put_on(figure)
 
 
 def _colour(row: Mapping[str, Any], palette: Palette) -> str:

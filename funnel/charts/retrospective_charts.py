@@ -7,7 +7,7 @@ from itertools import accumulate
 import plotly.graph_objects as go
 import polars as pl
 
-from funnel.charts.marks import Names, side_word, stage_names, verdict_word, wrapped
+from funnel.charts.marks import Beside, Names, set_axis, side_word, stage_names, verdict_word, wrapped
 from funnel.charts.palette import Palette, base_figure, rate_ticks
 from funnel.definition.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
@@ -23,18 +23,20 @@ def before_after_chart(
     verdict and n in words at the right. A step without a rate shows its verdict only."""
     rows = comparison.to_dicts()
     names = stage_names(definition, t)
+    beside = Beside()
     figure = base_figure(palette, height=_ROW * len(rows) + 44, margin={"l": 8, "r": 176, "t": 8, "b": 30})
     places = [-index for index in range(len(rows))]
     for row, place in zip(rows, places, strict=True):
         colour = {"improved": palette.green, "worsened": palette.red}.get(row["verdict"], palette.muted)
-        _pair(figure, row, place, colour, names, t, palette)
+        _pair(figure, beside, row, place, colour, names, t, palette)
         judged = row["verdict"] in ("improved", "worsened")
-        figure.add_annotation(
+        beside.note(
             xref="paper", x=1, y=place, xanchor="left", xshift=16, align="left", showarrow=False,
             text=f"<b>{wrapped(verdict_word(row['verdict'], t), 20)}</b><br>{_n(row, t)}",
             font={"size": 13, "color": colour if judged else palette.muted},
         )  # fmt: skip
-    figure.update_yaxes(
+    set_axis(
+        figure.layout.yaxis,
         tickmode="array",
         tickvals=places,
         ticktext=[wrapped(_step(row, definition, names), 22) for row in rows],
@@ -44,11 +46,20 @@ def before_after_chart(
     )
     widest = max((row[f"high_{side}"] or 0 for row in rows for side in ("before", "after")), default=0)
     end = min(1.02, widest * 1.12) or 1
-    figure.update_xaxes(range=[0, end], tickformat=rate_ticks(end), nticks=6, tickangle=0)
-    return figure
+    set_axis(figure.layout.xaxis, range=[0, end], tickformat=rate_ticks(end), nticks=6, tickangle=0)
+    return beside.put_on(figure)
 
 
-def _pair(figure: go.Figure, row: dict, place: int, colour: str, names: Names, t: Translator, palette: Palette) -> None:
+def _pair(
+    figure: go.Figure,
+    beside: Beside,
+    row: dict,
+    place: int,
+    colour: str,
+    names: Names,
+    t: Translator,
+    palette: Palette,
+) -> None:
     before, after = row["rate_before"], row["rate_after"]
     if row["low_after"] is not None:
         figure.add_scatter(
@@ -71,7 +82,7 @@ def _pair(figure: go.Figure, row: dict, place: int, colour: str, names: Names, t
             hovertext=[_hover(row, side, names, t)], hovertemplate="%{hovertext}<extra></extra>",
         )  # fmt: skip
         text = t.percent(rate, 0)
-        figure.add_annotation(
+        beside.note(
             x=rate, y=place, yshift=shift, showarrow=False, font={"size": 13, "color": ink},
             text=f"<b>{text}</b>" if side == "after" else text,
         )  # fmt: skip
@@ -112,7 +123,8 @@ def two_funnels_chart(funnel: pl.DataFrame, definition: FunnelDefinition, t: Tra
             hovertext=[f"<b>{names[row['stage']]}</b> · {word}<br>{t.number(row[f'n_{side}'])}" for row in rows],
             hovertemplate="%{hovertext}<extra></extra>",
         )  # fmt: skip
-    figure.update_yaxes(
+    set_axis(
+        figure.layout.yaxis,
         tickmode="array",
         tickvals=places,
         ticktext=[wrapped(names[row["stage"]], 18) for row in rows],
@@ -121,7 +133,7 @@ def two_funnels_chart(funnel: pl.DataFrame, definition: FunnelDefinition, t: Tra
         ticklabelstandoff=8,
     )
     widest = max((max(row["n_before"], row["n_after"]) for row in rows), default=1)
-    figure.update_xaxes(visible=False, range=[0, max(widest, 1) * 1.02])
+    set_axis(figure.layout.xaxis, visible=False, range=[0, max(widest, 1) * 1.02])
     figure.update_layout(barmode="overlay")
     return figure
 
@@ -164,7 +176,7 @@ def waterfall_chart(
         hovertext=[side_word("before", t), *(_driver_hover(row, names, t) for row in parts), side_word("after", t)],
         hovertemplate="%{hovertext}<br><b>%{text}</b><extra></extra>",
     )
-    figure.update_xaxes(
+    set_axis(figure.layout.xaxis,
         tickmode="array", tickvals=list(range(len(labels))), ticktext=labels, tickangle=0, ticklabelstandoff=14,
         tickfont={"size": 12, "color": palette.ink},
     )  # fmt: skip
@@ -172,7 +184,7 @@ def waterfall_chart(
     levels = [0.0, *accumulate(values[:-1])]
     low, high = min(levels), max(levels)
     room = 0.08 * ((high - low) or 1.0)
-    figure.update_yaxes(visible=False, range=[low - room if low < 0 else 0, high + room])
+    set_axis(figure.layout.yaxis, visible=False, range=[low - room if low < 0 else 0, high + room])
     return figure
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from funnel.charts.marks import cut, plain, ranked_rows
+from funnel.charts.marks import Beside, cut, plain, ranked_rows, set_axis
 from funnel.charts.palette import Palette, base_figure
 from funnel.definition.definition import FunnelDefinition
 from funnel.i18n.translator import Translator
@@ -35,7 +35,7 @@ def cycle_chart(slow: pl.DataFrame, definition: FunnelDefinition, t: Translator,
         hovertemplate="%{hovertext}<extra></extra>",
     )
     ranked_rows(figure, [f"→ {plain(name)}" for name in names], palette)
-    figure.update_xaxes(visible=False, range=[0, max((row["cycle_share"] for row in rows), default=1.0)])
+    set_axis(figure.layout.xaxis, visible=False, range=[0, max((row["cycle_share"] for row in rows), default=1.0)])
     return figure
 
 
@@ -43,6 +43,7 @@ def loss_chart(reasons: pl.DataFrame, t: Translator, palette: Palette) -> go.Fig
     """Draw the rows of ``schema.LossReasons`` of one stage as a Pareto: bars are shares of the stage's losses, the dots
     the share that this and the reasons above it make together."""
     rows = reasons.to_dicts()
+    beside = Beside()
     figure = base_figure(palette, height=_BAR * len(rows) + 40, margin={"l": 8, "r": 130, "t": 4, "b": 4})
     places = [-place for place in range(len(rows))]
     figure.add_bar(
@@ -72,16 +73,16 @@ def loss_chart(reasons: pl.DataFrame, t: Translator, palette: Palette) -> go.Fig
             cliponaxis=False,
         )
     for place, row in zip(places, rows, strict=True):
-        figure.add_annotation(
+        beside.note(
             xref="paper", x=1, y=place, xanchor="left", xshift=14, showarrow=False, align="left",
             text=f"<b>{t.number(row['n'])}</b> · {t.percent(row['share'], 0)}",
             font={"size": 13, "color": palette.muted if row["kind"] == "not_recorded" else palette.ink},
         )  # fmt: skip
     ranked_rows(figure, [plain(cut(reason_name(row, t), 34)) for row in rows], palette)
-    figure.update_xaxes(
+    set_axis(figure.layout.xaxis,
         range=[0, 1.0], tickformat=".0%", nticks=6, tickangle=0, showgrid=True, gridcolor=palette.grid,
     )  # fmt: skip
-    return figure
+    return beside.put_on(figure)
 
 
 def reason_name(row: Mapping[str, Any], t: Translator) -> str:

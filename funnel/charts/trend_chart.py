@@ -7,7 +7,7 @@ from datetime import date
 import plotly.graph_objects as go
 import polars as pl
 
-from funnel.charts.marks import maturing_line
+from funnel.charts.marks import Beside, maturing_line, set_axis
 from funnel.charts.palette import Palette, base_figure, rate_ticks
 from funnel.i18n.translator import Translator
 
@@ -20,6 +20,7 @@ def trend_chart(
 ) -> go.Figure:
     """Draw ``schema.Trend`` of one step, one row per period. ``benchmark`` = low, high and its
     words; ``every`` is "month" or "week"."""
+    beside = Beside()
     figure = base_figure(palette, height=360, margin={"l": 8, "r": 24, "t": 24, "b": 8})
     rows = [row for row in trend.to_dicts() if row["rate"] is not None]
     names = [_period_name(row["period_start"], t, every) for row in rows]
@@ -27,8 +28,11 @@ def trend_chart(
     places = [row["period_start"].isoformat() for row in rows]
     if benchmark:
         low, high, words = benchmark
-        figure.add_hrect(y0=low, y1=high, fillcolor=palette.band, line_width=0, layer="below")
-        figure.add_annotation(
+        beside.shape(
+            type="rect", xref="x domain", x0=0, x1=1, yref="y", y0=low, y1=high, layer="below",
+            fillcolor=palette.band, line={"width": 0},
+        )  # fmt: skip
+        beside.note(
             xref="paper", x=0.01, y=high, yanchor="top", xanchor="left", text=words, showarrow=False,
             font={"color": palette.muted, "size": 12},
         )  # fmt: skip
@@ -48,7 +52,7 @@ def trend_chart(
             text = t.percent(row["rate"], 0)
             # The words stand once, at the last point; left of it, since the plot ends there.
             last = row["is_provisional"] and i == len(rows) - 1
-            figure.add_annotation(
+            beside.note(
                 x=places[i],
                 y=row["rate_low"] if i in ripe and row["rate_low"] is not None else row["rate"],
                 text=f"{text}<br>{t('not settled yet')}" if last else text,
@@ -62,7 +66,8 @@ def trend_chart(
             )
     top = max([row["rate_high"] or row["rate"] for row in rows] + [benchmark[1] if benchmark else 0.05])
     end = min(top * 1.15, max(top, 1.02)) or 1
-    figure.update_yaxes(
+    set_axis(
+        figure.layout.yaxis,
         range=[0, end],
         tickformat=rate_ticks(end),
         showgrid=True,
@@ -72,7 +77,8 @@ def trend_chart(
     shown = range(0, len(rows), max(1, -(-len(rows) // _MOST_LABELS[every])))
     years = [rows[i]["period_start"].year for i in shown]
     is_new = [i == 0 or year != years[i - 1] for i, year in enumerate(years)]
-    figure.update_xaxes(
+    set_axis(
+        figure.layout.xaxis,
         type="category",
         categoryorder="array",
         categoryarray=places,
@@ -83,7 +89,7 @@ def trend_chart(
         ],
         tickangle=0,
     )
-    return figure
+    return beside.put_on(figure)
 
 
 def _interval(rows: list[dict], palette: Palette) -> dict:
