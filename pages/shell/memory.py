@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar, cast
 
@@ -22,6 +22,8 @@ from pages.shell.config import app_settings
 T = TypeVar("T")
 LARGE = 100_000
 """Bytes; what is smaller is measured once."""
+MANY = 64
+"""So many values of one list are measured at most; what is made of a workspace has fewer fields."""
 
 
 class Memory:
@@ -88,14 +90,20 @@ def size_of(value: Any, *, inside: bool = False) -> int:
     if isinstance(value, Facts) and inside:
         return 0
     if isinstance(value, Mapping):
-        return sum(size_of(one, inside=True) for one in list(value.values()))
+        return _of_all(list(value.values()))
     if isinstance(value, tuple | list):
-        return sum(size_of(one, inside=True) for one in value)
+        return _of_all(value)
     if is_dataclass(value):
         if hasattr(value, "__dict__"):  # with what cached properties found, and may find meanwhile: so a list of them
-            return sum(size_of(one, inside=True) for one in list(vars(value).values()))
-        return sum(size_of(getattr(value, one.name), inside=True) for one in fields(value))
+            return _of_all(list(vars(value).values()))
+        return _of_all([getattr(value, one.name) for one in fields(value)])
     return 0
+
+
+def _of_all(values: Sequence[Any]) -> int:
+    """Of many values some are measured: they are rows of one kind, and every change of a filter asks for their size."""
+    some = values if len(values) <= MANY else values[:: -(-len(values) // MANY)]
+    return sum(size_of(one, inside=True) for one in some) * len(values) // max(1, len(some))
 
 
 @st.cache_resource(show_spinner=False)

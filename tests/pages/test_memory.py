@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -142,3 +143,9 @@ def wait_for_the_keeping() -> None:
     for thread in threading.enumerate():
         if thread.name == "funnel-keep":
             thread.join()
+
+
+def test_of_many_alike_some_are_measured() -> None:
+    days = [np.zeros(100) for _ in range(5000)]
+    assert size_of({"days": days}) == sum(day.nbytes for day in days)
+    assert size_of((*range(3), np.zeros(10))) == 80
