@@ -56,10 +56,8 @@ def follow_up(facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:
     files = _files(facts)
     day = day_of_everybody(facts)
     if files.is_empty() or day is not None:
-        same = pl.lit(day, pl.Int64)
-        return pl.DataFrame({"lead_id": facts.lead_ids}).select(
-            "lead_id", followed=same, followed_wins=same, gone=_NULL
-        )
+        same, ids = pl.lit(day, pl.Int64), pl.DataFrame({"lead_id": facts.lead_ids})
+        return ids.with_columns(followed=same, followed_wins=same, gone=_NULL)
     named = _named(facts)
     leads, covering = _groups(facts, named, files)
     return _followed(facts, definition, leads, named, files, covering)
@@ -75,8 +73,8 @@ def day_of_the_only_file(facts: Facts) -> int | None:
 def day_of_everybody(facts: Facts) -> int | None:
     """The day up to which all leads were followed, where that takes no look at groups of them; else null.
 
-    One file holds them all; or every file names each of them and none was known only after the first file's day. It is
-    the usual pair of a list of deals and the log of their changes. Of parts only the first can be told.
+    One file holds them all; or every file names each of them, and none was known only after the first file's day: the
+    usual pair of a list of deals and the log of their changes. Of parts only the first can be told.
     """
     only, files = day_of_the_only_file(facts), _files(facts)
     if only is not None or facts.whole is not None or files.is_empty():
@@ -84,14 +82,10 @@ def day_of_everybody(facts: Facts) -> int | None:
     first, last = min(files["day"]), max(files["day"])
     if last == OPEN_ENDED or not files["covers"].is_in([None, "all"], nulls_equal=True).all():
         return None
-    if (_last_known(facts) or 0) > first or not all(_names_everybody(facts, batch) for batch in files["batch_no"]):
-        return None
-    return last
-
-
-def _names_everybody(facts: Facts, batch: int) -> bool:
-    named = [frame.filter(pl.col("batch_no") == batch)["lead_id"] for frame in (facts.lead_rows, facts.entries)]
-    return pl.concat(named).n_unique() == pl.concat([facts.lead_rows["lead_id"], facts.entries["lead_id"]]).n_unique()
+    frames, n = (facts.lead_rows, facts.entries), facts.lead_ids.len()
+    of_file = ([frame.filter(pl.col("batch_no") == no)["lead_id"] for frame in frames] for no in files["batch_no"])
+    is_short = (_last_known(facts) or 0) <= first and all(pl.concat(named).n_unique() == n for named in of_file)
+    return last if is_short else None
 
 
 @once
@@ -135,7 +129,7 @@ def uncovered_files(facts: Facts, definition: FunnelDefinition) -> pl.DataFrame:
     """
     files = _files(facts)
     none = pl.DataFrame(schema={"batch_no": pl.Int32, "file_name": pl.String, "n_leads": pl.Int64})
-    if files.height < 2 or day_of_everybody(facts) is not None:
+    if day_of_everybody(facts) is not None or files.height < 2:
         return none
     named = _named(facts)
     covered = _groups(facts, named, files)[1]["batch_no"].unique()
@@ -171,8 +165,8 @@ def newest_day(facts: Facts, definition: FunnelDefinition) -> int | None:
 def last_ends(facts: Facts, definition: FunnelDefinition) -> tuple[int | None, bool]:
     """Of these leads the newest day up to which one was followed or on which one was created, and whether any is
     followed whatever as-of is."""
-    day, has_leads = day_of_everybody(facts), facts.lead_rows.height + facts.entries.height > 0
-    if has_leads and day not in (None, OPEN_ENDED) and (_last_known(facts) or 0) <= day:
+    day, n = day_of_everybody(facts), facts.lead_rows.height + facts.entries.height
+    if n and day not in (None, OPEN_ENDED) and (_last_known(facts) or 0) <= day:
         return day, False
     found = follow_up(facts, definition)
     ends = pl.max_horizontal("followed", "followed_wins")
@@ -222,8 +216,9 @@ def _named(facts: Facts) -> pl.DataFrame:
 def _groups(facts: Facts, named: pl.DataFrame, files: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The leads with their groups, and which file covers which group."""
     leads = _leads(facts, named)
-    kinds = _kinds(leads)
-    traits = [name for name in kinds.columns if name not in ("kind", "known")]
+    # Leads of one kind are alike in everything that decides their group.
+    traits = [name for name in leads.columns if name != "lead_id"]
+    kinds = leads.group_by(traits).agg(pl.len().alias("known")).with_row_index("kind")
     leads = leads.join(kinds.drop("known"), on=traits, how="left", nulls_equal=True)
     # From here on everything is counted by kind: some thousand rows, however many leads there are.
     holds = named.join(leads.select("lead_id", "kind"), on="lead_id").group_by("batch_no", "kind")
@@ -261,12 +256,6 @@ def _own_lists(named: pl.DataFrame) -> pl.DataFrame:
     own = alone.join(names, on="file").filter(pl.col("alone") >= ALONE * pl.col("names"))["file"]
     is_own = (pl.col("files") == 1) & pl.col("file").is_in(own.implode())
     return counted.select("lead_id", pl.when(is_own).then("file").alias("own_list"))
-
-
-def _kinds(leads: pl.DataFrame) -> pl.DataFrame:
-    """Leads alike in everything that decides their group: ``kind``, their traits, and how many are ``known``."""
-    traits = [name for name in leads.columns if name != "lead_id"]
-    return leads.group_by(traits).agg(pl.len().alias("known")).with_row_index("kind")
 
 
 def _held(holds: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
@@ -344,9 +333,9 @@ def _followed(
 ) -> pl.DataFrame:
     """Each lead's days out of the files that cover its group and of what people have said about files."""
     ends = covering.group_by("group").agg(pl.col("day").max().alias("followed"))
-    found = leads.join(ends, on="group", how="left").with_columns(gone=_NULL, followed_wins=_NULL)
     last = named.join(files, on="batch_no").group_by("lead_id").agg(pl.col("day").max().alias("named_on"))
-    found = found.join(last, on="lead_id", how="left")
+    found = leads.join(ends, on="group", how="left").join(last, on="lead_id", how="left")
+    found = found.with_columns(gone=_NULL, followed_wins=_NULL)
     days = covering.group_by("group").agg(pl.col("day").unique().sort().alias("days"))
     missing = found.join(days, on="group").explode("days", empty_as_null=True).filter(
         pl.col("days") > pl.col("named_on"), (pl.col("created") <= pl.col("days")).fill_null(True)
