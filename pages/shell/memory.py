@@ -24,6 +24,8 @@ LARGE = 100_000
 """Bytes; what is smaller is measured once."""
 MANY = 64
 """So many values of one list are measured at most; what is made of a workspace has fewer fields."""
+SELDOM = 16
+"""While half of the room is free, what is large is measured anew once in so many new values."""
 
 
 class Memory:
@@ -35,6 +37,7 @@ class Memory:
         self._held: OrderedDict[Hashable, Any] = OrderedDict()
         self._sizes: dict[Hashable, int] = {}
         self._making: dict[Hashable, threading.Lock] = {}
+        self._n_made = 0
         self._lock = threading.Lock()
 
     @property
@@ -58,7 +61,7 @@ class Memory:
                 made = make()
                 with self._lock:
                     self._held[key] = made
-                    self._make_room()
+                    self._make_room(key)
             finally:
                 with self._lock:
                     self._making.pop(key, None)
@@ -70,11 +73,14 @@ class Memory:
             self._held.pop(key, None)
             self._sizes.pop(key, None)
 
-    def _make_room(self) -> None:
+    def _make_room(self, newest: Hashable) -> None:
+        self._sizes[newest] = size_of(self._held[newest])
+        self._n_made += 1
         # What is large is measured anew: what a workspace finds out later stays with it.
-        for key, value in self._held.items():
-            if self._sizes.get(key, LARGE) >= LARGE:
-                self._sizes[key] = size_of(value)
+        if sum(self._sizes.values()) > self._at_most / 2 or self._n_made % SELDOM == 0:
+            for key, size in self._sizes.items():
+                if size >= LARGE and key != newest:
+                    self._sizes[key] = size_of(self._held[key])
         total = sum(self._sizes.values())
         while total > self._at_most and len(self._held) > 1:
             key, _ = self._held.popitem(last=False)
