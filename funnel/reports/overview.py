@@ -68,8 +68,9 @@ class OverviewReport:
     def telling_step(self) -> str:
         """The stage whose step a first look should show: the bottleneck, else the first with known days, else the whole
         way to the win (``OVERALL``)."""
-        named = self.status.filter("is_bottleneck")["stage"].to_list()
-        timed = self.status.filter((pl.col("n_days") > 0) & (pl.col("level") == "dated"))["stage"].to_list()
+        rows = self.status.to_dicts()
+        named = [row["stage"] for row in rows if row["is_bottleneck"]]
+        timed = [row["stage"] for row in rows if (row["n_days"] or 0) > 0 and row["level"] == "dated"]
         return (named or timed or [OVERALL])[0]
 
     @property
