@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from funnel.charts.bottleneck_charts import can_draw, interval_chart, stake_chart, step_name
 from funnel.errors import InputError
 from funnel.harmless import plain_text
 from funnel.metrics.deadlines.business_days import BusinessCalendar
-from funnel.reports.bottleneck.likely_causes import likely_causes
 from pages.bottleneck_parts import causes, places, ranges, times
 from pages.bottleneck_parts.words import headline, limits, said
 from pages.shell import enter
 from pages.shell.captions import basis_caption
 from pages.shell.chart import draw
-from pages.shell.data import bottleneck_of
+from pages.shell.data import bottleneck_of, causes_of, waiting_of
 from pages.shell.drawn import drawn
 from pages.shell.empty import empty_state
-from pages.shell.method import business_calendar, playbook
+from pages.shell.method import business_calendar
 from pages.shell.session import palette
 from pages.shell.title import page_title
 from pages.shell.url import from_url, to_url
@@ -115,18 +116,18 @@ stage = suggested if chosen == AUTO else chosen
 position = definition.position(stage) if stage else None
 step = position if position and position > 1 else None
 if position == 1:
-    causes.show(report, position, likely_causes(report, data, playbook(data.settings), position), t)
+    causes.show(report, position, causes_of(data, report, calendar, own_past, position), t)
 if position and step:
     with plan:
         causes.plan_button(report, position, t, key="bottleneck_plan", label=t("Plan a strategy"))
     st.markdown(said(report.step_message(position), t))
-    causes.show(report, position, likely_causes(report, data, playbook(data.settings), position), t)
+    causes.show(report, position, causes_of(data, report, calendar, own_past, position), t)
     places.where_it_is(report, position, t)
 places.loss_reasons(report, step, t)
 
 st.divider()
 st.header(t("Where does the time go?"))
 times.slow_stages(report, t)
-times.deadlines(report, step, calendar, t)
+times.deadlines(report, step, calendar, partial(waiting_of, data, report, calendar), t)
 times.effects(report, t)
 times.handovers(report, t)

@@ -15,6 +15,9 @@ import numpy as np
 import polars as pl
 
 from funnel.definition.definition import Benchmark, FunnelDefinition, Sla, Stage, Text
+from funnel.filters import DIMENSIONS
+from funnel.metrics.bottleneck.shortfall import shortfall_parts
+from funnel.metrics.steps.cohorts import Span, count_groups
 from funnel.schema import journeys_schema
 
 Rate = float | Callable[[np.ndarray], np.ndarray]
@@ -224,3 +227,18 @@ def leads(definition: FunnelDefinition, rows: list[dict[str, Any]], as_of: date 
         full.append({"wins_until": out["observed_until"]} | out)
     schema = journeys_schema(definition)
     return pl.DataFrame(full, schema=schema, orient="row").lazy() if full else pl.DataFrame(schema=schema).lazy()
+
+
+def parts_of(
+    journeys: pl.LazyFrame,
+    definition: FunnelDefinition,
+    verdicts: pl.DataFrame,
+    dimensions: Sequence[str] = DIMENSIONS,
+) -> pl.DataFrame:
+    """Where the shortfall of every step of ``step_verdicts`` sits, over the same leads."""
+    spans = [
+        Span("window", row["position"], row["window_start"], row["window_end"], row["horizon_days"])
+        for row in verdicts.iter_rows(named=True)
+        if row["horizon_days"] is not None
+    ]
+    return shortfall_parts(verdicts, count_groups(journeys, definition, spans, dimensions))

@@ -7,10 +7,10 @@ what the parts answer is added up; of values the parts answer how often each occ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -44,6 +44,54 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Sums:
+    """Sums over the leads of ``plan`` by name, each one number; of those in ``least`` and ``most`` the smallest and the
+    largest value counts. Answered by a dictionary."""
+
+    plan: pl.LazyFrame
+    found: Mapping[str, pl.Expr]
+    least: tuple[str, ...] = ()
+    most: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """All values, but nulls, of some numbers of the leads of ``plan`` by name, in no particular order. Answered by a
+    dictionary of series.
+
+    Of parts with very many leads together they are told to ``FINEST_SHARE`` of their value: the middle of each span
+    stands for all in it, so a quantile is off by at most half of that.
+    """
+
+    plan: pl.LazyFrame
+    found: Mapping[str, pl.Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The rows of ``plan`` in the order of the columns ``by`` (nulls last). Answered by a frame: of leads in one memory
+    all of them, of leads in parts the first ``most``."""
+
+    plan: pl.LazyFrame
+    by: tuple[str, ...]
+    descending: tuple[bool, ...]
+    most: int
+
+    def added(self, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+        """The answers of parts as one answer."""
+        return self.first(pl.concat(frames).lazy()).collect()
+
+    def ordered(self) -> pl.LazyFrame:
+        return self.plan.sort(self.by, descending=self.descending, nulls_last=True)
+
+    def first(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        return replace(self, plan=rows).ordered().head(self.most)
+
+
+Question = Asked | Sums | Spread | Listed
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """Leads in parts. ``run``: the answers of one part after the other to some plans; ``is_exact``: few enough leads
     for durations and amounts to be told as they are, else rounded (``FINEST_SHARE``)."""
@@ -52,35 +100,36 @@ class Parts:
     is_exact: bool
 
 
+MANY = 50_000
+"""From so many leads on groups are counted faster when they are streamed; of few leads that takes twice as long."""
+
 _PARTS: ContextVar[Parts | None] = ContextVar("_PARTS", default=None)
+_ARE_FEW: ContextVar[bool] = ContextVar("_ARE_FEW", default=False)
 
 
 @contextmanager
-def over(parts: Parts | None) -> Generator[None]:
-    """Within it, what is asked for is asked of these parts (null: of the one memory)."""
-    before = _PARTS.set(parts)
+def over(parts: Parts | None, n_leads: int = MANY) -> Generator[None]:
+    """Within it, what is asked for is asked of these parts (null: of the ``n_leads`` in the one memory)."""
+    before, were_few = _PARTS.set(parts), _ARE_FEW.set(n_leads < MANY)
     try:
         yield
     finally:
         _PARTS.reset(before)
+        _ARE_FEW.reset(were_few)
+
+
+def answers(questions: Sequence[Question]) -> list[Any]:
+    """The answers in the order of the questions: frames with the columns of their plan and in no particular order of
+    rows, or dictionaries. What is asked in one row of the same plan is asked at once."""
+    if not questions:
+        return []
+    parts = _PARTS.get()
+    return _of_one_memory(questions) if parts is None else _of_parts(questions, parts)
 
 
 def collected(*asked: Asked) -> list[pl.DataFrame]:
     """The answers, each with the columns of its plan and in no particular order of rows."""
-    parts = _PARTS.get()
-    if parts is None:
-        # Streamed, groups of a million leads are counted in half the time; single rows are not.
-        engine = "streaming" if any(one.by for one in asked) else "auto"
-        return pl.collect_all([one.plan for one in asked], engine=engine)
-    found: list[pl.DataFrame] | None = None
-    for answers in parts.run([one.plan for one in asked]):
-        if found is None:
-            found = list(answers)
-        else:
-            found = [one.added(pair) for one, *pair in zip(asked, found, answers, strict=True)]
-    if found is None:
-        raise ValueError("a history has at least one part")
-    return found
+    return answers(asked)
 
 
 def one_row(sums: pl.LazyFrame) -> dict[str, Any]:
@@ -90,25 +139,101 @@ def one_row(sums: pl.LazyFrame) -> dict[str, Any]:
 
 
 def values(*plans: pl.LazyFrame) -> list[dict[str, pl.Series]]:
-    """Per plan all values of each of its columns (numbers) that are not null, in no particular order, by column.
+    """Per plan the ``Spread`` of each of its columns."""
+    return answers([Spread(plan, {name: pl.col(name) for name in plan.collect_schema().names()}) for plan in plans])
 
-    Of parts with very many leads together they are told to ``FINEST_SHARE`` of their value: the middle of each span
-    stands for all in it, so a quantile is off by at most half of that.
-    """
-    parts = _PARTS.get()
-    if parts is None:
-        frames = pl.collect_all([plan.select(pl.all().drop_nulls().implode()) for plan in plans])
-        # In one piece: ten times as fast as the same quantiles of a column of a plan.
-        return [{one.name: one[0].rechunk() for one in frame.iter_columns()} for frame in frames]
-    asked, names = [], []
-    for plan in plans:
-        names.append(plan.collect_schema())
-        for name in names[-1].names():
-            value = pl.col(name) if parts.is_exact else _rounded(pl.col(name)).cast(names[-1][name])
-            counted = plan.select(value.alias("value")).drop_nulls().group_by("value").agg(n=pl.len().cast(pl.Int64))
-            asked.append(Asked(counted, ("value",)))
-    found = iter(collected(*asked))
-    return [{name: _repeated(next(found), name) for name in schema.names()} for schema in names]
+
+def _of_one_memory(questions: Sequence[Question]) -> list[Any]:
+    rows: dict[int, tuple[pl.LazyFrame, list[pl.Expr]]] = {}
+    for no, question in enumerate(questions):
+        if isinstance(question, Sums | Spread):
+            rows.setdefault(id(question.plan), (question.plan, []))[1].extend(_in_one_row(no, question))
+    plans = [plan.select(columns) for plan, columns in rows.values()]
+    for question in questions:
+        if isinstance(question, Asked):
+            plans.append(question.plan)
+        elif isinstance(question, Listed):
+            plans.append(question.ordered())
+    frames = _collected(plans, is_grouped=any(isinstance(one, Asked) and one.by for one in questions))
+    of_plan, others = dict(zip(rows, frames, strict=False)), iter(frames[len(rows) :])
+    found: list[Any] = []
+    for no, question in enumerate(questions):
+        if isinstance(question, Asked | Listed):
+            found.append(next(others))
+            continue
+        told = {name: of_plan[id(question.plan)][f"{no} {name}"][0] for name in question.found}
+        if isinstance(question, Spread):
+            # In one piece: ten times as fast as the same quantiles of a column of a plan.
+            told = {name: one.rechunk() for name, one in told.items()}
+        found.append(told)
+    return found
+
+
+def _collected(plans: Sequence[pl.LazyFrame], *, is_grouped: bool) -> list[pl.DataFrame]:
+    if _ARE_FEW.get():
+        # To stream them, or to look for what plans have in common, takes longer than all else.
+        return pl.collect_all(plans, engine="in-memory", optimizations=pl.QueryOptFlags(comm_subplan_elim=False))
+    # Streamed, groups of a million leads are counted in half the time; single rows are not.
+    return pl.collect_all(plans, engine="streaming" if is_grouped else "auto")
+
+
+def _in_one_row(no: int, question: Sums | Spread) -> Iterable[pl.Expr]:
+    for name, one in question.found.items():
+        yield (one if isinstance(question, Sums) else one.drop_nulls().implode()).alias(f"{no} {name}")
+
+
+def _of_parts(questions: Sequence[Question], parts: Parts) -> list[Any]:
+    rows: dict[int, list[tuple[int, Sums]]] = {}
+    for no, question in enumerate(questions):
+        if isinstance(question, Sums):
+            rows.setdefault(id(question.plan), []).append((no, question))
+    asked: list[Asked | Listed] = [_together(sums) for sums in rows.values()]
+    for question in questions:
+        if isinstance(question, Asked | Listed):
+            asked.append(question)
+        elif isinstance(question, Spread):
+            asked += [_counted(question.plan.select(value=one), parts) for one in question.found.values()]
+    frames = _added(asked, parts)
+    of_plan, others = dict(zip(rows, frames, strict=False)), iter(frames[len(rows) :])
+    found: list[Any] = []
+    for no, question in enumerate(questions):
+        if isinstance(question, Asked | Listed):
+            found.append(next(others))
+        elif isinstance(question, Sums):
+            found.append({name: of_plan[id(question.plan)][f"{no} {name}"][0] for name in question.found})
+        else:
+            found.append({name: _repeated(next(others), name) for name in question.found})
+    return found
+
+
+def _together(sums: Sequence[tuple[int, Sums]]) -> Asked:
+    """Several sums over one plan as one question."""
+    columns = [one for no, question in sums for one in _in_one_row(no, question)]
+    least, most = (
+        tuple(f"{no} {name}" for no, question in sums for name in getattr(question, side)) for side in ("least", "most")
+    )
+    return Asked(sums[0][1].plan.select(columns), least=least, most=most)
+
+
+def _added(asked: Sequence[Asked | Listed], parts: Parts) -> list[pl.DataFrame]:
+    found: list[pl.DataFrame] | None = None
+    plans = [one.plan if isinstance(one, Asked) else one.first(one.plan) for one in asked]
+    for told in parts.run(plans):
+        if found is None:
+            found = list(told)
+        else:
+            found = [one.added(pair) for one, *pair in zip(asked, found, told, strict=True)]
+    if found is None:
+        raise ValueError("a history has at least one part")
+    return found
+
+
+def _counted(plan: pl.LazyFrame, parts: Parts) -> Asked:
+    """How often each ``value`` occurs."""
+    kind = plan.collect_schema()["value"]
+    value = pl.col("value") if parts.is_exact else _rounded(pl.col("value")).cast(kind)
+    counted = plan.select(value.alias("value")).drop_nulls().group_by("value").agg(n=pl.len().cast(pl.Int64))
+    return Asked(counted, ("value",))
 
 
 def _repeated(counted: pl.DataFrame, name: str) -> pl.Series:

@@ -245,8 +245,9 @@ def binomial_test_less(x: int, n: int, rate: float) -> float:
     return binomial_tests_less([x], [n], rate)[0]
 
 
-def binomial_tests_less(x: Sequence[int], n: Sequence[int], rate: float) -> list[float]:
-    """``binomial_test_less`` of every x of n against one rate."""
+def binomial_tests_less(x: Sequence[int], n: Sequence[int], rate: float | Sequence[float]) -> list[float]:
+    """``binomial_test_less`` of every x of n, against one rate or each against its own. All at once: a single test
+    costs as much as a hundred."""
     from scipy.stats import binom
 
     p_values: list[float] = binom.cdf(list(x), list(n), rate).tolist() if len(x) else []
@@ -265,10 +266,12 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     """Adjusted p-values in the given order (Benjamini & Hochberg 1995): bounds the share of false findings."""
-    from scipy.stats import false_discovery_control
-
-    # scipy, not statsmodels: multipletests collects garbage at every call, which costs 35 ms a group of tests
-    return [float(p) for p in false_discovery_control(list(p_values), method="bh")] if len(p_values) else []
+    # By hand like holm: scipy's false_discovery_control spends a quarter of a millisecond on what it was given.
+    adjusted, least, n = [0.0] * len(p_values), 1.0, len(p_values)
+    for rank, i in zip(range(n, 0, -1), sorted(range(n), key=lambda i: p_values[i], reverse=True), strict=True):
+        least = min(least, p_values[i] * (n / rank))
+        adjusted[i] = least
+    return adjusted
 
 
 # --- time to an event, with another event in the way ----------------------------------------------------------------

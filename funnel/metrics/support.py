@@ -21,7 +21,7 @@ from funnel.definition.definition import IGNORE, FunnelDefinition
 from funnel.filters import DIMENSIONS
 from funnel.metrics import statistics
 from funnel.metrics.gathering import one_row
-from funnel.metrics.journeys.evidence import named_stages
+from funnel.metrics.journeys.evidence import named_stages, only_reasons_say_lost
 from funnel.metrics.steps.figures import unplaced
 from funnel.metrics.thresholds import ALPHA, DATED_SHARE, MIN_LEADS
 from funnel.schema import Facts
@@ -96,6 +96,7 @@ class Support:
     - ``wins`` / ``losses``: (all, with a date), known of any day. ``groups``: the dimensions that any lead states, at
       every step. ``kind``: nearly all leads are of one kind and nobody has said that these are all; null: they are not.
       ``records_wins``: a lead is won, or a column for the day of winning says that none is.
+    - ``only_reasons_say_lost``: nothing but a reason of loss says that a lead is lost, so no loss can lack its reason.
     """
 
     funnel: FunnelDefinition
@@ -107,6 +108,7 @@ class Support:
     groups: tuple[GroupSupport, ...] = ()
     kind: Kind | None = None
     records_wins: bool = True
+    only_reasons_say_lost: bool = False
 
     @property
     def only_winners(self) -> bool:
@@ -270,6 +272,7 @@ def support_of(
         groups=_groups(leads, funnel),
         kind=kind,
         records_wins=any(place in counted for place in range(funnel.won_position, len(stages) + 1)),
+        only_reasons_say_lost=only_reasons_say_lost(facts, funnel),
     )
 
 

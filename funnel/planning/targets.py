@@ -17,7 +17,8 @@ from funnel.definition.definition import ROLES, FunnelDefinition
 from funnel.errors import InputError
 from funnel.filters import Window, monday_of, month_end, month_start
 from funnel.metrics.deadlines.business_days import BusinessCalendar, working_table
-from funnel.metrics.deadlines.sla import sla_table, steps_with_deadline
+from funnel.metrics.deadlines.sla import sla_table
+from funnel.metrics.deadlines.states import steps_with_deadline
 
 TARGET_METRICS = ("entries", "decided", "growth", "on_time", "reported")
 """``entries``: own entries into the stage. ``decided``: leads that advanced into it or were lost on the way ("50

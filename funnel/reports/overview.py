@@ -108,7 +108,7 @@ def overview_report(
     by: str = "source",
 ) -> OverviewReport:
     """The overview of the leads that the filters select. ``data`` must have leads and a day (``data.as_of``)."""
-    with over(data.parts):
+    with over(data.parts, data.n_leads):
         return _report(data, filters, basis, every, by)
 
 

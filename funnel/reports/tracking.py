@@ -16,7 +16,7 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError, Message
 from funnel.filters import Filters, Window, apply_filters, in_window
 from funnel.metrics.deadlines.business_days import BusinessCalendar
-from funnel.metrics.deadlines.sla import waiting_leads
+from funnel.metrics.deadlines.waiting import waiting_leads
 from funnel.metrics.steps.activity import activity_counts, counts_table
 from funnel.metrics.steps.slow_steps import handovers
 from funnel.planning.tracking.pasting import Pasted

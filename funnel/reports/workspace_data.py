@@ -14,10 +14,13 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
 from funnel.filters import DIMENSIONS
 from funnel.metrics.currencies import NO_MONEY, Money, in_one_currency, spend_in
-from funnel.metrics.gathering import Parts
+from funnel.metrics.deadlines.business_days import BusinessCalendar, WorkingDays, working_days
+from funnel.metrics.deadlines.states import clock_stages, days_in_question, steps_with_deadline, with_states
+from funnel.metrics.gathering import Parts, over
 from funnel.metrics.journeys.build import default_as_of, with_later_ends
 from funnel.metrics.journeys.follow_up import as_told
 from funnel.metrics.journeys.looks import one_look
+from funnel.metrics.journeys.owners import dates_owners, owner_changes, with_owners
 from funnel.metrics.journeys.trust import (
     follow_up_findings,
     journeys_with_findings,
@@ -195,6 +198,28 @@ class WorkspaceData:
         return step_cells(self.leads, self.funnel, self.horizons)
 
     @cached_property
+    def deadline_days(self) -> tuple[date, date] | None:
+        """First and last day that a deadline in business days can ask about; null where none does."""
+        everybody = dict.fromkeys(steps_with_deadline(self.funnel), pl.lit(True))
+        with over(self.parts):
+            return days_in_question(self.leads, self.funnel, everybody)
+
+    def judged(self, calendar: BusinessCalendar) -> tuple[pl.LazyFrame, WorkingDays]:
+        """The leads ``with_states`` of all deadlines, and the days for them; found out once for a calendar.
+
+        Raises InputError (``sla.calendar_year``) where a year of any lead is not known.
+        """
+        days = working_days(calendar, self.deadline_days)
+        return self._with_states(calendar, days), days
+
+    def _with_states(self, calendar: BusinessCalendar, days: WorkingDays) -> pl.LazyFrame:
+        kept: dict[BusinessCalendar, pl.DataFrame] = self.__dict__.setdefault("_states", {})
+        if calendar not in kept:
+            kept.clear()  # one at a time: a workspace has one calendar
+            kept[calendar] = with_states(self.journeys.lazy(), self.funnel, days).collect()
+        return kept[calendar].lazy()
+
+    @cached_property
     def dimensions(self) -> tuple[str, ...]:
         """The dimensions that at least one lead states."""
         return tuple(d for d in DIMENSIONS if self.journeys[d].null_count() < self.journeys.height)
@@ -246,7 +271,10 @@ def load_workspace(
     known = horizons(journeys.lazy(), funnel, day or NO_DAY, typed_horizons(settings, funnel))
     known = support.with_dated_steps(known)
     # Found out once here, so that a change of the filters need not.
-    journeys = with_cells(with_patterns(journeys.lazy(), funnel, known, day or NO_DAY), funnel, known).collect()
+    told = with_cells(with_patterns(journeys.lazy(), funnel, known, day or NO_DAY), funnel, known)
+    journeys = told.collect()
+    if dates_owners(given):
+        journeys = with_owners(journeys, clock_stages(funnel), owner_changes(given))
     return WorkspaceData(
         name=name,
         is_sample=is_sample,

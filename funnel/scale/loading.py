@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from funnel.dataset.parted import Parted
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import DIMENSIONS, midnight
 from funnel.metrics.currencies import in_one_currency, spend_in
+from funnel.metrics.deadlines.business_days import BusinessCalendar, WorkingDays
+from funnel.metrics.deadlines.states import with_states
 from funnel.metrics.gathering import Asked, Parts, collected, over
 from funnel.metrics.journeys.trust import kind_findings
 from funnel.metrics.steps.conversion import horizons
@@ -59,6 +61,9 @@ class PartedData(WorkspaceData):
     @property
     def leads(self) -> pl.LazyFrame:
         return self.journeys_in_parts
+
+    def _with_states(self, calendar: BusinessCalendar, days: WorkingDays) -> pl.LazyFrame:
+        return with_states(self.leads, self.funnel, days)
 
     @property
     def is_empty(self) -> bool:
@@ -130,7 +135,7 @@ def load_in_parts(
     asked = Parts(run, is_exact=known.n_leads < EXACT_UP_TO)
     with over(asked):
         leads, money = in_one_currency(recipe.journeys(), settings.get("currency") or None, rates_of(settings))
-        support = support_of(stub, definition, known.funnel, leads, known.named)
+        support = support_of(replace(stub, whole=known.whole), definition, known.funnel, leads, known.named)
         leads, funnel = support.without_stand_ins(leads), support.funnel
         found = horizons(leads, funnel, day or NO_DAY, typed_horizons(settings, funnel))
         summary = _summary(leads, known)

@@ -7,37 +7,6 @@ import dataframely as dy
 from funnel.schema.figures import Figures
 
 
-class StepCounts(Figures):
-    """Step cohorts counted: one row per span of days, step and group (null group: not stated, or not grouped).
-
-    The cohort: own entry into the stage before within the span, followed at least H days; ``n = advanced + lost +
-    waiting``. ``own_advanced``: also an own entry into the stage itself. ``reached_*``: dated by the first own entry at
-    or beyond the stage before, so that leads which skipped it are in. ``skipped``: of ``reached_advanced``, those that
-    skipped it. ``n_immature``: in the span, not followed long enough. ``n_undated``: reached the stage before without
-    a dated own entry there (whatever the span). ``n_unknown_place``: losses that may belong to this step and do not say
-    so. ``n_same_instant``: advanced at the very instant of the own entry before. ``first_on``, ``last_on``: own entries
-    of the cohort, null when n = 0.
-    """
-
-    span = dy.String()
-    position = dy.Int8()
-    group = dy.String(nullable=True)
-    n = dy.Int64()
-    advanced = dy.Int64()
-    lost = dy.Int64()
-    waiting = dy.Int64()
-    own_advanced = dy.Int64()
-    reached_n = dy.Int64()
-    reached_advanced = dy.Int64()
-    skipped = dy.Int64()
-    n_immature = dy.Int64()
-    n_undated = dy.Int64()
-    n_unknown_place = dy.Int64()
-    n_same_instant = dy.Int64()
-    first_on = dy.Date(nullable=True)
-    last_on = dy.Date(nullable=True)
-
-
 class StepVerdicts(Figures):
     """One row per step: how it stands against its reference and what it would be worth.
 
@@ -237,6 +206,15 @@ class WaitingLeads(Figures):
     overdue_days = dy.Float64(nullable=True)
     is_overdue = dy.Bool()
     is_stale = dy.Bool()
+
+
+class WaitingCounts(Figures):
+    """Of the ``n`` leads of ``WaitingLeads`` in each step that has any: overdue ones and stale ones; some are both."""
+
+    position = dy.Int8(primary_key=True)
+    n = dy.Int64()
+    n_overdue = dy.Int64()
+    n_stale = dy.Int64()
 
 
 class DeadlineEffect(Figures):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import polars as pl
 import streamlit as st
@@ -89,8 +89,15 @@ def _waiting_now(report: BottleneckReport, t: Translator) -> None:
     st.caption(plain_text(" ".join(t.labelled(t.term(one), t.explained(one)) for one in ("waiting", "stale"))))
 
 
-def deadlines(report: BottleneckReport, position: int | None, calendar: BusinessCalendar, t: Translator) -> None:
-    """On-time rates per step and, for the step looked into, per owner; the leads to act on."""
+def deadlines(
+    report: BottleneckReport,
+    position: int | None,
+    calendar: BusinessCalendar,
+    waiting: Callable[[int | None], pl.DataFrame],
+    t: Translator,
+) -> None:
+    """On-time rates per step and, for the step looked into, per owner; the leads to act on, which ``waiting`` lists of
+    a step (null: of all)."""
     st.subheader(t("Deadlines"), help=t.help("sla"))
     for fact in report.facts:
         if fact.code.startswith("sla."):
@@ -118,7 +125,7 @@ def deadlines(report: BottleneckReport, position: int | None, calendar: Business
                 if report.filters.chosen("owner"):
                     note += " " + t("The owners chosen in the sidebar are latest owners.")
                 st.caption(note)
-    _overdue(report, position, t)
+    _overdue(report, position, waiting, t)
 
 
 def _sla_table(report: BottleneckReport, sla: pl.DataFrame, t: Translator, key: str, *, by_owner: bool = False) -> None:
@@ -150,9 +157,11 @@ def _sla_table(report: BottleneckReport, sla: pl.DataFrame, t: Translator, key: 
         meanings(words, t)
 
 
-def _overdue(report: BottleneckReport, position: int | None, t: Translator) -> None:
+def _overdue(
+    report: BottleneckReport, position: int | None, waiting: Callable[[int | None], pl.DataFrame], t: Translator
+) -> None:
     """The list to work on, with its download."""
-    if report.waiting.is_empty():
+    if report.waiting_counts.is_empty():
         st.caption(
             t("No lead is overdue or stale.")
             if report.knows_who_waits
@@ -167,8 +176,9 @@ def _overdue(report: BottleneckReport, position: int | None, t: Translator) -> N
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     to_url("bottleneck_overdue", chosen, next(iter(choices)))
-    leads = report.waiting_in(None if chosen == _ALL else position)
-    n_overdue, n_stale = int(leads["is_overdue"].sum()), int(leads["is_stale"].sum())
+    counts = report.waiting_counts
+    counts = counts if chosen == _ALL else counts.filter(pl.col("position") == position)
+    n, n_overdue, n_stale = (int(counts[name].sum()) for name in ("n", "n_overdue", "n_stale"))
     title.markdown(
         t(
             "**Leads to act on**: overdue %(overdue)s, stale %(stale)s, whatever the window",
@@ -176,9 +186,10 @@ def _overdue(report: BottleneckReport, position: int | None, t: Translator) -> N
             stale=n_stale,
         )
     )
-    if leads.is_empty():
+    if not n:
         st.caption(t("No lead is overdue or stale in this step."))
         return
+    leads = waiting(None if chosen == _ALL else position)
     shown = _overdue_table(leads if chosen == _ALL else leads.drop("stage"), report, t)
     dated = {t("Waiting since"), t("Due")}
     st.dataframe(
@@ -197,6 +208,8 @@ def _overdue(report: BottleneckReport, position: int | None, t: Translator) -> N
             **{t.term(name): st.column_config.TextColumn(width=90) for name in DIMENSIONS[2:]},
         },
     )  # fmt: skip
+    if leads.height < n:
+        st.caption(t("Shown are the %(shown)s that waited longest of %(n)s.", shown=leads.height, n=n))
     st.download_button(
         t("Download these leads"), csv_bytes(shown), file_name="leads_to_act_on.csv", mime="text/csv",
         key="bottleneck_overdue_csv", icon=":material/download:", type="tertiary", on_click="ignore",

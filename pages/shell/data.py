@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import threading
 from datetime import date
+from functools import partial
 from typing import Any
+
+import polars as pl
 
 from funnel.errors import StorageError
 from funnel.filters import Filters
 from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.metrics.steps.trends import Every
-from funnel.reports.bottleneck.report import BottleneckReport, bottleneck_report
+from funnel.reports.bottleneck.likely_causes import LikelyCauses, likely_causes
+from funnel.reports.bottleneck.report import BottleneckReport, bottleneck_report, waiting_list
 from funnel.reports.kept_data import WORTH_KEEPING, program, told_by, workspace_again
 from funnel.reports.overview import OverviewReport, overview_report
 from funnel.reports.workspace_data import (
@@ -32,6 +36,7 @@ from funnel.storage.workspaces import WorkspaceInfo
 from pages.shell import in_parts
 from pages.shell.config import app_settings, source_folder
 from pages.shell.kept import kept
+from pages.shell.method import playbook
 from pages.shell.workspaces import store_of
 
 _TRIES = 5
@@ -177,5 +182,41 @@ def bottleneck_of(
     data: WorkspaceData, filters: Filters, calendar: BusinessCalendar, own_past: frozenset[str]
 ) -> BottleneckReport:
     """The bottleneck report of the workspace's data under the filters. ``data`` must have leads and a day."""
-    asked = (repr(filters), repr(sorted(calendar.to_dict().items())), repr(sorted(own_past)))
+    asked = _asked(filters, calendar, own_past)
+    if isinstance(data, PartedData):
+        return in_parts.report(
+            data, asked, lambda: bottleneck_report(data, filters, calendar=calendar, own_past=own_past)
+        )
     return _bottleneck(key_of(data), asked, data, filters, calendar, own_past)
+
+
+def _asked(filters: Filters, calendar: BusinessCalendar, own_past: frozenset[str]) -> tuple[str, ...]:
+    return repr(filters), repr(sorted(calendar.to_dict().items())), repr(sorted(own_past))
+
+
+@kept(64)
+def _causes(
+    key: DataKey, asked: tuple[str, ...], position: int, _report: BottleneckReport, _data: WorkspaceData
+) -> LikelyCauses:
+    return likely_causes(_report, _data, playbook(_data.settings), position)
+
+
+def causes_of(
+    data: WorkspaceData, report: BottleneckReport, calendar: BusinessCalendar, own_past: frozenset[str], position: int
+) -> LikelyCauses:
+    """The likely causes at a stage of the report that ``bottleneck_of`` made for the same calendar and own past."""
+    asked = _asked(report.filters, calendar, own_past)
+    if isinstance(data, PartedData):
+        count = partial(likely_causes, report, data, playbook(data.settings), position)
+        return in_parts.report(data, (*asked, "causes", position), count)
+    return _causes(key_of(data), asked, position, report, data)
+
+
+def waiting_of(
+    data: WorkspaceData, report: BottleneckReport, calendar: BusinessCalendar, position: int | None
+) -> pl.DataFrame:
+    """``waiting_list`` of the report; of leads in parts asked when somebody looks at it."""
+    if isinstance(data, PartedData):
+        asked = (*_asked(report.filters, calendar, frozenset()), "waiting", position)
+        return in_parts.report(data, asked, lambda: waiting_list(data, report, calendar, position))
+    return waiting_list(data, report, calendar, position)

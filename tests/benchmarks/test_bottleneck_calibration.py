@@ -40,7 +40,7 @@ def frozen_garbage() -> Iterator[None]:
 def unshifted(frame: pl.DataFrame, definition: FunnelDefinition) -> bool:
     """Any false alarm without shift and factor: the entries of the last three months as they stand, Bonferroni."""
     spans = [Span("w", p, WINDOW.start, WINDOW.end, 0.0) for p in range(2, len(definition.keys) + 1)]
-    rows = list(count_spans(frame.lazy(), definition, spans).filter(pl.col("n") >= 20).iter_rows(named=True))
+    rows = [row for row in count_spans(frame.lazy(), definition, spans) if row["n"] >= 20]
     p_values = [
         binomtest(row["advanced"], row["n"], FLOORS[row["position"] - 2], alternative="less").pvalue for row in rows
     ]

@@ -16,11 +16,11 @@ from funnel.charts.time_and_loss_charts import cycle_chart, loss_chart, reason_n
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window
 from funnel.i18n.translator import Translator
-from funnel.metrics.bottleneck.ranking import shortfall_parts, step_verdicts
+from funnel.metrics.bottleneck.ranking import step_verdicts
 from funnel.metrics.steps.loss_reasons import loss_reasons
 from funnel.metrics.steps.slow_steps import slow_steps
 from funnel.schema import LossReasons, ShortfallParts
-from tests.simulation import day, funnel, horizons_of, leads
+from tests.simulation import day, funnel, horizons_of, leads, parts_of
 
 AS_OF = date(2025, 12, 31)
 EN, ZH = Translator("en", "CNY"), Translator("zh_Hans", "CNY")
@@ -125,7 +125,7 @@ def parts() -> pl.DataFrame:
         row["source"] = ("web", "fair", "few", None)[0 if i < 110 else 1 if i < 190 else 2 if i < 195 else 3]
     frame = leads(DEF, rows)
     table = step_verdicts(frame, DEF, Window(), AS_OF, horizons_of(DEF, [20, 20]))
-    return shortfall_parts(frame, DEF, table, ["source"]).filter(pl.col("position") == 2)
+    return parts_of(frame, DEF, table, ["source"]).filter(pl.col("position") == 2)
 
 
 def test_groups_are_red_when_significant_and_grey_when_few() -> None:

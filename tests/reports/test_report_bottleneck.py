@@ -128,8 +128,10 @@ def test_frames_of_one_report_agree_with_each_other() -> None:
     late = report.causes.row(by_predicate=(pl.col("cause") == "slow_follow_up") & (pl.col("stage") == "s2"), named=True)
     row = report.sla.row(by_predicate=pl.col("stage") == "s2", named=True)
     assert (late["x"], late["n"]) == (row["late"] + row["overdue"], row["n_judged"] - row["closed_in_time"])
-    assert report.waiting_in(None).height == report.waiting.height
-    assert set(report.waiting_in(2)["stage"]) <= {"s2"}
+    assert report.waiting_counts["n"].sum() == report.waiting.height
+    for row in report.waiting_counts.iter_rows(named=True):
+        mine = report.waiting.filter(pl.col("position") == row["position"])
+        assert (mine.height, mine["is_overdue"].sum(), mine["is_stale"].sum()) == tuple(row.values())[1:]
 
 
 def test_the_focus_is_the_bottleneck_or_what_was_asked_for() -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -17,6 +18,8 @@ import polars as pl
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import DIMENSIONS
 from funnel.metrics import statistics
+from funnel.metrics.asking import Asking, Metric
+from funnel.metrics.gathering import Sums
 from funnel.metrics.steps.slow_steps import often_skipped
 from funnel.metrics.thresholds import ALPHA, MIN_LEADS
 from funnel.schema import CauseEvidence
@@ -108,6 +111,7 @@ def cause_evidence(
         "handovers": handovers,
         "reasons": reasons,
     }
+    skipped = bool(often_skipped(slow))
     told = {name: frame.to_dicts() for name, frame in frames.items()}
     for position in range(2, len(definition.keys) + 1):
         stage = definition.stages[position - 1].key
@@ -115,7 +119,7 @@ def cause_evidence(
         found = [
             _slow_follow_up(at["sla"]),
             _late_converts_less(at["effects"]),
-            _long_wait(at["slow"], slow, definition) if position <= definition.won_position else None,
+            _long_wait(at["slow"], skipped, definition) if position <= definition.won_position else None,
             _left_lying(at["slow"]) if position <= definition.won_position else None,
             *[_uneven(at["verdicts"][0], at["parts"], dimension) for dimension in DIMENSION_CAUSES],
             _handover_gap(at["handovers"]),
@@ -125,29 +129,28 @@ def cause_evidence(
     return CauseEvidence.validate(pl.DataFrame(rows, schema=CauseEvidence.create_empty().schema))
 
 
-def lead_volume(journeys: pl.LazyFrame, as_of: date) -> tuple[int, int] | None:
+@Metric
+def lead_volume(journeys: pl.LazyFrame, as_of: date) -> Asking[tuple[int, int] | None]:
     """Leads created in the 91 days up to ``as_of`` and in the 91 before; null where the history is shorter, and where
     it holds no new lead at all for a quarter: then the file ends earlier, rather than the leads."""
     middle = as_of - timedelta(days=VOLUME_DAYS)
     first = middle - timedelta(days=VOLUME_DAYS)
     day = pl.col("created_at").dt.date()
-    row = (
-        journeys.select(
-            first=day.min(),
-            recent=day.is_between(pl.lit(middle), pl.lit(as_of), closed="right").sum(),
-            before=day.is_between(pl.lit(first), pl.lit(middle), closed="right").sum(),
-        )
-        .collect()
-        .row(0, named=True)
-    )
+    sums = {
+        "first": day.min(),
+        "recent": day.is_between(pl.lit(middle), pl.lit(as_of), closed="right").sum(),
+        "before": day.is_between(pl.lit(first), pl.lit(middle), closed="right").sum(),
+    }
+    [row] = yield [Sums(journeys, sums, least=("first",))]
     if not row["recent"] or row["first"] is None or row["first"] > first + timedelta(days=7):
         return None  # a first week without leads is forgiven: a new file seldom starts on the day
     return row["recent"], row["before"]
 
 
-def causes_of_reason(label: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def causes_of_reason(label: str) -> tuple[str, ...]:
     """The causes that a loss reason names."""
-    return [cause for cause, words in REASON_WORDS.items() if re.search(f"(?i){words}", label)]
+    return tuple(cause for cause, words in REASON_WORDS.items() if re.search(f"(?i){words}", label))
 
 
 def _row(
@@ -192,7 +195,7 @@ def _late_converts_less(effects: list[dict[str, Any]]) -> dict[str, Any] | None:
     return _row("late_converts_less", stand, float(effect["outside_advanced"]), effect["outside_n"])
 
 
-def _long_wait(at: list[dict[str, Any]], slow: pl.DataFrame, definition: FunnelDefinition) -> dict[str, Any] | None:
+def _long_wait(at: list[dict[str, Any]], skipped: bool, definition: FunnelDefinition) -> dict[str, Any] | None:
     """More than 1.5 times an equal share of the sales cycle supports, less than an equal share contradicts; null in a
     funnel of two stages, whose one step is the whole cycle.
 
@@ -201,7 +204,7 @@ def _long_wait(at: list[dict[str, Any]], slow: pl.DataFrame, definition: FunnelD
     if definition.won_position == 2:
         return None
     row = at[0]
-    if row["cycle_share"] is None or row["n_won"] < MIN_LEADS or often_skipped(slow):
+    if row["cycle_share"] is None or row["n_won"] < MIN_LEADS or skipped:
         return _row("long_wait", "cannot_know")
     equal = 1 / (definition.won_position - 1)
     share = row["cycle_share"]

@@ -1,4 +1,4 @@
-"""Which step loses most, how sure that is, what it is worth, and where inside the step it sits.
+"""Which step loses most, how sure that is, and what it is worth.
 
 The unit is the step cohort: leads with an own entry into the stage before, followed at least H days.
 """
@@ -14,13 +14,14 @@ from typing import Any
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.filters import DIMENSIONS, Window, months_before
+from funnel.filters import Window, months_before
 from funnel.metrics import statistics
-from funnel.metrics.gathering import one_row
+from funnel.metrics.asking import Asking, Metric, side_by_side
+from funnel.metrics.gathering import Sums
 from funnel.metrics.steps.cohorts import Span, StepCells, count_spans, horizon_of, step_window
 from funnel.metrics.steps.patterns import happened_in
 from funnel.metrics.thresholds import ALPHA, FLOOR_FACTOR, MIN_LEADS, PAST_MONTHS, SKIPS_THAT_MATTER
-from funnel.schema import ShortfallParts, StepVerdicts
+from funnel.schema import StepVerdicts
 
 QUARTER_DAYS = 365.25 / 4
 
@@ -36,6 +37,7 @@ class DealSize:
     n: int
 
 
+@Metric
 def step_verdicts(
     journeys: pl.LazyFrame,
     definition: FunnelDefinition,
@@ -46,7 +48,7 @@ def step_verdicts(
     own_past: frozenset[str] = frozenset(),
     seed: int = 0,
     cells: StepCells | None = None,
-) -> pl.DataFrame:
+) -> Asking[pl.DataFrame]:
     """Judge every step of the funnel (``schema.StepVerdicts``).
 
     - ``journeys``: filtered leads; ``horizons``: ``schema.Horizons`` of the unfiltered ones.
@@ -59,9 +61,10 @@ def step_verdicts(
     origins = zip(horizons["position"], horizons["origin"], strict=True)
     undated = {position for position, origin in origins if origin == "undated"}
     spans, windows = _spans(definition, window, as_of, days)
-    counted = count_spans(journeys, definition, spans, cells=cells)
-    counts = {(row["span"], row["position"]): row for row in counted.iter_rows(named=True)}
-    deal = deal_size(journeys, as_of)
+    counted, deal = yield from side_by_side(
+        count_spans.asked(journeys, definition, spans, cells=cells), deal_size.asked(journeys, as_of)
+    )
+    counts = {(row["span"], row["position"]): row for row in counted}
     later = later_rates(definition, counts, days)
     rows = [
         _counted(
@@ -84,13 +87,15 @@ def step_verdicts(
     return StepVerdicts.validate(pl.DataFrame([{name: row[name] for name in schema} for row in rows], schema=schema))
 
 
-def deal_size(journeys: pl.LazyFrame, as_of: date) -> DealSize:
+@Metric
+def deal_size(journeys: pl.LazyFrame, as_of: date) -> Asking[DealSize]:
     """Average amount of the wins of the 12 months up to ``as_of``; wins without an amount are left out."""
     first = months_before(as_of + timedelta(days=1), PAST_MONTHS)
     amount = pl.col("amount")
-    won = journeys.filter(happened_in(pl.col("won_at"), Window("dates", first, as_of)), amount.is_not_null())
-    sums = won.select(total=amount.sum(), squares=(amount * amount).sum(), n=pl.len().cast(pl.Int64))
-    total, squares, n = one_row(sums).values()
+    won = amount.filter(happened_in(pl.col("won_at"), Window("dates", first, as_of)) & amount.is_not_null())
+    sums = {"total": won.sum(), "squares": (won * won).sum(), "n": won.len().cast(pl.Int64)}
+    [found] = yield [Sums(journeys, sums)]
+    total, squares, n = found.values()
     if not n:
         return DealSize(None, None, 0)
     error = math.sqrt(max(0.0, squares - total * total / n) / (n - 1) / n) if n > 1 else None
@@ -109,29 +114,11 @@ def later_rates(
     return rates
 
 
-def shortfall_parts(
-    journeys: pl.LazyFrame,
-    definition: FunnelDefinition,
-    verdicts: pl.DataFrame,
-    dimensions: Sequence[str] = DIMENSIONS,
-) -> pl.DataFrame:
-    """Where the shortfall of each judged step sits (``schema.ShortfallParts``).
-
-    ``verdicts``: the frame of ``step_verdicts`` over the same journeys, whose windows, floors and later rates are used.
-    Steps without a floor or without a known rate have no rows.
-    """
-    judged = {row["position"]: row for row in verdicts.iter_rows(named=True) if row["shortfall_leads"] is not None}
-    spans = [
-        Span(WINDOW, position, row["window_start"], row["window_end"], row["horizon_days"])
-        for position, row in judged.items()
-    ]
-    schema = ShortfallParts.create_empty().schema
-    rows: list[dict[str, Any]] = []
-    for dimension in dimensions:
-        counts = count_spans(journeys, definition, spans, dimension).filter(pl.col("n") > 0).to_dicts()
-        for position, row in judged.items():
-            rows += _parts(row, dimension, [group for group in counts if group["position"] == position])
-    return ShortfallParts.validate(pl.DataFrame(rows, schema=schema))
+def window_spans(definition: FunnelDefinition, window: Window, as_of: date, horizons: pl.DataFrame) -> list[Span]:
+    """The days of the window of every step whose H is known: what ``step_verdicts`` judges."""
+    days = horizon_of(horizons)
+    spans, _ = _spans(definition, window, as_of, days)
+    return [span for span in spans if span.name == WINDOW and span.position in days]
 
 
 def _spans(
@@ -252,7 +239,8 @@ def _judge(rows: Sequence[dict[str, Any]]) -> None:
     p_values: dict[str, list[float]] = {}
     adjusted: dict[str, list[float]] = {}
     for side, figures in sides.items():
-        p_values[side] = [statistics.binomial_test_less(x, n, FLOOR_FACTOR * low) for x, n, low, _ in figures]
+        x, n, low, _ = zip(*figures, strict=True) if figures else ((),) * 4
+        p_values[side] = statistics.binomial_tests_less(x, n, [FLOOR_FACTOR * one for one in low])
         adjusted[side] = (
             adjusted["own"] if side != "own" and figures == sides["own"] else statistics.holm(p_values[side])
         )
@@ -334,46 +322,3 @@ def _rank(rows: Sequence[dict[str, Any]]) -> None:
         # A stake can be unknown (a later step without history); then the larger shortfall in leads decides.
         most = max(below, key=lambda row: (row["stake_customers"] or 0.0, row["shortfall_leads"], -row["position"]))
         most["is_bottleneck"] = True
-
-
-def _parts(step: Mapping[str, Any], dimension: str, groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The groups of one step and dimension; their parts add up to the step's shortfall."""
-    large = [group for group in groups if group["n"] >= MIN_LEADS]
-    tested = statistics.binomial_tests_less(
-        [g["advanced"] for g in large], [g["n"] for g in large], FLOOR_FACTOR * step["low"]
-    )
-    adjusted = dict(zip((g["group"] for g in large), statistics.benjamini_hochberg(tested), strict=True))
-    rows: list[dict[str, Any]] = []
-    limits = statistics.wilson_intervals([g["advanced"] for g in groups], [g["n"] for g in groups])
-    for group, low, high in zip(groups, *limits, strict=True):
-        n, x = group["n"], group["advanced"]
-        leads = n * step["low"] - x
-        customers = None if step["later_rate"] is None else leads * step["later_rate"]
-        p_adjusted = adjusted.get(group["group"])
-        rows.append(
-            {
-                "position": step["position"],
-                "stage": step["stage"],
-                "dimension": dimension,
-                "group": group["group"],
-                "n": n,
-                "advanced": x,
-                "rate": x / n,
-                "rate_low": low,
-                "rate_high": high,
-                "part_leads": leads,
-                "part_customers": customers,
-                "part_revenue": None
-                if customers is None or step["deal_size"] is None
-                else customers * step["deal_size"],
-                "p_adjusted": p_adjusted,
-                "is_few": n < MIN_LEADS,
-                "is_significant": p_adjusted is not None and p_adjusted < ALPHA and x / n < step["low"],
-                "rank": None,
-            }
-        )
-    ranked = sorted((row for row in rows if not row["is_few"]), key=lambda row: -row["part_leads"])
-    for rank, row in enumerate(ranked, 1):
-        row["rank"] = rank
-    few = [row for row in rows if row["is_few"]]
-    return ranked + sorted(few, key=lambda row: -row["part_leads"])

@@ -86,6 +86,38 @@ def weekend_of(calendar: BusinessCalendar, year: int) -> frozenset[int]:
     return frozenset(_public_holidays(calendar.country, [year]).weekend)
 
 
+@dataclass(frozen=True, slots=True)
+class WorkingDays:
+    """The working days of a calendar from a day on, to be counted in plans. ``so_far``: per day how many there are up
+    to it; ``days``: which they are."""
+
+    first: date
+    so_far: pl.Series
+    days: pl.Series
+
+    def count(self, day: pl.Expr) -> pl.Expr:
+        """The working days up to a day (date), from the first one on."""
+        place = day.cast(pl.Int32) - (self.first - date(1970, 1, 1)).days
+        return pl.lit(self.so_far).gather(place, null_on_oob=True)
+
+    def after(self, day: pl.Expr, n: int) -> pl.Expr:
+        """The n-th working day after a day (date); null where it lies after all that are known."""
+        return pl.lit(self.days).gather(self.count(day) + (n - 1), null_on_oob=True)
+
+
+@lru_cache(maxsize=32)
+def working_days(calendar: BusinessCalendar, span: tuple[date, date] | None) -> WorkingDays:
+    """The working days from the first to the last day of ``span`` (null: nobody asks for any).
+
+    Raises InputError (``sla.calendar_year``) for a year that the country's calendar does not know and nobody has
+    confirmed.
+    """
+    day = date(1970, 1, 1)
+    table = working_table(BusinessCalendar(), day, day).clear() if span is None else working_table(calendar, *span)
+    days = table.filter("is_working")["day"]
+    return WorkingDays(day if span is None else span[0], table["n_working"], days)
+
+
 @lru_cache(maxsize=32)
 def working_table(calendar: BusinessCalendar, first: date, last: date) -> pl.DataFrame:
     """One row per day from ``first`` to ``last``: ``day``, ``is_working``, ``n_working`` (working days so far).

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
+from funnel.metrics.journeys.evidence import has_any
 from funnel.schema import Facts
+
+
+def dates_owners(facts: Facts) -> bool:
+    """Whether any row can say from when on somebody owns a lead."""
+    return has_any(facts, "owner") and has_any(facts, "changed_at")
 
 
 def owner_changes(facts: Facts) -> pl.LazyFrame:
@@ -21,18 +29,30 @@ def owner_changes(facts: Facts) -> pl.LazyFrame:
     )
 
 
-def with_owner_at(leads: pl.LazyFrame, at: str, changes: pl.LazyFrame) -> pl.LazyFrame:
-    """The leads with ``owner`` (text) = the owner at the instant in the column ``at``, which must not be null.
+def with_owners(journeys: pl.DataFrame, keys: Sequence[str], changes: pl.LazyFrame) -> pl.DataFrame:
+    """The journeys with who owned each lead when it entered each of the stages ``keys``: what ``owner_at`` reads.
 
     - ``changes``: of ``owner_changes``. The last change at or before the instant counts.
-    - Before the first known change, and without any, ``owner`` stays as it is: the latest one (metrics/README.md).
-
-    The rows come back in the order of ``at``.
+    - Before the first known change, and without any, it is the latest owner (metrics/README.md).
     """
-    known = changes.rename({"at": "changed_at", "owner": "owner_then"}).sort("changed_at")
-    # The lead is the group and both sides are sorted by their instant; within a group the check cannot be made.
-    joined = leads.sort(at).join_asof(
-        known, left_on=at, right_on="changed_at", by="lead_id", strategy="backward", check_sortedness=False
-    )
-    owner = pl.coalesce(pl.col("owner_then"), pl.col("owner").cast(pl.String)).alias("owner")
-    return joined.with_columns(owner).drop("owner_then", "changed_at")
+    known = changes.rename({"at": "changed_at", "owner": "owner_then"}).sort("changed_at").collect()
+    columns = []
+    for key in keys:
+        entered = journeys.select("lead_id", at=f"entered_{key}").with_row_index("row").drop_nulls("at").sort("at")
+        # The lead is the group and both sides are sorted by their instant; within a group the check cannot be made.
+        then = entered.join_asof(
+            known, left_on="at", right_on="changed_at", by="lead_id", strategy="backward", check_sortedness=False
+        ).drop_nulls("owner_then")
+        owner = journeys["owner"].cast(pl.String).clone().scatter(then["row"], then["owner_then"])
+        columns.append(owner.cast(pl.Categorical).alias(_column(key)))
+    return journeys.with_columns(columns)
+
+
+def owner_at(journeys: pl.LazyFrame, key: str) -> pl.Expr:
+    """The owner at the entry into a stage, as far as ``with_owners`` has found it out; else the latest."""
+    name = _column(key)
+    return pl.col(name if name in journeys.collect_schema() else "owner")
+
+
+def _column(key: str) -> str:
+    return f"owner at {key}"

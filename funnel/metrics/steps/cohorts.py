@@ -8,7 +8,7 @@ small arrays.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -18,10 +18,9 @@ import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import PRESET_MONTHS, Window, months_before
-from funnel.metrics.gathering import Asked, collected
-from funnel.metrics.steps.figures import framed
+from funnel.metrics.asking import Asking, Metric
+from funnel.metrics.gathering import Asked
 from funnel.metrics.steps.patterns import NO_DAY
-from funnel.schema import StepCounts
 
 _OWN, _REACHED, _FOLLOWED, _ADVANCED, _LOST, _ARRIVED, _SKIPPED, _SAME = (1 << i for i in range(8))
 """The marks of a cell: counted by the own entry, by the arrival (or by both); followed H days; came further; was lost
@@ -53,49 +52,57 @@ _SUMS = np.array(list(_COUNTED.values()), dtype=float).T
 
 @dataclass(frozen=True)
 class Cells:
-    """The cells of one step: ``leads`` in each, its ``day`` since 1970-01-01, its ``marks`` and the place of its
-    ``group`` in ``groups`` (one group, null, where none were asked for)."""
+    """The cells of one step: ``leads`` in each, its ``day`` since 1970-01-01 and its ``marks``."""
 
     day: np.ndarray
     marks: np.ndarray
     leads: np.ndarray
-    group: np.ndarray
-    groups: tuple[str | None, ...]
 
-    def inside(self, span: Span) -> dict[str | None, dict[str, Any]]:
-        """Group → the figures of ``StepCounts`` in a span; ``n_undated`` whatever the span."""
-        n_groups, inside = len(self.groups), np.ones(len(self.day), dtype=bool)
+    def inside(self, span: Span) -> dict[str, Any]:
+        """The figures of ``count_spans`` in a span; ``n_undated`` whatever the span."""
+        inside = np.ones(len(self.day), dtype=bool)
         if span.start is not None:
-            inside &= self.day >= (span.start - _EPOCH).days
+            inside &= self.day >= _number(span.start)
         if span.end is not None:
-            inside &= self.day <= (span.end - _EPOCH).days
-        sums = np.rint(self._per_mark(inside) @ _SUMS).astype(np.int64).tolist()
-        undated = np.rint(self._per_mark(_marked(_SKIPPED)[self.marks]).sum(axis=1)).astype(np.int64).tolist()
-        counted = inside & _COHORT[self.marks]
-        first, last = np.full(n_groups, np.iinfo(np.int32).max), np.full(n_groups, np.iinfo(np.int32).min)
-        np.minimum.at(first, self.group[counted], self.day[counted])
-        np.maximum.at(last, self.group[counted], self.day[counted])
-        found: dict[str | None, dict[str, Any]] = {}
-        for place, name in enumerate(self.groups):
-            figures: dict[str, Any] = dict(zip(_COUNTED, sums[place], strict=True)) | {"n_undated": undated[place]}
-            days = (int(first[place]), int(last[place])) if figures["n"] else (None, None)
-            figures |= zip(("first_on", "last_on"), map(_as_day, days), strict=True)
-            found[name] = figures
-        return found
-
-    def _per_mark(self, chosen: np.ndarray) -> np.ndarray:
-        place = self.group[chosen] * _MARKS + self.marks[chosen]
+            inside &= self.day <= _number(span.end)
         # Sums in floats are exact up to 2^53.
-        counted = np.bincount(place, weights=self.leads[chosen], minlength=len(self.groups) * _MARKS)
-        return counted.reshape(len(self.groups), _MARKS)
+        per_mark = np.bincount(self.marks[inside], weights=self.leads[inside], minlength=_MARKS)
+        figures: dict[str, Any] = dict(zip(_COUNTED, np.rint(per_mark @ _SUMS).astype(np.int64).tolist(), strict=True))
+        figures["n_undated"] = int(self.leads[_marked(_SKIPPED)[self.marks]].sum())
+        first = last = None
+        if figures["n"]:
+            days = self.day[inside & _COHORT[self.marks]]
+            first, last = _as_day(int(days.min())), _as_day(int(days.max()))
+        return figures | {"first_on": first, "last_on": last}
 
 
-def _as_day(number: int | None) -> date | None:
-    return None if number is None else _EPOCH + timedelta(days=number)
+def _as_day(number: int) -> date:
+    return _EPOCH + timedelta(days=number)
 
 
-StepCells = Mapping[tuple[int, float], Cells]
-"""Position and days followed → the cells of that step."""
+def _number(day: date) -> int:
+    return (day - _EPOCH).days
+
+
+@dataclass(frozen=True)
+class StepCells:
+    """All leads counted by what spans ask for. ``of``: position and days followed → the cells of that step.
+    ``unplaced``: the losses of unknown place (J6), ``n`` of each ``furthest_stage``, ``created_on`` and ``lost_on``."""
+
+    of: Mapping[tuple[int, float], Cells]
+    unplaced: pl.DataFrame
+
+    def may_belong(self, span: Span, won_position: int) -> int:
+        """The losses of unknown place that may belong to a span, none after won: not created after it, not lost before
+        it."""
+        if self.unplaced.is_empty() or span.position > won_position:
+            return 0
+        touching = pl.col("furthest_stage") < span.position
+        if span.end is not None:
+            touching &= (pl.col("created_on") <= span.end).fill_null(True)
+        if span.start is not None:
+            touching &= (pl.col("lost_on") >= span.start).fill_null(True)
+        return int(self.unplaced.filter(touching)["n"].sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,62 +150,77 @@ def with_cells(journeys: pl.LazyFrame, definition: FunnelDefinition, horizons: p
     )
 
 
-def step_cells(journeys: pl.LazyFrame, definition: FunnelDefinition, horizons: pl.DataFrame) -> StepCells:
+@Metric
+def step_cells(journeys: pl.LazyFrame, definition: FunnelDefinition, horizons: pl.DataFrame) -> Asking[StepCells]:
     """All cells of the journeys, counted: the ``cells`` of ``count_spans``, for spans followed H days."""
-    return _folded(journeys, definition, _steps(definition, horizons), None)
+    return (yield from _folded(journeys, definition, _steps(definition, horizons)))
 
 
+@Metric
 def count_spans(
-    journeys: pl.LazyFrame,
-    definition: FunnelDefinition,
-    spans: Sequence[Span],
-    by: str | None = None,
-    *,
-    cells: StepCells | None = None,
-) -> pl.DataFrame:
-    """Count every span (``schema.StepCounts``); with ``by`` once per value of that dimension (null: not stated).
+    journeys: pl.LazyFrame, definition: FunnelDefinition, spans: Sequence[Span], *, cells: StepCells | None = None
+) -> Asking[list[dict[str, Any]]]:
+    """One row per span, in their order: ``span``, ``position``, and the leads with an own entry into the stage before
+    in its days, followed ``followed_days``.
 
-    ``journeys``: per ``schema.journeys_schema``, already filtered. With ``by`` the groups' counts add up to the whole;
-    a group without anything to count in any span has no rows. ``cells``: ``step_cells`` of the same journeys, where
-    they are at hand (without ``by``).
+    - ``n`` = ``advanced`` + ``lost`` + ``waiting``, as of their last day observed. ``own_advanced``: with an own entry
+      into the stage. ``n_same_instant``: advanced at the very instant of the entry before.
+    - ``reached_n``, ``reached_advanced``: likewise for the leads that came to the stage before by an own entry or a
+      later one; ``skipped``: those of them that advanced without an own entry.
+    - ``n_immature``: entered in the span, not followed long enough. ``n_undated``: reached the stage before without an
+      own entry, whatever the span. ``n_unknown_place``: losses of unknown place (J6) that may belong to the span.
+    - ``first_on``, ``last_on``: days of entry of ``n``, null without any.
+
+    ``journeys``: per ``schema.journeys_schema``, already filtered. ``cells``: ``step_cells`` of the same journeys, if
+    they are at hand.
     """
-    if not spans:
-        return StepCounts.create_empty()
-    if cells is None or by is not None:
-        cells = _folded(journeys, definition, [(span.position, span.followed_days) for span in spans], by)
-    unplaced, rows = _unplaced(journeys, by), []
+    if cells is None:
+        cells = yield from _folded(journeys, definition, [(span.position, span.followed_days) for span in spans])
+    rows = []
     for span in spans:
-        counted = cells[span.position, span.followed_days].inside(span)
-        of_unknown_place = _may_belong(unplaced, span, definition)
-        for group in dict.fromkeys([*counted, *of_unknown_place]):
-            figures = counted.get(group, _NOTHING) | {"n_unknown_place": of_unknown_place.get(group, 0)}
-            waiting = figures["n"] - figures["advanced"] - figures["lost"]
-            place = {"span": span.name, "position": span.position, "group": group, "waiting": waiting}
-            rows.append(place | figures)
-    if by is not None:
-        rows = _of_all_groups(rows, spans)
-    rows.sort(key=lambda row: (row["span"], row["position"], row["group"] is not None, row["group"] or ""))
-    return StepCounts.validate(framed(rows, StepCounts.create_empty().schema))
+        figures = cells.of[span.position, span.followed_days].inside(span)
+        figures["n_unknown_place"] = cells.may_belong(span, definition.won_position)
+        figures["waiting"] = figures["n"] - figures["advanced"] - figures["lost"]
+        rows.append({"span": span.name, "position": span.position} | figures)
+    return rows
 
 
-_NOTHING: dict[str, Any] = dict.fromkeys([*_COUNTED, "n_undated"], 0) | dict.fromkeys(("first_on", "last_on"))
+Groups = Mapping[tuple[str, int], list[dict[str, Any]]]
+"""Dimension and position → ``group`` (null: not stated), ``n`` and ``advanced``, by name with null first."""
 
 
-def _of_all_groups(rows: list[dict[str, Any]], spans: Sequence[Span]) -> list[dict[str, Any]]:
-    """The rows of the groups of which any span counts anything, with one of nothing where a span has none of a
-    group."""
-    counts = [*_COUNTED, "n_undated", "n_unknown_place"]
-    groups = dict.fromkeys(row["group"] for row in rows if any(row[name] for name in counts))
-    found = {(row["span"], row["position"], row["group"]): row for row in rows}
-    nothing = _NOTHING | {"n_unknown_place": 0, "waiting": 0}
-    return [
-        found.get(
-            (span.name, span.position, group),
-            {"span": span.name, "position": span.position, "group": group} | nothing,
-        )
-        for span in spans
-        for group in groups
+@Metric
+def count_groups(
+    journeys: pl.LazyFrame, definition: FunnelDefinition, spans: Sequence[Span], dimensions: Sequence[str]
+) -> Asking[Groups]:
+    """``n`` and ``advanced`` of ``count_spans`` by each dimension, for one span per step; groups with leads only."""
+    ready, counts = set(journeys.collect_schema().names()), []
+    for span in spans:
+        names = _names_of_cells(definition, span.position, span.followed_days)
+        is_ready = ready.issuperset(names)
+        own = pl.col(names[0]) if is_ready else _cells(definition, span.position, span.followed_days)[0]
+        inside = (own & _FOLLOWED) != 0
+        if span.start is not None:
+            inside &= own >= _number(span.start) * _MARKS
+        if span.end is not None:
+            inside &= own < (_number(span.end) + 1) * _MARKS
+        came_on = inside & (pl.col("furthest_stage") >= span.position)
+        counts += [inside.sum().cast(pl.Int64).alias(f"{span.position} n")]
+        counts += [came_on.sum().cast(pl.Int64).alias(f"{span.position} advanced")]
+    plans = [
+        journeys.group_by(pl.col(name).alias("group")).agg(counts).with_columns(pl.col("group").cast(pl.String))
+        for name in dimensions
     ]
+    frames = yield [Asked(plan, ("group",)) for plan in plans] if spans else []
+    found: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for name, frame in zip(dimensions, frames, strict=False):
+        rows = sorted(frame.iter_rows(named=True), key=lambda row: (row["group"] is not None, row["group"] or ""))
+        for span in spans:
+            figures = (
+                {k: row[f"{span.position} {k}"] for k in ("n", "advanced")} | {"group": row["group"]} for row in rows
+            )
+            found[name, span.position] = [one for one in figures if one["n"]]
+    return found
 
 
 def _steps(definition: FunnelDefinition, horizons: pl.DataFrame) -> list[tuple[int, float]]:
@@ -248,56 +270,31 @@ def _mark(bit: int, condition: pl.Expr) -> pl.Expr:
 
 
 def _folded(
-    journeys: pl.LazyFrame, definition: FunnelDefinition, steps: Sequence[tuple[int, float]], by: str | None
-) -> StepCells:
-    """The cells of every step, counted per value of a dimension where one is asked for."""
-    ready, plans, wanted = set(journeys.collect_schema().names()), [], list(dict.fromkeys(steps))
-    groups = {} if by is None else {"group": pl.col(by)}
+    journeys: pl.LazyFrame, definition: FunnelDefinition, steps: Iterable[tuple[int, float]]
+) -> Asking[StepCells]:
+    """The cells of every step, counted, and the losses of unknown place."""
+    ready, asked, wanted = set(journeys.collect_schema().names()), [], list(dict.fromkeys(steps))
     for position, days in wanted:
         names = _names_of_cells(definition, position, days)
         is_ready = ready.issuperset(names)
         for cell in map(pl.col, names) if is_ready else _cells(definition, position, days):
-            inside = journeys.select(cell=cell, **groups).filter(pl.col("cell").is_not_null())
-            counted = inside.group_by("cell", *groups).agg(pl.len().cast(pl.Int64).alias("leads"))
-            plans.append(Asked(counted, ("cell", *groups)))
-    parts = collected(*plans)
-    return {step: _as_cells(pl.concat(parts[2 * i : 2 * i + 2]), by) for i, step in enumerate(wanted)}
+            inside = journeys.select(cell=cell).filter(pl.col("cell").is_not_null())
+            asked.append(Asked(inside.group_by("cell").agg(pl.len().cast(pl.Int64).alias("leads")), ("cell",)))
+    unplaced, *parts = yield [_unplaced(journeys), *asked]
+    cells = {step: _as_cells(pl.concat(parts[2 * i : 2 * i + 2])) for i, step in enumerate(wanted)}
+    return StepCells(cells, unplaced)
 
 
-def _as_cells(counted: pl.DataFrame, by: str | None) -> Cells:
-    names: list[str | None] = [None] * counted.height
-    if by is not None:
-        names = counted["group"].cast(pl.String).to_list()
-    groups = dict.fromkeys(names) if by is not None else {None: None}
-    places = {name: place for place, name in enumerate(groups)}
-    group = np.array([places[name] for name in names], dtype=np.int64)
+def _as_cells(counted: pl.DataFrame) -> Cells:
     cell = counted["cell"].to_numpy()
-    return Cells(cell // _MARKS, cell % _MARKS, counted["leads"].to_numpy(), group, tuple(groups))
+    return Cells(cell // _MARKS, cell % _MARKS, counted["leads"].to_numpy())
 
 
-def _unplaced(journeys: pl.LazyFrame, by: str | None) -> pl.DataFrame:
-    """The losses of unknown place (J6): ``n`` of each ``furthest_stage``, ``created_on``, ``lost_on`` and ``group``."""
-    group = pl.lit(None, pl.String) if by is None else pl.col(by).cast(pl.String)
-    unplaced = journeys.filter((pl.col("outcome") == "lost") & pl.col("lost_stage").is_null())
+def _unplaced(journeys: pl.LazyFrame) -> Asked:
     keys = {
         "furthest_stage": pl.col("furthest_stage"),
         "created_on": pl.col("created_at").dt.date(),
         "lost_on": pl.col("lost_at").dt.date(),
-        "group": group,
     }
-    counted = unplaced.select(**keys).group_by(*keys).agg(n=pl.len().cast(pl.Int64))
-    [found] = collected(Asked(counted, tuple(keys)))
-    return found
-
-
-def _may_belong(unplaced: pl.DataFrame, span: Span, definition: FunnelDefinition) -> dict[str | None, int]:
-    """Group → the losses of unknown place that may belong to a span, none after won: not created after it, not lost
-    before it."""
-    if unplaced.is_empty() or span.position > definition.won_position:
-        return {}
-    touching = unplaced.filter(pl.col("furthest_stage") < span.position)
-    if span.end is not None:
-        touching = touching.filter((pl.col("created_on") <= span.end).fill_null(True))
-    if span.start is not None:
-        touching = touching.filter((pl.col("lost_on") >= span.start).fill_null(True))
-    return dict(touching.group_by("group").agg(pl.col("n").sum()).iter_rows())
+    unplaced = journeys.filter((pl.col("outcome") == "lost") & pl.col("lost_stage").is_null())
+    return Asked(unplaced.select(**keys).group_by(*keys).agg(n=pl.len().cast(pl.Int64)), tuple(keys))

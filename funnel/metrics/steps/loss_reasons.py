@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Window, in_window
+from funnel.metrics.asking import Asking, Metric
+from funnel.metrics.gathering import Asked, Sums
 from funnel.schema import LossReasons
 
 NO_DECISION_WORDS = (
@@ -48,72 +52,69 @@ NO_DECISION_WORDS = (
 _NO_DECISION = "(?i)" + "|".join(NO_DECISION_WORDS)
 
 
+@lru_cache(maxsize=1024)
 def is_no_decision(label: str) -> bool:
     """Whether a loss reason says that the customer took no decision."""
     return re.search(_NO_DECISION, label) is not None
 
 
-def loss_reasons(journeys: pl.LazyFrame, definition: FunnelDefinition, window: Window) -> pl.DataFrame:
+@Metric
+def loss_reasons(journeys: pl.LazyFrame, definition: FunnelDefinition, window: Window) -> Asking[pl.DataFrame]:
     """Loss reasons by stage for the losses that happened in the window (``schema.LossReasons``).
 
     Undated losses count in *All time* only. Labels are compared without outer blanks and capitals; the most frequent
     spelling is shown. A blank reason is "not recorded", never a reason.
     """
-    label = pl.col("lost_reason").cast(pl.String).str.strip_chars()
-    label = pl.when(label != "").then(label)
-    counted = (
-        journeys.filter(pl.col("outcome") == "lost", in_window(pl.col("lost_at"), window))
-        .select(position="lost_stage", label=label)
-        .with_columns(
-            kind=pl.when(pl.col("label").is_null())
-            .then(pl.lit("not_recorded"))
-            .when(pl.col("label").str.contains(_NO_DECISION))
-            .then(pl.lit("no_decision"))
-            .otherwise(pl.lit("reason")),
-            folded=pl.col("label").str.to_lowercase(),
-        )
-        .group_by("position", "kind", "folded", "label")
-        .len("n")
-        .sort("n", "label", descending=[True, False])
-        .collect()
-    )
-    folded = pl.when(pl.col("kind") == "reason").then(pl.col("folded"))
-    rows = (
-        counted.group_by("position", "kind", folded, maintain_order=True)
-        .agg(
-            reason=pl.col("label").first(),
-            labels=pl.col("label").drop_nulls(),
-            n=pl.col("n").sum().cast(pl.Int64),
-        )
-        .with_columns(
-            reason=pl.when(pl.col("kind") == "reason").then(pl.col("reason")),
-            stage=pl.col("position").replace_strict(_names(definition), return_dtype=pl.String, default=None),
-            total=pl.col("n").sum().over("position"),
-        )
-        .sort(
-            "position",
-            pl.col("kind") == "not_recorded",
-            "n",
-            "reason",
-            descending=[False, False, True, False],
-            nulls_last=True,
-        )
-        .with_columns(
-            share=pl.col("n") / pl.col("total"),
-            cumulative_share=pl.col("n").cum_sum().over("position") / pl.col("total"),
-        )
-    )
-    return LossReasons.validate(rows.select(LossReasons.column_names()))
+    lost = journeys.filter(pl.col("outcome") == "lost", in_window(pl.col("lost_at"), window))
+    counted = lost.group_by("lost_stage", "lost_reason").agg(n=pl.len().cast(pl.Int64))
+    plan = counted.with_columns(pl.col("lost_reason").cast(pl.String))
+    [frame] = yield [Asked(plan, ("lost_stage", "lost_reason"))]
+    rows: list[dict[str, Any]] = []
+    for position, labels in _by_place(frame.iter_rows()):
+        reasons = sorted(_reasons(labels), key=_order)
+        total, so_far = sum(row["n"] for row in reasons), 0
+        for row in reasons:
+            so_far += row["n"]
+            place = {"position": position, "stage": None if position is None else definition.keys[position - 1]}
+            shares = {"share": row["n"] / total, "cumulative_share": so_far / total}
+            rows.append(place | row | shares)
+    return LossReasons.validate(pl.DataFrame(rows, schema=LossReasons.create_empty().schema))
 
 
-def losses_left_out(journeys: pl.LazyFrame, window: Window) -> int:
+@Metric
+def losses_left_out(journeys: pl.LazyFrame, window: Window) -> Asking[int]:
     """Losses without a date, which no window but *All time* can hold."""
     if window.is_all_time:
         return 0
     undated = (pl.col("outcome") == "lost") & pl.col("lost_at").is_null()
-    row: dict[str, Any] = journeys.select(n=undated.sum()).collect().row(0, named=True)
-    return int(row["n"])
+    [found] = yield [Sums(journeys, {"n": undated.sum()})]
+    return int(found["n"])
 
 
-def _names(definition: FunnelDefinition) -> dict[int, str]:
-    return dict(enumerate(definition.keys, 1))
+def _by_place(counted: Iterable[tuple[int | None, str | None, int]]) -> list[tuple[int | None, dict[str | None, int]]]:
+    """Stage by stage (unknown last) the losses of each label without outer blanks; a blank label is null."""
+    found: dict[int | None, dict[str | None, int]] = {}
+    for position, label, n in counted:
+        labels, name = found.setdefault(position, {}), (label or "").strip() or None
+        labels[name] = labels.get(name, 0) + n
+    return sorted(found.items(), key=lambda one: (one[0] is None, one[0] or 0))
+
+
+def _reasons(labels: dict[str | None, int]) -> Iterable[dict[str, Any]]:
+    """The reasons of one stage: spellings of one reason together, and so is all that decides nothing."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for label, n in sorted(labels.items(), key=lambda one: (-one[1], one[0] or "")):
+        kind = "not_recorded" if label is None else "no_decision" if is_no_decision(label) else "reason"
+        is_named = kind == "reason" and label is not None
+        row = found.setdefault(
+            (kind, label.lower() if is_named else ""),
+            {"kind": kind, "reason": label if is_named else None, "labels": [], "n": 0},
+        )
+        row["n"] += n
+        row["labels"] += [] if label is None else [label]
+    return found.values()
+
+
+def _order(row: dict[str, Any]) -> tuple[bool, int, bool, str]:
+    """The most frequent first, what is not recorded last."""
+    return row["kind"] == "not_recorded", -row["n"], row["reason"] is None, row["reason"] or ""

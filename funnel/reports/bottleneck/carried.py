@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.errors import Message
+from funnel.metrics.asking import Asking, Metric
+from funnel.metrics.gathering import Sums
+from funnel.metrics.steps.cohorts import Groups
 from funnel.metrics.support import Support
 
 ON_MAIN_PATH = 0.5
@@ -30,13 +34,9 @@ def shares_stated(support: Support | None, dimension: str, position: int) -> dic
     return sides | {"rest": group.rest[0], "n_rest": group.rest[1]}
 
 
-def carried(parts: pl.DataFrame, support: Support | None) -> pl.DataFrame:
-    """The groups of a shortfall without the dimensions that tell the outcome of the step."""
-    places = parts.select("dimension", "position").unique().iter_rows()
-    telling = [(name, at) for name, at in places if tells_outcome(support, name, at)]
-    for name, position in telling:
-        parts = parts.filter(~((pl.col("dimension") == name) & (pl.col("position") == position)))
-    return parts
+def carried(groups: Groups, support: Support | None) -> Groups:
+    """The groups of each dimension and step without the dimensions that tell the outcome of the step."""
+    return {place: found for place, found in groups.items() if not tells_outcome(support, *place)}
 
 
 def timed(slow: pl.DataFrame, support: Support | None) -> pl.DataFrame:
@@ -45,15 +45,17 @@ def timed(slow: pl.DataFrame, support: Support | None) -> pl.DataFrame:
         return slow
     stages = support.stages
     undated = [i + 2 for i in range(len(stages) - 1) if not (stages[i].is_dated and stages[i + 1].is_dated)]
+    if not undated:
+        return slow
     is_known = ~pl.col("position").is_in(undated)
     times = [pl.when(is_known).then(pl.col(name)).alias(name) for name in ("cycle_share", "median_days")]
     return slow.with_columns(*times, n_days=pl.when(is_known).then(pl.col("n_days")).otherwise(0))
 
 
-def groups_left_out(definition: FunnelDefinition, steps: pl.DataFrame, support: Support | None) -> list[Message]:
-    """The dimensions that tell the outcome of a step that is judged, once each."""
+def groups_left_out(steps: Iterable[Mapping[str, Any]], support: Support | None) -> list[Message]:
+    """The dimensions that tell the outcome of a step that is judged, once each. ``steps``: of ``StepVerdicts``."""
     found: dict[str, Message] = {}
-    for position in steps.filter(~pl.col("verdict").is_in(NOT_JUDGED))["position"]:
+    for position in [row["position"] for row in steps if row["verdict"] not in NOT_JUDGED]:
         for group in support.groups if support is not None else ():
             if group.position == position and group.level == "winners_only" and group.dimension not in found:
                 params: dict[str, Any] = {"dimension": Message(f"comparison.dimension.{group.dimension}")}
@@ -62,9 +64,11 @@ def groups_left_out(definition: FunnelDefinition, steps: pl.DataFrame, support: 
     return list(found.values())
 
 
-def main_path(journeys: pl.LazyFrame, definition: FunnelDefinition) -> frozenset[int]:
+@Metric
+def main_path(journeys: pl.LazyFrame, definition: FunnelDefinition) -> Asking[frozenset[int]]:
     """The steps whose stage before at least half of the won leads entered themselves; all where nobody was won yet."""
-    steps = range(2, len(definition.keys) + 1)
-    entered = {j: pl.col(f"entered_{definition.keys[j - 2]}").is_not_null().mean().alias(str(j)) for j in steps}
-    shares = journeys.filter(pl.col("outcome") == "won").select(*entered.values()).collect().row(0, named=True)
-    return frozenset(j for j in steps if shares[str(j)] is None or shares[str(j)] >= ON_MAIN_PATH)
+    steps, is_won = range(2, len(definition.keys) + 1), pl.col("outcome") == "won"
+    entered = {j: pl.col(f"entered_{definition.keys[j - 2]}").is_not_null() for j in steps}
+    counts = {"won": is_won.sum()} | {str(j): (is_won & one).sum() for j, one in entered.items()}
+    [found] = yield [Sums(journeys, counts)]
+    return frozenset(j for j in steps if found[str(j)] >= ON_MAIN_PATH * found["won"])

@@ -10,8 +10,8 @@ import polars as pl
 
 from funnel.errors import Message
 from funnel.filters import apply_filters
-from funnel.metrics.comparison.simplification import stage_use
 from funnel.metrics.economics import key_figures
+from funnel.metrics.gathering import Asked, collected, one_row, over
 from funnel.metrics.steps.patterns import created_in
 from funnel.metrics.thresholds import MIN_LEADS
 from funnel.planning.strategies.playbook import PlaybookEntry, entries_for, judge
@@ -41,6 +41,13 @@ def likely_causes(
     report: BottleneckReport, data: WorkspaceData, playbook: Iterable[PlaybookEntry], position: int
 ) -> LikelyCauses:
     """What the figures of ``report``, made from ``data``, say about the usual causes at the stage of ``position``."""
+    with over(data.parts, data.n_leads):
+        return _likely_causes(report, data, playbook, position)
+
+
+def _likely_causes(
+    report: BottleneckReport, data: WorkspaceData, playbook: Iterable[PlaybookEntry], position: int
+) -> LikelyCauses:
     definition = report.definition
     found = report.causes.filter(pl.col("position") == position)
     rows = {row["cause"]: row for row in found.iter_rows(named=True)}
@@ -77,12 +84,14 @@ class _Figure:
 
 def _figures(report: BottleneckReport, data: WorkspaceData, position: int, keys: set[str]) -> dict[str, _Figure]:
     """The playbook's own figures, as far as this data and this stage have them."""
-    leads = apply_filters(data.journeys.lazy(), report.filters)
+    leads = apply_filters(data.leads, report.filters)
     figures: dict[str, _Figure] = {}
     if "skip_share" in keys:
-        use = stage_use(leads, report.definition, data.horizons).row(position - 1, named=True)
-        if use["skip_share"] is not None:
-            figures["skip_share"] = _share(use["n_reached"] - use["n_own_entries"], use["n_reached"])
+        is_reached = pl.col("furthest_stage") >= position
+        own = pl.col(f"entered_{report.definition.keys[position - 1]}").is_not_null()
+        n_reached, n_own = one_row(leads.select(a=is_reached.sum(), b=own.sum())).values()
+        if n_reached and n_own:
+            figures["skip_share"] = _share(n_reached - n_own, n_reached)
     if keys & {"repurchase_rate", "referral_rate", "lead_cost_change"}:
         table = key_figures(
             leads, report.definition, report.filters, report.as_of, data.spend,
@@ -107,8 +116,8 @@ def _enough(cost: Mapping[str, Any]) -> bool:
 
 def _sources(leads: pl.LazyFrame) -> dict[str, _Figure]:
     """How much hangs on the largest source, and how many leads have none; nothing where no lead states one."""
-    counted = leads.group_by(pl.col("source").cast(pl.String)).len("n").sort("n", "source", descending=[True, False])
-    found = counted.collect()
+    counted = leads.group_by(pl.col("source").cast(pl.String)).agg(n=pl.len().cast(pl.Int64))
+    found = collected(Asked(counted, ("source",)))[0].sort("n", "source", descending=[True, False])
     stated = found.drop_nulls("source")
     n, n_stated = int(found["n"].sum()), int(stated["n"].sum())
     if not n_stated:

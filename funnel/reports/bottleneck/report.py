@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import polars as pl
 
-from funnel.definition.definition import NO_TEXT, FunnelDefinition, Text
+from funnel.definition.definition import FunnelDefinition
 from funnel.errors import InputError, Message
-from funnel.filters import Filters, apply_filters, in_window
+from funnel.filters import DIMENSIONS, Filters, Window, apply_filters, in_window
+from funnel.metrics.asking import Asking, Metric, answered, side_by_side
 from funnel.metrics.bottleneck.causes import DIMENSION_CAUSES, REASON_WORDS, cause_evidence, lead_volume
-from funnel.metrics.bottleneck.ranking import shortfall_parts, step_verdicts
-from funnel.metrics.deadlines.business_days import BusinessCalendar
-from funnel.metrics.deadlines.sla import deadline_effect, sla_table, waiting_leads
-from funnel.metrics.journeys.evidence import only_reasons_say_lost
-from funnel.metrics.journeys.owners import owner_changes
+from funnel.metrics.bottleneck.ranking import step_verdicts, window_spans
+from funnel.metrics.bottleneck.shortfall import shortfall_parts
+from funnel.metrics.deadlines.business_days import BusinessCalendar, WorkingDays, working_days
+from funnel.metrics.deadlines.sla import deadline_effect, sla_tables
+from funnel.metrics.deadlines.states import days_in_question, starts_in, steps_with_deadline, waits, with_states
+from funnel.metrics.deadlines.waiting import counts_of, waiting_counts, waiting_leads
+from funnel.metrics.gathering import Sums, over
+from funnel.metrics.steps.cohorts import count_groups
 from funnel.metrics.steps.loss_reasons import loss_reasons, losses_left_out
 from funnel.metrics.steps.slow_steps import handovers, often_skipped, slow_steps
 from funnel.metrics.support import Support
@@ -32,6 +35,17 @@ from funnel.reports.bottleneck.carried import (
     tells_outcome,
     timed,
 )
+from funnel.reports.bottleneck.verdict_messages import (
+    focus_of,
+    headline,
+    not_judged,
+    percent,
+    post_sale,
+    reference_notes,
+    sla_notes,
+    stage_name,
+    step_message,
+)
 from funnel.reports.workspace_data import WorkspaceData
 
 
@@ -41,8 +55,9 @@ class BottleneckReport:
 
     - ``headline``: the sentence on top; ``facts``: further sentences (what cannot be known, notes on reading).
     - ``steps`` (StepVerdicts), ``parts`` (ShortfallParts), ``slow`` (SlowSteps), ``handovers`` (Handovers).
-    - ``sla`` (SlaTable), ``sla_by_owner`` (SlaTable per owner at the entry where known, else the latest), ``waiting``
-      (WaitingLeads), ``effects`` (DeadlineEffect), ``loss_reasons`` (LossReasons), ``causes`` (CauseEvidence).
+    - ``sla`` (SlaTable), ``sla_by_owner`` (SlaTable per owner at the entry where known, else the latest),
+      ``waiting_counts`` (WaitingCounts) of ``waiting`` (WaitingLeads; null for leads in parts, see ``waiting_list``),
+      ``effects`` (DeadlineEffect), ``loss_reasons`` (LossReasons), ``causes`` (CauseEvidence).
     - ``bottleneck``: position of the step named as the bottleneck, null when none is significantly below.
     - ``focus``: position of the step to look into: the one asked for, else the bottleneck, else the one with the most
       at stake, else the weakest on the main path; null without any rate.
@@ -66,7 +81,8 @@ class BottleneckReport:
     handovers: pl.DataFrame
     sla: pl.DataFrame
     sla_by_owner: pl.DataFrame
-    waiting: pl.DataFrame
+    waiting: pl.DataFrame | None
+    waiting_counts: pl.DataFrame
     effects: pl.DataFrame
     loss_reasons: pl.DataFrame
     causes: pl.DataFrame
@@ -74,16 +90,16 @@ class BottleneckReport:
 
     def step_message(self, position: int) -> Message:
         """The verdict on one step in a sentence, with its reference and why where it cannot be judged."""
-        return _step_message(self.definition, _row(self.steps, position))
+        return step_message(self.definition, _row(self.steps, position))
 
     def cause_message(self, cause: Mapping[str, Any]) -> Message:
         """One row of ``causes`` in a sentence: the figure, or why there is none."""
         known = cause["stand"] != "cannot_know"
         params = {
-            "stage": _name(self.definition, cause["position"]),
+            "stage": stage_name(self.definition, cause["position"]),
             "x": None if cause["x"] is None else round(cause["x"], 1),
             "n": cause["n"],
-            "share": _percent(cause["share"]),
+            "share": percent(cause["share"]),
             "detail": cause["detail"] or Message("bottleneck.not_stated"),
         }
         code = f"causes.{cause['cause']}" if known else f"causes.{cause['cause']}.unknown"
@@ -123,10 +139,6 @@ class BottleneckReport:
         facts = {name: row[name] for name in ("rate", "n", "horizon_days", "low", "high", "reference")}
         return facts | {"x": row["advanced"], "start": row["window_start"], "end": row["window_end"]}
 
-    def waiting_in(self, position: int | None) -> pl.DataFrame:
-        """The overdue and stale leads of one step (null: of all)."""
-        return self.waiting if position is None else self.waiting.filter(pl.col("position") == position)
-
 
 def bottleneck_report(
     data: WorkspaceData,
@@ -145,29 +157,46 @@ def bottleneck_report(
 
     A year that the calendar does not know is told in ``facts``; the deadlines in business days are left out then.
     """
+    with over(data.parts, data.n_leads):
+        return _report(data, filters, calendar or BusinessCalendar(), own_past, focus, seed)
+
+
+def _report(
+    data: WorkspaceData,
+    filters: Filters,
+    calendar: BusinessCalendar,
+    own_past: frozenset[str],
+    focus: str | None,
+    seed: int,
+) -> BottleneckReport:
     definition, as_of, horizons, support = data.funnel, data.day, data.horizons, data.support
-    leads = apply_filters(data.journeys.lazy(), filters)
-    window = filters.window
-    cells = None if filters.selects_leads else data.cells
-    steps = step_verdicts(leads, definition, window, as_of, horizons, own_past=own_past, seed=seed, cells=cells)
+    window, cells = filters.window, None if filters.selects_leads else data.cells
+    judged, everybody, days, problem = _deadlines(data, filters, calendar)
+    leads = apply_filters(everybody, filters)
+    spans = window_spans(definition, window, as_of, horizons)
+    knows_volume = data.why_no_new_leads(as_of) is None
+    steps, groups, slow, handed, reasons, (sla, sla_by_owner), listed, effects, volume, n, undated, on_path = answered(
+        side_by_side(
+            step_verdicts.asked(leads, definition, window, as_of, horizons, own_past=own_past, seed=seed, cells=cells),
+            count_groups.asked(leads, definition, spans, DIMENSIONS),
+            slow_steps.asked(leads, definition, window, horizons),
+            handovers.asked(leads, definition, window),
+            loss_reasons.asked(leads, definition, window),
+            sla_tables.asked(leads, judged, window, "owner"),
+            _waiting.asked(leads, judged, horizons, days, is_listed=data.parts is None),
+            deadline_effect.asked(leads, judged, window, horizons),
+            lead_volume.asked(leads, as_of),
+            _counts.asked(leads, definition, window),
+            losses_left_out.asked(leads, window),
+            main_path.asked(everybody, definition),
+        )
+    )
     if support.only_winners:
         is_dates = pl.col("reason") == "dates_missing"
         reason = pl.when(is_dates).then(pl.lit("only_winners")).otherwise(pl.col("reason")).alias("reason")
         steps = steps.with_columns(reason)
-    parts = carried(shortfall_parts(leads, definition, steps), support)
-    slow = timed(slow_steps(leads, definition, window, horizons), support)
-    handed = handovers(leads, definition, window)
-    reasons = loss_reasons(leads, definition, window)
-    days = calendar or BusinessCalendar()
-    judged, problem = definition, None
-    try:
-        sla = sla_table(leads, judged, window, days)
-        waiting = waiting_leads(leads, judged, horizons, days)
-    except InputError as error:
-        judged, problem = _without_business_days(definition), error.message
-        sla = sla_table(leads, judged, window, days)
-        waiting = waiting_leads(leads, judged, horizons, days)
-    effects = deadline_effect(leads, judged, window, horizons, days)
+    parts = shortfall_parts(steps, carried(groups, support))
+    slow = timed(slow, support)
     causes = cause_evidence(
         definition,
         verdicts=steps,
@@ -177,45 +206,96 @@ def bottleneck_report(
         effects=effects,
         handovers=handed,
         reasons=reasons,
-        volume=lead_volume(leads, as_of) if data.why_no_new_leads(as_of) is None else None,
-        only_reasons_say_lost=only_reasons_say_lost(data.facts, definition),
+        volume=volume if knows_volume else None,
+        only_reasons_say_lost=support.only_reasons_say_lost,
     )
-    entered = [in_window(pl.col(f"entered_{key}"), window) for key in definition.keys[:-1]]
-    in_it = pl.any_horizontal(entered).sum()
-    n_leads, n_in_window = leads.select(all=pl.len(), some=pl.len() if window.is_all_time else in_it).collect().row(0)
-    named = steps.filter("is_bottleneck")
-    bottleneck = None if named.is_empty() else int(named["position"][0])
-    on_path = main_path(data.journeys.lazy(), definition)
-    facts = _not_judged(definition, steps)
-    facts += groups_left_out(definition, steps, support)
-    facts += _post_sale(definition, steps)
-    facts += _reference_notes(definition, steps)
+    rows = list(steps.iter_rows(named=True))
+    bottleneck = next((row["position"] for row in rows if row["is_bottleneck"]), None)
+    facts = not_judged(definition, rows)
+    facts += groups_left_out(rows, support)
+    facts += post_sale(definition, rows)
+    facts += reference_notes(definition, rows)
     facts += [problem] if problem else []
-    facts += _sla_notes(definition, sla)
-    undated = losses_left_out(leads, window)
+    facts += sla_notes(definition, sla)
     facts += [Message("bottleneck.losses_left_out", {"n": undated})] if undated else []
     return BottleneckReport(
         definition=definition,
         filters=filters,
         as_of=as_of,
-        n_leads=int(n_leads),
-        n_in_window=int(n_in_window),
-        headline=_headline(definition, steps, n_leads, on_path),
+        n_leads=n["all"],
+        n_in_window=n["some"],
+        headline=headline(definition, rows, n["all"], on_path),
         facts=tuple(facts),
         bottleneck=bottleneck,
-        focus=_focus(definition, steps, bottleneck, focus, on_path),
+        focus=focus_of(definition, rows, bottleneck, focus, on_path),
         steps=steps,
         parts=parts,
         slow=slow,
         handovers=handed,
         sla=sla,
-        sla_by_owner=sla_table(leads, judged, window, days, "owner", owner_changes(data.facts)),
-        waiting=waiting,
+        sla_by_owner=sla_by_owner,
+        waiting=listed[0],
+        waiting_counts=listed[1],
         effects=effects,
         loss_reasons=reasons,
         causes=causes,
         support=support,
     )
+
+
+def waiting_list(
+    data: WorkspaceData, report: BottleneckReport, calendar: BusinessCalendar, position: int | None
+) -> pl.DataFrame:
+    """The overdue and stale leads of one step (null: of all) of a report of these data (``schema.WaitingLeads``).
+
+    Of leads in parts the first ``MOST_LISTED``, which are asked for here; ``calendar``: as the report was asked.
+    """
+    if report.waiting is not None:
+        return report.waiting if position is None else report.waiting.filter(pl.col("position") == position)
+    with over(data.parts, data.n_leads):
+        definition, everybody, days, _ = _deadlines(data, report.filters, calendar)
+        leads = apply_filters(everybody, report.filters)
+        return waiting_leads(leads, definition, data.horizons, days, position=position)
+
+
+def _deadlines(
+    data: WorkspaceData, filters: Filters, calendar: BusinessCalendar
+) -> tuple[FunnelDefinition, pl.LazyFrame, WorkingDays, Message | None]:
+    """The funnel with the deadlines that can be judged, all leads ``with_states`` of these, the days for them, and why
+    there are no more."""
+    definition, problem = data.funnel, None
+    try:
+        return definition, *data.judged(calendar), None
+    except InputError:
+        leads = apply_filters(data.leads, filters)  # it may be a year of other leads
+    asked = {
+        place: starts_in(definition, place, filters.window) | waits(place) for place in steps_with_deadline(definition)
+    }
+    try:
+        days = working_days(calendar, days_in_question(leads, definition, asked))
+    except InputError as error:
+        definition, days, problem = _without_business_days(definition), working_days(calendar, None), error.message
+    return definition, with_states(data.leads, definition, days), days, problem
+
+
+@Metric
+def _waiting(
+    leads: pl.LazyFrame, definition: FunnelDefinition, horizons: pl.DataFrame, days: WorkingDays, *, is_listed: bool
+) -> Asking[tuple[pl.DataFrame | None, pl.DataFrame]]:
+    """The list of leads to act on and how many there are; of leads in parts only the latter travels."""
+    if not is_listed:
+        return None, (yield from waiting_counts.asked(leads, definition, horizons, days))
+    listed = yield from waiting_leads.asked(leads, definition, horizons, days)
+    return listed, counts_of(listed)
+
+
+@Metric
+def _counts(leads: pl.LazyFrame, definition: FunnelDefinition, window: Window) -> Asking[dict[str, int]]:
+    """``all`` leads, and ``some`` of them that entered a stage before another one in the window."""
+    entered = pl.any_horizontal(in_window(pl.col(f"entered_{key}"), window) for key in definition.keys[:-1])
+    some = pl.len() if window.is_all_time else entered.sum()
+    [found] = yield [Sums(leads, {"all": pl.len().cast(pl.Int64), "some": some.cast(pl.Int64)})]
+    return found
 
 
 def _without_business_days(definition: FunnelDefinition) -> FunnelDefinition:
@@ -225,161 +305,6 @@ def _without_business_days(definition: FunnelDefinition) -> FunnelDefinition:
         for stage in definition.stages
     )
     return replace(definition, stages=stages)
-
-
-def _focus(
-    definition: FunnelDefinition,
-    steps: pl.DataFrame,
-    bottleneck: int | None,
-    asked: str | None,
-    on_path: frozenset[int],
-) -> int | None:
-    if asked is not None:
-        return definition.position(asked)
-    if bottleneck is not None:
-        return bottleneck
-    staked = steps.filter(~pl.col("is_post_sale"), pl.col("stake_customers") > 0).sort("rank")
-    if not staked.is_empty():
-        return int(staked["position"][0])
-    rated = _rated(steps, on_path)
-    return int(rated[0]["position"]) if rated else None
-
-
-def _rated(steps: pl.DataFrame, on_path: frozenset[int]) -> list[dict[str, Any]]:
-    """The steps up to won on the main path whose rate rests on enough leads, the lowest first."""
-    rated = steps.filter(~pl.col("is_post_sale"), pl.col("rate").is_not_null(), pl.col("n") >= MIN_LEADS)
-    rated = rated.filter(pl.col("position").is_in(sorted(on_path)))
-    return list(rated.filter(pl.col("verdict") != "cannot_know").sort("rate", "position").iter_rows(named=True))
-
-
-def _headline(definition: FunnelDefinition, steps: pl.DataFrame, n_leads: int, on_path: frozenset[int]) -> Message:
-    if not n_leads:
-        return Message("bottleneck.no_leads")
-    found = steps.filter("is_bottleneck")
-    if not found.is_empty():
-        row = found.row(0, named=True)
-        code = "bottleneck.found_own_past" if row["reference"] == "own_past" else "bottleneck.found"
-        return Message(code, _params(definition, row) | {"worth": _worth(row)})
-    presale = steps.filter(~pl.col("is_post_sale"))
-    judged = presale.filter(~pl.col("verdict").is_in(NOT_JUDGED))
-    if not judged.is_empty():
-        below = judged.filter(pl.col("verdict") == "below_not_certain").sort("rank", nulls_last=True)
-        if below.is_empty():
-            return Message("bottleneck.none", {"n_steps": judged.height})
-        row = below.row(0, named=True)
-        return Message("bottleneck.none_but_below", {"n_steps": judged.height} | _params(definition, row))
-    rated = _rated(steps, on_path)
-    if not rated:
-        cannot = presale["verdict"] == "cannot_know"
-        return Message("bottleneck.cannot_know_where" if cannot.any() else "bottleneck.too_little")
-    reason = rated[0]["reason"] if rated[0]["reason"] in ("skips", "history_too_short") else "no_range"
-    if reason == "history_too_short" and not rated[0]["waiting"]:
-        reason = "all_closed"
-    params = _params(definition, rated[0]) | {"why": Message(f"bottleneck.why_{reason}")}
-    if len(rated) == 1:
-        return Message("bottleneck.only_one", params)
-    return Message("bottleneck.weakest_both" if rated[0]["shows_both_counts"] else "bottleneck.weakest", params)
-
-
-def _step_message(definition: FunnelDefinition, row: Mapping[str, Any]) -> Message:
-    return Message(_code(row), _params(definition, row))
-
-
-def _code(row: Mapping[str, Any]) -> str:
-    """The sentence of a verdict; where it cannot be given, the sentence of the reason."""
-    if row["verdict"] in ("cannot_know", "too_little_data"):
-        return f"bottleneck.{row['verdict']}.{row['reason']}"
-    return f"bottleneck.{row['verdict']}"
-
-
-def _not_judged(definition: FunnelDefinition, steps: pl.DataFrame) -> list[Message]:
-    """Why steps get no verdict: one sentence for each reason, however many steps it holds."""
-    by_code: dict[str, list[dict[str, Any]]] = {}
-    for row in steps.filter(pl.col("verdict").is_in(NOT_JUDGED)).iter_rows(named=True):
-        by_code.setdefault(_code(row), []).append(row)
-    return [
-        _step_message(definition, rows[0]) if len(rows) == 1 else _several(definition, code, rows)
-        for code, rows in by_code.items()
-    ]
-
-
-def _several(definition: FunnelDefinition, code: str, rows: Sequence[Mapping[str, Any]]) -> Message:
-    names = [
-        Message("bottleneck.step", {name: params[name] for name in ("from_stage", "stage")})
-        for params in (_params(definition, row) for row in rows)
-    ]
-    n_unknown = max(row["n_unknown_place"] for row in rows)
-    return Message(f"{code}.several", {"steps": names, "n_unknown": n_unknown, "few": MIN_LEADS})
-
-
-def _post_sale(definition: FunnelDefinition, steps: pl.DataFrame) -> list[Message]:
-    below = steps.filter(pl.col("is_post_sale"), pl.col("verdict") == "significantly_below").sort("rank")
-    return [Message("bottleneck.post_sale_below", _params(definition, row)) for row in below.iter_rows(named=True)]
-
-
-def _reference_notes(definition: FunnelDefinition, steps: pl.DataFrame) -> list[Message]:
-    own = steps.filter(pl.col("reference") == "own_past", ~pl.col("verdict").is_in(NOT_JUDGED))
-    rows = list(own.iter_rows(named=True))
-    if len(rows) < 2:
-        return [Message("bottleneck.own_past", _params(definition, row)) for row in rows]
-    return [_several(definition, "bottleneck.own_past", rows)]
-
-
-def _sla_notes(definition: FunnelDefinition, sla: pl.DataFrame) -> list[Message]:
-    return [
-        Message("sla.whole_days", {"stage": _name(definition, row["position"]), "n": row["n_whole_days"]})
-        for row in sla.filter(pl.col("n_whole_days") > 0).iter_rows(named=True)
-    ]
-
-
-def _params(definition: FunnelDefinition, row: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of every sentence about a step. Rates in per cent; stage names in both languages."""
-    benchmark = definition.stages[row["position"] - 1].benchmark
-    return {
-        "from_stage": _name(definition, row["position"] - 1),
-        "stage": _name(definition, row["position"]),
-        "rate": _percent(row["rate"]),
-        "rate_low": _percent(row["rate_low"]),
-        "rate_high": _percent(row["rate_high"]),
-        "n": row["n"],
-        "advanced": row["advanced"],
-        "low": _percent(row["low"]),
-        "high": _percent(row["high"]),
-        "source": benchmark.source if benchmark and row["reference"] == "benchmark" else NO_TEXT,
-        "past_n": row["past_n"],
-        "own_rate": _percent(row["own_rate"]),
-        "reached_rate": _percent(row["reached_rate"]),
-        "n_unknown": row["n_unknown_place"],
-        "n_undated": row["n_undated"],
-        "n_immature": row["n_immature"],
-        "few": MIN_LEADS,
-    }
-
-
-def _worth(row: Mapping[str, Any]) -> Message:
-    """Per quarter and rounded: a stake is an estimate. ``revenue`` is money, for the page to show in its currency."""
-    customers, revenue = row["quarter_customers"], row["quarter_revenue"]
-    params = {"low": _percent(row["low"]), "customers": _rounded(customers), "revenue": _rounded(revenue)}
-    if customers is None:
-        return Message("bottleneck.worth_none", params)
-    return Message("bottleneck.worth_customers" if revenue is None else "bottleneck.worth_revenue", params)
-
-
-def _rounded(value: float | None) -> float | int | None:
-    """Two significant digits; below ten one decimal."""
-    if value is None or value == 0:
-        return value
-    digits = min(1, 1 - math.floor(math.log10(abs(value))))
-    rounded = round(value, digits)
-    return int(rounded) if rounded == int(rounded) else rounded
-
-
-def _percent(rate: float | None) -> float | None:
-    return None if rate is None else round(100 * rate, 1)
-
-
-def _name(definition: FunnelDefinition, position: int) -> Text:
-    return definition.stages[position - 1].name
 
 
 def _row(frame: pl.DataFrame, position: int) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.filters import Filters, Window, apply_filters, months_before, preset_window
-from funnel.metrics.bottleneck.ranking import deal_size, shortfall_parts, step_verdicts
+from funnel.metrics.bottleneck.ranking import deal_size, step_verdicts
 from funnel.metrics.steps.cohorts import Span, count_spans, step_window
 from tests.examples import examples
-from tests.simulation import Simulation, day, funnel, horizons_of, leads, simulate
+from tests.simulation import Simulation, day, funnel, horizons_of, leads, parts_of, simulate
 
 AS_OF = date(2025, 12, 31)
 DEF = funnel([0.30, 0.25, 0.20])
@@ -82,7 +82,7 @@ def test_only_leads_followed_H_days_count_and_the_others_are_told() -> None:
         {"s1": day("2025-12-01")},
     ]
     rows[2]["observed_until"] = date(2025, 12, 10)  # an older export: followed nine days only
-    counted = count_spans(leads(DEF, rows), DEF, [Span("w", 2, None, None, 10.0)]).row(0, named=True)
+    counted = count_spans(leads(DEF, rows), DEF, [Span("w", 2, None, None, 10.0)])[0]
     assert (counted["n"], counted["n_immature"]) == (1, 2)
 
 
@@ -304,7 +304,7 @@ def test_parts_by_source_are_counted_by_hand() -> None:
         row["source"] = "fair" if i < 100 else "web" if i < 200 else None
     frame = leads(DEF, rows)
     verdicts = step_verdicts(frame, DEF, ALL, AS_OF, horizons_of(DEF, [30, 30, 30]))
-    parts = shortfall_parts(frame, DEF, verdicts, ["source"]).filter(pl.col("stage") == "s2")
+    parts = parts_of(frame, DEF, verdicts, ["source"]).filter(pl.col("stage") == "s2")
     assert parts.select("group", "part_leads", "is_few", "is_significant", "rank").rows() == [
         ("fair", pytest.approx(25.0), False, True, 1),
         ("web", pytest.approx(-10.0), False, False, 2),
@@ -334,7 +334,7 @@ def test_parts_add_up_to_the_shortfall_under_every_filter(
     kept = apply_filters(frame.with_columns(columns).lazy(), filters)
     verdicts = step_verdicts(kept, DEF, filters.window, AS_OF, horizons_of(DEF, [35, 35, 35]))
     assert ((verdicts["advanced"] + verdicts["lost"] + verdicts["waiting"]) == verdicts["n"]).all()
-    parts = shortfall_parts(kept, DEF, verdicts)
+    parts = parts_of(kept, DEF, verdicts)
     for row in verdicts.iter_rows(named=True):
         mine = parts.filter(pl.col("position") == row["position"], pl.col("dimension") == dimension)
         if row["shortfall_leads"] is None:
@@ -377,11 +377,8 @@ def naive_finds(frame: pl.LazyFrame, definition: FunnelDefinition) -> bool:
     """The same test without shift and without factor: entries of the last three months as they stand."""
     window = preset_window("3m", AS_OF)
     spans = [Span("w", p, window.start, window.end, 0.0) for p in range(2, len(definition.keys) + 1)]
-    counted = count_spans(frame, definition, spans).filter(pl.col("n") >= 20)
-    p = [
-        exact_p(row["advanced"], row["n"], definition.stages[row["position"] - 1].benchmark.low)
-        for row in counted.iter_rows(named=True)
-    ]
+    counted = [row for row in count_spans(frame, definition, spans) if row["n"] >= 20]
+    p = [exact_p(row["advanced"], row["n"], definition.stages[row["position"] - 1].benchmark.low) for row in counted]
     return bool(p) and min(p) * len(p) < 0.05
 
 

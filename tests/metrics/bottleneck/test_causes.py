@@ -11,12 +11,12 @@ import pytest
 from funnel.definition.definition import FunnelDefinition, Sla
 from funnel.filters import Window
 from funnel.metrics.bottleneck.causes import CAUSES, LIMITS, cause_evidence, causes_of_reason, lead_volume
-from funnel.metrics.bottleneck.ranking import shortfall_parts, step_verdicts
+from funnel.metrics.bottleneck.ranking import step_verdicts
 from funnel.metrics.deadlines.business_days import BusinessCalendar
 from funnel.metrics.deadlines.sla import deadline_effect, sla_table
 from funnel.metrics.steps.loss_reasons import loss_reasons
 from funnel.metrics.steps.slow_steps import handovers, slow_steps
-from tests.simulation import day, funnel, horizons_of, leads
+from tests.simulation import day, funnel, horizons_of, leads, parts_of
 
 DEF = funnel([0.3, 0.2], slas={2: Sla(24, "hours")})
 AS_OF = date(2024, 12, 31)
@@ -30,7 +30,7 @@ def evidence(rows: list[dict[str, Any]], definition: FunnelDefinition = DEF) -> 
     return cause_evidence(
         definition,
         verdicts=verdicts,
-        parts=shortfall_parts(frame, definition, verdicts),
+        parts=parts_of(frame, definition, verdicts),
         slow=slow_steps(frame, definition, window, found),
         sla=sla_table(frame, definition, window, calendar),
         effects=deadline_effect(frame, definition, window, found, calendar),
@@ -122,7 +122,7 @@ def test_blank_reasons_are_no_evidence_but_are_told() -> None:
     ],
 )
 def test_words_of_reasons(label: str, causes: list[str]) -> None:
-    assert causes_of_reason(label) == causes
+    assert list(causes_of_reason(label)) == causes
 
 
 def test_handover_without_owner() -> None:

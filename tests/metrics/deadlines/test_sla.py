@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from funnel.definition.definition import FunnelDefinition, Sla
@@ -17,9 +18,20 @@ from funnel.metrics.deadlines.business_days import (
     calendar_from_dict,
     countries,
     known_years,
+    working_days,
     working_table,
 )
-from funnel.metrics.deadlines.sla import deadline_effect, judged_leads, sla_table, waiting_leads
+from funnel.metrics.deadlines.sla import deadline_effect, sla_table
+from funnel.metrics.deadlines.states import (
+    STATES,
+    WHOLE_DAYS,
+    days_in_question,
+    due_at,
+    in_whole_days,
+    state_of,
+    with_states,
+)
+from funnel.metrics.deadlines.waiting import waiting_leads
 from funnel.metrics.steps.slow_steps import handovers, slow_steps
 from tests.simulation import Simulation, day, funnel, horizons_of, leads, simulate
 
@@ -37,8 +49,12 @@ def state(
 ) -> tuple[str, bool, datetime | None]:
     """State, judged in whole days, and due date of one lead in the step into s2."""
     frame = leads(definition, [row], as_of or date(2024, 12, 31))
-    judged = judged_leads(frame, definition, 2, calendar).collect()
-    return judged.select("state", "is_whole_days", "due_at").row(0)
+    days = working_days(calendar, days_in_question(frame, definition, {2: pl.lit(True)}))
+    found = state_of(definition, 2), in_whole_days(definition, 2), due_at(definition, 2, days)
+    number, is_whole, due = (
+        with_states(frame, definition, days).select(a=found[0], b=found[1], c=found[2]).collect().row(0)
+    )
+    return STATES[number % WHOLE_DAYS], is_whole, due
 
 
 DAY = with_deadline(24, "hours")

@@ -10,17 +10,19 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from funnel.definition.definition import Sla
+from funnel.definition.definition import FunnelDefinition, Sla
 from funnel.filters import Filters, Window
 from funnel.intake.batches.normalizing import normalize
 from funnel.intake.mapping import ColumnMapping
 from funnel.intake.reading.reader import read_table
 from funnel.metrics.deadlines.business_days import BusinessCalendar
-from funnel.metrics.deadlines.sla import sla_table, waiting_leads
+from funnel.metrics.deadlines.sla import sla_table
+from funnel.metrics.deadlines.states import clock_stages
+from funnel.metrics.deadlines.waiting import waiting_leads
 from funnel.metrics.journeys.build import build_journeys
-from funnel.metrics.journeys.owners import owner_changes, with_owner_at
+from funnel.metrics.journeys.owners import dates_owners, owner_at, owner_changes, with_owners
 from funnel.reports.bottleneck.report import bottleneck_report
-from funnel.schema import Facts, facts_of
+from funnel.schema import Facts, empty_facts, facts_of
 from tests import real_facts
 from tests.factories import workspace
 from tests.simulation import day, funnel, horizons_of
@@ -61,10 +63,15 @@ def log_of(*texts: str) -> Facts:
     return facts_of(batches, datetime(2024, 12, 31))
 
 
+def built(facts: Facts, as_of: date = date(2024, 3, 31), definition: FunnelDefinition = DAY) -> pl.LazyFrame:
+    """The journeys, with who owned each lead when a clock started."""
+    journeys = build_journeys(facts, definition, as_of).collect()
+    return with_owners(journeys, clock_stages(definition), owner_changes(facts)).lazy()
+
+
 def by_owner(facts: Facts, window: Window = ALL, as_of: date = date(2024, 3, 31)) -> dict[tuple[int, str | None], int]:
     """(step, owner) → leads whose clock started."""
-    journeys = build_journeys(facts, DAY, as_of)
-    table = sla_table(journeys, DAY, window, PLAIN, "owner", owner_changes(facts))
+    table = sla_table(built(facts, as_of), DAY, window, PLAIN, "owner")
     return {(row["position"], row["group"]): row["n"] for row in table.iter_rows(named=True)}
 
 
@@ -94,7 +101,7 @@ def test_each_step_is_judged_by_the_owner_when_its_clock_started() -> None:
         (3, None): 1,
     }
     journeys = build_journeys(facts, DAY, date(2024, 3, 31))
-    late = sla_table(journeys, DAY, ALL, PLAIN, "owner", owner_changes(facts)).filter(position=2, group="Li")
+    late = sla_table(built(facts), DAY, ALL, PLAIN, "owner").filter(position=2, group="Li")
     assert late.select("on_time", "late", "overdue").row(0) == (
         2,
         1,
@@ -109,7 +116,7 @@ def test_groups_add_up_to_the_table_and_the_window_still_chooses() -> None:
     journeys = build_journeys(facts, DAY, date(2024, 3, 31))
     for chosen in (ALL, window):
         whole = sla_table(journeys, DAY, chosen, PLAIN)
-        parts = sla_table(journeys, DAY, chosen, PLAIN, "owner", owner_changes(facts))
+        parts = sla_table(built(facts), DAY, chosen, PLAIN, "owner")
         for name in ("n", "on_time", "late", "overdue", "running", "unknown"):
             together = parts.group_by("position").agg(pl.col(name).sum()).sort("position")[name].to_list()
             assert together == whole.filter(pl.col("n") > 0)[name].to_list()
@@ -129,20 +136,26 @@ def test_a_change_after_the_entry_or_after_as_of_does_not_reach_back() -> None:
 
 
 def test_leads_keep_their_rows_and_columns() -> None:
-    leads = pl.LazyFrame(
-        {"lead_id": ["x", "y"], "start": [day("2024-02-01"), day("2024-01-01")], "owner": ["Li", None], "n": [1, 2]}
+    leads = pl.DataFrame(
+        {
+            "lead_id": ["x", "y", "z"],
+            "entered_s1": [day("2024-02-01"), day("2024-01-01"), None],
+            "owner": ["Li", None, "Chen"],
+            "n": [1, 2, 3],
+        }
     )
     nobody = owner_changes(log_of("Deal,Changed at,Stage\nA,2024-03-01 08:00,s1\nB,2024-03-01 08:00,s2\n"))
-    kept = with_owner_at(leads, "start", nobody).collect()
-    assert kept.sort("lead_id").rows() == leads.collect().rows()
-    assert kept.columns == ["lead_id", "start", "owner", "n"]
+    kept = with_owners(leads, ["s1"], nobody)
+    assert kept.drop("owner at s1").equals(leads)
+    assert kept.select(owner_at(kept.lazy(), "s1").cast(pl.String)).to_series().to_list() == ["Li", None, "Chen"]
+    assert not dates_owners(empty_facts())
 
 
 def test_the_report_judges_by_the_owner_then_and_lists_the_owner_now() -> None:
     facts = log_of(LOG + "F,2024-03-01 08:00,s1,Li\nF,2024-03-10 08:00,s1,Wang\n")
     as_of, found = date(2024, 3, 31), horizons_of(DAY, [9, 9])
-    journeys = build_journeys(facts, DAY, as_of)
-    report = bottleneck_report(workspace(journeys, DAY, as_of, found, told=facts), Filters())
+    journeys = built(facts, as_of)
+    report = bottleneck_report(workspace(journeys, DAY, as_of, found), Filters())
     owners = report.sla_by_owner.filter(position=2)
     assert dict(owners.select("group", "overdue").iter_rows()) == {"Li": 1, "Zhao": 0, None: 0}
     assert report.waiting.filter(lead_id="F")["owner"].to_list() == ["Wang"]  # who can act now
@@ -156,7 +169,7 @@ def test_enpal_by_owner_as_pandas_counts_it(real_data: Path) -> None:
     deadlines = tuple(replace(stage, sla=Sla(72, "hours")) for stage in others)
     definition = replace(real_facts.ENPAL, stages=(first_stage, *deadlines))
     facts, as_of = real_facts.enpal(real_data), date(2025, 3, 31)
-    table = sla_table(build_journeys(facts, definition, as_of), definition, ALL, PLAIN, "owner", owner_changes(facts))
+    table = sla_table(built(facts, as_of, definition), definition, ALL, PLAIN, "owner")
 
     log = pd.read_csv(real_data / "enpal_pipedrive/deal_changes.csv", parse_dates=["change_time"])
     owners = log[log["changed_field_key"] == "user_id"].sort_values("change_time")

@@ -6,14 +6,13 @@ import math
 from datetime import date, timedelta
 from typing import Any
 
-import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
 from funnel.filters import Filters, Window, apply_filters
 from funnel.metrics.bottleneck.ranking import step_verdicts
 from funnel.metrics.journeys.build import build_journeys
-from funnel.metrics.steps.cohorts import Span, count_spans, step_cells, with_cells
+from funnel.metrics.steps.cohorts import Span, count_groups, count_spans, step_cells, with_cells
 from funnel.metrics.steps.conversion import horizons, step_table, trend
 from funnel.metrics.steps.countings import countings
 from funnel.metrics.steps.patterns import n_undated, patterns_by_day, with_patterns
@@ -74,25 +73,40 @@ def counted_plainly(leads: list[dict[str, Any]], span: Span) -> dict[str, Any]:
     }
 
 
-@given(STORIES, st.lists(SPANS, min_size=1, max_size=6), st.sampled_from([None, "source"]))
+@given(STORIES, st.lists(SPANS, min_size=1, max_size=6))
 @some
 def test_every_span_agrees_with_a_plain_count(
-    story: list[ImportBatch], asked: list[tuple[int, date | None, date | None, float]], by: str | None
+    story: list[ImportBatch], asked: list[tuple[int, date | None, date | None, float]]
 ) -> None:
     known, as_of = told(story)
     journeys = build_journeys(known, GUIDE, as_of).collect()
     spans = [Span(f"s{i}", *span) for i, span in enumerate(asked)]
-    found = count_spans(journeys.lazy(), GUIDE, spans, by)
-    groups = [None] if by is None else journeys[by].cast(pl.String).unique().to_list()
-    for group in groups:
-        leads = [lead for lead in journeys.to_dicts() if by is None or lead[by] == group]
-        for span in spans:
-            rows = found.filter(pl.col("span") == span.name, pl.col("group").eq_missing(group)).drop(
-                "span", "position", "group"
-            )
-            expected = counted_plainly(leads, span)
-            nothing = all(not value for value in expected.values())
-            assert rows.to_dicts() == [expected] or (by is not None and nothing and rows.is_empty())
+    leads = journeys.to_dicts()
+    assert count_spans(journeys.lazy(), GUIDE, spans) == [
+        counted_plainly(leads, span) | {"span": span.name, "position": span.position} for span in spans
+    ]
+
+
+@given(STORIES, st.lists(SPANS, min_size=1, max_size=3, unique_by=lambda span: span[0]), st.booleans())
+@some
+def test_the_groups_of_a_span_agree_with_a_plain_count(
+    story: list[ImportBatch], asked: list[tuple[int, date | None, date | None, float]], is_ready: bool
+) -> None:
+    known, as_of = told(story)
+    journeys = build_journeys(known, GUIDE, as_of).collect()
+    spans = [Span("w", *span) for span in asked]
+    leads, ready = journeys.to_dicts(), journeys.lazy()
+    if is_ready:
+        followed = {GUIDE.keys[span.position - 1]: max(1.0, span.followed_days) for span in spans}
+        ready = with_cells(ready, GUIDE, horizons(ready, GUIDE, as_of, followed))
+    found = count_groups(ready, GUIDE, spans, ["source", "owner"])
+    for dimension, span in [(dimension, span) for dimension in ("source", "owner") for span in spans]:
+        expected = []
+        for group in [None, *sorted({lead[dimension] for lead in leads} - {None})]:
+            counts = counted_plainly([lead for lead in leads if lead[dimension] == group], span)
+            if counts["n"]:
+                expected.append({"n": counts["n"], "advanced": counts["advanced"], "group": group})
+        assert found[dimension, span.position] == expected
 
 
 @given(STORIES, WINDOWS, st.sampled_from([(), ("web",), ("event", "")]))
