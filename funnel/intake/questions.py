@@ -20,7 +20,7 @@ from funnel.intake.cells.periods import reads_as_period
 from funnel.intake.cells.units import Unit, split_header, unit_above
 from funnel.intake.lines import lines_of
 from funnel.intake.mapping import DATE_ROLES, MANY, ColumnMapping, RawTable, field_key
-from funnel.intake.reading_words import reading_in_words
+from funnel.intake.reading_words import day_where_no_time, reading_in_words
 from funnel.intake.values import CENTS, MAX_LABELS_OF_A_COLUMN, clean_text, labels_of, may_be_cents, text_of
 from funnel.intake.years import bare_periods, rows_of, year_of, years_offered
 from funnel.schema import Finding
@@ -70,7 +70,7 @@ class ReadingQuestion:
                     "contradictions": choice.n_contradictions,
                     "unreadable": choice.n_unreadable,
                     "written": choice.written,
-                    "read": choice.read,
+                    "read": day_where_no_time(choice.read),
                 },
             )
             for choice in self.choices

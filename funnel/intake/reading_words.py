@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
+
 from funnel.errors import Message
 from funnel.intake.cells.numbers import taken_apart
 from funnel.intake.years import year_of
@@ -36,3 +38,8 @@ def _number_in_words(reading: str) -> Message:
         if switch in switches:
             found = Message(f"intake.reading.{switch}", {"reading": found})
     return found
+
+
+def day_where_no_time(read: datetime | float | None) -> date | float | None:
+    """Midnight is how a day without a time is held: then only the day is said."""
+    return read.date() if isinstance(read, datetime) and read.time() == time() else read

@@ -42,8 +42,13 @@ def show(shell: Shell) -> None:
     with st.expander(t("Export it in parts")):
         st.selectbox(
             t("Parts"), [None, 4, 16, 64], key="export_parts", format_func=lambda n: t("none") if n is None else str(n),
-            help=t("Each part can be counted by itself, so that a history may be larger than one memory."),
         )  # fmt: skip
+        st.caption(
+            t(
+                "Choose into how many parts, then press “Export history” above. Each part can be counted by itself, so "
+                "that a history may be larger than one memory: docs/scale.md."
+            )
+        )
     event = st.dataframe(
         _in_words(history, t),
         key="history",

@@ -7,6 +7,7 @@ it was last looked at. ``unfinished`` keeps it over a restart of the server.
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ _ANSWERS = (
     "measure", "rule", "reading", "meaning", "exported", "covers", "unit", "lines",
 )  # fmt: skip
 """What the keys of the widgets begin with whose values are answers; then the draft's revision follows."""
+_ANSWER = re.compile(rf"({'|'.join(_ANSWERS)})_\d")
 
 
 @dataclass
@@ -69,10 +71,15 @@ def keep(draft: Draft) -> None:
 
 
 def drop() -> None:
-    """Discard the draft and its spooled files."""
+    """Discard the draft, its spooled files, and its answers.
+
+    The next draft counts its revisions from the start: what stood under the same key would be an answer about its file.
+    """
     draft: Draft | None = st.session_state.pop(_KEY, None)
     if draft is None:
         return
+    for key in [one for one in st.session_state if _ANSWER.match(str(one))]:
+        del st.session_state[key]
     with _lock:
         for kept in _kept.values():
             kept[:] = [one for one in kept if one.draft is not draft]

@@ -10,6 +10,7 @@ import polars as pl
 import streamlit as st
 
 from funnel.definition.definition import EXITS, IGNORE, FunnelDefinition
+from funnel.errors import Message
 from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.intake.batches.preview import as_leads, label_counts, preview_rows
@@ -60,8 +61,11 @@ def show(draft: Draft, shell: Shell) -> None:
         )
     for note in proposal.notes:
         st.info(plain_text(t.message(note.message)), icon=":material/info:")
+    # First what the file comes to and what is asked, then the details: who sees that it is right goes on at once.
+    in_short = st.container()
     pipelines.choose(draft, table, proposal.mapping, t)
     meaning_questions.show(draft, t)
+    asked_first = st.container()
     mapping = _shape(draft, proposal.mapping, shell)
     with st.expander(t("Columns: what each one means"), expanded=True):
         mapping = _roles(draft, table, mapping, t)
@@ -79,7 +83,8 @@ def show(draft: Draft, shell: Shell) -> None:
     mapping = draft.aimed_at(mapping, definition)
     mapping = _labels(draft, table, mapping, definition, t)
     mapping = money_choices.choose(draft, table, _choices(draft, mapping, t), t)
-    mapping = _readings(draft, table, mapping, t)
+    with asked_first:
+        mapping = _readings(draft, table, mapping, t)
     key = f"open:{mapping.to_dict()!r}"
     if key not in draft.memo:
         draft.memo[key] = open_questions(table, mapping)
@@ -94,7 +99,8 @@ def show(draft: Draft, shell: Shell) -> None:
     if is_open:
         st.caption(t("Answer what is open above; then the file can be checked."))
     if not waiting:
-        meaning_questions.what_follows(draft, table, mapping, definition, t)
+        with in_short:
+            meaning_questions.what_follows(draft, table, mapping, definition, t, is_open=is_open)
         _preview(table, mapping, definition, t)
     if _to_check(draft, t, is_open=is_open):
         draft.mapping, draft.definition, draft.step = mapping, definition, "check"
@@ -303,9 +309,12 @@ def _readings(draft: Draft, table: RawTable, mapping: ColumnMapping, t: Translat
     for question in questions:
         answers = numbers if question.kind == "number" else dates
         choices = [choice.reading for choice in question.choices]
-        words = dict(zip(choices, question.finding().message.params["readings"], strict=True))
+        said = question.finding().message
+        words = dict(zip(choices, said.params["readings"], strict=True))
+        # The readings stand below as the choices, so the question does not list them.
+        asked = said if question.kind == "year" else Message(f"{said.code}_asked", said.params)
         with st.container(border=True):
-            st.write(plain_text(t.message(question.finding().message)))
+            st.write(plain_text(t.message(asked)))
             chosen = st.radio(
                 plain_text(t("How is “%(column)s” to be read?", column=question.key)),
                 choices,
@@ -321,7 +330,7 @@ def _readings(draft: Draft, table: RawTable, mapping: ColumnMapping, t: Translat
 
 def _preview(table: RawTable, mapping: ColumnMapping, definition: FunnelDefinition, t: Translator) -> None:
     """The first rows as they will be stored."""
-    st.subheader(t.term("preview"))
+    st.subheader(t.term("preview"), anchor=meaning_questions.PREVIEW)
     if mapping.shape == "counts":
         st.dataframe(_counts_preview(table, mapping, t), hide_index=True, width="stretch")
         return

@@ -12,6 +12,9 @@ from funnel.trial import judge
 from pages.import_steps.draft import Draft
 from pages.shell.words import plain_text
 
+PREVIEW = "preview"
+"""The place on the page to which the way on leads."""
+
 
 def show(draft: Draft, t: Translator) -> None:
     """What was answered, to be changed, and the first question that is open."""
@@ -57,9 +60,10 @@ def waiting(proposal: Proposal, mapping: ColumnMapping, definition: FunnelDefini
 
 
 def what_follows(
-    draft: Draft, table: RawTable, mapping: ColumnMapping, definition: FunnelDefinition, t: Translator
+    draft: Draft, table: RawTable, mapping: ColumnMapping, definition: FunnelDefinition, t: Translator, *, is_open: bool
 ) -> None:
-    """Leads, won, lost, open and won value as things stand, and what they were before the last change."""
+    """Leads, won, lost, open and won value as things stand, and what they were before the last change; and the way on
+    where no question ``is_open``."""
     key = repr(("follows", mapping.to_dict(), definition.to_dict()))
     if key not in draft.memo:
         draft.memo[key] = judge(table, mapping, definition)
@@ -71,9 +75,10 @@ def what_follows(
     if last is not None and last != now:
         before = draft.memo["follows_before"] = last
     draft.memo["follows_last"] = now
-    text = t("As it stands: %(what)s.", what=now.message())
+    text = t("This file as read: %(what)s.", what=now.message())
     if now.is_sample:
         text += " " + t("(counted on a part of this large file)")
     if before is not None and before != now:
         text += " " + t("Before the change: %(what)s.", what=before.message())
-    st.info(plain_text(text), icon=":material/calculate:")
+    way_on = "" if is_open else f" [{t('If that is right: on to the preview')}](#{PREVIEW})"
+    st.info(plain_text(text) + way_on, icon=":material/calculate:")

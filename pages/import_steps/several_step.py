@@ -97,7 +97,7 @@ def files_of_upload(draft: Draft, t: Translator) -> None:
         )
         for i, (file, part, tie) in enumerate(zip(files, known, ties, strict=True))
     ]
-    frame = pl.DataFrame(rows, schema=[t("File"), t("What it is"), t("How it joins"), ""], orient="row")
+    frame = pl.DataFrame(rows, schema=[t("File"), t("What it is"), t("How it joins"), t("State")], orient="row")
     with st.expander(t("This upload has %(n)s files", n=len(files)), expanded=draft.at == 0):
         st.dataframe(frame, hide_index=True, width="stretch", key="files_of_upload")
         if draft.at == 0:

@@ -137,6 +137,21 @@ def test_what_is_discarded_is_gone_with_its_file(folder: Path) -> None:
     assert state(open_page("import_data"))["file"] is None
 
 
+def test_the_next_file_is_not_read_as_the_discarded_one(folder: Path) -> None:
+    """A list with the present stage was checked and discarded; what follows has a date per stage."""
+    at = answered(folder)
+    check(at)
+    at.button(key="drop_import").click().run()
+    steps = folder / "steps.csv"
+    steps.write_text(
+        "lead id,created,qualified,won\n"
+        + "".join(f"L{i},2024-01-{i:02},2024-02-{i:02},2024-03-{i:02}\n" for i in range(1, 29))
+    )
+    upload(at, steps)
+    shape = next(one for one in at.get("button_group") if str(one.key).startswith("shape_"))
+    assert shape.value == "milestones"
+
+
 def test_what_is_imported_is_not_offered_again(folder: Path) -> None:
     at = check(answered(folder))
     check(at, "Import ")

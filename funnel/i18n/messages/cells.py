@@ -35,11 +35,11 @@ MESSAGES: dict[str, str] = {
     "intake.zoned_times": N_("Times in “%(columns)s” name a time zone; they were converted to %(zone)s (rows: %(n)s)."),
     "intake.zones_as_written": N_(
         "Times in “%(columns)s” name a time zone and stay as written (%(written)s), because the workspace has no time "
-        "zone. Choose one under Settings, Calendar and money, before importing."
+        "zone. Choose one under Settings, Calendar & money, before importing."
     ),
     "intake.zones_in_utc": N_(
         "Times in “%(columns)s” name several time zones; they were converted to UTC, because the workspace has no time "
-        "zone. Choose one under Settings, Calendar and money, before importing."
+        "zone. Choose one under Settings, Calendar & money, before importing."
     ),
     "intake.done.converted": N_("converted"),
     "trust.far_off_dates": N_(

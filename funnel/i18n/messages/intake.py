@@ -80,6 +80,22 @@ MESSAGES: dict[str, str] = {
         "“%(column)s” mixes decimal points and decimal commas, so no single way reads all of it. "
         "Choose one, or correct the file: %(readings)s."
     ),
+    "intake.date_ambiguous_asked": N_(
+        "The dates in “%(column)s” can be read in several ways, and %(n)s rows come out differently. "
+        "How were they written?"
+    ),
+    "intake.date_mixed_asked": N_(
+        "“%(column)s” mixes several ways of writing dates, so no single way reads all of it. Choose how to read it, "
+        "or correct the file."
+    ),
+    "intake.number_ambiguous_asked": N_(
+        "The numbers in “%(column)s” can be read in several ways, and %(n)s rows come out differently. "
+        "How were they written?"
+    ),
+    "intake.number_mixed_asked": N_(
+        "“%(column)s” mixes decimal points and decimal commas, so no single way reads all of it. Choose one, or "
+        "correct the file."
+    ),
     "intake.year_ambiguous": N_("The periods (“%(column)s” …) name no year. Choose the year of the earliest of them."),
     "intake.reading.year": N_("%(year)s"),
     "intake.choice": N_(

@@ -69,9 +69,7 @@ MESSAGES: dict[str, str] = {
         "The sheet has changed in the meantime, so this edit was not stored: look at the new rows and edit again."
     ),
     "tracking.count_differs": N_("Reported are %(reported)s, the imported data shows %(measured)s."),
-    "tracking.rate_differs": N_(
-        "The reported rate is %(reported)s per cent, the imported data shows %(measured)s per cent."
-    ),
+    "tracking.rate_differs": N_("The reported rate is %(reported)s%%, the imported data shows %(measured)s%%."),
     # feedback
     "feedback.unknown_voice": N_("A voice comes from a customer who is one of %(allowed)s, not “%(given)s”."),
     # decisions

@@ -58,7 +58,7 @@ MESSAGES: dict[str, str] = {
         "columns that are needed."
     ),
     "reading.own_workspace": N_(
-        "This is a workspace or a backup of this app, not a table. Open it under Settings, Backup and restore."
+        "This is a workspace or a backup of this app, not a table. Open it under Settings, Backup."
     ),
     "reading.too_large": N_(
         "This sheet reaches over %(given)s cells, more than the %(allowed)s that can be read. Often a stray cell far "
