@@ -155,7 +155,7 @@ def _headline(report: RetrospectiveReport, t: Translator, palette: Palette) -> S
         opening = (Sentence(said),) if said else ()
     return Section(
         "headline", section_titles(t)["headline"], lead=(*opening, *_said(report.headline, t)),
-        notes=_said(report.facts, t), sheets=tuple(sheets),
+        windows=_said(report.window_notes(of_headline=True), t), notes=_said(report.facts, t), sheets=tuple(sheets),
     )  # fmt: skip
 
 

@@ -120,9 +120,15 @@ class RetrospectiveReport:
         """What else must be said about the step into ``stage``."""
         return verdicts.notes(self.definition, self._row(self.comparison, "stage", stage))
 
-    def window_notes(self) -> tuple[Message, ...]:
-        """Which leads the steps compare, where they are not those of the caption."""
-        rows, is_change = self.comparison.iter_rows(named=True), self.choice.kind == "change"
+    def window_notes(self, *, of_headline: bool = False) -> tuple[Message, ...]:
+        """Which leads the steps compare, where they are not those of the caption; of all steps, or of those that the
+        headline judges."""
+        is_change = self.choice.kind == "change"
+        rows = [
+            row
+            for row in self.comparison.iter_rows(named=True)
+            if not of_headline or verdicts.verdict_message(self.definition, row) in self.headline
+        ]
         return tuple(note for row in rows for note in verdicts.window_notes(self.definition, row, is_change=is_change))
 
     def month_note(self, stage: str) -> Message | None:
