@@ -28,6 +28,7 @@ from pages.shell.session import current_language, language_switch
 from pages.shell.sidebar import as_of_filter, filters
 from pages.shell.sign_in import let_in, whose
 from pages.shell.spool import spool_folder, sweep_at_start
+from pages.shell.uploader import translate_upload_fields
 from pages.shell.url import show_link_notes
 from pages.shell.ways_out import ALWAYS_OPEN, ways_out
 from pages.shell.workspaces import apply_choice, current_workspace, workspace_picker
@@ -108,6 +109,7 @@ def main() -> None:
     t = Translator(current_language(), glossary=GLOSSARY)
     st.set_page_config(page_title=t("Sales funnel"), page_icon="📊", layout="wide")
     st.html(STYLE)
+    translate_upload_fields(t)
     st.html(LINKS, unsafe_allow_javascript=True)
     if not let_in(t):
         st.navigation(page_list(t), position="hidden")  # else the folder of the pages would be shown

@@ -40,6 +40,7 @@ def show(report: OverviewReport, t: Translator) -> None:
                 delta_arrow="auto" if is_told else "off",
                 help=_help(row, known.term, t),
                 border=True,
+                height="stretch",
             )
     if report.compared_days is not None:
         days, before = report.compared_days

@@ -86,7 +86,8 @@ def _promise(strategy: Strategy, shell: Shell) -> str:
         return "–"
     if strategy.baseline is None:
         return t.points(strategy.promise_pp)
-    return f"{t.percent(strategy.baseline.rate)} {t.points(strategy.promise_pp, 0)}"
+    before = strategy.baseline.rate
+    return f"{t.percent(before)} → {t.percent(before + strategy.promise_pp / 100)}"
 
 
 def _since(line: StrategyLine, shell: Shell) -> str:
@@ -148,7 +149,10 @@ def _facts(line: StrategyLine, report: PlanReport, shell: Shell) -> None:
         (words["actions"], " ".join(f"({number}) {action}" for number, action in enumerate(strategy.actions, 1))),
         (words["goal"], strategy.goal),
         (words["owner"], " · ".join(part for part in (strategy.owner, owner_role_name(strategy.role, t)) if part)),
-        (t("Start – due"), f"{t.date(strategy.starts_on)} – {t.date(strategy.due_on)}"),
+        (
+            t("Start – due"),
+            " – ".join(t.date(day) if day else t("no date yet") for day in (strategy.starts_on, strategy.due_on)),
+        ),
         (words["metric"], metric_names(t).get(strategy.metric, strategy.metric)),
     ]
     base = strategy.baseline
@@ -179,10 +183,11 @@ def _facts(line: StrategyLine, report: PlanReport, shell: Shell) -> None:
     facts += [(words["replaces"], titles.get(strategy.replaces or "", ""))]
     facts += [(words["replaced_by"], titles.get(strategy.replaced_by or "", ""))]
     kept = [(name, plain_text(text)) for name, text in facts if text]
-    st.table(
-        pl.DataFrame({t("About"): [name for name, _ in kept], t("What stands"): [text for _, text in kept]}),
-        border="horizontal",
-    )
+    with st.container(key="plan_facts"):
+        st.table(
+            pl.DataFrame({t("About"): [name for name, _ in kept], t("What stands"): [text for _, text in kept]}),
+            border="horizontal",
+        )
     if not strategy.has_started and strategy.is_open:
         goal_check(line.missing, t)
 

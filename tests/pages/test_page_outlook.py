@@ -58,7 +58,7 @@ def test_the_sample_says_what_will_come_with_its_range(looked_at: Store) -> None
     said = texts(at)
     assert "In the next 30 days about" in said and "8 times of 10 it will be between" in said
     assert "come from deals that are open today." in said
-    assert "Checked at 3 earlier days, as good as 3 independent ones" in said
+    assert "Tried on 3 earlier days (as telling as 3 separate tries)" in said
     assert "growth is not extrapolated" in said
     # Six months are too short for a range of 90 days: the figure stands alone and says from when there can be one.
     at = open_page("outlook", horizon="90")

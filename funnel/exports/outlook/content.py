@@ -79,21 +79,21 @@ def checked(report: OutlookReport, t: Translator) -> str:
     low, high = math.floor(said.spread.n_eff + 1e-9), math.ceil(said.spread.n_eff - 1e-9)
     independent = t.number(low) if low == high else f"{low}–{high}"
     sentence = t(
-        "Checked at %(n)s earlier days, as good as %(independent)s independent ones", n=said.past.height,
+        "Tried on %(n)s earlier days (as telling as %(independent)s separate tries)", n=said.past.height,
         independent=independent,
     )  # fmt: skip
     ranged = said.past.drop_nulls("is_inside")
     totals = t(
-        "said %(said)s in all, came %(came)s",
+        "%(said)s wins were forecast in all, %(came)s came",
         said=few_digits(float(said.past["expected"].sum()), t), came=int(said.past["wins"].sum()),
     )  # fmt: skip
     if ranged.is_empty():
         return t.labelled(sentence, t("%(said)s.", said=totals))
     inside = t(
-        "%(inside)s of %(ranged)s inside the range of the time", inside=int(ranged["is_inside"].sum()),
-        ranged=ranged.height,
+        "of the days with a range (%(ranged)s), what came lay inside it on %(inside)s",
+        inside=int(ranged["is_inside"].sum()), ranged=ranged.height,
     )  # fmt: skip
-    return t.labelled(sentence, t("%(first)s; %(second)s.", first=inside, second=totals))
+    return t.labelled(sentence, t("%(first)s; %(second)s.", first=totals, second=inside))
 
 
 def notes(report: OutlookReport, t: Translator) -> tuple[Sentence, ...]:
