@@ -187,3 +187,24 @@ def test_chinese_has_one_word_for_one_thing() -> None:
     said = [catalogue.gettext(text) for text in ALL_TEXTS]
     said += [words[name] for words in _terms().values() for name in ("zh_Hans", "help_zh_Hans")]
     assert {text: f"{word} → {instead[word]}" for text in said for word in instead if word in text} == {}
+
+
+INTO_SETTINGS = re.compile(r"Settings(?:,| →) ([A-Z][\w &]*)")
+
+
+def test_a_way_into_the_settings_names_one_of_its_tabs() -> None:
+    """In the texts of both kinds: those of the app, and the documents (not where they speak of another program)."""
+    page = ast.parse((ROOT / "pages" / "settings.py").read_text(encoding="utf-8"))
+    words = next(
+        node.value
+        for node in ast.walk(page)
+        if isinstance(node, ast.Assign) and [getattr(one, "id", "") for one in node.targets] == ["labels"]
+    )
+    t = Translator("en")
+    assert isinstance(words, ast.Dict)
+    tabs = tuple(eval(ast.unparse(value), {"t": t}) for value in words.values)
+    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+    texts = [*ALL_TEXTS, *(one.read_text(encoding="utf-8") for one in documents if "your-data" not in one.name)]
+    named = {found for text in texts for found in INTO_SETTINGS.findall(text)}
+    assert len(named) > 5
+    assert [one for one in sorted(named) if not one.startswith(tabs)] == []
