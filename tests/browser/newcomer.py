@@ -1,7 +1,8 @@
 """A newcomer's way: from the start page to a saved retrospective, with one strategy and one edit of the weekly form.
 
-``python -m tests.browser.newcomer FOLDER [FILE …]`` walks it with the sample and with each file, in both languages, and
-leaves a picture of every step in FOLDER, to be looked at. The tests walk the short one.
+``python -m tests.browser.newcomer FOLDER [FILE …]`` walks it with the sample and with each file (of a folder: with all
+its CSV files at once), in both languages, and leaves two pictures of every step in FOLDER, the first screen and the
+whole page, to be looked at. The tests walk the short one.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, ViewportSize, expect, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, FLAGS, Server, free_port, settled
 
 LOCALES = {"en": "en-US", "zh": "zh-CN"}
+SCREEN: ViewportSize = {"width": 1280, "height": 800}
 Look = Callable[[str], None]
 """Called after every step with its name."""
 
@@ -41,7 +43,7 @@ def bring(page: Page, server: Server, file: Path, look: Look) -> None:
     """Upload, check, import as proposed."""
     page.goto(f"{server.url}/import_data")
     settled(page)
-    page.set_input_files("input[type=file]", str(file))
+    page.set_input_files("input[type=file]", sorted(file.glob("*.csv")) if file.is_dir() else [file])
     button(page, "to_check").wait_for()
     settled(page)
     look("read")
@@ -83,16 +85,11 @@ def track(page: Page, look: Look) -> None:
     grid = page.locator("[class*=st-key-tracking_editor] .dvn-scroller")
     grid.wait_for()
     page.wait_for_timeout(500)
-    grid.click(position={"x": 60, "y": 60})
     cell = page.locator("#portal textarea, #portal input").first
-    for _ in range(4):  # on an empty form the first one makes the row
-        page.keyboard.press("Control+Home")
-        page.keyboard.press("ArrowRight")
-        page.keyboard.press("Enter")
-        page.wait_for_timeout(900)
-        settled(page)
-        if cell.is_visible():
-            break
+    # A click into the last, empty row makes it a row and opens the cell; where rows stand a second click opens it.
+    grid.dblclick(position={"x": 260, "y": 60})
+    cell.wait_for()
+    settled(page)
     cell.fill("Call every new lead")
     page.keyboard.press("Tab")
     expect(page.locator(".st-key-tracking_saved")).to_be_visible()
@@ -127,6 +124,16 @@ def link(page: Page, stem: str) -> None:
     settled(page)
 
 
+def whole(page: Page, path: Path) -> None:
+    """The whole page in one picture. It scrolls inside its frame, so the window has to grow for it."""
+    height = page.evaluate("document.querySelector('[data-testid=\"stMainBlockContainer\"]').scrollHeight")
+    page.set_viewport_size({"width": SCREEN["width"], "height": max(SCREEN["height"], height + 60)})
+    page.wait_for_timeout(500)
+    page.screenshot(path=path)
+    page.set_viewport_size(SCREEN)
+    page.wait_for_timeout(300)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("into", type=Path)
@@ -139,14 +146,16 @@ def main() -> None:
             for language, locale in LOCALES.items():
                 with tempfile.TemporaryDirectory() as folder:
                     server = Server(Path(folder) / "workspaces", free_port()).start()
-                    context = browser.new_context(locale=locale, viewport={"width": 1280, "height": 1000})
+                    context = browser.new_context(locale=locale, viewport=SCREEN)
                     context.set_default_timeout(60_000)
                     page = context.new_page()
                     name, steps = f"{file.stem if file else 'sample'}-{language}", iter(range(1, 99))
 
                     def look(step: str, page: Page = page, name: str = name, steps=steps) -> None:
                         page.wait_for_timeout(700)
-                        page.screenshot(path=asked.into / f"{name}-{next(steps):02}-{step}.png", full_page=True)
+                        path = asked.into / f"{name}-{next(steps):02}-{step}.png"
+                        page.screenshot(path=path)
+                        whole(page, path.with_stem(f"{path.stem}-whole"))
 
                     try:
                         walk(page, server, file, look)
