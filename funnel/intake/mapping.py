@@ -47,6 +47,8 @@ field log; ``closed_flag``: a second yes/no column that makes one status with th
 ``quantity``: how many pieces, where the amount is the price of one;
 ``converted_id``: the id under which the lead goes on, where it is filled."""
 
+NO_DATE = " [said without a date]"
+"""Ends the name of a column that holds what stood for "no" in a date column, where other cells of it were blank."""
 MANY = ("entry", "tick", "count", "ignore")
 """Roles that several columns may have."""
 

@@ -6,7 +6,15 @@ import polars as pl
 
 from funnel.intake.proposing.headers import SURE, Sheet
 from funnel.intake.values import share
-from funnel.intake.words import STAGE_CONCEPTS, concept_of, has_part, undressed, whose_id, without_date_words
+from funnel.intake.words import (
+    STAGE_CONCEPTS,
+    concept_of,
+    has_part,
+    speaks_of,
+    undressed,
+    whose_id,
+    without_date_words,
+)
 
 ENDS = ("won", "lost", "junk")
 _MOSTLY_KNOWN = 0.6
@@ -50,7 +58,7 @@ def names_that_run_forward(sheet: Sheet, stage: str, time: str) -> list[str]:
     """Of a list of visits without any id: the column of the customers' names, where each one's rows only go forward
     through the stages, and nothing but the day of the row has a date.
     """
-    others = [c for c in sheet.date_columns if c != time and not has_part(c, "planned_word")]
+    others = [c for c in sheet.date_columns if c != time and not speaks_of(c, "planned_word")]
     if others or sheet.columns_with("amount"):
         return []
     names = [c for role in ("lead_name", "customer_id") for c in sheet.columns_with(role)]

@@ -68,7 +68,8 @@ def _headers() -> dict[str, tuple[HeaderWord, ...]]:
 
 
 @lru_cache(maxsize=1)
-def _labels() -> dict[str, tuple[tuple[str, int], ...]]:
+def known_labels() -> dict[str, tuple[tuple[str, int], ...]]:
+    """Each label of the word list, plainly spelled, and what it means: (concept, place in the list) pairs."""
     found: dict[str, list[tuple[str, int]]] = {}
     for position, row in enumerate(_rows("stages.tsv")):
         concepts = found.setdefault(plain(row["label"]), [])
@@ -117,9 +118,10 @@ def is_named(text: str, use: str) -> bool:
 
 # What connectors and CRMs wear around the name of a property: HubSpot's, Singer's and Salesforce's ways of writing it.
 _PREFIX = re.compile(
-    r"^(?:propert(?:y|ies)[._]+|fields?[._]+|attributes?[._]+|hs_v2_|hs_|(?:deal|opportunity)\s+[-–:]\s+)", re.I
+    r"^(?:propert(?:y|ies)[._]+|fields?[._]+|attributes?[._]+|custom(?:_fields?)?[._]+|hs_v2_|hs_|(?:deal|opportunity)\s+[-–:]\s+)",
+    re.I,
 )
-_SUFFIX = re.compile(r"(?:(?:__|\.)value|__c|_c)$", re.I)
+_SUFFIX = re.compile(r"(?:(?:__|\.)value|__c|_c|\s+or\s+(?:no|not|none)|或[否无])$", re.I)
 _DRESS = {"property", "properties", "field", "fields", "hs", "v2", "c", "value"}
 _BRACKET = re.compile(r"\s*[(（\[][^()（）\[\]]{1,16}[)）\]]\s*$")
 
@@ -278,11 +280,19 @@ def _starts_in(phrase: str, row: str) -> bool:
     return f"{phrase[:-2]}" in row if phrase.endswith("* ") else phrase in row
 
 
+_QUOTED = re.compile(r"[\"“「]([^\"”」]+)[\"”」]")
+
+
+def speaks_of(header: str, use: str) -> bool:
+    """``has_part`` outside of a stage that a header quotes: ``Date entered "Demo scheduled"`` is no plan."""
+    return has_part(_QUOTED.sub(" ", header), use)
+
+
 def without_date_words(header: str) -> str:
     """A header without what only says that it is a date: ``contract_signed_time`` → ``contract signed``,
     ``意向筛选时间`` → ``意向筛选``, ``Date entered "Demo (Sales Pipeline)"`` → ``Demo``. "" when nothing is left.
     """
-    quoted = re.search(r"[\"“「]([^\"”」]+)[\"”」]", header)
+    quoted = _QUOTED.search(header)
     text = re.sub(r"\([^)]*\)\s*$", "", quoted.group(1)) if quoted else header
     date_words = _simple("date_word")
     kept: list[str] = []
@@ -345,24 +355,24 @@ def concepts_of(label: str) -> tuple[tuple[str, int], ...]:
     """
     rest = order_hint(label)[1]
     for text in (label, rest, _without_suffix(rest)):
-        found = _labels().get(plain(text))
+        found = known_labels().get(plain(text))
         if found:
             return found
     to_come = is_to_come(rest)
     if concept := _first_part(rest, "label_part"):
         if to_come and concept in ("won", "repeat", "referral"):
             concept = "negotiation" if concept == "won" else "open"
-        return ((concept, len(_labels())),)
+        return ((concept, len(known_labels())),)
     word = plain(rest)
     if len(word) >= MIN_FUZZY_LENGTH and not to_come:
-        hit = process.extractOne(word, _labels().keys(), scorer=fuzz.ratio, score_cutoff=FUZZY_LABEL)
+        hit = process.extractOne(word, known_labels().keys(), scorer=fuzz.ratio, score_cutoff=FUZZY_LABEL)
         # "Contact 4" is no slip of "Contact", nor the person Ann Lee of "annulée"
         if (
             hit
             and re.findall(r"\d", hit[0]) == re.findall(r"\d", word)
             and len(tokens(rest)) in _words_of_labels()[hit[0]]
         ):
-            return _labels()[hit[0]]
+            return known_labels()[hit[0]]
     return ()
 
 
@@ -387,4 +397,4 @@ def concept_of(label: str, scope: str = "stage") -> str | None:
 def word_rank(label: str) -> int:
     """The place of a label in the word list, where each system's stages stand in the order of its pipeline."""
     found = concepts_of(label)
-    return found[0][1] if found else len(_labels()) + 1
+    return found[0][1] if found else len(known_labels()) + 1

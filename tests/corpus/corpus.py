@@ -17,6 +17,7 @@ from tests.corpus import (
     logs,
     mirrored,
     others,
+    overlooked,
     pasted,
     small,
     totals,
@@ -44,6 +45,7 @@ FAMILIES = (
     warehouse,
     languages,
     clothes,
+    overlooked,
 )
 
 MOST_OF_A_KIND = 6

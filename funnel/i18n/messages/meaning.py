@@ -37,6 +37,9 @@ MESSAGES: dict[str, str] = {
     "intake.what_does_label_mean": N_(
         "No list knows “%(label)s” in “%(column)s”, and its rows look closed. What does it mean?"
     ),
+    "intake.no_or_blank": N_(
+        "In “%(column)s” some cells say “%(label)s” and others are blank. What does “%(label)s” mean?"
+    ),
     "intake.answer.label_won": N_("“%(label)s” means won"),
     "intake.answer.label_lost": N_("“%(label)s” means lost"),
     "intake.answer.label_open": N_("“%(label)s” means still open"),

@@ -128,6 +128,7 @@ MESSAGES: dict[str, str] = {
     "reading.left_out": N_("%(reason)s Rows: %(n)s."),
     "reading.left_out.total": N_("This is a row of totals or counts."),
     "reading.left_out.note": N_("This is a line of text, not a record."),
+    "reading.left_out.task": N_("This row is a task, a call or a meeting among deals."),
     "reading.left_out.title": N_("This is the title of a part of the table."),
     "reading.left_out.pipeline": N_("This row is of a pipeline that is not read into this workspace."),
     "reading.column_is_gone": N_("The column “%(column)s”, by which rows were chosen, is not in this file."),
@@ -142,6 +143,7 @@ MESSAGES: dict[str, str] = {
     "reading.below_table": N_("Rows that stand below the table of the workbook but look like its rows: %(n)s."),
     "reading.beside_table": N_("Cells that stand beside the table of the workbook: %(n)s."),
     "reading.total_columns": N_("Columns that only add up other columns: %(n)s (%(names)s)."),
+    "reading.no_dates": N_("Cells of the date column “%(column)s” that say there is no date (%(shown)s): %(n)s."),
     "reading.group_cells": N_("Blank cells below the name of a group, in %(names)s: %(n)s."),
     # what was done
     "reading.done.named_by_letter": N_("Called by the column's letter"),

@@ -9,19 +9,19 @@ import polars as pl
 
 from funnel.definition.definition import Scope
 from funnel.errors import Message
-from funnel.intake.mapping import ColumnMapping
+from funnel.intake.mapping import NO_DATE, ColumnMapping
 from funnel.intake.meaning import Answer, Consequence, MeaningQuestion
-from funnel.intake.proposing.headers import SURE, Sheet
+from funnel.intake.proposing.headers import SURE, Profile, Sheet
 from funnel.intake.proposing.meanings import MEANINGS, Meanings, label_values
 from funnel.intake.proposing.money import pieces_of
 from funnel.intake.proposing.ordering import ordered
 from funnel.intake.proposing.roles import Roles
 from funnel.intake.proposing.shapes import NoDeals
 from funnel.intake.proposing.structures import CLOSE, Structure
-from funnel.intake.words import STAGE_CONCEPTS, concept_of, has_part, undressed
+from funnel.intake.words import STAGE_CONCEPTS, concept_of, has_part, is_named, speaks_of, undressed
 from funnel.schema import ONE_ROW_PER_LEAD
 
-_SHOWN_LABELS = 10
+_SHOWN_LABELS, _STEPS = 10, 12
 MONEY_IS = "money:"
 """Begins an answer about unknown headers that also says which column is the amount (nothing behind it: none)."""
 _DECIDING = (
@@ -59,7 +59,7 @@ def ask(known: Asked) -> tuple[MeaningQuestion, ...]:
             headers, money = _with_money(headers, money), None
         shown = headers.columns if headers is not None else ()  # what is asked as a whole is not asked by itself
         dates = [question for question in _dates(known) if not set(question.columns) & set(shown)]
-        found += [headers, _stage_column(known), *dates]
+        found += [headers, _stage_column(known), *_no_or_blank(known), *dates]
     found += [_win(known), *_labels(known), _unknown_labels(known), money, _price_of_one(known)]
     return tuple(question for question in found if question is not None and question.key not in known.answers)
 
@@ -131,7 +131,10 @@ def _stage_column(known: Asked) -> MeaningQuestion | None:
     found = []
     for column, profile in sheet.profiles.items():
         free = mapping.roles.get(column, "ignore") == "ignore" and column not in sheet.load
-        if not free or not 2 <= profile.n_unique <= 20 or profile.is_number or profile.is_date or profile.is_flag:
+        chance = role == "stage" and len(mapping.columns("entry")) < 2 and _steps_of_chance(profile)
+        if not free or not 2 <= profile.n_unique <= 20 or profile.is_date or profile.is_flag:
+            continue
+        if profile.is_number and not chance:
             continue
         weak = any(guess.role in ("stage", "status") for guess in sheet.guesses[column])
         says_end = any(concept_of(value) in ("won", "lost") for value in profile.sample)
@@ -140,7 +143,7 @@ def _stage_column(known: Asked) -> MeaningQuestion | None:
         if ends_named and not (weak and tells_end):
             continue  # the stage says the end; beside it only a column that is called a status and knows it, too
         says_end = says_end or tells_end
-        if profile.repeats and ((weak and role == "stage") or says_end or unnamed):
+        if profile.repeats and ((weak and role == "stage") or says_end or unnamed or chance):
             found.append((not says_end, not weak, column))
     columns = [column for *_, column in sorted(found)][:4]
     if not columns:
@@ -152,6 +155,29 @@ def _stage_column(known: Asked) -> MeaningQuestion | None:
     answers.append(Answer("", Message("intake.answer.no_column_is_stage"), known.follow(mapping)))
     message = Message("intake.which_column_is_stage", {"columns": columns})
     return MeaningQuestion(role, message, tuple(answers), tuple(columns))
+
+
+def _no_or_blank(known: Asked) -> list[MeaningQuestion]:
+    """Whether "no" beside blank cells of a date of the win is a loss, where nothing else tells of one."""
+    mapping, found = known.mapping, []
+    if any(mapping.column(role) for role in ("stage", "status", "lost_at", "tick")):
+        return []
+    for column in (c for c in known.sheet.profiles if c.endswith(NO_DATE)):
+        label, n = known.sheet.profiles[column].sample[0], known.sheet.profiles[column].n_filled
+        lost = known.follow(replace(mapping, roles={**mapping.roles, column: "status"}), {("status", label): "lost"})
+        answers = tuple(
+            Answer(meaning, Message(f"intake.answer.label_{meaning}", {"label": label}), follows)
+            for meaning, follows in (("lost", lost), ("open", known.follow(mapping)))
+        )
+        message = Message("intake.no_or_blank", {"label": label, "column": column.removesuffix(NO_DATE)})
+        found.append(MeaningQuestion(f"no:{column}", message, answers, (column,), n))
+    return found
+
+
+def _steps_of_chance(profile: Profile) -> bool:
+    """Whether a column holds chances of winning in a few steps from 0 to 100 %: kept instead of stages."""
+    steps = {value.strip("%％ ") for value in profile.sample}
+    return is_named(undressed(profile.column), "probability_column") and len(steps) <= _STEPS and {"0", "100"} <= steps
 
 
 def _names_an_end(known: Asked) -> bool:
@@ -201,7 +227,7 @@ def _dates(known: Asked) -> list[MeaningQuestion]:
         for c in sheet.date_columns
         if c not in known.roles.dates.sure
         and f"date:{c}" not in known.answers
-        and not has_part(c, "planned_word")
+        and not speaks_of(c, "planned_word")
         and not has_part(c, "touched_word")
     ]
     doubtful = [c for c in unnamed if c == created and len(sheet.date_columns) == 1]

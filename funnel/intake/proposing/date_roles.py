@@ -15,7 +15,14 @@ from funnel.intake.cells.spelling import plain, tokens
 from funnel.intake.mapping import DATE_ROLES
 from funnel.intake.proposing.headers import SURE, Sheet
 from funnel.intake.values import share
-from funnel.intake.words import concept_of, has_part, parts, undressed, without_date_words
+from funnel.intake.words import (
+    concept_of,
+    has_part,
+    parts,
+    speaks_of,
+    undressed,
+    without_date_words,
+)
 
 _CLOSED_FILLED, _OPEN_FILLED = 0.75, 0.25
 """A date of the end is filled for most closed rows and for few open ones."""
@@ -55,10 +62,12 @@ def date_roles(sheet: Sheet, ended: pl.Series) -> DateRoles:
         if column in filled:
             roles[column] = _against_ends(role, filled[column], column)
     _only_win(roles, filled)
+    _plan_beside_end(roles, filled)
+    _win_without_labels(roles, ended)
     _left_later(sheet, roles)
     _one_of_each(sheet, roles, filled)
     unnamed = [c for c in sheet.date_columns if c not in roles]
-    unnamed = [c for c in unnamed if not has_part(c, "touched_word") and not has_part(c, "planned_word")]
+    unnamed = [c for c in unnamed if not has_part(c, "touched_word") and not speaks_of(c, "planned_word")]
     chain = _place_unnamed(sheet, roles, filled, unnamed)
     sure |= {c for c, role in roles.items() if role == "created_at" and has_part(c, "first_word")}
     _first_of_all(sheet, roles)
@@ -91,7 +100,9 @@ def _by_words(sheet: Sheet, column: str) -> str | None:
     guesses = [g for g in sheet.guesses[column] if g.score >= SURE]
     found = {g.role for g in guesses if g.score == guesses[0].score} if guesses else set()
     bare = undressed(column)
-    planned = has_part(bare, "planned_word")
+    planned = speaks_of(bare, "planned_word")
+    if planned and sheet.names_a_stage(column):
+        return "entry"
     if "ignore" in found and guesses[0].score == 1.0 and len(found) == 1:
         return "ignore"
     if found and guesses[0].score == 1.0 and not found & _OF_DATES and sheet.profiles[column].is_blank:
@@ -106,7 +117,7 @@ def _by_words(sheet: Sheet, column: str) -> str | None:
         return "entry"
     if "lost_at" in found or has_part(bare, "lost_word"):
         return "lost_at"
-    if "changed_at" in found or has_part(bare, "touched_word"):
+    if "changed_at" in found or speaks_of(bare, "touched_word"):
         return "ignore"
     for role in ("created_at", "closed_at", "expected_close", "lost_at", "repeat_at", "referral_at"):
         if role in found:
@@ -186,6 +197,25 @@ def _only_win(roles: dict[str, str], filled: Mapping[str, _Filled]) -> None:
     wins = [c for c in entries if filled[c].wins and filled[c].lost is not None]
     if len(wins) == 1 and not named and not {"closed_at", "lost_at"} & set(roles.values()):
         roles[wins[0]] = "closed_at"
+
+
+def _plan_beside_end(roles: dict[str, str], filled: Mapping[str, _Filled]) -> None:
+    """Of two closing dates the one that open rows have, too, is the plan where the other one has ended rows alone."""
+    closing = [c for c, role in roles.items() if role == "closed_at" and c in filled]
+    ended = [c for c in closing if filled[c].closes]
+    planned = [c for c in closing if (filled[c].open or 0) > 1 - _OPEN_FILLED]
+    if ended and planned and "expected_close" not in roles.values():
+        roles[planned[0]] = "expected_close"
+
+
+def _win_without_labels(roles: dict[str, str], ended: pl.Series) -> None:
+    """Where no label says how anything ended, a closing date that is named after the win is the win."""
+    if ended.is_not_null().any():
+        return
+    named = {c: concept_of(without_date_words(undressed(c)) or "-") for c in roles}
+    if any(role == "entry" and named[c] == "won" for c, role in roles.items()):
+        return
+    roles |= {c: "entry" for c, role in roles.items() if role == "closed_at" and named[c] == "won"}
 
 
 def _left_later(sheet: Sheet, roles: dict[str, str]) -> None:

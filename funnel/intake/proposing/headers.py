@@ -28,6 +28,7 @@ from funnel.intake.words import (
     is_load_column,
     parts,
     similar_header,
+    speaks_of,
     undressed,
     whose_id,
     without_date_words,
@@ -41,6 +42,8 @@ SAMPLE_ROWS = 5_000
 MAX_LABELS = 60
 """A column with more distinct values is not a stage, a status or a field of a log."""
 _SEPARATED = r"[-/.:年月日T ]|[A-Za-z]{3}"
+_DECIMAL = r"^-?\d{5,}\.\d+$"
+"""An amount with cents, or the number of a day with its time: the point separates no parts of a date."""
 _CODE = re.compile(r"^\S*\d\S*$").match
 _STAMP = r"^(?:[0-9]{10}|[0-9]{13}|[0-9]{16})$"
 
@@ -139,7 +142,8 @@ def profile_columns(table: RawTable, columns: Collection[str]) -> dict[str, Prof
             sample=tuple(values.to_list()),
             date_share=dates.share_parsed,
             number_share=numbers.share_parsed,
-            has_separators=bool(values.len()) and share(sampled.str.contains(_SEPARATED)) >= 0.5,
+            has_separators=bool(values.len())
+            and share(sampled.str.contains(_SEPARATED) & ~sampled.str.contains(_DECIMAL)) >= 0.5,
             is_stamp=bool(values.len()) and bool(values.str.contains(_STAMP).all()),
         )
     return found
@@ -229,6 +233,12 @@ class Sheet:
     def date_columns(self) -> list[str]:
         return [column for column in self.profiles if self.is_date(column)]
 
+    def names_a_stage(self, column: str) -> bool:
+        """Whether a header is, beside words for dates, a label of a stage column: "Demo scheduled on"."""
+        name = plain(without_date_words(undressed(column)))
+        stages = [c for c, found in self.guesses.items() if any(g.role == "stage" and g.score >= SURE for g in found)]
+        return bool(name) and any(name in map(plain, self.text(c).drop_nulls().unique().to_list()) for c in stages)
+
     def columns_with(self, role: str, score: float = SURE) -> list[str]:
         """Columns whose header and values both allow the role, best first."""
         found = [
@@ -308,7 +318,7 @@ def header_guesses(header: str, definition: FunnelDefinition) -> tuple[Guess, ..
 
 def _guess_unknown(header: str, stage_name: str, add: Callable[[str, float, int], None]) -> None:
     """Proposals for a header that no word list holds: plans and touches first, then its last words, then similarity."""
-    planned, touched = has_part(header, "planned_word"), has_part(header, "touched_word")
+    planned, touched = speaks_of(header, "planned_word"), speaks_of(header, "touched_word")
     words_of_header = tokens(header)
     for length in range(
         len(words_of_header) - 1, 0, -1

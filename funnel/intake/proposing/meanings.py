@@ -27,6 +27,7 @@ from funnel.schema import ONE_ROW_PER_LEAD
 MEANINGS = ("won", "lost", "open", "stage")
 """What a person may answer about a label."""
 _SIGN = 0.75
+_NEARLY_ALL = 0.8
 _FEW = 2
 """More unknown stages than that are the words of a trade, not a slip of our lists."""
 
@@ -260,8 +261,9 @@ def _only_there(sheet: Sheet, column: str, here: pl.Series) -> bool:
 def _closing_stages(
     sheet: Sheet, mapping: ColumnMapping, known: Mapping[tuple[Scope, str], str | None]
 ) -> dict[tuple[Scope, str], str]:
-    """Unknown stages that hold nearly all won rows and no other, or nearly all lost ones, as the status says; of the
-    other end a stage must do so, too, known or not: else a stage may be where all of them happened to die.
+    """Unknown stages that hold nearly all won rows and no other, or nearly all lost ones, as the status says; several
+    do so together where one of them is known to be that end. Of the other end a stage must do so, too, known or not:
+    else a stage may be where all of them happened to die.
     """
     column = mapping.column("status")
     if column is None or mapping.column("stage") is None or mapping.is_field_log:
@@ -270,9 +272,14 @@ def _closing_stages(
     found: dict[tuple[Scope, str], str] = {}
     for end in ("won", "lost"):
         is_end = (ended == end).fill_null(False)
-        for key, concept in known.items():
-            here = _rows_of(sheet, mapping, key) if key[0] == "stage" and concept in (None, end) else None
-            if here is not None and here.sum() >= 2 and is_end.filter(here).all() and share(here.filter(is_end)) >= 0.8:
+        alike = [key for key, concept in known.items() if key[0] == "stage" and concept in (None, end)]
+        rows = {key: here for key in alike if (here := _rows_of(sheet, mapping, key)) is not None and here.any()}
+        only = {key: here for key, here in rows.items() if is_end.filter(here).all()}
+        named = any(known[key] == end for key in only)
+        together = int(sum(here.sum() for here in only.values())) >= _NEARLY_ALL * int(is_end.sum())
+        for key, here in only.items():
+            alone = here.sum() >= 2 and share(here.filter(is_end)) >= _NEARLY_ALL
+            if alone or (named and together):
                 found[key] = end
     return found if set(found.values()) == {"won", "lost"} else {}
 

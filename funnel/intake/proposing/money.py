@@ -4,6 +4,7 @@ deal's, money before cents, all pieces before one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -312,9 +313,14 @@ def money_columns(sheet: Sheet, roles: Mapping[str, str]) -> tuple[tuple[str, ..
         and not has_part(undressed(c), "no_money_word")
         and not counts_up(p)
     ]
-    if len(unnamed) == 1 and _of_one_result(sheet, unnamed[0], roles):
+    if len(unnamed) == 1 and (_bears_currency(sheet.profiles[unnamed[0]]) or _of_one_result(sheet, unnamed[0], roles)):
         return (unnamed[0],), ()
     return (), tuple(sorted(unnamed, key=plain))
+
+
+def _bears_currency(profile: Profile) -> bool:
+    """Whether every cell names a currency: what is written as £1,075.00 is money, whatever the column is called."""
+    return all(re.search(r"[$€£¥￥₽₹₩₺元]|zł", value) for value in profile.sample)
 
 
 def _has_pieces(sheet: Sheet) -> bool:

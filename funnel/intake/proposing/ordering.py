@@ -47,7 +47,7 @@ def ordered(
         return reached, ()
     placed = _by_probability(table, mapping, labels)
     given = placed or labels
-    found = in_order(given, names, seen, mapping.label_names)
+    found = in_order(given, names, seen, mapping.label_names, is_given=placed is not None)
     hinted = all(order_hint(label)[0] is not None for label in labels) or set(labels) <= set(mapping.label_names)
     unknown = [x for x in labels if concept_of(names.get(x, x)) not in STAGE_CONCEPTS]
     if hinted or placed or seen:
@@ -61,13 +61,14 @@ def in_order(
     before: Mapping[tuple[str, str], int],
     lookup: Iterable[str] = (),
     unknown_first: bool = True,
+    is_given: bool = True,
 ) -> list[str]:
     """Stage labels in the order of the funnel.
 
     Order hints of all labels decide alone (``A. Lead``, ``1``); else the order of a lookup table that holds them all;
     else each pair is compared by what was seen (``before[(a, b)]`` = leads that entered a before b, when clearly one
-    way), else by concept and word list, else by their given order. What nobody knows stands before the win
-    (``unknown_first``).
+    way), else by concept and word list, else by their given order, if that says anything (``is_given``). What nobody
+    knows stands before the win (``unknown_first``).
     """
     hints = {label: order_hint(label)[0] for label in labels}
     listed = list(lookup)
@@ -93,6 +94,8 @@ def in_order(
         won = [r is not None and STAGE_CONCEPTS[r[0]] in ("won", "repeat", "referral") for r in ranks]
         if unknown_first and won[0] != won[1]:
             return -1.0 if won[0] else 1.0
+        if not is_given and (ranks[0] is None) != (ranks[1] is None):
+            return 0.0
         return 1.0 if labels.index(a) < labels.index(b) else -1.0
 
     points = {a: sum(comes_first(a, b) for b in labels if b != a) for a in labels}

@@ -96,7 +96,7 @@ def propose(
         gone = set(labels_of(table, lead)) & set(beside.merged) if lead is not None and beside.merged else set()
         if lead is not None and gone:
             mapping = replace(mapping, left_out={**mapping.left_out, lead: tuple(sorted(gone))})
-    said = _labels_said(answers)
+    said = _labels_said(answers, table)
     won = answers.get("win") or None
     meant = Meanings(said)
     if mapping.shape != "counts":
@@ -176,18 +176,22 @@ def _answered_columns(roles: dict[str, str], answers: Mapping[str, str]) -> None
         roles |= {c: "ignore" for c, r in roles.items() if r == "amount"} | {money: "amount"}
     for key, answer in answers.items():
         kind, _, column = key.partition(":")
+        if kind == "no" and answer == "lost" and column in roles:
+            roles[column] = "status"
         if kind == "date" and column in roles:
             if answer != "entry":
                 roles |= {c: "ignore" for c, r in roles.items() if r == answer and answer != "ignore"}
             roles[column] = answer
 
 
-def _labels_said(answers: Mapping[str, str]) -> dict[tuple[Scope, str], str]:
-    """(scope, label) → what the person said it means, from answers named ``label:scope:label``."""
+def _labels_said(answers: Mapping[str, str], table: RawTable) -> dict[tuple[Scope, str], str]:
+    """(scope, label) → what the person said it means, from answers named ``label:scope:label`` and ``no:column``."""
     found: dict[tuple[Scope, str], str] = {}
     for key, answer in answers.items():
         kind, _, rest = key.partition(":")
         scope, _, label = rest.partition(":")
+        if kind == "no" and answer == "lost" and rest in table.columns:
+            found |= {("status", word): "lost" for word in labels_of(table, rest)}
         if kind == "label" and scope in ("stage", "status"):
             found["stage" if scope == "stage" else "status", label] = answer
     return found

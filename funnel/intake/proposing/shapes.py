@@ -7,12 +7,13 @@ from typing import Literal
 from funnel.filters import DIMENSIONS, SPENT_BY
 from funnel.intake.cells.periods import reads_as_period
 from funnel.intake.cells.spelling import plain
+from funnel.intake.cells.units import split_header
 from funnel.intake.mapping import ALLOWED, MANY
 from funnel.intake.proposing.headers import SURE, Profile, Sheet, counts_up, is_possible, stage_names
 from funnel.intake.proposing.labels import label_share
 from funnel.intake.proposing.money import is_price
 from funnel.intake.proposing.structures import lead_ids, stage_columns
-from funnel.intake.words import concept_of, concepts_of, has_part, is_named, parts, undressed, whose_id
+from funnel.intake.words import concept_of, concepts_of, has_part, is_named, known_labels, parts, undressed, whose_id
 
 NoDeals = Literal[
     "pairs", "raw_json", "lookup", "activities", "spend", "people", "accounts", "line_items", "products", "tickets",
@@ -66,14 +67,30 @@ def wide_stages(sheet: Sheet) -> list[str]:
 
 
 def _counts_stage(sheet: Sheet, column: str) -> bool:
-    """Whether a column holds numbers and its header names a stage and no id: 线索 over 100, 120, 110."""
+    """Whether a column holds numbers and its header names a stage and no id: 线索 over 100, 120, 110. The money of
+    the won and the share of the leads that were won are no pieces.
+    """
     profile = sheet.profiles.get(column)
     if profile is None or not profile.is_number or profile.is_flag or whose_id(column)[1]:
+        return False
+    is_label = plain(column) in known_labels()
+    if _is_share(profile) or (_is_money(sheet, column) and not is_label):
         return False
     if any(g.role == "lead_id" and g.score == 1 for g in sheet.guesses[column]):
         by_period = any(_holds_periods(sheet, c) for c in sheet.profiles if c != column)
         return by_period and bool(concepts_of(column)) and not counts_up(profile)
     return True
+
+
+def _is_share(profile: Profile) -> bool:
+    """Whether the cells are percentages, or the header says rate."""
+    return has_part(profile.column, "share_word") or all(v.rstrip()[-1:] in "%％" for v in profile.sample)
+
+
+def _is_money(sheet: Sheet, column: str) -> bool:
+    """Whether a header says amount, or names a currency."""
+    says = any(g.role == "amount" and g.score >= SURE for g in sheet.guesses[column])
+    return says or split_header(column)[1].currency is not None
 
 
 def _holds_periods(sheet: Sheet, column: str) -> bool:
@@ -101,6 +118,7 @@ def totals_roles(sheet: Sheet) -> tuple[dict[str, str], dict[str, float]]:
         profile = sheet.profiles[column]
         found = [(_in_totals(g.role), g) for g in guesses]
         possible = [(role, g) for role, g in found if role in allowed and is_possible(role, profile)]
+        possible = [(role, g) for role, g in possible if role != "count" or not _is_share(profile)]
         for role, guess in possible:
             score = guess.score if role == guess.role else 0.7 * guess.score
             tie = (len(possible) > 1, allowed.index(role), -guess.n_systems, -round(profile.filled_share, 3))
@@ -286,7 +304,19 @@ def _who(sheet: Sheet, own: list[str]) -> NoDeals | None:
     people = [c for c in own if _says(c, "person_word")]
     if people and "bare" in ids and any(_says(c, "user_word") for c in own):
         return "people"
-    return "people" if len(people) >= 2 and (sheet.load or ids & {"other", "customer"}) else None
+    if len(people) < 2:
+        return None
+    return "people" if sheet.load or ids & {"other", "customer"} or _is_address_book(sheet, own, people) else None
+
+
+def _is_address_book(sheet: Sheet, own: list[str], people: list[str]) -> bool:
+    """Whether the columns say who somebody is and since when, and nothing of what they asked for; the file, too, is not
+    called leads.
+    """
+    names = ("lead_name", "customer_id", "created_at", "owner")
+    who = {c for role in names for c in sheet.columns_with(role)} | {*people, *sheet.date_columns}
+    who |= {c for c in own if whose_id(c)[1] or _says(c, "account_word")}
+    return set(own) <= who and not has_part(f"{sheet.table.name} {sheet.table.sheet or ''}", "deal_noun")
 
 
 def _says(column: str, use: str) -> bool:

@@ -24,7 +24,7 @@ from funnel.intake.ties import (
     several_ends,
     varies,
 )
-from funnel.intake.words import has_part, header_words, is_named, parts, undressed, whose_id
+from funnel.intake.words import has_part, header_words, is_named, parts, speaks_of, undressed, whose_id
 from funnel.schema import Shape
 
 SLIGHT, CLEAR, HEAVY = 1, 3, 8
@@ -103,6 +103,7 @@ def lead_ids(sheet: Sheet) -> list[str]:
             continue
         words = {word.role: word.n_systems for word in header_words(column)}
         is_noun = kind == "lead" and undressed(column).strip().casefold() in parts("id_of", "lead")
+        is_noun = is_noun and not (profile.is_number and has_part(column, "estimate_word"))  # "Quote": what was offered
         if kind == "other" or (not says_id and "lead_id" not in words and not is_noun):
             continue
         if kind is None and not says_id and len(words) > 1:
@@ -119,7 +120,7 @@ def _time_columns(sheet: Sheet) -> list[str]:
 
     def rank(column: str) -> int | None:
         roles = [guess.role for guess in sheet.guesses[column] if guess.score >= SURE]
-        if has_part(column, "planned_word"):
+        if speaks_of(column, "planned_word"):
             return None
         if says_changed(column):  # "effective date": a plan in one program, the time of a change in a list of them
             return 0
@@ -274,7 +275,7 @@ def _as_log(sheet: Sheet, lead: str, stage: str, time: str, kind: str | None) ->
     names = [c for c in sheet.columns_with("lead_name") if not sheet.profiles[c].is_blank]
     if names and varies(sheet, lead, names[0]):
         penalties.append(("names_within_id", HEAVY))
-    others = [c for c in sheet.date_columns if c != time and not has_part(c, "planned_word")]
+    others = [c for c in sheet.date_columns if c != time and not speaks_of(c, "planned_word")]
     roles = {c: {g.role for g in sheet.guesses[c]} for c in others}
     if any("created_at" in found and varies(sheet, lead, c) for c, found in roles.items()):
         penalties.append(("creations_within_id", HEAVY))
@@ -316,7 +317,7 @@ def _log_of_single_changes(sheet: Sheet, ids: list[str], stages: list[str], time
     changed = [c for c in times if says_changed(c) and "changed_at" in {g.role for g in sheet.guesses[c]}]
     changed = [c for c in changed if sheet.guesses[c][0].role == "changed_at"]
     dated = sheet.columns_with("created_at") or sheet.columns_with("closed_at")
-    dated += [c for c in sheet.date_columns if c not in changed and not has_part(c, "planned_word")]
+    dated += [c for c in sheet.date_columns if c not in changed and not speaks_of(c, "planned_word")]
     named = [c for c in ids if whose_id(c)[0] in ("lead", "bare")]
     if changed and named and stages and not [c for c in dated if c not in changed]:
         return Structure("stage_log", named[0], stages[0], changed[0], penalties=(("no_second_change", -SLIGHT),))

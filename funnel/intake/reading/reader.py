@@ -20,11 +20,12 @@ from funnel.errors import InputError, Message
 from funnel.intake.mapping import RawTable
 from funnel.intake.reading.apart import read_apart
 from funnel.intake.reading.containers import open_container
-from funnel.intake.reading.delimited import DELIMITERS, as_line, read_delimited
+from funnel.intake.reading.delimited import DELIMITERS, read_delimited
 from funnel.intake.reading.encoding import ENCODINGS, decode
 from funnel.intake.reading.grid import Grid, blanks_to_null, names
 from funnel.intake.reading.json_cells import frame_of_file, take_apart
 from funnel.intake.reading.markup import read_page
+from funnel.intake.reading.records.asides import without_asides, without_rows
 from funnel.intake.reading.tables import find_table
 from funnel.intake.reading.workbooks import read_workbook
 from funnel.intake.values import clean_text
@@ -131,7 +132,7 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
         choices=table.choices,
         record_column=table.record_column,
     )
-    read = take_apart(read)
+    read = without_asides(take_apart(read))
     return read if options.only is None else _without_others(read, *json.loads(options.only))
 
 
@@ -140,22 +141,7 @@ def _without_others(table: RawTable, column: str, values: Sequence[str]) -> RawT
     if column not in table.columns:
         raise InputError("reading.column_is_gone", column=column)
     said = clean_text(table.frame[column])
-    other = said.is_not_null() & ~said.is_in(values)
-    rows = pl.DataFrame([table.row_numbers.alias("row_no"), said.alias("value")]).filter(other)
-    listed = rows.with_columns(
-        code=pl.lit(OTHER_PIPELINE),
-        column=pl.lit(column),
-        cells=pl.Series([as_line(cells) for cells in table.frame.filter(other).rows()], dtype=pl.String),
-    )
-    left_out = pl.concat([table.left_out, listed.select(table.left_out.columns).cast(dict(table.left_out.schema))])
-    told = _finding("reading.left_out", "warning", rows.height, "reading.done.left_out", reason=Message(OTHER_PIPELINE))
-    return replace(
-        table,
-        frame=table.frame.filter(~other),
-        row_numbers=table.row_numbers.filter(~other),
-        left_out=left_out.sort("row_no"),
-        findings=(*table.findings, *([told] if rows.height else [])),
-    )
+    return without_rows(table, said.is_not_null() & ~said.is_in(values), column, OTHER_PIPELINE)
 
 
 def _finding(
