@@ -67,15 +67,18 @@ class Spread:
     found: Mapping[str, pl.Expr]
 
 
+MOST_LISTED = 1_000
+"""So many leads of a history in parts are listed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """The rows of ``plan`` in the order of the columns ``by`` (nulls last). Answered by a frame: of leads in one memory
-    all of them, of leads in parts the first ``most``."""
+    all of them, of leads in parts the first ``MOST_LISTED``."""
 
     plan: pl.LazyFrame
     by: tuple[str, ...]
     descending: tuple[bool, ...]
-    most: int
 
     def added(self, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
         """The answers of parts as one answer."""
@@ -85,7 +88,7 @@ class Listed:
         return self.plan.sort(self.by, descending=self.descending, nulls_last=True)
 
     def first(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        return replace(self, plan=rows).ordered().head(self.most)
+        return replace(self, plan=rows).ordered().head(MOST_LISTED)
 
 
 Question = Asked | Sums | Spread | Listed

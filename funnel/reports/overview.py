@@ -14,7 +14,7 @@ from funnel.errors import Message
 from funnel.filters import DIMENSIONS, Filters, apply_filters, in_window
 from funnel.metrics.bottleneck.ranking import step_verdicts
 from funnel.metrics.economics import KNOWN_LATER_THAT_MATTERS, key_figures
-from funnel.metrics.gathering import one_row, over
+from funnel.metrics.gathering import Listed, answers, one_row, over
 from funnel.metrics.steps.cohorts import step_cells
 from funnel.metrics.steps.conversion import breakdown, step_table
 from funnel.metrics.steps.countings import countings
@@ -32,9 +32,6 @@ OVERALL = "overall"
 
 UNSEEN = 0.05
 """With more of the leads of a step last looked at before as-of, its rate to date is not known."""
-
-MOST_LISTED = 1_000
-"""So many leads of a history in parts are listed."""
 
 COUNTINGS: tuple[Basis, ...] = ("lead_cohort", "own", "strict", "activity")
 """What the counting switch of the page offers."""
@@ -189,12 +186,9 @@ def stage_leads(data: WorkspaceData, filters: Filters, position: int, basis: Bas
             leads = leads.filter(pl.col("furthest_stage") >= position)
     shown = ["lead_id", "lead_name", "created_at", f"entered_{key}", "furthest_stage", "outcome", "lost_reason"]
     shown += ["amount", *DIMENSIONS]
-    found = leads.select(*dict.fromkeys(shown)).sort("created_at", descending=True, nulls_last=True)
-    if data.parts is None:
-        return found.collect()
-    newest = found.head(MOST_LISTED)  # of each part; of them the newest
-    listed = pl.concat(frame for [frame] in data.parts.run([newest]))
-    return listed.sort("created_at", descending=True, nulls_last=True).head(MOST_LISTED)
+    with over(data.parts, data.n_leads):
+        [listed] = answers([Listed(leads.select(*dict.fromkeys(shown)), ("created_at",), (True,))])
+    return listed
 
 
 def _with_benchmarks(steps: list[Row], definition: FunnelDefinition, verdicts: pl.DataFrame) -> list[Row]:

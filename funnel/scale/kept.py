@@ -21,8 +21,10 @@ from polars.io.plugins import register_io_source
 
 from funnel.dataset.parted import Parted
 from funnel.definition.definition import FunnelDefinition
+from funnel.metrics.deadlines.states import clock_stages
 from funnel.metrics.journeys.build import build_journeys, with_ends_after
 from funnel.metrics.journeys.looks import one_look
+from funnel.metrics.journeys.owners import dates_owners, owner_changes, owner_column, with_owners
 from funnel.schema import Whole, journeys_schema
 
 _CODE = ("metrics/journeys", "schema", "definition", "scale", "filters.py", "far_off.py")
@@ -60,17 +62,25 @@ class Recipe:
         path = self._ready(part)
         return int(pl.scan_parquet(path).select(pl.len()).collect().item())
 
+    @property
+    def owned_from(self) -> list[str]:
+        """The stages at whose entry the owner of a lead is found out: those that start a deadline, where any row of the
+        history says from when on somebody owns a lead."""
+        return clock_stages(self.funnel) if dates_owners(replace(self.parted.stub({}), whole=self.whole)) else []
+
     def _ready(self, part: int) -> Path:
         path = self._path(part)
         if not path.exists():
-            facts = replace(
+            given = replace(
                 self.parted.facts_of(part, self.settings),
                 whole=replace(self.whole, followed=self.parted.followed_of(part)),
-            ).with_short_ids()
+            )
+            facts = given.with_short_ids()
             with one_look():
                 journeys = build_journeys(facts, self.funnel, self.day).collect()
                 if self.is_latest:
                     journeys = with_ends_after(journeys, facts, self.funnel, self.day)
+            journeys = with_owners(journeys, self.owned_from, owner_changes(given))
             path.parent.mkdir(parents=True, exist_ok=True)
             aside = path.with_name(f"{path.stem}-{uuid.uuid4().hex}.tmp")
             try:
@@ -89,6 +99,7 @@ class Recipe:
         """The journeys of all parts, to be asked part by part."""
         named = journeys_schema(self.funnel).items()
         schema = pl.Schema((name, kind() if isinstance(kind, type) else kind) for name, kind in named)
+        schema |= {owner_column(key): schema["owner"] for key in self.owned_from}
         return register_io_source(_journeys_of_the_part, schema=schema)
 
     def _path(self, part: int) -> Path:

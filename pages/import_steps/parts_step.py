@@ -22,13 +22,13 @@ def _ways(t: Translator) -> dict[WayName, tuple[str, str]]:
         "memory": (t("All in one memory"), t("Every page. For up to some million leads.")),
         "here": (
             t("Part by part on this machine"),
-            t("The Overview only. For any size; takes as long as one machine needs."),
+            t("Overview and Bottleneck only. For any size; takes as long as one machine needs."),
         ),
     }
     if app_settings().cluster is not None:
         found["cluster"] = (
             t("On the cluster"),
-            t("The Overview only. The machines at FUNNEL_CLUSTER share the parts: docs/scale.md."),
+            t("Overview and Bottleneck only. The machines at FUNNEL_CLUSTER share the parts: docs/scale.md."),
         )
     return found
 

@@ -27,9 +27,9 @@ from pages.shell.navigation import page_path
 from pages.shell.session import current_language
 
 _MOST = 48
-COUNTED = ("", "overview")
+COUNTED = ("", "overview", "bottleneck")
 """The addresses of the pages that count a history in parts."""
-_NOT_COUNTED = ("bottleneck", "outlook", "retrospective")
+_NOT_COUNTED = ("outlook", "retrospective")
 
 
 @dataclass
@@ -126,7 +126,6 @@ def stands_in(shell: Shell, url_path: str) -> bool:
         return False
     st.title(t.term(f"page_{url_path}"))
     why = {
-        "bottleneck": t("The causes of a leak, slow steps and deadlines are found by looking at single leads."),
         "outlook": t("A forecast follows every open deal by itself, on many past days."),
         "retrospective": t("Before and after are compared lead by lead."),
     }
@@ -134,8 +133,8 @@ def stands_in(shell: Shell, url_path: str) -> bool:
         plain_text(
             t(
                 "The history of this workspace is counted in parts, and this page needs all leads in one memory: "
-                "%(why)s The Overview is counted wholly. On a machine with enough memory the history can be held in "
-                "one memory: Import, History in parts.",
+                "%(why)s Overview and Bottleneck are counted wholly. On a machine with enough memory the history can "
+                "be held in one memory: Import, History in parts.",
                 why=why[url_path],
             )
         ),

@@ -20,7 +20,18 @@ from funnel.errors import InputError, StorageError
 from funnel.scale.choosing import way_named
 from funnel.scale.cluster import Address, Cluster, _state
 from tests.conftest import ROOT
-from tests.scale.worlds import DEFINITION, assert_same_overview, customers, dataset_of, folder_of, in_memory, in_parts
+from tests.scale.worlds import (
+    DEFINITION,
+    assert_same_bottleneck,
+    assert_same_overview,
+    customers,
+    dataset_of,
+    folder_of,
+    in_memory,
+    in_parts,
+    with_deadlines,
+    with_owner_changes,
+)
 
 MADE = dataset_of(customers(400), DEFINITION, currency="EUR")
 pytestmark = pytest.mark.xdist_group("cluster")
@@ -64,6 +75,11 @@ def four(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_workers_count_what_one_memory_counts(cluster: Cluster, four: Path) -> None:
     assert_same_overview(in_memory(MADE), in_parts(four, cluster), most=2)
+
+
+def test_workers_count_the_bottleneck_of_one_memory(cluster: Cluster, tmp_path: Path) -> None:
+    made = dataset_of(with_owner_changes(customers(300)), with_deadlines(DEFINITION))
+    assert_same_bottleneck(in_memory(made), in_parts(folder_of(made, 4, tmp_path), cluster), most=1)
 
 
 def test_a_worker_has_as_many_threads_as_it_was_given(cluster: Cluster) -> None:

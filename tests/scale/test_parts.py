@@ -21,7 +21,8 @@ from funnel.dataset.reading import read_dataset
 from funnel.errors import FunnelError, InputError, StorageError
 from funnel.filters import Filters
 from funnel.metrics import gathering
-from funnel.reports.overview import MOST_LISTED, overview_report, stage_leads
+from funnel.metrics.gathering import MOST_LISTED
+from funnel.reports.overview import overview_report, stage_leads
 from funnel.scale import loading
 from funnel.scale.ways import Here, telling
 from funnel.schema import Facts
@@ -134,7 +135,7 @@ def test_leads_are_listed_up_to_a_thousand(four: Path, monkeypatch: pytest.Monke
     listed, known = stage_leads(data, Filters(), 2), stage_leads(memory, Filters(), 2)
     assert MOST_LISTED == 1_000
     assert set(listed["lead_id"]) == set(known["lead_id"])
-    monkeypatch.setattr("funnel.reports.overview.MOST_LISTED", 30)
+    monkeypatch.setattr(gathering, "MOST_LISTED", 30)
     newest = known.drop_nulls("created_at")["created_at"][:30]
     assert stage_leads(data, Filters(), 2)["created_at"].to_list() == newest.to_list()
 

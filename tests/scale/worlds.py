@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import random
 import zipfile
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,19 @@ from polars.testing import assert_frame_equal
 from funnel.dataset.contract import BESIDE, Dataset
 from funnel.dataset.parted import open_parted
 from funnel.dataset.writing import dataset_zip
-from funnel.definition.definition import FunnelDefinition, Stage, Text
+from funnel.definition.definition import FunnelDefinition, Sla, Stage, Text
 from funnel.filters import Filters, preset_window
+from funnel.metrics.deadlines.business_days import BusinessCalendar
+from funnel.planning.strategies.playbook import load_playbook
+from funnel.reports.bottleneck.likely_causes import likely_causes
+from funnel.reports.bottleneck.report import bottleneck_report, waiting_list
 from funnel.reports.overview import overview_report
 from funnel.reports.workspace_data import WorkspaceData, load_workspace
 from funnel.scale.loading import PartedData, load_in_parts
 from funnel.scale.ways import Way
 from funnel.scale.whole import what_parts_say
 from funnel.schema import Batches, Entries, Facts, Labels, LeadRows, StageCounts, empty
+from tests.conftest import ROOT
 
 DEFINITION = FunnelDefinition(
     "made", Text("Made", "虚构"),
@@ -33,6 +38,19 @@ DEFINITION = FunnelDefinition(
     ),
 )  # fmt: skip
 IMPORTED = datetime(2025, 7, 1, 9)
+
+
+def with_deadlines(definition: FunnelDefinition) -> FunnelDefinition:
+    """Every second step has a deadline in hours, the others one in business days; two roles share the stages."""
+    stages = tuple(
+        replace(
+            stage,
+            sla=None if i == 0 else Sla(5, "business_days") if i % 2 else Sla(30, "hours"),
+            owner_role="marketing" if i == 0 else "sales",
+        )
+        for i, stage in enumerate(definition.stages)
+    )
+    return replace(definition, stages=stages)
 
 
 def dataset_of(facts: Facts, definition: FunnelDefinition, **settings: Any) -> Dataset:
@@ -106,6 +124,56 @@ def assert_same_overview(one: WorkspaceData, other: WorkspaceData, *, medians: f
                 for keep, bound in ((is_median, medians), (~is_median, 1e-9)):
                     sides = [frame.filter(keep).select(rough) for frame in (mine, theirs)]
                     assert_frame_equal(*sides, rel_tol=bound, abs_tol=1e-9)
+
+
+def assert_same_bottleneck(
+    one: WorkspaceData, other: WorkspaceData, *, medians: float = 1e-6, most: int = 4, last: int = 2, **asked: Any
+) -> None:
+    """Everything that the Bottleneck page shows, its list of leads, and the causes up to the stage ``last``: counts
+    equal, rates and stakes to 1e-9, days to ``medians``. ``most``: so many ``questions`` are asked."""
+    assert one.support == other.support
+    playbook = load_playbook(ROOT / "data" / "playbook.toml")
+    for filters, _ in questions(one)[:most]:
+        mine, theirs = (bottleneck_report(data, filters, **asked) for data in (one, other))
+        for part in fields(mine):
+            left, right = getattr(mine, part.name), getattr(theirs, part.name)
+            if part.name == "waiting":
+                assert right is None, "no lead travels with a report"
+                right = waiting_list(other, theirs, asked.get("calendar", BusinessCalendar()), None)
+            if not isinstance(left, pl.DataFrame):
+                assert left == right, part.name
+                continue
+            days = [name for name in left.columns if name.endswith("_days") and part.name in ("slow", "handovers")]
+            days += ["x"] if part.name == "causes" else []
+            assert_frame_equal(left.drop(days), right.drop(days), rel_tol=1e-9, abs_tol=1e-12)
+            assert_frame_equal(left.select(days), right.select(days), rel_tol=medians, abs_tol=1e-9)
+        for position in range(1, last + 1):
+            left, right = (
+                likely_causes(report, data, playbook, position) for report, data in ((mine, one), (theirs, other))
+            )
+            assert [(cause.entry.key, cause.stand) for cause in left.entries] == [
+                (cause.entry.key, cause.stand) for cause in right.entries
+            ]
+
+
+def with_owner_changes(facts: Facts) -> Facts:
+    """The facts and beside them rows of a log that say from when on somebody owned a lead."""
+    rows = facts.lead_rows
+    kept = ("batch_no", "row_no", "lead_id", "created_at")
+    nothing = [pl.lit(None, kind).alias(name) for name, kind in rows.schema.items() if name not in kept]
+    changes = [
+        rows.filter(pl.col("created_at").is_not_null(), pl.col("row_no") % (no + 2) == 0, pl.col("batch_no") == batch)
+        .with_columns(nothing)
+        .with_columns(
+            changed_at=pl.col("created_at") + pl.duration(days=days),
+            owner=pl.lit(owner),
+            created_at=pl.lit(None, rows.schema["created_at"]),
+            row_no=pl.col("row_no") + 100_000 * (no + 1),
+        )
+        for no, (days, owner) in enumerate(((3, "Cy"), (12, "Di"), (40, "Bo")))
+        for batch in (1, 2)
+    ]
+    return replace(facts, lead_rows=pl.concat([rows, *changes]))
 
 
 def customers(n: int, seed: int = 7) -> Facts:

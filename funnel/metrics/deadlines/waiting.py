@@ -27,8 +27,6 @@ from funnel.metrics.gathering import Asked, Listed
 from funnel.metrics.steps.cohorts import horizon_of
 from funnel.schema import WaitingCounts, WaitingLeads
 
-MOST_LISTED = 1_000
-"""So many leads of a history in parts are listed."""
 _KINDS = ("overdue", "stale")
 _NO_INSTANT = pl.lit(None, pl.Datetime("us"))
 
@@ -62,7 +60,7 @@ def waiting_leads(
     keys, place = pl.lit(pl.Series(definition.keys)), pl.col("position")
     named = plan.with_columns(stage=keys.gather(place - 1), from_stage=keys.gather(place - 2))
     order = ("overdue_days", "waiting_days", "lead_id")
-    [rows] = yield [Listed(named.select(WaitingLeads.column_names()), order, (True, True, False), MOST_LISTED)]
+    [rows] = yield [Listed(named.select(WaitingLeads.column_names()), order, (True, True, False))]
     return WaitingLeads.validate(rows)
 
 

@@ -44,15 +44,16 @@ def with_owners(journeys: pl.DataFrame, keys: Sequence[str], changes: pl.LazyFra
             known, left_on="at", right_on="changed_at", by="lead_id", strategy="backward", check_sortedness=False
         ).drop_nulls("owner_then")
         owner = journeys["owner"].cast(pl.String).clone().scatter(then["row"], then["owner_then"])
-        columns.append(owner.cast(pl.Categorical).alias(_column(key)))
+        columns.append(owner.cast(pl.Categorical).alias(owner_column(key)))
     return journeys.with_columns(columns)
 
 
 def owner_at(journeys: pl.LazyFrame, key: str) -> pl.Expr:
     """The owner at the entry into a stage, as far as ``with_owners`` has found it out; else the latest."""
-    name = _column(key)
+    name = owner_column(key)
     return pl.col(name if name in journeys.collect_schema() else "owner")
 
 
-def _column(key: str) -> str:
+def owner_column(key: str) -> str:
+    """What the column of the owners at the entry into a stage is called."""
     return f"owner at {key}"
