@@ -65,6 +65,18 @@ def test_with_a_calendar_and_with_one_that_does_not_know_a_year(four: Path) -> N
     assert_same_bottleneck(one, other, most=1, last=0, calendar=unknown)
 
 
+def test_where_only_reasons_say_that_a_lead_is_lost(tmp_path: Path) -> None:
+    facts = MADE.facts
+    silent = replace(
+        facts,
+        entries=facts.entries.filter(pl.col("label") != "lost"),
+        labels=facts.labels.filter(pl.col("label") != "lost"),
+    )
+    dataset = replace(MADE, facts=silent)
+    assert in_memory(dataset).support.only_reasons_say_lost
+    assert_same_bottleneck(in_memory(dataset), in_parts(folder_of(dataset, 4, tmp_path), Here()), most=1, last=0)
+
+
 def test_the_sample_is_the_same(tmp_path: Path) -> None:
     dataset = dataset_of(sample_facts(), general())
     assert_same_bottleneck(in_memory(dataset), in_parts(folder_of(dataset, 4, tmp_path), Here()), most=1, last=0)
