@@ -148,9 +148,9 @@ def is_load_column(header: str) -> bool:
     if any(word.startswith(start) for start in parts("load_prefix")):
         return True
     # "x__timestamp" beside "x__value" says when the value was written
-    return bool(re.search(r"(?:__|\.)(?:timestamp|source|sourceid|source_id|versions?)$", word)) or has_part(
-        header, "load_word"
-    )
+    return bool(
+        re.search(r"^(?!custom).*(?:__|\.)(?:timestamp|source|sourceid|source_id|versions?)$", word)
+    ) or has_part(header, "load_word")
 
 
 @lru_cache(maxsize=8192)

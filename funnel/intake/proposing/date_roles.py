@@ -41,10 +41,11 @@ class DateRoles:
     rivals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def date_roles(sheet: Sheet, ended: pl.Series) -> DateRoles:
+def date_roles(sheet: Sheet, ended: pl.Series, has_labels: bool = True) -> DateRoles:
     """Roles of all date columns of rows of leads.
 
-    ``ended``: per row of ``sheet.rows`` "won", "lost", "open" or null where the labels do not say.
+    ``ended``: per row of ``sheet.rows`` "won", "lost", "open" or null where the labels do not say; ``has_labels``:
+    whether any column holds labels.
     """
     roles: dict[str, str] = {}
     sure: set[str] = set()
@@ -63,7 +64,8 @@ def date_roles(sheet: Sheet, ended: pl.Series) -> DateRoles:
             roles[column] = _against_ends(role, filled[column], column)
     _only_win(roles, filled)
     _plan_beside_end(roles, filled)
-    _win_without_labels(roles, ended)
+    if not has_labels:
+        _win_without_labels(sheet, roles)
     _left_later(sheet, roles)
     _one_of_each(sheet, roles, filled)
     unnamed = [c for c in sheet.date_columns if c not in roles]
@@ -208,14 +210,13 @@ def _plan_beside_end(roles: dict[str, str], filled: Mapping[str, _Filled]) -> No
         roles[planned[0]] = "expected_close"
 
 
-def _win_without_labels(roles: dict[str, str], ended: pl.Series) -> None:
-    """Where no label says how anything ended, a closing date that is named after the win is the win."""
-    if ended.is_not_null().any():
-        return
+def _win_without_labels(sheet: Sheet, roles: dict[str, str]) -> None:
+    """Where no column says how anything ended, a closing date of some rows that is named after the win is the win."""
     named = {c: concept_of(without_date_words(undressed(c)) or "-") for c in roles}
     if any(role == "entry" and named[c] == "won" for c, role in roles.items()):
         return
-    roles |= {c: "entry" for c, role in roles.items() if role == "closed_at" and named[c] == "won"}
+    closing = [c for c, role in roles.items() if role == "closed_at" and named[c] == "won"]
+    roles |= {c: "entry" for c in closing if sheet.profiles[c].filled_share < CREATED_FILLED}
 
 
 def _left_later(sheet: Sheet, roles: dict[str, str]) -> None:

@@ -146,7 +146,8 @@ def _of_leads(sheet: Sheet, structure: Structure, roles: dict[str, str]) -> tupl
         c for c in sheet.date_columns if c not in roles and structure.until and same_time(sheet, c, structure.time)
     ]
     roles |= dict.fromkeys(again, "ignore")
-    dates = date_roles(replace_profiles(sheet, roles), ended)
+    has_labels = any(role in ("stage", "status", "tick") for role in roles.values())
+    dates = date_roles(replace_profiles(sheet, roles), ended, has_labels)
     dates = replace(dates, sure=dates.sure | set(again))
     roles |= {c: r for c, r in dates.roles.items() if c not in roles}
     is_dated = {"closed_at", "lost_at"} & set(roles.values())
@@ -159,7 +160,6 @@ def _of_leads(sheet: Sheet, structure: Structure, roles: dict[str, str]) -> tupl
         ]
         roles |= dict.fromkeys(since[:1], "closed_at")
     entries = [c for c, r in roles.items() if r == "entry"]
-    has_labels = any(r in ("stage", "status", "tick") for r in roles.values())
     converted = [c for c in sheet.profiles if is_named(undressed(c), "converted_id")]
     if converted and converted[0] not in roles:
         roles[converted[0]] = "converted_id"
