@@ -18,7 +18,7 @@ from pages.shell.start import start_workspace
 from pages.shell.title import page_title
 from pages.tracking_parts import below
 from pages.tracking_parts.choice import choose_sheet, sheet_name
-from pages.tracking_parts.editing import KIND
+from pages.tracking_parts.editing import KIND, of_sheet
 from pages.tracking_parts.form import conflict_boxes, form
 from pages.tracking_parts.session import carry, close, conflicts, enter_workspace, opened, start_next
 
@@ -91,7 +91,7 @@ if (
 form(current, report, definition, store, t)
 if current.just_edited:
     current.just_edited = False
-    if current.sheet.is_outdated(load_records(store).of(KIND)):
+    if current.sheet.is_outdated(of_sheet(load_records(store).of(KIND), sheet)):
         st.info(t("Somebody else changed this sheet in the meantime."), icon=":material/group:")
         st.button(t("Show the newest"), key="tracking_newest", on_click=safely(close))
 

@@ -16,9 +16,10 @@ from funnel.intake.batches.normalizing import normalize
 from funnel.intake.proposing.propose import ColumnMapping
 from funnel.intake.reading.reader import read_table
 from funnel.metrics.steps.activity import activity_counts
-from funnel.planning.fields import from_fields
+from funnel.planning.fields import from_fields, to_fields
 from funnel.planning.tracking.periods import sheet_window
 from funnel.planning.tracking.rows import TrackingRow
+from funnel.storage.records import Edit
 from funnel.storage.store import Store
 from funnel.storage.workspaces import open_workspace
 from pages.shell.live_rows import Conflict, LiveRows, settle
@@ -311,6 +312,26 @@ def test_edits_of_the_grid_are_stored_and_shown_again(folder: Path) -> None:
     assert (fields["notes"], fields["planned"]) == ("from the grid", "2026-07-03")
     again = open_page("tracking", sheet=SHEET)
     assert "from the grid" in str(again.dataframe[0].value.to_dict())
+
+
+def test_only_what_others_changed_in_this_week_is_told(folder: Path) -> None:
+    """Rows of other weeks are no change of this one."""
+    empty_workspace(folder)
+    open_page("tracking", sheet=SHEET)
+    store = the_store(folder)
+    plan_rows(store, SHEET, ("calls",))
+    before = TrackingRow("w26", "2026-W26", "intent", "demo", "Li Na")
+    store.save_records("tracking", [Edit("w26", to_fields(before), 0)], who="Ann", now=NOW)
+    at = open_page("tracking", sheet=SHEET)
+
+    def edit(notes: str) -> str:
+        at.session_state["tracking_open"].just_edited = True
+        at.session_state[at.session_state["tracking_open"].editor] = delta({0: {"notes": notes}})
+        return texts(at.run())
+
+    assert "Somebody else changed this sheet" not in edit("mine")
+    store.save_record("tracking", "r0", {"owner": "Zhou"}, who="Bob", now=NOW)
+    assert "Somebody else changed this sheet" in edit("mine again")
 
 
 @pytest.mark.parametrize("language", list(LANGUAGES))
