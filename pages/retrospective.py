@@ -52,7 +52,7 @@ if as_of is None or first is None:
     st.page_link("pages/import_data.py", label=t("Upload a file"), icon=":material/upload_file:")
     conflict_boxes(store, t)
     today = now().date()
-    decisions.earlier(today, store, t, False)
+    decisions.earlier(today, store, t)
     st.subheader(t.term("customer_feedback"), help=t.help("customer_feedback"))
     voices.editor(data.definition, today, store, t)
     st.subheader(t("Decisions and next steps"))
@@ -108,7 +108,7 @@ shown = sections if place is None else (sections[place],)
 for key in shown:
     content = drawn(report, t, partial(section, key, report, t, palette()), key)
     if key == "headline" and saved is None:
-        decisions.earlier(as_of, store, t, place is not None)
+        decisions.earlier(as_of, store, t)
     if key != "headline" and place is None:
         st.subheader(plain_text(titles[key]))
     if key == "why" and saved is None and data.has_leads:

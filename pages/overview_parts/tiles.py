@@ -62,7 +62,7 @@ def _known_of(row: dict[str, Any], n_won: float | None, t: Translator) -> str | 
     """How many of the wins a sum of money is made of, where it is not all of them."""
     if not row["n_without"] or not n_won:
         return None
-    return t("of %(x)s of %(n)s wins", x=t.number(n_won - row["n_without"], 0), n=t.number(n_won, 0))
+    return t("%(x)s of %(n)s wins", x=t.number(n_won - row["n_without"], 0), n=t.number(n_won, 0))
 
 
 def _last_day(report: OverviewReport) -> date:

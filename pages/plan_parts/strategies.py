@@ -68,14 +68,14 @@ def table(report: PlanReport, shell: Shell) -> None:
         placeholder="–",
         key="plan_strategies",
         column_config={
-            "title": config.TextColumn(t.term("strategy"), width=186, help=t.explained("strategy")),
-            "stage": config.TextColumn(t.term("stage"), width=128, help=t.explained("stage")),
-            "owner": config.TextColumn(t.term("owner"), width=80),
-            "state": config.TextColumn(t.term("row_state"), width=70),
+            "title": config.TextColumn(t.term("strategy"), help=t.explained("strategy")),
+            "stage": config.TextColumn(t.term("stage"), width=118, help=t.explained("stage")),
+            "owner": config.TextColumn(t.term("owner"), width=74),
+            "state": config.TextColumn(t.term("row_state"), width=68),
             "due": config.DateColumn(t("Deadline"), width=84, format="YYYY-MM-DD"),
-            "promise": config.TextColumn(t.term("promise"), width=130, help=t.explained("promise")),
-            "since": config.TextColumn(t("Since the start"), width=118, help=since_help),
-            "stop": config.TextColumn(t.term("stop_rule"), width=90, help=t.explained("stop_rule")),
+            "promise": config.TextColumn(t.term("promise"), width=108, help=t.explained("promise")),
+            "since": config.TextColumn(t("Since the start"), width=116, help=since_help),
+            "stop": config.TextColumn(t.term("stop_rule"), width=84, help=t.explained("stop_rule")),
         },
     )  # fmt: skip
 

@@ -19,11 +19,8 @@ from pages.retrospective_parts.editor import Spec, editable_table
 from pages.shell.words import plain_text
 
 
-def earlier(as_of: date, store: Store, t: Translator, is_large: bool) -> bool:
-    """What was decided before and how it stands: state and note can be changed. False when there is nothing.
-
-    ``is_large``: on the shared screen; a table takes the size of its letters when it is made, so there it is another.
-    """
+def earlier(as_of: date, store: Store, t: Translator) -> bool:
+    """What was decided before and how it stands: state and note can be changed. False when there is nothing."""
     records = {record.id: record for record in store.records("decision")}
     review = to_review([from_fields(Decision, record.fields) for record in records.values()], as_of)
     if not review:
@@ -47,8 +44,8 @@ def earlier(as_of: date, store: Store, t: Translator, is_large: bool) -> bool:
         _none,
     )  # fmt: skip
     editable_table(
-        spec, [records[one.decision_id] for one in review], store,
-        (str(store.name), t.language, month_start(as_of), is_large), t, num_rows="fixed",
+        spec, [records[one.decision_id] for one in review], store, (str(store.name), t.language, month_start(as_of)), t,
+        num_rows="fixed",
         disabled=["month", "text", "owner", "due_on"],
         column_config={"month": st.column_config.DateColumn(t("Month"), format="YYYY-MM", width=84), **_columns(t)},
     )  # fmt: skip
@@ -84,7 +81,7 @@ def own(as_of: date, store: Store, t: Translator) -> None:
 
 def _columns(t: Translator) -> dict[str, Any]:
     return {
-        "text": st.column_config.TextColumn(t.term("decision"), width=300, max_chars=500),
+        "text": st.column_config.TextColumn(t.term("decision"), max_chars=500),
         "owner": st.column_config.TextColumn(t.term("owner"), width=110, max_chars=60),
         "due_on": st.column_config.DateColumn(t("Due"), width=104),
         "state": st.column_config.SelectboxColumn(
