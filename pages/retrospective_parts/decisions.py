@@ -81,7 +81,7 @@ def own(as_of: date, store: Store, t: Translator) -> None:
 
 def _columns(t: Translator) -> dict[str, Any]:
     return {
-        "text": st.column_config.TextColumn(t.term("decision"), max_chars=500),
+        "text": st.column_config.TextColumn(t.term("decision"), width=300, max_chars=500),
         "owner": st.column_config.TextColumn(t.term("owner"), width=110, max_chars=60),
         "due_on": st.column_config.DateColumn(t("Due"), width=104),
         "state": st.column_config.SelectboxColumn(
