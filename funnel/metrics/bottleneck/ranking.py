@@ -117,8 +117,8 @@ def later_rates(
 def window_spans(definition: FunnelDefinition, window: Window, as_of: date, horizons: pl.DataFrame) -> list[Span]:
     """The days of the window of every step whose H is known: what ``step_verdicts`` judges."""
     days = horizon_of(horizons)
-    spans, _ = _spans(definition, window, as_of, days)
-    return [span for span in spans if span.name == WINDOW and span.position in days]
+    places = [place for place in range(2, len(definition.keys) + 1) if place in days]
+    return [Span(WINDOW, place, *step_window(window, as_of, days[place]), days[place]) for place in places]
 
 
 def _spans(

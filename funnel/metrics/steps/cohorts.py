@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -52,28 +53,28 @@ _SUMS = np.array(list(_COUNTED.values()), dtype=float).T
 
 @dataclass(frozen=True)
 class Cells:
-    """The cells of one step: ``leads`` in each, its ``day`` since 1970-01-01 and its ``marks``."""
+    """The cells of one step by day: ``leads`` in each, its ``day`` since 1970-01-01 and its ``marks``."""
 
     day: np.ndarray
     marks: np.ndarray
     leads: np.ndarray
 
+    @cached_property
+    def n_undated(self) -> int:
+        """Leads that reached the stage before without an own entry."""
+        return int(self.leads[_marked(_SKIPPED)[self.marks]].sum())
+
     def inside(self, span: Span) -> dict[str, Any]:
         """The figures of ``count_spans`` in a span; ``n_undated`` whatever the span."""
-        inside = np.ones(len(self.day), dtype=bool)
-        if span.start is not None:
-            inside &= self.day >= _number(span.start)
-        if span.end is not None:
-            inside &= self.day <= _number(span.end)
+        first = 0 if span.start is None else np.searchsorted(self.day, _number(span.start))
+        last = None if span.end is None else np.searchsorted(self.day, _number(span.end), side="right")
+        day, marks, leads = (column[first:last] for column in (self.day, self.marks, self.leads))
         # Sums in floats are exact up to 2^53.
-        per_mark = np.bincount(self.marks[inside], weights=self.leads[inside], minlength=_MARKS)
+        per_mark = np.bincount(marks, weights=leads, minlength=_MARKS)
         figures: dict[str, Any] = dict(zip(_COUNTED, np.rint(per_mark @ _SUMS).astype(np.int64).tolist(), strict=True))
-        figures["n_undated"] = int(self.leads[_marked(_SKIPPED)[self.marks]].sum())
-        first = last = None
-        if figures["n"]:
-            days = self.day[inside & _COHORT[self.marks]]
-            first, last = _as_day(int(days.min())), _as_day(int(days.max()))
-        return figures | {"first_on": first, "last_on": last}
+        days = day[_COHORT[marks]] if figures["n"] else None
+        first_on, last_on = (None, None) if days is None else (_as_day(int(days[place])) for place in (0, -1))
+        return figures | {"n_undated": self.n_undated, "first_on": first_on, "last_on": last_on}
 
 
 def _as_day(number: int) -> date:
@@ -286,6 +287,7 @@ def _folded(
 
 
 def _as_cells(counted: pl.DataFrame) -> Cells:
+    counted = counted.sort("cell")  # by day, since that stands in front
     cell = counted["cell"].to_numpy()
     return Cells(cell // _MARKS, cell % _MARKS, counted["leads"].to_numpy())
 
