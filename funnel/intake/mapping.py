@@ -128,6 +128,7 @@ class RawTable:
     ``header_row`` is 0 where there is no header, ``table`` says which of the ``n_tables`` it is. ``titles`` are the
     texts above the header. ``choices``: column → the entries of its drop-down list in the workbook, in their order.
     ``record_column``: what identifies a record where rows below it were its lines (blank in this column).
+    ``together``: the sheets with the same columns that were read one under another; their rows are counted through.
     """
 
     name: str
@@ -152,6 +153,7 @@ class RawTable:
     titles: tuple[str, ...] = ()
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     record_column: str | None = None
+    together: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,23 @@ import polars as pl
 
 from funnel.errors import Message
 from funnel.intake.cells.date_patterns import CUT_STAMP
-from funnel.intake.cells.dates import infer_dates, parse_dates
+from funnel.intake.cells.dates import YEAR, infer_dates, parse_dates
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers
 from funnel.intake.cells.periods import reads_as_period
-from funnel.intake.cells.units import Unit, split_header, unit_above
+from funnel.intake.cells.units import Unit
 from funnel.intake.lines import lines_of
-from funnel.intake.mapping import DATE_ROLES, MANY, ColumnMapping, RawTable, field_key
+from funnel.intake.mapping import MANY, ColumnMapping, RawTable
 from funnel.intake.reading_words import day_where_no_time, reading_in_words
-from funnel.intake.values import CENTS, MAX_LABELS_OF_A_COLUMN, clean_text, labels_of, may_be_cents, text_of
+from funnel.intake.values import (
+    CENTS,
+    MAX_LABELS_OF_A_COLUMN,
+    clean_text,
+    date_keys,
+    labels_of,
+    may_be_cents,
+    number_keys,
+    unit_of,
+)
 from funnel.intake.years import bare_periods, rows_of, year_of, years_offered
 from funnel.schema import Finding
 
@@ -62,7 +71,7 @@ class ReadingQuestion:
         code = f"intake.{self.kind}_{'mixed' if self.is_mixed else 'ambiguous'}"
         readings = [
             reading_in_words(choice.reading, self.kind)
-            if self.kind == "year"
+            if self.kind in ("year", "day_year")
             else Message(
                 "intake.choice",
                 {
@@ -91,59 +100,11 @@ class Readings:
     possible: dict[str, tuple[str, ...]] = field(default_factory=dict)
     questions: tuple[ReadingQuestion, ...] = ()
 
-
-def date_keys(table: RawTable, mapping: ColumnMapping) -> dict[str, pl.Series]:
-    """Everything a mapping reads as dates: key → cells (null outside its rows, for a field of a field log)."""
-    roles = ("changed_at", "created_at") if mapping.shape == "stage_log" else DATE_ROLES
-    if mapping.shape == "counts":
-        roles = ()
-    found = {c: table.frame[c] for role in roles for c in mapping.columns(role) if c in table.columns}
-    return found | _field_cells(table, mapping, ("created",)) | _period_cells(table, mapping)
-
-
-def number_keys(table: RawTable, mapping: ColumnMapping) -> dict[str, pl.Series]:
-    """Everything a mapping reads as numbers: key → cells."""
-    roles = ("count",) if mapping.shape == "counts" else ("amount", "expected_amount", "quantity")
-    columns = [c for role in roles for c in mapping.columns(role)]
-    if mapping.shape == "counts" and mapping.measure is not None and mapping.column("stage"):
-        columns = [mapping.measure]
-    found = {c: table.frame[c] for c in columns if c in table.columns}
-    return found | _field_cells(table, mapping, ("amount",))
-
-
-def unit_of(key: str, mapping: ColumnMapping, titles: tuple[str, ...] = ()) -> Unit | None:
-    """What the header (or a field log's field), else a line above the table, says of amounts; None for counts."""
-    if mapping.shape == "counts":
-        return None
-    name = next((f for f in mapping.field_roles if key == field_key(mapping.column("new_value") or "", f)), key)
-    return split_header(name)[1] or unit_above(titles)
-
-
-def _field_cells(table: RawTable, mapping: ColumnMapping, roles: Iterable[str]) -> dict[str, pl.Series]:
-    field_column, value_column = mapping.column("changed_field"), mapping.column("new_value")
-    if not mapping.is_field_log or field_column is None or value_column is None:
-        return {}
-    fields = text_of(table, field_column)
-    found = {}
-    for value, role in mapping.field_roles.items():
-        if role not in roles:
-            continue
-        cells = table.frame.select(pl.when((fields == value).fill_null(False)).then(pl.col(value_column)).alias("v"))[
-            "v"
-        ]
-        if role == "created" and infer_dates(cells).share_parsed < 0.5:
-            continue  # the value is no date: the row's own time is the creation
-        found[field_key(value_column, value)] = cells
-    return found
-
-
-def _period_cells(table: RawTable, mapping: ColumnMapping) -> dict[str, pl.Series]:
-    """The period column of a counts file where its cells are dates rather than named periods."""
-    column = mapping.column("period")
-    if mapping.shape != "counts" or column is None or column not in table.columns:
-        return {}
-    cells = clean_text(table.frame[column].unique()).drop_nulls()
-    return {} if all(reads_as_period(cell) for cell in cells) else {column: table.frame[column]}
+    @property
+    def sure_order(self) -> dict[str, str]:
+        """Readings by which the dates stand in their order: what is decided, and days without a year in any year."""
+        bare = {key: found[0] for key, found in self.possible.items() if found and year_of(found[0]) is not None}
+        return bare | self.dates
 
 
 def readings_of(table: RawTable, mapping: ColumnMapping) -> Readings:
@@ -171,8 +132,18 @@ def readings_of(table: RawTable, mapping: ColumnMapping) -> Readings:
                 decided[key] = fitting[0]
             elif fitting:
                 undecided[key] = (is_mixed, fitting)
+    bare_days = [key for key, reading in dates.items() if reading == YEAR]
+    said = next((reading for reading in dates.values() if year_of(reading) is not None), None)
+    for key in bare_days:
+        possible[key] = years_offered(table)
+        del dates[key]
+    if said is not None:
+        dates |= dict.fromkeys(bare_days, said)
     asked = _Asked(table, mapping, date_cells, dates, open_dates)
     questions = [_date_question(key, asked) for key in open_dates]
+    if bare_days and said is None:
+        texts = clean_text(date_cells[bare_days[0]]).drop_nulls().head(1).to_list()
+        questions.append(_year_question(bare_days[0], texts, table, "day_year"))
     questions += [_number_question(key, *how, number_cells[key], table) for key, how in open_numbers.items()]
     if (bare := bare_periods(table, mapping)) is not None:
         key, texts = bare
@@ -183,12 +154,13 @@ def readings_of(table: RawTable, mapping: ColumnMapping) -> Readings:
     return Readings(dates, numbers, possible, tuple(questions))
 
 
-def _year_question(key: str, texts: list[str], table: RawTable) -> ReadingQuestion:
-    """Which year the periods of a table begin in. Asked of each file anew: next year's has the same headings."""
+def _year_question(key: str, texts: list[str], table: RawTable, kind: str = "year") -> ReadingQuestion:
+    """Which year the periods of a table begin in, or its days are of. Asked of each file anew: next year's has the same
+    headings."""
     choices = tuple(
         Choice(reading, 0, 0, texts[0], datetime(year_of(reading) or 1, 1, 1)) for reading in years_offered(table)
     )
-    return ReadingQuestion(key, "year", False, choices, *rows_of(table, key))
+    return ReadingQuestion(key, kind, False, choices, *rows_of(table, key))
 
 
 def _fitting(kind: str, values: pl.Series, unit: Unit | None = None) -> tuple[bool, tuple[str, ...]]:
@@ -197,7 +169,7 @@ def _fitting(kind: str, values: pl.Series, unit: Unit | None = None) -> tuple[bo
         found = infer_dates(values)
         if found.mixed:
             return True, tuple(dict.fromkeys([*found.combinations, *found.fits]))
-        candidates = found.candidates
+        candidates = (YEAR,) if found.is_bare else found.candidates  # which year is asked once for all of them
     else:
         is_bare = unit is None or unit.factor == 1.0
         if is_bare and values.null_count() < values.len() and values.str.contains(r"^\d+$").all():

@@ -1,14 +1,18 @@
-"""Cells as text, ready to be compared: ends stripped, placeholders blank."""
+"""Cells as text, ready to be compared: ends stripped, placeholders blank; which a mapping reads as dates and numbers."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import polars as pl
 
 from funnel.intake.cells.blanks import PLACEHOLDERS
+from funnel.intake.cells.dates import infer_dates
+from funnel.intake.cells.periods import reads_as_period
 from funnel.intake.cells.spelling import plain
-from funnel.intake.mapping import RawTable
+from funnel.intake.cells.units import Unit, split_header, unit_above
+from funnel.intake.mapping import DATE_ROLES, ColumnMapping, RawTable, field_key
 from funnel.intake.words import parts, undressed
 
 TEXT_PLACEHOLDERS = tuple(word for word in PLACEHOLDERS if word != "na")
@@ -55,3 +59,57 @@ def may_be_cents(table: RawTable, column: str) -> bool:
         return False
     beside = {plain(undressed(c)) for c in table.columns} & {plain(word) for word in parts("cents_beside")}
     return bool(beside) and bool(table.frame[column].str.contains(r"^\d{3,}$").all())
+
+
+def date_keys(table: RawTable, mapping: ColumnMapping) -> dict[str, pl.Series]:
+    """Everything a mapping reads as dates: key → cells (null outside its rows, for a field of a field log)."""
+    roles = ("changed_at", "created_at") if mapping.shape == "stage_log" else DATE_ROLES
+    if mapping.shape == "counts":
+        roles = ()
+    found = {c: table.frame[c] for role in roles for c in mapping.columns(role) if c in table.columns}
+    return found | _field_cells(table, mapping, ("created",)) | _period_cells(table, mapping)
+
+
+def number_keys(table: RawTable, mapping: ColumnMapping) -> dict[str, pl.Series]:
+    """Everything a mapping reads as numbers: key → cells."""
+    roles = ("count",) if mapping.shape == "counts" else ("amount", "expected_amount", "quantity")
+    columns = [c for role in roles for c in mapping.columns(role)]
+    if mapping.shape == "counts" and mapping.measure is not None and mapping.column("stage"):
+        columns = [mapping.measure]
+    found = {c: table.frame[c] for c in columns if c in table.columns}
+    return found | _field_cells(table, mapping, ("amount",))
+
+
+def unit_of(key: str, mapping: ColumnMapping, titles: tuple[str, ...] = ()) -> Unit | None:
+    """What the header (or a field log's field), else a line above the table, says of amounts; None for counts."""
+    if mapping.shape == "counts":
+        return None
+    name = next((f for f in mapping.field_roles if key == field_key(mapping.column("new_value") or "", f)), key)
+    return split_header(name)[1] or unit_above(titles)
+
+
+def _field_cells(table: RawTable, mapping: ColumnMapping, roles: Iterable[str]) -> dict[str, pl.Series]:
+    field_column, value_column = mapping.column("changed_field"), mapping.column("new_value")
+    if not mapping.is_field_log or field_column is None or value_column is None:
+        return {}
+    fields = text_of(table, field_column)
+    found = {}
+    for value, role in mapping.field_roles.items():
+        if role not in roles:
+            continue
+        cells = table.frame.select(pl.when((fields == value).fill_null(False)).then(pl.col(value_column)).alias("v"))[
+            "v"
+        ]
+        if role == "created" and infer_dates(cells).share_parsed < 0.5:
+            continue  # the value is no date: the row's own time is the creation
+        found[field_key(value_column, value)] = cells
+    return found
+
+
+def _period_cells(table: RawTable, mapping: ColumnMapping) -> dict[str, pl.Series]:
+    """The period column of a counts file where its cells are dates rather than named periods."""
+    column = mapping.column("period")
+    if mapping.shape != "counts" or column is None or column not in table.columns:
+        return {}
+    cells = clean_text(table.frame[column].unique()).drop_nulls()
+    return {} if all(reads_as_period(cell) for cell in cells) else {column: table.frame[column]}

@@ -1,4 +1,4 @@
-"""The year of periods that name none (1月, Q1, W05): what a table of totals says of it, and what is asked."""
+"""The year of periods and days that name none (1月, Q1, 3月5日): what a table says of it, and what is asked."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import date
 
 import polars as pl
 
+from funnel.intake.cells.dates import YEAR
 from funnel.intake.cells.periods import columns_by_period, is_bare_period
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.values import clean_text
 
-_READING = "year:"
 _HINT = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _YEARS_OFFERED = 6
 
@@ -42,12 +42,13 @@ def years_offered(table: RawTable) -> tuple[str, ...]:
     said = " ".join((*table.titles, table.sheet or "", table.name))
     this_year = date.today().year
     years = [*map(int, _HINT.findall(said)), *range(this_year, this_year - _YEARS_OFFERED, -1)]
-    return tuple(f"{_READING}{year}" for year in dict.fromkeys(years))
+    return tuple(f"{YEAR}{year}" for year in dict.fromkeys(years))
 
 
 def year_of(reading: str | None) -> int | None:
     """The year that a reading says; None for any other reading."""
-    return int(reading.removeprefix(_READING)) if reading is not None and reading.startswith(_READING) else None
+    named = (reading or "").removeprefix(YEAR)
+    return int(named) if named != (reading or "") and named else None
 
 
 def rows_of(table: RawTable, key: str) -> tuple[int, tuple[int, ...]]:

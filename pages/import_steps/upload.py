@@ -126,7 +126,9 @@ def reading_options(draft: Draft, table: RawTable, t: Translator) -> None:
         facts.append(table.encoding.upper())
     if table.delimiter:
         facts.append(_delimiter_name(table.delimiter, t))
-    if table.sheet:
+    if table.together:
+        facts.append(t("%(n)s sheets", n=len(table.together)))
+    elif table.sheet:
         facts.append(t("sheet %(name)s", name=table.sheet))
     facts.append(t("header in row %(row)s", row=table.header_row) if table.header_row else t("no header row"))
     line, change = st.columns([5, 1], vertical_alignment="center")
@@ -153,11 +155,13 @@ def reading_options(draft: Draft, table: RawTable, t: Translator) -> None:
             if delimiter != table.delimiter:
                 wanted = replace(wanted, delimiter=delimiter)
         if len(table.sheets) > 1:
+            together = t("All that have the same columns")
+            read = None if table.together or table.sheet is None else table.sheet
             sheet = st.selectbox(
-                t("Sheet"), table.sheets, index=table.sheets.index(table.sheet or table.sheets[0]),
-                key=f"sheet_{draft.revision}",
+                t("Sheet"), [None, *table.sheets], index=0 if read is None else 1 + table.sheets.index(read),
+                format_func=lambda name: together if name is None else name, key=f"sheet_{draft.revision}",
             )  # fmt: skip
-            if sheet != table.sheet:
+            if sheet != read:
                 wanted = ReadOptions(sheet=sheet)
         if table.n_tables > 1:
             number = st.selectbox(

@@ -96,6 +96,9 @@ MESSAGES: dict[str, str] = {
         "“%(column)s” mixes decimal points and decimal commas, so no single way reads all of it. Choose one, or "
         "correct the file."
     ),
+    "intake.day_year_ambiguous": N_(
+        "The days (“%(column)s” …) are written without a year. Choose the year they are of."
+    ),
     "intake.year_ambiguous": N_("The periods (“%(column)s” …) name no year. Choose the year of the earliest of them."),
     "intake.reading.year": N_("%(year)s"),
     "intake.choice": N_(

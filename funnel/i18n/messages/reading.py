@@ -96,6 +96,10 @@ MESSAGES: dict[str, str] = {
         "be chosen."
     ),
     "reading.several_sheets": N_("This workbook has %(n)s sheets; “%(sheet)s” was read. Another sheet can be chosen."),
+    "reading.sheets_together": N_(
+        "%(n)s of %(all)s sheets have the same columns and were read one under another, with their rows counted "
+        "through: %(sheets)s. A single sheet can be chosen."
+    ),
     "reading.merged_cells": N_("Rows below a cell that is merged over several rows: %(n)s."),
     "reading.short_rows": N_(
         "Rows with fewer cells than the header: %(n)s. If a row was cut in two, correct the file."
@@ -150,6 +154,7 @@ MESSAGES: dict[str, str] = {
     "reading.done.numbered": N_("The later ones got a number"),
     "reading.done.other_tables_left": N_("Only the chosen table was read"),
     "reading.done.one_sheet": N_("Only this sheet was read"),
+    "reading.done.together": N_("Read as one table"),
     "reading.done.read_by_it": N_("The rows below it were read by it"),
     "reading.done.filled_down": N_("Each got the value above it"),
     "reading.done.padded": N_("Kept, the missing cells left blank"),

@@ -12,7 +12,8 @@ from funnel.errors import Message
 from funnel.far_off import near_days
 from funnel.intake.cells.dates import zones_of
 from funnel.intake.mapping import ColumnMapping, RawTable
-from funnel.intake.questions import Readings, date_keys
+from funnel.intake.questions import Readings
+from funnel.intake.values import date_keys
 from funnel.schema import Finding
 
 UTC = "UTC"

@@ -16,6 +16,7 @@ that was written in two ways is asked, since 10/25/2016 says nothing about 01-11
 | ymd_compact, dmy_compact, mdy_compact | 20240305, 20240305140500; 05032024; 03052024 |
 | excel_serial | 45356, 45356.4375 (days of Excel's 1900 system) |
 | epoch_s, epoch_ms, epoch_us | 1709610000, 1709610000000, 1709610000000000 (UTC) |
+| year:2024 | 3月5日, 5 March, Mar 5 (a day without a year, which only a person can name) |
 """
 
 from __future__ import annotations
@@ -39,9 +40,18 @@ from funnel.intake.cells.date_patterns import (
     parse_cells,
 )
 
-__all__ = ["READINGS", "DateInference", "infer_dates", "parse_dates", "zones_of"]
+__all__ = ["READINGS", "YEAR", "DateInference", "infer_dates", "parse_dates", "zones_of"]
 
 _DAY_ORDERS = ("dmy", "mdy", "ymd_short")
+
+YEAR = "year:"
+"""Begins a reading of days without a year."""
+_LEAP_YEAR = "2024"
+"""Every day without a year exists in it."""
+_BARE_DAY = (
+    r"(?i)^\s*(?:[0-9]{1,2}\s*月\s*[0-9]{1,2}\s*[日号]?"
+    r"|[0-9]{1,2}(?:st|nd|rd|th|er|\.)?\s+\p{L}{3,12}\.?|\p{L}{3,12}\.?\s+[0-9]{1,2}(?:st|nd|rd|th)?)\s*$"
+)
 
 _ENOUGH_VALUES = 8  # different two-digit-year dates that show which part is the year
 _N_EXAMPLES = 5
@@ -63,7 +73,8 @@ class DateInference:
     readings joined by ``+`` that would. ``fits``: reading → number of values it fits. ``n_unreadable`` values fit no
     reading; ``examples`` shows some of them. ``share_parsed`` = readable / non-blank (0.0 for an empty column).
     ``n_with_time``: values with a time of day other than midnight, under the best candidate. ``n_cut``: time stamps
-    whose digits a spreadsheet cut (1.7E+12); they count in ``share_parsed``, and no reading fits them.
+    whose digits a spreadsheet cut (1.7E+12); they count in ``share_parsed``, and no reading fits them. ``is_bare``: all
+    dates are days without a year; they count, too.
     """
 
     candidates: tuple[str, ...]
@@ -76,6 +87,7 @@ class DateInference:
     combinations: tuple[str, ...] = ()
     n_with_time: int = 0
     n_cut: int = 0
+    is_bare: bool = False
 
     @property
     def is_ambiguous(self) -> bool:
@@ -96,6 +108,8 @@ def infer_dates(values: pl.Series) -> DateInference:
         return DateInference((), False, 0, 0, 0.0)
     if not text.str.contains("[0-9]").any():  # no reading knows a date without digits
         return DateInference((), False, n_values, n_values, 0.0, tuple(text.head(_N_EXAMPLES).to_list()))
+    if text.str.contains(_BARE_DAY).all() and _in_year(text, _LEAP_YEAR)["ok"].all():
+        return DateInference((), False, n_values, 0, 1.0, is_bare=True)
     n_cut = int(weights.filter(text.str.contains(CUT_STAMP)).sum() or 0)
     matches = Matches(text)
     found_any = matches.look_for_all()
@@ -192,6 +206,8 @@ def parse_dates(values: pl.Series, reading: str, time_zone: str | None = None) -
     seconds, which are UTC) are converted to ``time_zone`` (IANA name); without one they stay as written.
     Raises InputError for an unknown reading.
     """
+    if reading.startswith(YEAR):
+        return _in_year(values, reading.removeprefix(YEAR))
     keys = reading.split("+")
     if any(key.partition("@")[0] not in READINGS for key in keys):
         raise InputError("reading.unknown_date_reading", given=reading, allowed=list(READINGS))
@@ -213,6 +229,19 @@ def parse_dates(values: pl.Series, reading: str, time_zone: str | None = None) -
             }
         )
     return spread(values, cells, parsed.select("at", has_time=_with_time(parsed)))
+
+
+def _in_year(values: pl.Series, year: str) -> pl.DataFrame:
+    """Days without a year, in a year: ``3月5日`` with it in front, ``5 March`` with it behind."""
+    cells = cells_of(values)
+    bare = pl.when(cells.text.str.contains(_BARE_DAY)).then(pl.lit(cells.text))
+    written = pl.select(han=pl.lit(f"{year}年") + bare, word=bare + pl.lit(f" {year}"))
+    han, word = (
+        parse_cells(Matches(written["han"]), "ymd", None),
+        parse_cells(Matches(written["word"]), "month_name", None),
+    )
+    at = pl.select(pl.coalesce(pl.lit(han["at"]), pl.lit(word["at"])).alias("at")).to_series()
+    return spread(values, cells, pl.select(at=at, has_time=pl.when(at.is_not_null()).then(False)))
 
 
 def _parse_fast(values: pl.Series) -> pl.DataFrame | None:

@@ -61,6 +61,8 @@ _COMMA = r"^(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,3}(?:[ '’][0-9]{3})+|[0-9]+)?
 # What most exports hold, and of it what a decimal comma would read as thousands
 _DIGITS = r"^-?[0-9]+(?:\.[0-9]+)?$"
 _DOT_GROUPS = r"^-?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)$"
+_FEW_GROUPED = 3
+"""So many amounts with and without a mark of thousands show that it is one."""
 _DOT_MONEY = r"[$£¥￥₩₹₪₱₦฿元万亿]|(?i)usd|gbp|cny|rmb|jpy|hkd|lakh|crore"  # markets that write a decimal point
 
 
@@ -155,6 +157,8 @@ def infer_numbers(values: pl.Series, unit: Unit | None = None) -> NumberInferenc
         same = read["plain"].equals(read["comma_decimal"], null_equal=True)
         if same or text.filter(readable | is_about).str.contains(_DOT_MONEY).any():
             marks = ("plain",)
+        elif unit is not None and (grouping := _grouping(text.filter(readable))) is not None:
+            marks = ("plain",) if grouping == "," else ("comma_decimal",)
     numbers = read[marks[0]].drop_nulls() if marks else pl.Series([], dtype=pl.Float64)
     is_negative = unit is not None and numbers.len() > 1 and bool((numbers <= 0).all()) and bool((numbers < 0).any())
     return NumberInference(
@@ -167,6 +171,17 @@ def infer_numbers(values: pl.Series, unit: Unit | None = None) -> NumberInferenc
         fits={key: n for key, n in fits.items() if n},
         n_about=n_about,
     )
+
+
+def _grouping(text: pl.Series) -> str | None:
+    """The mark of thousands where all amounts say so together: below 1,000 none has a mark, from there on each one."""
+    marks = [mark for mark in ",." if text.str.contains(mark, literal=True).any()]
+    if len(marks) != 1:
+        return None
+    marked = text.str.contains(rf"^-?[1-9][0-9]{{0,2}}(?:\{marks[0]}[0-9]{{3}})+$")
+    small = text.str.contains(r"^-?(?:0|[1-9][0-9]{0,2})$")
+    is_clear = (marked | small).all() and min(int(marked.sum()), int(small.sum())) >= _FEW_GROUPED
+    return marks[0] if is_clear else None
 
 
 def _with_switches(marks: tuple[str, ...], unit: Unit | None, *, n_about: int, is_negative: bool) -> tuple[str, ...]:

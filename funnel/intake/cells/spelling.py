@@ -40,7 +40,8 @@ def simplified(text: str) -> str:
 def tokens(text: str) -> list[str]:
     """The words of a header or label: camelCase, snake_case, spaces and runs of Han characters are told apart."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", unicodedata.normalize("NFKC", text))
-    return _TOKEN.findall(simplified(spaced.casefold()))
+    # French keyboards have the sign of degrees in place of the raised o: N° is No.
+    return _TOKEN.findall(simplified(re.sub(r"\bn°", "no", spaced.casefold())))
 
 
 def folded(label: str) -> str:

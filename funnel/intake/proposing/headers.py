@@ -15,7 +15,7 @@ from math import isfinite
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.intake.cells.dates import infer_dates, parse_dates
+from funnel.intake.cells.dates import YEAR, infer_dates, parse_dates
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers
 from funnel.intake.cells.spelling import plain, tokens
 from funnel.intake.flags import flag_kind
@@ -45,6 +45,7 @@ _SEPARATED = r"[-/.:年月日T ]|[A-Za-z]{3}"
 _DECIMAL = r"^-?\d{5,}\.\d+$"
 """An amount with cents, or the number of a day with its time: the point separates no parts of a date."""
 _CODE = re.compile(r"^\S*\d\S*$").match
+_GUID = re.compile(r"^\{?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?$", re.IGNORECASE).match
 _STAMP = r"^(?:[0-9]{10}|[0-9]{13}|[0-9]{16})$"
 
 
@@ -102,6 +103,11 @@ class Profile:
         """Whether every row has a word of its own with digits: what somebody numbers one by one."""
         is_text = not (self.is_date or self.is_number) and self.is_unique and self.filled_share >= 0.98
         return is_text and all(_CODE(value) for value in self.sample)
+
+    @property
+    def is_guid(self) -> bool:
+        """Whether every row has an id of the form that only programs write."""
+        return self.is_unique and self.filled_share >= 0.98 and all(map(_GUID, self.sample))
 
     @property
     def has_few_values(self) -> bool:
@@ -192,6 +198,8 @@ class Sheet:
         def read() -> pl.Series:
             found = infer_dates(self.rows[column])
             keys = found.candidates or found.combinations or tuple(found.fits)
+            if found.is_bare:
+                keys = (f"{YEAR}2024",)  # a day comes before another one in whatever year
             if not keys:
                 return pl.repeat(None, self.rows.height, dtype=pl.Datetime("us"), eager=True)
             return parse_dates(self.rows[column], keys[0])["at"]

@@ -120,7 +120,7 @@ def observed_order(entries: pl.DataFrame) -> dict[tuple[str, str], int]:
 
 
 def seen_milestones(table: RawTable, mapping: ColumnMapping, entries: list[str]) -> dict[tuple[str, str], int]:
-    readings = readings_of(table, mapping).dates
+    readings = readings_of(table, mapping).sure_order
     head = table.frame.head(SAMPLE_ROWS)
     found = [
         pl.DataFrame(

@@ -112,7 +112,7 @@ def lead_ids(sheet: Sheet) -> list[str]:
             kind = "lead"
         order = ("lead", "bare", None, "customer", "row").index(kind)
         found.append((order, not says_id, -words.get("lead_id", 0), not profile.is_unique, plain(column), column))
-    return [column for *_, column in sorted(found)]
+    return [column for *_, column in sorted(found)] or [c for c, p in sheet.profiles.items() if p.is_guid]
 
 
 def _time_columns(sheet: Sheet) -> list[str]:

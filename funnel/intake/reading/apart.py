@@ -29,11 +29,14 @@ MAX_ROWS = 20_000_000  # of a table
 
 @dataclass(frozen=True)
 class ReadApart:
-    """The frame that was read (of no columns for an empty sheet), the sheet's name and the names of all sheets."""
+    """The frame that was read (of no columns for an empty sheet), the sheet's name, the names of all sheets, and
+    whether the workbook shows the sheet.
+    """
 
     frame: pl.DataFrame
     sheet: str
     sheets: tuple[str, ...]
+    is_visible: bool = True
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def read_apart(kind: str, data: bytes, sheet: str | None = None) -> ReadApart:
     """
     name = "Parquet" if kind == "parquet" else "Excel"
     answer, frame = _run(_BOOKS, data, name, before=[kind], after=[sheet or ""])
-    return ReadApart(frame, answer["sheet"], tuple(answer["sheets"]))
+    return ReadApart(frame, answer["sheet"], tuple(answer["sheets"]), answer.get("is_visible", True))
 
 
 def read_parquets(files: Mapping[str, Path]) -> dict[str, pl.DataFrame]:

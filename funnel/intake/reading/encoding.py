@@ -1,22 +1,25 @@
 """Which encoding a text file has, judged from its bytes, and its content as UTF-8.
 
-Order of judgement: byte-order mark → UTF-16 without a mark (by where its zero bytes stand) → UTF-8 → GB18030 or Big5
-where most of the non-ASCII characters would be common Han → cp1252. "Common" needs no frequency list: both Chinese
-standards put the frequent characters in their first level (GB 2312 rows 16–55, Big5 A440–C67E).
-German or French in cp1252 has single bytes above 127 between letters; read as GB18030 they are rare Han or nothing.
+Order of judgement: byte-order mark → UTF-16 without a mark (by where its zero bytes stand) → UTF-8 → Korean, Japanese
+or Cyrillic where nearly all would be letters of that script → GB18030 or Big5 where most of the non-ASCII characters
+would be common Han → cp1252. "Common" needs no frequency list: the Chinese standards and the Japanese one put the
+frequent characters in their first level (GB 2312 rows 16–55, Big5 A440–C67E). German or French in cp1252 has single
+bytes above 127 between letters; read as GB18030 they are rare Han or nothing. Only half of a Chinese text reads as
+Hangul and hardly any of it as common kanji; hardly a word of western Europe is made of letters above 127 alone.
 """
 
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 
 from funnel.errors import InputError
 
-# What a person can choose. Names are Python's; detection only ever gives the first six.
+# What a person can choose. Names are Python's; detection only ever gives the first nine.
 ENCODINGS: tuple[str, ...] = (
-    "utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be", "cp1252",
-    "cp1250", "cp1251", "iso-8859-1", "iso-8859-15", "shift_jis", "euc_kr", "utf-32-le", "utf-32-be",
+    "utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be", "cp1252", "cp1251", "shift_jis", "euc_kr",
+    "cp1250", "iso-8859-1", "iso-8859-15", "utf-32-le", "utf-32-be",
 )  # fmt: skip
 _ALIASES = {"utf8": "utf-8", "utf-8-sig": "utf-8", "gbk": "gb18030", "gb2312": "gb18030", "utf-16": "utf-16-le"}
 _DECLARED = _ALIASES | {
@@ -32,9 +35,13 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_FIRST_LEVEL = {"gb18030": (0xB0, 0xD7), "big5": (0xA4, 0xC6), "shift_jis": (0x88, 0x98)}
+"""First bytes of the frequent characters of each standard."""
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 18
 _COMMON_SHARE = 0.6  # of non-ASCII characters, for Chinese
+_SCRIPT_SHARE = 0.9  # of non-ASCII characters, for other scripts
+_CYRILLIC_WORD = re.compile(r"(?<![^\W_])[А-яЁё]{2,}(?![^\W_])")
 _BAD_SHARE = 0.1  # of characters beyond ASCII, for a damaged UTF-8 file; Chinese in GBK has far more
 # Frequent in sales tables, and different in the two scripts' encodings: decides short texts that fit both standards.
 _FREQUENT = frozenset(
@@ -69,7 +76,7 @@ def decode(data: bytes, encoding: str | None = None, declared: str | None = None
 
 
 def detect_encoding(data: bytes) -> str:
-    """The most likely encoding of ``data`` (without a byte-order mark): one of the first six of ``ENCODINGS``."""
+    """The most likely encoding of ``data`` (without a byte-order mark): one of the first nine of ``ENCODINGS``."""
     if data.isascii() and b"\0" not in data[:_SAMPLE]:
         return "utf-8"
     wide = _utf16_without_mark(data)
@@ -81,6 +88,9 @@ def detect_encoding(data: bytes) -> str:
     if n_bad <= _BAD_SHARE * n_good or (n_bad == 1 and n_good and _cut_off(data)):
         return "utf-8"
     sample = _sample_around_non_ascii(data)
+    other = _other_script(sample)
+    if other is not None:
+        return other
     shares = {name: _common_share(sample, name) for name in ("gb18030", "big5")}
     best = max(shares, key=lambda name: shares[name])  # the first wins a tie: simplified script is the likelier
     return best if shares[best] >= _COMMON_SHARE else "cp1252"
@@ -167,6 +177,25 @@ def _sample_around_non_ascii(data: bytes) -> bytes:
     return b"".join(lines)
 
 
+def _other_script(sample: bytes) -> str | None:
+    """The encoding by which nearly all non-ASCII characters are Hangul, kana and common kanji, or Cyrillic words."""
+    for name in ("euc_kr", "shift_jis", "cp1251"):
+        try:
+            text = sample.decode(name)
+        except UnicodeDecodeError:
+            continue
+        letters = [char for char in text if char > "\x7f" and not _is_cjk_mark(char)]
+        if name == "cp1251":
+            found = sum(len(word) for word in _CYRILLIC_WORD.findall(text))
+        elif name == "euc_kr":
+            found = sum("\uac00" <= char <= "\ud7a3" for char in letters)
+        else:
+            found = sum("\u3041" <= char <= "\u30fc" or _is_first_level(char, name) for char in letters)
+        if letters and found >= _SCRIPT_SHARE * len(letters):
+            return name
+    return None
+
+
 def _common_share(sample: bytes, encoding: str) -> float:
     """How much of the non-ASCII part reads as common Chinese (0 to 1, a little more for characters of sales tables)."""
     text = sample.decode(encoding, errors="replace")
@@ -194,10 +223,11 @@ def _is_first_level(char: str, encoding: str) -> bool:
     if not "\u4e00" <= char <= "\u9fff":
         return False
     try:
-        lead = char.encode("gb2312" if encoding == "gb18030" else "big5")[0]
+        lead = char.encode("gb2312" if encoding == "gb18030" else encoding)[0]
     except UnicodeEncodeError:
         return False
-    return 0xB0 <= lead <= 0xD7 if encoding == "gb18030" else 0xA4 <= lead <= 0xC6
+    low, high = _FIRST_LEVEL[encoding]
+    return low <= lead <= high
 
 
 def _transcode(data: memoryview, encoding: str) -> Decoded:

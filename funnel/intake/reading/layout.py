@@ -125,6 +125,8 @@ def _is_group(grid: Grid, row: int) -> bool:
     if any(_is_value(upper[i]) and not _is_period(upper[i]) for i in used):
         return False
     across = [m for m in grid.merged if m[0] == m[2] == row and 0 < m[3] - m[1] < grid.frame.width - 1]
+    if len(used) == 1 and any(m[1] == 0 and 2 * (m[3] + 1) > grid.frame.width for m in across):
+        return False  # one text over most of the table from its first column on is a title
     down = [m for m in grid.merged if m[0] <= row < m[2] and m[1] == m[3]]
     named = [_key(cell) for cell in lower if cell is not None]
     spreads = any(b - a > 1 for a, b in pairwise(used))

@@ -26,7 +26,8 @@ from funnel.intake.reading.grid import Grid, blanks_to_null, names
 from funnel.intake.reading.json_cells import frame_of_file, take_apart
 from funnel.intake.reading.markup import read_page
 from funnel.intake.reading.records.asides import without_asides, without_rows
-from funnel.intake.reading.tables import find_table
+from funnel.intake.reading.records.stacked import stacked, where
+from funnel.intake.reading.tables import Table, find_table
 from funnel.intake.reading.workbooks import read_workbook
 from funnel.intake.values import clean_text
 from funnel.schema import Finding
@@ -35,6 +36,9 @@ __all__ = ["DELIMITERS", "ENCODINGS", "ReadOptions", "read_table"]
 
 OTHER_PIPELINE = "reading.left_out.pipeline"
 """The code of a row that was left out, since the person reads other pipelines."""
+MOST_SHEETS = 60
+"""So many sheets of a workbook are looked at: five years of months."""
+_BOOKS = ("xlsx", "xls")
 _SHOWN_CONTROL = frozenset(b"\t\n\r\f\x0b\x1a\x1b")
 _BINARY_SHARE = 0.05
 
@@ -96,8 +100,6 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
             findings.append(replace(said, rows=book.error_rows[:5]))
         if book.n_cut:
             findings.append(_finding("reading.cut_numbers", "warning", book.n_cut, "reading.done.kept"))
-    if len(sheets) > 1:
-        findings.append(_finding("reading.several_sheets", "note", len(sheets), "reading.done.one_sheet", sheet=sheet))
     try:
         table = (
             find_table(grid, 1, 1)
@@ -108,6 +110,15 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
         if len(sheets) < 2:
             raise
         raise InputError(error.message.code, **error.message.params, sheets=list(sheets)) from error
+    parts = [(sheet or "", grid.frame.height, table)]
+    if len(sheets) > 1 and kind in _BOOKS and options == replace(ReadOptions(), only=options.only):
+        parts += _alike(data, kind, sheets, parts[0])
+    if len(parts) > 1:
+        table = stacked(parts)
+        params = {"sheets": where(parts), "all": len(sheets)}
+        findings.append(_finding("reading.sheets_together", "warning", len(parts), "reading.done.together", **params))
+    elif len(sheets) > 1:
+        findings.append(_finding("reading.several_sheets", "note", len(sheets), "reading.done.one_sheet", sheet=sheet))
     read = RawTable(
         name=file_name,
         kind="csv" if kind == "text" else "html" if kind == "markup" else kind,
@@ -131,9 +142,28 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
         titles=table.titles,
         choices=table.choices,
         record_column=table.record_column,
+        together=tuple(name for name, _, _ in parts) if len(parts) > 1 else (),
     )
     read = without_asides(take_apart(read))
     return read if options.only is None else _without_others(read, *json.loads(options.only))
+
+
+def _alike(
+    data: bytes, kind: str, sheets: Sequence[str], first: tuple[str, int, Table]
+) -> list[tuple[str, int, Table]]:
+    """The other visible sheets of a workbook whose table has the columns of the first one, each with its rows."""
+    found = []
+    for name in sheets[:MOST_SHEETS]:
+        if name == first[0]:
+            continue
+        try:
+            book = read_workbook(data, kind, name)
+            table = find_table(book.grid)
+        except InputError:  # a note, a chart, a sheet of nothing: no table that could go on with the first one
+            continue
+        if book.is_visible and sorted(table.columns) == sorted(first[2].columns):
+            found.append((name, book.grid.frame.height, table))
+    return found
 
 
 def _without_others(table: RawTable, column: str, values: Sequence[str]) -> RawTable:

@@ -35,6 +35,7 @@ class Workbook:
     n_cut: int = 0
     errors: tuple[str, ...] = ()
     error_rows: tuple[int, ...] = ()
+    is_visible: bool = True
 
 
 def read_workbook(data: bytes, kind: str, sheet: str | None = None) -> Workbook:
@@ -70,6 +71,7 @@ def read_workbook(data: bytes, kind: str, sheet: str | None = None) -> Workbook:
         scan.n_cut,
         tuple(dict.fromkeys(shown for _, shown in scan.errors)),
         tuple(sorted({row + 1 for row, _ in scan.errors})),
+        found.is_visible,
     )
 
 

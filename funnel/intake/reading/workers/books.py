@@ -3,9 +3,9 @@
 Run by ``funnel.apart`` with the arguments KIND FILE OUT SHEET COLUMNS; of KIND "parquets" FILE lists several.
 
 These readers are native code that has crashed on damaged files. Here that costs only this process. What was read goes
-to OUT as an Arrow file; the answer, as JSON, beside it: ``sheets``, ``sheet`` and ``width``, or ``error`` with the code
-of the refusal and its parameters. A sheet of more than COLUMNS columns is measured, not written. Nothing of the
-application is imported.
+to OUT as an Arrow file; the answer, as JSON, beside it: ``sheets``, ``sheet``, ``width`` and ``is_visible``, or
+``error`` with the code of the refusal and its parameters. A sheet of more than COLUMNS columns is measured, not
+written. Nothing of the application is imported.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ def read_excel(path: str, out: str, wanted: str | None, most: int) -> dict[str, 
         return {"error": "reading.damaged", "given": "Excel"}
     if chosen is None:
         return {"sheets": sheets, "sheet": wanted or "", "width": 0}
-    return {"sheets": sheets, "sheet": chosen.name, "width": chosen.width}
+    is_visible = chosen.visible == "visible"
+    return {"sheets": sheets, "sheet": chosen.name, "width": chosen.width, "is_visible": is_visible}
 
 
 def main() -> None:
