@@ -1,4 +1,4 @@
-"""Cells as text, ready to be compared: ends stripped, placeholders blank; which a mapping reads as dates and numbers."""
+"""Cells as text, ready to be compared: ends stripped, blanks null; and which a mapping reads as dates and numbers."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from funnel.definition.definition import MAX_STAGES, FunnelDefinition, Scope, Te
 from funnel.errors import InputError, Message
 from funnel.intake.cells.spelling import folded, plain
 from funnel.intake.flags import flag_outcomes
-from funnel.intake.mapping import ColumnMapping, RawTable
+from funnel.intake.mapping import DATE_ROLES, ColumnMapping, RawTable
 from funnel.intake.proposing.meanings import label_values, meaning_of
 from funnel.intake.proposing.ordering import in_order, ordered, seen_milestones
 from funnel.intake.values import share, text_of
@@ -140,7 +140,8 @@ def suggest_definition(
     unordered: tuple[str, ...] = ()
     is_dated = bool(entries) and len(labels) < 2
     if is_dated:
-        names |= {column: stage_name_from_header(column) for column in entries}
+        heading = _heading_over(entries, [c for role in DATE_ROLES for c in mapping.columns(role)])
+        names |= {column: stage_name_from_header(column[heading:]) for column in entries}
         entries, twins = _named_alike(entries, names)
         same |= twins
         lost = [c for c in entries if concept_of(names[c]) in EXIT_CONCEPTS]
@@ -202,6 +203,10 @@ def _win_last(
     at = labels.index(chosen)
     early = list(dict.fromkeys(early))  # each once
     return [*labels[:at], *early, chosen, *(x for x in labels[at + 1 :] if x not in early)]
+
+
+_FEW_UNDER = 4
+"""So many columns of dates stand under one heading: two that begin alike are "Contract sent" and "Contract signed"."""
 
 
 def _from_the_lead_on(table: RawTable, mapping: ColumnMapping, labels: list[str], names: dict[str, str]) -> list[str]:
@@ -323,6 +328,17 @@ def merged(suggestion: FunnelSuggestion) -> FunnelSuggestion:
         same = {other: labels[at] if to == gone else to for other, to in same.items()} | {gone: labels[at]}
     after = tuple(x for x in suggestion.post_sale_labels if x in labels)
     return replace(suggestion, labels=tuple(labels), same=same, post_sale_labels=after)
+
+
+def _heading_over(entries: Sequence[str], dates: Sequence[str]) -> int:
+    """How long the heading is that a sheet has over all its columns of stage dates ("Stages (date) Offer sent")."""
+    under = [len(c.split(" ")) for c in entries]
+    shared = 0
+    while shared < min(under) - 1 and len({tuple(c.split(" ")[: shared + 1]) for c in entries}) == 1:
+        shared += 1
+    heading = " ".join(entries[0].split(" ")[:shared])
+    is_over = shared and sum(c.startswith(f"{heading} ") for c in dates) >= _FEW_UNDER
+    return len(heading) + 1 if is_over else 0
 
 
 def stage_name_from_header(header: str) -> str:
