@@ -126,6 +126,8 @@ def infer_numbers(values: pl.Series, unit: Unit | None = None) -> NumberInferenc
         n_comma = int(values.str.contains(_DOT_GROUPS).sum() or 0)
         is_ambiguous = n_comma == n and values.str.contains(".", literal=True).any()
         marks = READINGS if is_ambiguous else READINGS[:1]
+        if is_ambiguous and unit is not None and _grouping(values.drop_nulls()) == ".":
+            marks = ("comma_decimal",)
         fits = {"plain": n, "comma_decimal": n_comma}
         has_minus = unit is not None and values.str.starts_with("-").all()
         candidates = _with_switches(marks, unit, n_about=0, is_negative=bool(has_minus) and n > 1)

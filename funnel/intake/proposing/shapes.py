@@ -129,6 +129,10 @@ def totals_roles(sheet: Sheet) -> tuple[dict[str, str], dict[str, float]]:
             roles[column], scores[column] = role, -score
             taken |= {role} - set(MANY)
     columns = sheet.table.columns
+    if "period" not in taken:  # whatever its header says: 2024-W01, 2024-W02
+        free = [c for c, p in sheet.profiles.items() if c not in roles and p.sample and not p.is_number]
+        named = [c for c in free if all(map(reads_as_period, sheet.profiles[c].sample))]
+        roles |= dict.fromkeys(named[:1], "period")
     return {c: roles.get(c, "ignore") for c in columns}, {c: scores.get(c, 0.0) for c in columns}
 
 

@@ -364,3 +364,20 @@ def test_zones_that_are_written() -> None:
     assert zones_of(column("05-03-24", "2024-03-05"), "dmy") == frozenset()
     assert zones_of(column("2024-01-01 10:00:00"), "ymd") == frozenset()
     assert zones_of(column("1704272400"), "epoch_s") == {"utc"}
+
+
+@pytest.mark.parametrize(
+    "days", [("3月1日", "12月31日"), ("5 mars", "1er avril"), ("Mar 5", "Feb 29"), ("5. März", "6. April")]
+)
+def test_days_without_a_year_wait_for_one(days: tuple[str, str]) -> None:
+    values = pl.Series([days[0], None, days[1]], dtype=pl.String)
+    found = infer_dates(values)
+    assert found.is_bare and found.candidates == () and found.share_parsed == 1.0
+    first, blank, second = parse_dates(values, "year:2024").rows()
+    assert (first[0].year, first[0].month, first[1]) == (2024, 3, False)
+    assert blank == (None, None, True) and second[0].year == 2024
+
+
+def test_a_number_beside_a_word_is_no_day_without_a_year() -> None:
+    assert not infer_dates(pl.Series(["12 Lead", "3 months"])).is_bare
+    assert not infer_dates(pl.Series(["3月1日", "2024年3月2日"])).is_bare

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from funnel.errors import InputError
 from funnel.intake.cells.numbers import NumberInference, infer_numbers, parse_numbers
+from funnel.intake.cells.units import Unit
 from tests.examples import examples
 
 
@@ -110,6 +111,17 @@ def test_one_separator_of_three_digits_throughout_is_a_question() -> None:
         assert infer(*values).candidates == ("plain", "comma_decimal")
     assert parse("plain", "1.234") == [1.234]
     assert parse("comma_decimal", "1.234") == [1234.0]
+
+
+def test_money_below_a_thousand_without_and_above_with_a_mark_shows_thousands() -> None:
+    def money(*values: str) -> tuple[str, ...]:
+        return infer_numbers(column(*values), Unit()).candidates
+
+    small, large = ("730", "630", "5"), ("1,430", "2,250", "12,000")
+    assert money(*small, *large) == ("plain",)
+    assert money(*small, *(one.replace(",", ".") for one in large)) == ("comma_decimal",)
+    for doubtful in ((*small, "1,430"), large, (*small, *large, "1430"), (*small, *large, "0,730")):
+        assert len(money(*doubtful)) == 2
 
 
 def test_one_value_decides_for_the_column() -> None:

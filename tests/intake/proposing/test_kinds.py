@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from funnel.definition.definition import load_templates
 from funnel.intake.meaning import Proposal
-from funnel.intake.proposing.funnel_of_file import FunnelSuggestion, merged_by_name
+from funnel.intake.proposing.funnel_of_file import FunnelSuggestion, merged_by_name, suggest_definition
 from funnel.intake.proposing.propose import propose
+from funnel.intake.questions import readings_of
 from funnel.intake.reading.reader import read_table
 from funnel.intake.words import concept_of
 from tests.conftest import ROOT
@@ -141,3 +144,48 @@ def test_a_person_is_no_slip_of_a_label() -> None:
     """ "Ann Lee" is one letter from "annulée"."""
     assert concept_of("Ann Lee") is None
     assert concept_of("Annulee") == "lost"
+
+
+def test_a_loss_that_is_ticked_off_is_a_loss_and_no_stage() -> None:
+    rows = [f"{i},√,{'√' if i < 8 else ''},{'√' if i < 4 else ''},{'√' if 7 < i < 11 else ''}" for i in range(12)]
+    found = roles("编号,初次接触,报价,签约,丢单", *rows)
+    assert (found["报价"], found["签约"], found["丢单"]) == ("tick", "tick", "status")
+
+
+def test_an_id_that_only_a_program_writes_identifies_the_row_whatever_its_header_says() -> None:
+    rows = [f"{i:08x}-5c83-2a51-a22b-a4d70746a9ba,Deal {i % 3},{'Won' if i % 2 else 'Offen'}" for i in range(12)]
+    assert roles("(Nicht ändern) Datensatz,Thema,Status", *rows)["(Nicht ändern) Datensatz"] == "lead_id"
+
+
+def test_the_sign_of_degrees_stands_for_a_number() -> None:
+    rows = [f"A24-{i:03},{'Gagné' if i % 2 else 'Perdu'}" for i in range(12)]
+    assert roles("Affaire N°,Statut", *rows)["Affaire N°"] == "lead_id"
+
+
+def test_money_beside_counts_is_no_stage_and_weeks_are_periods_whatever_their_header() -> None:
+    rows = [f"2024-W{i:02},42,19,4,{1000 * i}" for i in range(1, 11)]
+    found = roles("주차,신규 리드,견적,계약,계약금액(원)", *rows)
+    assert found == {"주차": "period", "신규 리드": "count", "견적": "count", "계약": "count"}
+
+
+def test_which_year_days_are_of_is_asked_once_and_said_of_all() -> None:
+    rows = [f"K{i},3月{1 + i}日,4月{1 + i}日,{'成交' if i % 2 else '未成交'}" for i in range(12)]
+    table = read_table("\n".join(["客户编号,登记日期,成交日期,结果", *rows]).encode(), "a.csv")
+    mapping = propose(table, load_templates(ROOT / "data" / "templates")["general_b2b"]).mapping
+    (question,) = readings_of(table, mapping).questions
+    assert question.kind == "day_year"
+    said = readings_of(table, replace(mapping, date_readings={question.key: "year:2023"}))
+    assert said.questions == () and set(said.dates.values()) == {"year:2023"} and len(said.dates) == 2
+
+
+def test_a_heading_over_all_dates_is_no_part_of_the_names_of_stages() -> None:
+    header = "N°,Étapes (date) Contact,Étapes (date) Rendez-vous,Étapes (date) Devis,Étapes (date) Signé"
+    rows = [
+        f"{i},2024-01-{1 + i:02},2024-02-{1 + i:02},{f'2024-03-{1 + i:02}' if i < 8 else ''},"
+        f"{f'2024-04-{1 + i:02}' if i < 4 else ''}"
+        for i in range(12)
+    ]
+    table = read_table("\n".join([header, *rows]).encode(), "a.csv")
+    template = load_templates(ROOT / "data" / "templates")["general_b2b"]
+    found = suggest_definition(table, propose(table, template).mapping)
+    assert [found.names.get(label, label) for label in found.labels][-2:] == ["Devis", "Signé"]

@@ -90,6 +90,21 @@ def test_western_text_in_cp1252_is_not_read_as_chinese(text: str) -> None:
     assert [list(table.columns), *map(list, table.frame.rows())] == expected
 
 
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("shift_jis", "案件番号,顧客名,進捗\nK1,北斗商事,受注\nK2,山手クリニック,失注\n"),
+        ("euc_kr", "고객명,단계,담당자\n한빛전자,계약,김철수\n대성물산,실주,이영희\n"),
+        ("cp1251", "Название;Стадия\nСделка №12 «Вектор»;В работе\nНасос НЦ-40;Сделка успешна\n"),
+    ],
+)
+def test_japanese_korean_and_russian(encoding: str, text: str) -> None:
+    table = read(text.encode(encoding))
+    expected = list(csv.reader(io.StringIO(text), delimiter=table.delimiter or ","))
+    assert table.encoding == encoding
+    assert [list(table.columns), *map(list, table.frame.rows())] == expected
+
+
 @pytest.mark.parametrize("text", ["来源,n\n一级,5\n", "客户,n\n鑫,1\n", "阶段,n\n赢单,2\n", "姓名,n\n李,1\n"])
 def test_short_gbk_is_recognised(text: str) -> None:
     table = read(text.encode("gbk"))
