@@ -41,7 +41,7 @@ _CHUNK = 1 << 20
 _SAMPLE = 1 << 18
 _COMMON_SHARE = 0.6  # of non-ASCII characters, for Chinese
 _SCRIPT_SHARE = 0.9  # of non-ASCII characters, for other scripts
-_CYRILLIC_WORD = re.compile(r"(?<![^\W_])[А-яЁё]{2,}(?![^\W_])")
+_CYRILLIC_WORD = re.compile(r"(?<![^\W_])(?:[А-ЯЁ]?[а-яё]+|[А-ЯЁ]{2,})(?![^\W_])")
 _BAD_SHARE = 0.1  # of characters beyond ASCII, for a damaged UTF-8 file; Chinese in GBK has far more
 # Frequent in sales tables, and different in the two scripts' encodings: decides short texts that fit both standards.
 _FREQUENT = frozenset(
