@@ -34,6 +34,11 @@ _NESTED = 0.9
 """Share of the rows with a date after the win that have the win's date, too."""
 
 
+_FIRST, _WIN = Text("Lead acquisition", "线索获取"), Text("Won", "赢单")
+_OURS = {name: text for text in (_FIRST, _WIN) for name in (text.en, text.zh)}
+"""Names that no label of the file gives: each person reads them in their own language."""
+
+
 @dataclass(frozen=True)
 class FunnelSuggestion:
     """Stage labels in order, which one is the win, which come after it, and names to show where a label is a number
@@ -89,7 +94,7 @@ class FunnelSuggestion:
         """The funnel of these labels. Raises InputError when they are too few or more than ten."""
         made = definition_from_labels(name, self.labels, self.won_label, self.post_sale_labels, key=key)
         stages = tuple(
-            replace(stage, name=Text(shown, shown))
+            replace(stage, name=_OURS.get(self.names.get(label, ""), Text(shown, shown)))
             for stage, label in zip(made.stages, self.labels, strict=True)
             for shown in (self.names.get(label, label),)
         )
@@ -349,12 +354,12 @@ def stage_name_from_header(header: str) -> str:
 
 def _first_stage_label(columns: tuple[str, ...]) -> str:
     """What the first stage is called where a file does not say: in the language of its headers."""
-    return "线索获取" if _is_chinese(columns) else "Lead acquisition"
+    return _FIRST.zh if _is_chinese(columns) else _FIRST.en
 
 
 def _won_label(columns: tuple[str, ...]) -> str:
     """What the won stage is called where a file only says yes or no: in the language of its headers."""
-    return "赢单" if _is_chinese(columns) else "Won"
+    return _WIN.zh if _is_chinese(columns) else _WIN.en
 
 
 def _is_chinese(columns: tuple[str, ...]) -> bool:

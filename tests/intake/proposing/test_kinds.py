@@ -189,3 +189,13 @@ def test_a_heading_over_all_dates_is_no_part_of_the_names_of_stages() -> None:
     template = load_templates(ROOT / "data" / "templates")["general_b2b"]
     found = suggest_definition(table, propose(table, template).mapping)
     assert [found.names.get(label, label) for label in found.labels][-2:] == ["Devis", "Signé"]
+
+
+def test_a_stage_that_no_label_names_is_read_by_each_in_their_own_language() -> None:
+    rows = [f"{i},2024-01-{1 + i:02},2024-02-{1 + i:02},{f'2024-03-{1 + i:02}' if i < 4 else ''}" for i in range(12)]
+    table = read_table("\n".join(["Deal ID,Created,Demo date,Won date", *rows]).encode(), "a.csv")
+    template = load_templates(ROOT / "data" / "templates")["general_b2b"]
+    first, demo, won = suggest_definition(table, propose(table, template).mapping).definition("Mine").stages
+    assert (first.name.en, first.name.zh) == ("Lead acquisition", "线索获取")
+    assert (demo.name.en, demo.name.zh) == ("Demo", "Demo")
+    assert (won.name.en, won.name.zh) == ("Won", "赢单")  # of a header, "Won date": no label of the file
