@@ -96,6 +96,10 @@ MESSAGES: dict[str, str] = {
         "be chosen."
     ),
     "reading.several_sheets": N_("This workbook has %(n)s sheets; “%(sheet)s” was read. Another sheet can be chosen."),
+    "reading.same_on_sheets": N_(
+        "Of the %(n)s sheets of this workbook some hold the same records, such as the deals of another month; only "
+        "“%(sheet)s” was read. If another one is newer, choose it."
+    ),
     "reading.sheets_together": N_(
         "%(n)s of %(all)s sheets have the same columns and were read one under another, with their rows counted "
         "through: %(sheets)s. A single sheet can be chosen."

@@ -26,7 +26,7 @@ from funnel.intake.reading.grid import Grid, blanks_to_null, names
 from funnel.intake.reading.json_cells import frame_of_file, take_apart
 from funnel.intake.reading.markup import read_page
 from funnel.intake.reading.records.asides import without_asides, without_rows
-from funnel.intake.reading.records.stacked import stacked, where
+from funnel.intake.reading.records.stacked import repeats, stacked, where
 from funnel.intake.reading.tables import Table, find_table
 from funnel.intake.reading.workbooks import read_workbook
 from funnel.intake.values import clean_text
@@ -39,6 +39,7 @@ OTHER_PIPELINE = "reading.left_out.pipeline"
 MOST_SHEETS = 60
 """So many sheets of a workbook are looked at: five years of months."""
 _BOOKS = ("xlsx", "xls")
+_ONE_OF_MANY: tuple[str, Literal["warning"]] = ("reading.same_on_sheets", "warning")
 _SHOWN_CONTROL = frozenset(b"\t\n\r\f\x0b\x1a\x1b")
 _BINARY_SHARE = 0.05
 
@@ -110,15 +111,18 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
         if len(sheets) < 2:
             raise
         raise InputError(error.message.code, **error.message.params, sheets=list(sheets)) from error
-    parts = [(sheet or "", grid.frame.height, table)]
+    parts, is_one_of_many = [(sheet or "", grid.frame.height, table)], False
     if len(sheets) > 1 and kind in _BOOKS and options == replace(ReadOptions(), only=options.only):
-        parts += _alike(data, kind, sheets, parts[0])
+        more = _alike(data, kind, sheets, parts[0])
+        is_one_of_many = any(repeats(table, other) for _, _, other in more)
+        parts += [] if is_one_of_many else more
     if len(parts) > 1:
         table = stacked(parts)
         params = {"sheets": where(parts), "all": len(sheets)}
         findings.append(_finding("reading.sheets_together", "warning", len(parts), "reading.done.together", **params))
     elif len(sheets) > 1:
-        findings.append(_finding("reading.several_sheets", "note", len(sheets), "reading.done.one_sheet", sheet=sheet))
+        code, severity = _ONE_OF_MANY if is_one_of_many else ("reading.several_sheets", "note")
+        findings.append(_finding(code, severity, len(sheets), "reading.done.one_sheet", sheet=sheet))
     read = RawTable(
         name=file_name,
         kind="csv" if kind == "text" else "html" if kind == "markup" else kind,

@@ -83,3 +83,17 @@ def test_columns_in_another_order_join_and_one_more_column_does_not() -> None:
     table = read_table(out.getvalue(), "deals.xlsx")
     assert table.together == ("Jan", "Feb")
     assert table.frame.rows() == [("Alder", "Won", "100"), ("Birch", "Lost", "250")]
+
+
+def test_the_same_deals_a_month_later_do_not_join() -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    for name, stage in (("Feb", "Won"), ("Jan", "Quote")):
+        sheet = book.add_worksheet(name)
+        sheet.write_row(0, 0, ["Deal", "Stage"])
+        for i in range(8):
+            sheet.write_row(1 + i, 0, [f"D-{i + (2 if name == 'Feb' else 0)}", stage])
+    book.close()
+    table = read_table(out.getvalue(), "deals.xlsx")
+    assert table.sheet == "Feb" and table.together == () and table.frame.height == 8
+    assert ("reading.same_on_sheets", "warning") in [(one.message.code, one.severity) for one in table.findings]

@@ -12,6 +12,7 @@ from funnel.intake.reading.tables import Table
 from funnel.schema import Finding
 
 _EXAMPLES = 5
+_FEW_ROWS = 3
 
 
 def stacked(parts: Sequence[tuple[str, int, Table]]) -> Table:
@@ -44,6 +45,18 @@ def stacked(parts: Sequence[tuple[str, int, Table]]) -> Table:
         findings=_together([finding for table in moved for finding in table.findings]),
         titles=tuple(dict.fromkeys(title for table in moved for title in table.titles)),
     )
+
+
+def repeats(first: Table, other: Table) -> bool:
+    """Whether a sheet says again what stands on the first one, such as the same deals a month later: most values of a
+    column that tells all rows of both sheets apart stand on both. Which sheet is the newer one nobody has said."""
+    for column in first.columns:
+        ours, theirs = (table.frame[column].drop_nulls() for table in (first, other))
+        least = min(len(ours), len(theirs))
+        is_key = least >= _FEW_ROWS and ours.is_unique().all() and theirs.is_unique().all()
+        if is_key and not _counts(theirs) and ours.is_in(theirs.implode()).sum() > least / 2:
+            return True
+    return False
 
 
 def where(parts: Sequence[tuple[str, int, Table]]) -> list[str]:
