@@ -27,7 +27,7 @@ OURS = {
 
 HARMLESS = {
     "plain_text", "said", "role_name", "exit_name", "owner_role_name", "len", "name_of", "task_of", "guide_line",
-    "sample_words",
+    "sample_words", "way_on",
 }  # fmt: skip
 """Functions that make text harmless or return our own words."""
 

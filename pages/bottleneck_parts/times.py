@@ -209,7 +209,7 @@ def _overdue(
         },
     )  # fmt: skip
     if leads.height < n:
-        st.caption(t("Shown are the %(shown)s that waited longest of %(n)s.", shown=leads.height, n=n))
+        st.caption(plain_text(t("Shown are the %(shown)s that waited longest of %(n)s.", shown=leads.height, n=n)))
     st.download_button(
         t("Download these leads"), csv_bytes(shown), file_name="leads_to_act_on.csv", mime="text/csv",
         key="bottleneck_overdue_csv", icon=":material/download:", type="tertiary", on_click="ignore",

@@ -80,5 +80,9 @@ def what_follows(
         text += " " + t("(counted on a part of this large file)")
     if before is not None and before != now:
         text += " " + t("Before the change: %(what)s.", what=before.message())
-    way_on = "" if is_open else f" [{t('If that is right: on to the preview')}](#{PREVIEW})"
-    st.info(plain_text(text) + way_on, icon=":material/calculate:")
+    st.info(plain_text(text) + ("" if is_open else way_on(t)), icon=":material/calculate:")
+
+
+def way_on(t: Translator) -> str:
+    """A link to the preview further down, in Markdown."""
+    return f" [{t('If that is right: on to the preview')}](#{PREVIEW})"

@@ -45,7 +45,7 @@ def test_the_headline_is_the_sentence_of_the_figures(asked: tuple) -> None:
     assert f"between {said.low} and {said.high} customers" in sentence.text
     inside = int(said.past["is_inside"].drop_nulls().sum())  # type: ignore[index]
     ranged = said.past["is_inside"].drop_nulls().len()  # type: ignore[index]
-    assert f"{inside} of {ranged} inside" in checked(report, Translator("en"))
+    assert f"range ({ranged}), what came lay inside it on {inside}." in checked(report, Translator("en"))
 
 
 @pytest.mark.parametrize("language", ["en", "zh_Hans"])
