@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +61,9 @@ DARK = Palette(
 
 def base_figure(palette: Palette, height: int, margin: dict[str, int] | None = None) -> go.Figure:
     """An empty figure: transparent, no legend, no zoom, quiet axes."""
+    # Plotly asks pandas, wherever somebody has begun to import it, whether it was given a Series: of a module that
+    # another visitor's thread is just loading it gets an error. This waits for the end of that.
+    importlib.import_module("pandas")
     axis = {
         "showgrid": False,
         "zeroline": False,
