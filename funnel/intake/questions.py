@@ -66,12 +66,17 @@ class ReadingQuestion:
     n: int
     rows: tuple[int, ...]
 
+    @property
+    def asks_a_year(self) -> bool:
+        """Whether years are to choose from (of periods or of days), so that no reading contradicts a row."""
+        return self.kind in ("year", "day_year")
+
     def finding(self) -> Finding:
         """The question as a finding; ``readings`` holds one Message per choice."""
         code = f"intake.{self.kind}_{'mixed' if self.is_mixed else 'ambiguous'}"
         readings = [
             reading_in_words(choice.reading, self.kind)
-            if self.kind in ("year", "day_year")
+            if self.asks_a_year
             else Message(
                 "intake.choice",
                 {

@@ -13,7 +13,7 @@ def reading_in_words(reading: str, kind: str) -> Message:
     """What a date or number reading says, for a person."""
     if kind == "number":
         return _number_in_words(reading)
-    if kind in ("year", "day_year") or year_of(reading) is not None:
+    if year_of(reading) is not None:
         return Message("intake.reading.year", {"year": str(year_of(reading))})
     first, *rest = (_date_in_words(key) for key in reading.split("+"))
     found = first

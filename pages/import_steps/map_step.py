@@ -312,7 +312,7 @@ def _readings(draft: Draft, table: RawTable, mapping: ColumnMapping, t: Translat
         said = question.finding().message
         words = dict(zip(choices, said.params["readings"], strict=True))
         # The readings stand below as the choices, so the question does not list them.
-        asked = said if question.kind in ("year", "day_year") else Message(f"{said.code}_asked", said.params)
+        asked = said if question.asks_a_year else Message(f"{said.code}_asked", said.params)
         with st.container(border=True):
             st.write(plain_text(t.message(asked)))
             chosen = st.radio(

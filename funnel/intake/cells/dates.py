@@ -40,14 +40,14 @@ from funnel.intake.cells.date_patterns import (
     parse_cells,
 )
 
-__all__ = ["READINGS", "YEAR", "DateInference", "infer_dates", "parse_dates", "zones_of"]
+__all__ = ["ANY_YEAR", "READINGS", "YEAR", "DateInference", "infer_dates", "parse_dates", "zones_of"]
 
 _DAY_ORDERS = ("dmy", "mdy", "ymd_short")
 
 YEAR = "year:"
 """Begins a reading of days without a year."""
-_LEAP_YEAR = "2024"
-"""Every day without a year exists in it."""
+ANY_YEAR = f"{YEAR}2024"
+"""The reading in a leap year: every day without a year exists in it, and their order does not depend on the year."""
 _BARE_DAY = (
     r"(?i)^\s*(?:[0-9]{1,2}\s*月\s*[0-9]{1,2}\s*[日号]?"
     r"|[0-9]{1,2}(?:st|nd|rd|th|er|\.)?\s+\p{L}{3,12}\.?|\p{L}{3,12}\.?\s+[0-9]{1,2}(?:st|nd|rd|th)?)\s*$"
@@ -108,7 +108,7 @@ def infer_dates(values: pl.Series) -> DateInference:
         return DateInference((), False, 0, 0, 0.0)
     if not text.str.contains("[0-9]").any():  # no reading knows a date without digits
         return DateInference((), False, n_values, n_values, 0.0, tuple(text.head(_N_EXAMPLES).to_list()))
-    if text.str.contains(_BARE_DAY).all() and _in_year(text, _LEAP_YEAR)["ok"].all():
+    if text.str.contains(_BARE_DAY).all() and parse_dates(text, ANY_YEAR)["ok"].all():
         return DateInference((), False, n_values, 0, 1.0, is_bare=True)
     n_cut = int(weights.filter(text.str.contains(CUT_STAMP)).sum() or 0)
     matches = Matches(text)

@@ -15,7 +15,7 @@ from math import isfinite
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
-from funnel.intake.cells.dates import YEAR, infer_dates, parse_dates
+from funnel.intake.cells.dates import ANY_YEAR, infer_dates, parse_dates
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers
 from funnel.intake.cells.spelling import plain, tokens
 from funnel.intake.flags import flag_kind
@@ -199,7 +199,7 @@ class Sheet:
             found = infer_dates(self.rows[column])
             keys = found.candidates or found.combinations or tuple(found.fits)
             if found.is_bare:
-                keys = (f"{YEAR}2024",)  # a day comes before another one in whatever year
+                keys = (ANY_YEAR,)
             if not keys:
                 return pl.repeat(None, self.rows.height, dtype=pl.Datetime("us"), eager=True)
             return parse_dates(self.rows[column], keys[0])["at"]

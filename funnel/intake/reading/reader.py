@@ -28,6 +28,7 @@ from funnel.intake.reading.markup import read_page
 from funnel.intake.reading.records.asides import without_asides, without_rows
 from funnel.intake.reading.records.stacked import repeats, stacked, where
 from funnel.intake.reading.tables import Table, find_table
+from funnel.intake.reading.workbook_xml import BookXml
 from funnel.intake.reading.workbooks import read_workbook
 from funnel.intake.values import clean_text
 from funnel.schema import Finding
@@ -77,6 +78,7 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
     kind, data = open_container(data)
     encoding = delimiter = sheet = None
     sheets: tuple[str, ...] = ()
+    scanned = BookXml()
     findings: list[Finding] = []
     number = n_tables = 0
     records = frame_of_file(data) if kind == "text" else None
@@ -94,7 +96,7 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
         grid = _as_grid(read_apart(kind, data).frame)
     else:
         book = read_workbook(data, kind, options.sheet)
-        grid, sheet, sheets = book.grid, book.sheet, book.sheets
+        grid, sheet, sheets, scanned = book.grid, book.sheet, book.sheets, book.scanned
         if book.n_errors:
             shown = list(book.errors) or ["#N/A"]
             said = _finding("reading.error_cells", "warning", book.n_errors, "reading.done.left_blank", shown=shown)
@@ -113,7 +115,7 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
         raise InputError(error.message.code, **error.message.params, sheets=list(sheets)) from error
     parts, is_one_of_many = [(sheet or "", grid.frame.height, table)], False
     if len(sheets) > 1 and kind in _BOOKS and options == replace(ReadOptions(), only=options.only):
-        more = _alike(data, kind, sheets, parts[0])
+        more = _alike(data, kind, sheets, parts[0], scanned)
         is_one_of_many = any(repeats(table, other) for _, _, other in more)
         parts += [] if is_one_of_many else more
     if len(parts) > 1:
@@ -153,7 +155,7 @@ def read_table(source: bytes | Path, file_name: str, options: ReadOptions = Read
 
 
 def _alike(
-    data: bytes, kind: str, sheets: Sequence[str], first: tuple[str, int, Table]
+    data: bytes, kind: str, sheets: Sequence[str], first: tuple[str, int, Table], scanned: BookXml
 ) -> list[tuple[str, int, Table]]:
     """The other visible sheets of a workbook whose table has the columns of the first one, each with its rows."""
     found = []
@@ -161,7 +163,7 @@ def _alike(
         if name == first[0]:
             continue
         try:
-            book = read_workbook(data, kind, name)
+            book = read_workbook(data, kind, name, scanned)
             table = find_table(book.grid)
         except InputError:  # a note, a chart, a sheet of nothing: no table that could go on with the first one
             continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -36,15 +36,19 @@ class Workbook:
     errors: tuple[str, ...] = ()
     error_rows: tuple[int, ...] = ()
     is_visible: bool = True
+    scanned: BookXml = field(default_factory=BookXml)
 
 
-def read_workbook(data: bytes, kind: str, sheet: str | None = None) -> Workbook:
+def read_workbook(data: bytes, kind: str, sheet: str | None = None, scanned: BookXml | None = None) -> Workbook:
     """One sheet: the one named, or the first visible one that looks like a table, else that holds anything.
+
+    ``scanned``: what another sheet of the same workbook came with (``Workbook.scanned``), so that its XML is read once.
 
     Raises InputError: ``reading.damaged``, ``reading.password``, ``reading.unknown_sheet``, ``reading.too_large``,
     ``reading.too_many_columns``, ``reading.empty_file``.
     """
-    book = scan_workbook(data) if kind == "xlsx" and data.startswith(b"PK") else BookXml()
+    is_xml = kind == "xlsx" and data.startswith(b"PK")
+    book = scanned or (scan_workbook(data) if is_xml else BookXml())
     found = read_apart(kind, data, sheet)
     frame = found.frame
     if not frame.width:
@@ -72,6 +76,7 @@ def read_workbook(data: bytes, kind: str, sheet: str | None = None) -> Workbook:
         tuple(dict.fromkeys(shown for _, shown in scan.errors)),
         tuple(sorted({row + 1 for row, _ in scan.errors})),
         found.is_visible,
+        book,
     )
 
 
