@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 
 from funnel.errors import InputError, Message
 from funnel.i18n.messages import MESSAGES
+from funnel.i18n.singular import singular
 from funnel.i18n.translator import LANGUAGES, Translator, _catalogue, _terms, language_of_browser
 from tests.conftest import ROOT
 
@@ -141,6 +142,41 @@ def test_one_day_is_no_days() -> None:
     assert en("%(n)s days", n=1) == en.days(1, 0) == "1 day"
     assert (en.days(21, 0), en.days(1.0), en.days(-1, 0), en.days(0, 0)) == ("21 days", "1.0 days", "-1 days", "0 days")
     assert Translator("zh_Hans").days(1, 0) == "1 天"
+
+
+def test_one_thing_is_no_several() -> None:
+    """In English: the noun, the words before it and the verb behind it; what people wrote stays as it is."""
+    en = Translator("en")
+    assert en("%(n)s won deals have no amount", n=1) == "1 won deal has no amount"
+    assert en("%(n)s won deals have no amount", n=21) == "21 won deals have no amount"
+    assert en("%(n)s rows more say won, of deals that have one already (same id)", n=1) == (
+        "1 row more says won, of deals that have one already (same id)"
+    )
+    assert en("**%(n)s rows read** = %(parts)s", n=1, parts="1 rows") == "**1 row read** = 1 rows"
+    assert en("%(said)s wins were forecast in all, %(came)s came", said=1.0, came=1) == (
+        "1 win was forecast in all, 1 came"
+    )
+    assert en("The last %(low)s–%(high)s days", low=0, high=1) == "The last 0–1 days"
+    assert en("between %(low)s and %(high)s customers", low=0, high=1) == "between 0 and 1 customers"
+    assert Translator("zh_Hans")("Import %(n)s rows", n=1) == "导入 1 行"
+
+
+def test_every_counted_word_has_its_singular() -> None:
+    """No text of the catalogue says "1 rows" with a word that the singular does not know."""
+    between = r"(?:(?!(?:above|are|belong|below|has|holds|in|is|of|with|within|without)\b)[a-z]+ ){0,2}?"
+    counted = re.compile(rf"(?<!–)(?<!s to )(?<!s and )%\((\w+)\)s {between}([a-z]+[^aiosu'\W]s)\b")
+    no_nouns = {
+        "begins", "belongs", "compares", "depends", "ends", "enters", "has", "holds", "is", "knows", "lacks", "leaves",
+        "lies", "means", "needs", "others", "points", "pts", "reads", "says", "stands", "starts", "stays", "swings",
+        "takes", "varies", "was",
+    }  # fmt: skip
+    plural = [
+        (text, word)
+        for text in ALL_TEXTS
+        for key, word in counted.findall(text)
+        if word not in no_nouns and singular(text, frozenset([key])) == text
+    ]
+    assert plural == []
 
 
 def test_nothing_has_no_sign_and_a_rate_is_as_exact_as_its_interval() -> None:

@@ -26,11 +26,11 @@ from babel.numbers import format_currency, format_decimal, format_percent, get_c
 from funnel.definition.definition import Text
 from funnel.errors import FunnelError, Message
 from funnel.i18n.messages import MESSAGES
+from funnel.i18n.singular import singular
 
 HERE = Path(__file__).parent
 LANGUAGES = {"en": "English", "zh_Hans": "简体中文"}
 DEFAULT_LANGUAGE = "en"
-_ONE_DAY = re.compile(r"(?<![\d.,–-])1 days\b")
 _TOGETHER = re.compile(r"(?:%\((\w+)\)s(?:%%)? \()?%\((\w+)\)s(?:%%)?(?:–| to )%\((\w+)\)s")
 NOTHING = "–"
 """What is shown where a value does not exist."""
@@ -54,11 +54,10 @@ class Translator:
         translated = self._catalogue.gettext(text)
         if not params:
             return translated
-        filled = translated % ({key: self.value(value) for key, value in params.items()} | self._alike(text, params))
-        # Only where the text itself counts days: the words of people stay as they are.
-        is_one = self.language == "en" and any(f"%({key})s days" in text for key, value in params.items()
-                                               if value in (1, "1"))  # fmt: skip
-        return _ONE_DAY.sub("1 day", filled) if is_one else filled
+        shown = {key: self.value(value) for key, value in params.items()} | self._alike(text, params)
+        if self.language == "en" and (ones := frozenset(key for key, value in shown.items() if value == "1")):
+            translated = singular(translated, ones)
+        return translated % shown
 
     def _alike(self, text: str, params: Mapping[str, Any]) -> dict[str, str]:
         """A rate and its interval, or the two ends of one, as exact as the most exact of them: 26.4% (24.0–28.9%)."""

@@ -49,7 +49,6 @@ def data_trust(data: WorkspaceData, history: pl.DataFrame, rows: Iterable[Tracki
     live = history.filter(pl.col("state") == "live")
     counted = {name: int(live[f"n_{name}"].sum()) for name in ("rows", "accepted", "rejected")}
     last = live["imported_at"].max()
-    everything = (*data.trust, *data.import_findings)
     tracked = list(rows)
     reported = {row.sheet for row in tracked if row.count is not None or row.rate is not None}
     sheets = [tracking_report(data, tracked, sheet=sheet, day=day) for sheet in sorted(reported, reverse=True)]
@@ -63,7 +62,7 @@ def data_trust(data: WorkspaceData, history: pl.DataFrame, rows: Iterable[Tracki
         n_other=counted["rows"] - counted["accepted"] - counted["rejected"],
         last_import_on=last.date() if last is not None else None,  # ty: ignore[missing-attribute]  (a Datetime)
         open=data.open_findings,
-        notes=tuple(finding for finding in everything if finding.severity == "note"),
+        notes=tuple(finding for finding in data.findings if finding.severity == "note"),
         differing=tuple(line for line in lines if line.differences),
         n_reported=sum(_can_be_compared(line) for line in lines),
         **_between_exports(data),

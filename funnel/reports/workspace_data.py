@@ -33,6 +33,7 @@ from funnel.metrics.steps.first_closings import missing_first_closings
 from funnel.metrics.steps.horizons import overall_horizon
 from funnel.metrics.steps.patterns import Patterns, patterns_by_day, with_patterns
 from funnel.metrics.support import Support, no_support, present_funnel, support_of
+from funnel.reports.told_once import told_once
 from funnel.schema import Facts, Finding, Horizons, Spend, empty, journeys_schema
 from funnel.schema.currencies import rates_of
 
@@ -179,8 +180,13 @@ class WorkspaceData:
 
     @property
     def open_findings(self) -> tuple[Finding, ...]:
-        """The findings that may change figures."""
-        return tuple(f for f in (*self.trust, *self.import_findings) if f.severity != "note")
+        """The findings that may change figures, each told once."""
+        return tuple(f for f in self.findings if f.severity != "note")
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, about leads and about the rows of files, each told once."""
+        return told_once(self.trust, self.import_findings)
 
     @property
     def chosen_rules(self) -> tuple[Message, ...]:

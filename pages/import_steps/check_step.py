@@ -18,6 +18,7 @@ from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.metrics.journeys.build import build_journeys, default_as_of
 from funnel.metrics.journeys.trust import journeys_with_findings
 from funnel.reports.data_trust import asks_who_is_in
+from funnel.reports.told_once import not_told_yet
 from funnel.schema import LEFT_OUT, Facts, Finding, empty_facts, facts_of, with_batch
 from funnel.storage.imports import ImportReceipt
 from funnel.storage.workspaces import delete_workspace
@@ -224,12 +225,12 @@ def _checked_key(mapping: ColumnMapping, definition: FunnelDefinition) -> str:
 
 
 def findings_in_two_parts(of_file: Sequence[Finding], of_leads: Sequence[Finding], t: Translator) -> None:
-    """What was found in one file, and what in the stories of its leads together with all other imports."""
+    """What was found in one file, and what else in the stories of its leads together with all other imports."""
     st.markdown(f"**{t('In this file')}**")
     findings_table(of_file, t)
-    if of_leads:
+    if further := not_told_yet(of_leads, of_file):
         st.markdown(f"**{t('In the stories of the leads, all imports together')}**")
-        findings_table(of_leads, t)
+        findings_table(further, t)
 
 
 def rejected_in_words(rejected: pl.DataFrame, t: Translator) -> pl.DataFrame:

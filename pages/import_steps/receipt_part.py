@@ -13,7 +13,10 @@ from funnel.i18n.translator import Translator
 from funnel.reports.receipt.difference import Difference, Part, Said, difference_report
 from funnel.reports.receipt.report import MonthWins, Receipt, Step, Story, WonValue, receipt_report
 from pages.import_steps.draft import Checked, Draft
+from pages.shell.findings import rows_in_words
 from pages.shell.words import plain_text
+
+_MOST_NAMED = 10
 
 
 def show(draft: Draft, checked: Checked, definition: FunnelDefinition, t: Translator) -> None:
@@ -58,7 +61,10 @@ def _lines(receipt: Receipt, t: Translator) -> list[str]:
     if receipt.first_created is not None:
         first, last = t.date(receipt.first_created), t.date(receipt.last_created)
         line = t("Created: first **%(first)s**, last **%(last)s**", first=first, last=last)
-        lines.append(line + (" · " + t("%(n)s without a date", n=receipt.n_undated) if receipt.n_undated else ""))
+        without = receipt.n_without_creation
+        lines.append(line + (" · " + t("%(n)s without a creation date", n=without) if without else ""))
+    elif receipt.n_undated < receipt.n_deals:
+        lines.append(t("No deal says when it was created; its first known date stands in for it."))
     else:
         lines.append(t("No deal says when it was created."))
     return lines
@@ -225,11 +231,8 @@ def part_in_words(part: Part, t: Translator) -> str:
     if part.value is not None:
         sentence = t("%(what)s, worth %(value)s", what=sentence, value=t.number(part.value))
     if part.leads:
-        return t("%(what)s: %(which)s", what=sentence, which=_some(part.leads, t))
+        names = t.joined(part.leads[:_MOST_NAMED]) + (" …" if len(part.leads) > _MOST_NAMED else "")
+        return t("%(what)s: %(which)s", what=sentence, which=names)
     if part.rows:
-        return t("%(what)s: rows %(which)s", what=sentence, which=_some([str(row) for row in part.rows], t))
+        return t("%(what)s: %(which)s", what=sentence, which=rows_in_words(part.rows, t, _MOST_NAMED))
     return sentence
-
-
-def _some(names: Sequence[str], t: Translator, most: int = 10) -> str:
-    return t.joined(names[:most]) + (" …" if len(names) > most else "")

@@ -35,6 +35,12 @@ def findings_table(findings: Sequence[Finding], t: Translator) -> None:
 
 
 def _where(finding: Finding, t: Translator) -> str:
-    if finding.rows:
-        return t("rows %(rows)s", rows=t.joined(str(row) for row in finding.rows))
-    return t.joined(finding.leads)
+    return rows_in_words(finding.rows, t) if finding.rows else t.joined(finding.leads)
+
+
+def rows_in_words(rows: Sequence[int], t: Translator, most: int | None = None) -> str:
+    """Rows of a file by their numbers; at most so many of them (null: all)."""
+    if len(rows) == 1:
+        return t("row %(row)s", row=str(rows[0]))
+    named = t.joined(str(row) for row in rows[:most])
+    return t("rows %(rows)s", rows=named if most is None or len(rows) <= most else f"{named} …")

@@ -13,7 +13,7 @@ from funnel.i18n.translator import Translator
 from funnel.reports.receipt.difference import Difference, Said, difference_report
 from funnel.reports.receipt.report import MonthWins, Receipt, WonValue, receipt_report
 from funnel.schema import ImportBatch, Rejected, StageCounts, empty
-from pages.import_steps.receipt_part import difference_in_words, part_in_words, story_in_words
+from pages.import_steps.receipt_part import _lines, difference_in_words, part_in_words, story_in_words
 from tests.corpus.corpus import files
 from tests.corpus.person import read
 from tests.factories import GUIDE, journeys, lead, log, snapshot
@@ -54,6 +54,24 @@ def test_what_a_person_recognises() -> None:
         MonthWins(date(2024, 2, 1), 1, (WonValue(None, 100, 1),)),
         MonthWins(date(2024, 3, 1), 1, (WonValue(None, 200, 1),)),
     )
+
+
+def test_a_closing_day_is_no_day_of_creation() -> None:
+    """A list with closing dates alone says of no deal when it was created; with one creation among them it says one."""
+    closed = [
+        lead("A", closed_at="2024-02-02", amount=100, **WON),
+        lead("B", closed_at="2024-03-05", stage="@lost"),
+        lead("C", stage="intent"),
+    ]
+    seen = receipt(snapshot(*closed))
+    assert (seen.first_created, seen.last_created, seen.n_without_creation, seen.n_undated) == (None, None, 3, 1)
+    assert [story_in_words(story, EN) for story in seen.stories] == [
+        "A: won 2 Feb 2024, 100", "B: lost 5 Mar 2024", "C: stage “intent”",
+    ]  # fmt: skip
+    assert "No deal says when it was created; its first known date stands in for it." in _lines(seen, EN)
+    seen = receipt(snapshot(*closed, lead("D", created_at="2024-03-01", stage="intent")))
+    assert (seen.first_created, seen.last_created, seen.n_without_creation) == (date(2024, 3, 1), date(2024, 3, 1), 3)
+    assert _lines(seen, EN)[-1] == "Created: first **1 Mar 2024**, last **1 Mar 2024** · 3 without a creation date"
 
 
 def test_value_is_one_sum_per_currency() -> None:
@@ -114,7 +132,7 @@ def test_a_win_without_a_date_is_missing_in_its_month() -> None:
     (part,) = [part for part in found.parts if part.explains]
     assert (part.code, part.n, part.leads) == ("undated", 1, ("C",))
     assert difference_in_words(found, EN)[0] == "Your CRM says 2 wins, the file gives 1."
-    assert part_in_words(part, EN) == "1 wins have no date: C"
+    assert part_in_words(part, EN) == "1 win has no date: C"
 
 
 def test_a_win_at_the_edge_of_a_month_may_belong_to_its_neighbour() -> None:
@@ -141,7 +159,7 @@ def test_rejected_rows_that_say_won_are_told_from_others() -> None:
     assert [(p.code, p.n, p.rows, p.explains) for p in found.parts if p.code.startswith("rejected")] == [
         ("rejected_won", 1, (20,), True), ("rejected", 1, (21,), False),
     ]  # fmt: skip
-    assert part_in_words(found.parts[0], EN) == "1 rejected rows say won: rows 20"
+    assert part_in_words(found.parts[0], EN) == "1 rejected row says won: row 20"
 
 
 def test_a_stage_that_says_won_beside_a_status_that_says_lost() -> None:

@@ -62,8 +62,9 @@ class Receipt:
     """What a file says. ``n_deals`` = ``n_won`` + ``n_lost`` + ``n_open``.
 
     ``won_value``: largest first, () when no won deal has an amount; ``n_won_without_amount``, ``n_won_undated``: wins
-    that are in no sum, in no month. ``first_created``/``last_created``: null without a dated creation; ``n_undated``:
-    deals without one. ``months``: the last three months up to the last win, oldest first, () without a dated win.
+    that are in no sum, in no month. ``first_created``/``last_created``: null where no deal says when it was created or
+    entered the first stage; ``n_without_creation``: deals that do not say, ``n_undated``: those without any date.
+    ``months``: the last three months up to the last win, oldest first, () without a dated win.
     ``totals``: stage label → sum, of a file of totals (then there are no deals).
     """
 
@@ -76,6 +77,7 @@ class Receipt:
     n_won_undated: int
     first_created: date | None
     last_created: date | None
+    n_without_creation: int
     n_undated: int
     months: tuple[MonthWins, ...]
     stories: tuple[Story, ...]
@@ -88,7 +90,7 @@ def receipt_report(journeys: pl.DataFrame, batch: ImportBatch, definition: Funne
     """The receipt of a batch. ``journeys``: of this batch alone (empty for a file of totals)."""
     won = journeys.filter(pl.col("outcome") == "won")
     n_lost = journeys.filter(pl.col("outcome") == "lost").height
-    created = journeys["created_at"]
+    created = journeys.select(_created(definition)).to_series()
     counts = batch.counts
     totals = counts.group_by("label", maintain_order=True).agg(pl.col("n").sum()).rows()
     return Receipt(
@@ -101,13 +103,19 @@ def receipt_report(journeys: pl.DataFrame, batch: ImportBatch, definition: Funne
         n_won_undated=won["won_at"].null_count(),
         first_created=_day(created.min()),
         last_created=_day(created.max()),
-        n_undated=created.null_count(),
+        n_without_creation=created.null_count(),
+        n_undated=journeys["created_at"].null_count(),
         months=_months(won),
         stories=_stories(journeys, definition),
         totals=tuple(totals),
         first_period=_day(counts["period_start"].min()),
         last_period=_day(counts["period_end"].max()),
     )
+
+
+def _created(definition: FunnelDefinition) -> pl.Expr:
+    """When a deal was created; null where only its first known date stands in for that, such as its closing day."""
+    return pl.when(pl.col(f"entered_{definition.keys[0]}").is_not_null()).then("created_at").alias("created_at")
 
 
 def _day(at: object) -> date | None:
@@ -147,11 +155,15 @@ def in_month(month: date) -> pl.Expr:
 def _stories(journeys: pl.DataFrame, definition: FunnelDefinition) -> tuple[Story, ...]:
     """A won, a lost and an open deal where there are such, each the one that says most."""
     entered = [f"entered_{key}" for key in definition.keys]
-    told = journeys.with_columns(
-        pl.sum_horizontal(
-            pl.col(c).is_not_null().cast(pl.Int32) for c in [*entered, "lost_at", "amount", "lead_name"]
-        ).alias("n_told")
-    ).sort("n_told", "created_at", "lead_id", descending=[True, True, False], nulls_last=True)
+    told = (
+        journeys.with_columns(_created(definition))
+        .with_columns(
+            pl.sum_horizontal(
+                pl.col(c).is_not_null().cast(pl.Int32) for c in [*entered, "lost_at", "amount", "lead_name"]
+            ).alias("n_told")
+        )
+        .sort("n_told", "created_at", "lead_id", descending=[True, True, False], nulls_last=True)
+    )
     ranked = told.with_columns(pl.int_range(pl.len()).over("outcome").alias("rank"))
     order = {"won": 0, "lost": 1, "open": 2}
     rows = ranked.sort("rank", maintain_order=True).head(N_STORIES).to_dicts()
