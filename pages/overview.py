@@ -69,10 +69,8 @@ position = 0 if step == OVERALL else data.funnel.position(step)
 definition = report.definition
 
 said = basis_caption(shell, basis, report.n_leads, report.n_undated)
-tiles.show(report, t)
-for limit in report.limits:
-    st.info(plain_text(t.message(limit)), icon=":material/info:")
 
+# The first screen holds the answer: the whole funnel, and beside it the key figures.
 left, right = st.columns([3, 2], gap="medium")
 with left:
     st.subheader(t("Funnel"), help=t.help("funnel_chart"))
@@ -87,37 +85,10 @@ with left:
         on_select="rerun",
         selection_mode="points",
     )
-    with st.expander(t("How far each way of counting moves the numbers")):
-        tables.countings(report.countings, definition, names, t)
 with right:
-    steps = {OVERALL: t.term("overall_conversion")} | {
-        stage.key: f"→ {t.localized(stage.name)}" for stage in stages[1:]
-    }
-    st.subheader(t.term("trend"), help=t.help("trend"))
-    pick, period = st.columns(2)
-    pick.selectbox(
-        t.term("step"), list(steps), format_func=steps.__getitem__, key="step", label_visibility="collapsed",
-        persist_state="session",
-    )  # fmt: skip
-    period.segmented_control(
-        t("Grouped by"), ["month", "week"], format_func=lambda unit: {"month": t("month"), "week": t("week")}[unit],
-        required=True, key="every", label_visibility="collapsed",
-        persist_state="session",
-    )  # fmt: skip
-    mark = stages[position - 1].benchmark if position else None
-    band = None
-    if mark is not None:
-        band = (mark.low, mark.high, f"{t.localized(mark.source)} {t.percent_range(mark.low, mark.high, 0)}")
-    periods = report.step_trend(position)
-    if periods["rate"].null_count() == periods.height:
-        reasons = sorted({reason for reason in periods["reason"] if reason})
-        why = t.joined(t.message_of(f"overview.reason.{reason}") for reason in reasons)
-        st.caption(plain_text(t("No rate to draw: %(reason)s", reason=why or t.message_of("overview.reason.no_leads"))))
-    else:
-        figure = drawn(
-            report, t, lambda: trend_chart(periods, t, palette(), every, band), "trend", position, every
-        )  # fmt: skip
-        draw(figure, "trend", f"{t.term('trend')}, {steps[step]}")
+    tiles.show(report, t)
+for limit in report.limits:
+    st.info(plain_text(t.message(limit)), icon=":material/info:")
 
 chosen = [point["customdata"] for point in event["selection"]["points"] if point.get("customdata")]
 if chosen:
@@ -126,7 +97,36 @@ if chosen:
     of_stage = report.countings.row(definition.position(key) - 1, named=True)[basis]
     tables.lead_list(leads, leads.height if data.parts is None else of_stage, definition, key, t)
 else:
-    st.caption(t("Click a bar to list its leads."))
+    left.caption(t("Click a bar to list its leads."))
+with st.expander(t("How far each way of counting moves the numbers")):
+    tables.countings(report.countings, definition, names, t)
+
+steps = {OVERALL: t.term("overall_conversion")} | {stage.key: f"→ {t.localized(stage.name)}" for stage in stages[1:]}
+st.subheader(t.term("trend"), help=t.help("trend"))
+pick, period = st.columns(2)
+pick.selectbox(
+    t.term("step"), list(steps), format_func=steps.__getitem__, key="step", label_visibility="collapsed",
+    persist_state="session",
+)  # fmt: skip
+period.segmented_control(
+    t("Grouped by"), ["month", "week"], format_func=lambda unit: {"month": t("month"), "week": t("week")}[unit],
+    required=True, key="every", label_visibility="collapsed",
+    persist_state="session",
+)  # fmt: skip
+mark = stages[position - 1].benchmark if position else None
+band = None
+if mark is not None:
+    band = (mark.low, mark.high, f"{t.localized(mark.source)} {t.percent_range(mark.low, mark.high, 0)}")
+periods = report.step_trend(position)
+if periods["rate"].null_count() == periods.height:
+    reasons = sorted({reason for reason in periods["reason"] if reason})
+    why = t.joined(t.message_of(f"overview.reason.{reason}") for reason in reasons)
+    st.caption(plain_text(t("No rate to draw: %(reason)s", reason=why or t.message_of("overview.reason.no_leads"))))
+else:
+    figure = drawn(
+        report, t, lambda: trend_chart(periods, t, palette(), every, band), "trend", position, every
+    )  # fmt: skip
+    draw(figure, "trend", f"{t.term('trend')}, {steps[step]}")
 
 st.subheader(t.term("status_table"), help=t.help("status_table"))
 tables.status(report.status, definition, t)

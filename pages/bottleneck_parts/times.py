@@ -192,20 +192,22 @@ def _overdue(
     leads = waiting(None if chosen == _ALL else position)
     shown = _overdue_table(leads if chosen == _ALL else leads.drop("stage"), report, t)
     dated = {t("Waiting since"), t("Due")}
+    # What a name and the days overdue say too stands in the file and in the menu of the table: so all fits at 1024 px.
+    spared = {t("Due")} | ({column_name("lead_id", t)} if column_name("lead_name", t) in shown.columns else set())
     st.dataframe(
         shown, hide_index=True, width="stretch", height=_height(shown.height, 8), placeholder="–",
-        key="bottleneck_overdue_list",
+        key="bottleneck_overdue_list", column_order=[name for name in shown.columns if name not in spared],
         column_config={
-            name: st.column_config.DatetimeColumn(format="YYYY-MM-DD", width=88) for name in dated & set(shown.columns)
+            name: st.column_config.DatetimeColumn(format="YYYY-MM-DD", width=84) for name in dated & set(shown.columns)
         } | {
             t("Days overdue"): st.column_config.NumberColumn(format="%.0f", width=84),
-            t("Days waiting"): st.column_config.NumberColumn(format="%.0f", width=84),
+            t("Days waiting"): st.column_config.NumberColumn(format="%.0f", width=82),
             column_name("lead_id", t): st.column_config.TextColumn(width=66),
-            column_name("lead_name", t): st.column_config.TextColumn(width=150),
+            column_name("lead_name", t): st.column_config.TextColumn(width=142),
             t.term("step"): st.column_config.TextColumn(width=128),
-            t.term("owner"): st.column_config.TextColumn(width=78, help=t("The latest owner, who can act now.")),
-            t.term("source"): st.column_config.TextColumn(width=128),
-            **{t.term(name): st.column_config.TextColumn(width=90) for name in DIMENSIONS[2:]},
+            t.term("owner"): st.column_config.TextColumn(width=74, help=t("The latest owner, who can act now.")),
+            t.term("source"): st.column_config.TextColumn(width=118),
+            **{t.term(name): st.column_config.TextColumn(width=72) for name in DIMENSIONS[2:]},
         },
     )  # fmt: skip
     if leads.height < n:

@@ -52,7 +52,7 @@ def show_deals(report: OutlookReport, asked: Asked, shell: Shell) -> None:
         "amount": config.NumberColumn(t.term("amount"), width=96, format="localized"),
         "expected": config.DateColumn(t("Expected close"), width=96, format="YYYY-MM-DD"),
         "overdue": config.TextColumn(t("Past?"), width=56),
-        "odds": config.TextColumn(labels["odds"], width=370, help=tip),
+        "odds": config.TextColumn(labels["odds"], width=348, help=tip),
     }
     shown = [column.key for column in sheet.columns if not column.workbook_only]
     st.dataframe(

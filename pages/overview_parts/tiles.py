@@ -13,7 +13,8 @@ from funnel.reports.overview import OverviewReport
 from funnel.schema import KEY_FIGURES
 
 _TILES = [name for name, figure in KEY_FIGURES.items() if figure.is_tile]
-_PER_ROW = 4
+_PER_ROW = 2
+"""They stand in two columns beside the funnel."""
 
 _WHY_NO_CHANGE = {
     *("all_time", "no_earlier_data", "earlier_data_incomplete", "leads_not_known", "leads_undated", "only_closed"),
@@ -22,10 +23,10 @@ _WHY_NO_CHANGE = {
 
 
 def show(report: OverviewReport, t: Translator) -> None:
-    """Rows of four; a figure that does not exist shows a dash, and its help says why."""
+    """Two in a row; a figure that does not exist shows a dash, and its help says why."""
     rows = {row["figure"]: row for row in report.key_figures.iter_rows(named=True)}
     for start in range(0, len(_TILES), _PER_ROW):
-        for column, figure in zip(st.columns(_PER_ROW), _TILES[start : start + _PER_ROW], strict=False):
+        for column, figure in zip(st.columns(_PER_ROW, gap="small"), _TILES[start : start + _PER_ROW], strict=False):
             row, known = rows[figure], KEY_FIGURES[figure]
             direction = "inverse" if known.less_is_better else "normal"
             change, known_of = _change(row, t), _known_of(row, rows["customers"]["value"], t)

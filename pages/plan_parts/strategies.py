@@ -28,6 +28,8 @@ from pages.plan_parts.words import field_names, metric_names, stage_names, state
 from pages.shell import Shell
 from pages.shell.flags import stop_sentence
 from pages.shell.session import who
+from pages.shell.table import Figures, meanings
+from pages.shell.table import show as table_of
 from pages.shell.words import owner_role_name, plain_text
 from pages.shell.workspaces import now
 
@@ -45,39 +47,20 @@ def table(report: PlanReport, shell: Shell) -> None:
     assert data is not None
     names, states = stage_names(data.definition, t), state_names(t)
     lines = in_order(report.lines)
-    shown = pl.DataFrame(
-        {
-            "title": [line.strategy.title or "–" for line in lines],
-            "stage": [names.get(line.strategy.stage, line.strategy.stage) for line in lines],
-            "owner": [line.strategy.owner or "–" for line in lines],
-            "state": [states[line.strategy.state] for line in lines],
-            "due": [line.strategy.due_on for line in lines],
-            "promise": [_promise(line.strategy, shell) for line in lines],
-            "since": [_since(line, shell) for line in lines],
-            "stop": [_stop_words(line, shell) for line in lines],
-        },
-        schema_overrides={"due": pl.Date},
-    )
-    config = st.column_config
-    since_help = t("Measured within the usual time of the step, of the leads that were followed that long.")
-    st.dataframe(
-        shown,
-        hide_index=True,
-        width="stretch",
-        height="content",
-        placeholder="–",
-        key="plan_strategies",
-        column_config={
-            "title": config.TextColumn(t.term("strategy"), help=t.explained("strategy")),
-            "stage": config.TextColumn(t.term("stage"), width=118, help=t.explained("stage")),
-            "owner": config.TextColumn(t.term("owner"), width=74),
-            "state": config.TextColumn(t.term("row_state"), width=68),
-            "due": config.DateColumn(t("Deadline"), width=84, format="YYYY-MM-DD"),
-            "promise": config.TextColumn(t.term("promise"), width=108, help=t.explained("promise")),
-            "since": config.TextColumn(t("Since the start"), width=116, help=since_help),
-            "stop": config.TextColumn(t.term("stop_rule"), width=84, help=t.explained("stop_rule")),
-        },
-    )  # fmt: skip
+    strategies = [line.strategy for line in lines]
+    since = t("Measured within the usual time of the step, of the leads that were followed that long.")
+    words = {
+        t.term("strategy"): [one.title or "–" for one in strategies],
+        t.term("stage"): [names.get(one.stage, one.stage) for one in strategies],
+        t.term("owner"): [one.owner or "–" for one in strategies],
+        t.term("row_state"): [states[one.state] for one in strategies],
+        t("Deadline"): Figures([f"{one.due_on:%Y-%m-%d}" if one.due_on else "–" for one in strategies]),
+        t.term("promise"): Figures([_promise(one, shell) for one in strategies], t.explained("promise")),
+        t("Since the start"): Figures([_since(line, shell) for line in lines], since),
+        t.term("stop_rule"): Figures([_stop_words(line, shell) for line in lines], t.explained("stop_rule")),
+    }
+    table_of(words, "plan_strategies", t.term("strategy"))
+    meanings(words, t)
 
 
 def _promise(strategy: Strategy, shell: Shell) -> str:

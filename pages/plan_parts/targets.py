@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
-import polars as pl
 import streamlit as st
 
 from funnel.charts.plan_charts import amount_words, state_words, target_bars
@@ -22,6 +21,8 @@ from pages.shell.chart import draw
 from pages.shell.days import limits
 from pages.shell.plan_data import planning_day
 from pages.shell.session import palette, who
+from pages.shell.table import Figures, meanings
+from pages.shell.table import show as table_of
 from pages.shell.words import owner_role_name, plain_text
 from pages.shell.workspaces import now
 
@@ -74,30 +75,20 @@ def show(report: PlanReport, records: Mapping[str, Record], shell: Shell) -> Non
 def _table(report: PlanReport, names: Mapping[str, str], shell: Shell) -> None:
     t = shell.t
     lines = report.targets
-    shown = pl.DataFrame(
-        {
-            "target": [names[line.target.target_id] for line in lines],
-            "period": [_period(line) for line in lines],
-            "done": [_done(line, t) for line in lines],
-            "pace": [_pace(line, t) for line in lines],
-            "state": [state_words(line.progress.state, t) if line.progress else "–" for line in lines],
-            "basis": [t.term("measured") if line.target.metric != "reported" else t("reported only") for line in lines],
-        }
-    )
-    config = st.column_config
-    pace_help = t("What each working day that is left must bring, so that the goal is reached.")
-    basis_help = t("Measured from the data, or added up from the tracking form.")
-    st.dataframe(
-        shown, hide_index=True, width="stretch", height="content", key="plan_targets",
-        column_config={
-            "target": config.TextColumn(t.term("target"), width=310, help=t.explained("target")),
-            "period": config.TextColumn(t("Period"), width=142),
-            "done": config.TextColumn(t("Done of goal"), width=92, alignment="right"),
-            "pace": config.TextColumn(t("Needed a day"), width=100, alignment="right", help=pace_help),
-            "state": config.TextColumn(t.term("row_state"), width=90),
-            "basis": config.TextColumn(t("Counted from"), width=96, help=basis_help),
-        },
-    )  # fmt: skip
+    pace = t("What each working day that is left must bring, so that the goal is reached.")
+    basis = t("Measured from the data, or added up from the tracking form.")
+    words = {
+        t.term("target"): [names[line.target.target_id] for line in lines],
+        t("Period"): Figures([_period(line) for line in lines]),
+        t("Done of goal"): Figures([_done(line, t) for line in lines]),
+        t("Needed a day"): Figures([_pace(line, t) for line in lines], pace),
+        t.term("row_state"): [state_words(line.progress.state, t) if line.progress else "–" for line in lines],
+        t("Counted from"): Figures(
+            [t.term("measured") if line.target.metric != "reported" else t("reported only") for line in lines], basis
+        ),
+    }
+    table_of(words, "plan_targets", t.term("target"))
+    meanings(words, t)
 
 
 def _period(line: TargetLine) -> str:

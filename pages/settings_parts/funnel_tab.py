@@ -150,7 +150,7 @@ def _stage_form(draft: Draft, t: Translator) -> None:
         action = _both(
             t("Key action in English"), t("Key action in Chinese"), stage.key_action, f"{key}_action", long=True
         )
-        role_column, metrics_column = st.columns(2)
+        role_column, metrics_column = st.columns([1, 2])
         role = role_column.selectbox(
             t("Responsible role"),
             ROLES,

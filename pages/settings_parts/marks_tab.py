@@ -46,7 +46,7 @@ def show(shell: Shell, data: WorkspaceData, name: str, version: int) -> None:
                 "high": st.column_config.NumberColumn(t("to, %"), min_value=0, max_value=100, width=70),
                 "source": st.column_config.TextColumn(t("Reference"), width=130),
                 "year": st.column_config.NumberColumn(t("Year"), format="%d", min_value=1950, max_value=2100, width=65),
-                "definition": st.column_config.TextColumn(t("Definition"), width=380),
+                "definition": st.column_config.TextColumn(t("Definition"), width=285),
             },
         ),
         _BENCHMARKS,

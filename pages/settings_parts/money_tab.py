@@ -19,6 +19,8 @@ from funnel.schema.currencies import Rate, rates_of
 from pages.settings_parts import said
 from pages.shell import Shell
 from pages.shell.method import business_calendar
+from pages.shell.table import Figures
+from pages.shell.table import show as table
 from pages.shell.workspaces import now
 
 _FIRST_COUNTRIES = ("CN", "HK", "TW", "SG", "US", "GB", "DE", "FR", "JP")
@@ -224,26 +226,13 @@ def _year(calendar: BusinessCalendar, data: WorkspaceData, t: Translator) -> Non
         )
         return
     months = calendar_months(calendar, year)
-    st.dataframe(
-        pl.DataFrame(
-            {
-                "month": [t.month(month, with_year=False) for month in months["month"]],
-                "n": months["n_working"],
-                "free": [_days(days, t) for days in months["free"]],
-                "worked": [_days(days, t) for days in months["worked"]],
-            }
-        ),
-        hide_index=True,
-        width="stretch",
-        height="content",
-        key="settings_year_table",
-        column_config={
-            "month": st.column_config.TextColumn(t("Month"), width=65),
-            "n": st.column_config.NumberColumn(t("Working days"), width=95),
-            "free": st.column_config.TextColumn(t("Weekdays off"), width=180),
-            "worked": st.column_config.TextColumn(t("Weekends worked"), width=125),
-        },
-    )
+    words = {
+        t("Month"): [t.month(month, with_year=False) for month in months["month"]],
+        t("Working days"): Figures([t.number(n) for n in months["n_working"]]),
+        t("Weekdays off"): [_days(days, t) for days in months["free"]],
+        t("Weekends worked"): [_days(days, t) for days in months["worked"]],
+    }
+    table(words, "settings_year_table", t("Working days of a year"))
 
 
 def _days(days: pl.Series, t: Translator) -> str:

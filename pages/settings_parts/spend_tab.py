@@ -17,6 +17,8 @@ from funnel.storage.store import Store
 from pages.settings_parts import said
 from pages.shell import Shell
 from pages.shell.spend_file import read_with_choice
+from pages.shell.table import Figures, meanings
+from pages.shell.table import show as table
 from pages.shell.words import plain_text
 from pages.shell.workspaces import now
 
@@ -60,15 +62,15 @@ def _table(store: Store, t: Translator, name: str) -> None:
         column_order=["month", *SPENT_BY, "amount"],
         column_config={
             "month": st.column_config.DateColumn(
-                t("Month"), format="YYYY-MM", width=78, help=t("Any day of the month.")
+                t("Month"), format="YYYY-MM", width=74, help=t("Any day of the month.")
             ),
             **{
                 name: st.column_config.TextColumn(
-                    t.term(name), width=92, help=t("Written as in the data; blank: for all together.")
+                    t.term(name), width=86, help=t("Written as in the data; blank: for all together.")
                 )
                 for name in SPENT_BY
             },
-            "amount": st.column_config.NumberColumn(t("Money spent"), min_value=0, format="localized", width=96),
+            "amount": st.column_config.NumberColumn(t("Money spent"), min_value=0, format="localized", width=90),
         },
     )
     if has_edits:
@@ -175,41 +177,20 @@ def _months(data: WorkspaceData, t: Translator) -> None:
     if months.is_empty():
         st.caption(t("Import leads with dates to see what they cost."))
         return
-    st.dataframe(
-        pl.DataFrame(
-            {
-                "month": [t.month(month) for month in months["month"]],
-                "leads": [t.number(n) for n in months["n_leads"]],
-                "spend": [t.money(amount) for amount in months["amount"]],
-                "cost": [t.money(cost) for cost in months["lead_cost"]],
-                "won": [t.number(n) for n in months["n_customers"]],
-                "per": [t.money(cost) for cost in months["customer_cost"]],
-            }
+    rows = list(months.iter_rows(named=True))
+    words = {
+        t("Month"): [t.month(row["month"]) for row in rows],
+        t("Leads"): Figures([t.number(row["n_leads"]) for row in rows], t("Leads created in the month.")),
+        t.term("spend"): Figures([t.money(row["amount"]) for row in rows]),
+        t.term("lead_cost"): Figures([t.money(row["lead_cost"]) for row in rows], t.explained("lead_cost")),
+        t.term("won"): Figures(
+            [t.number(row["n_customers"]) for row in rows],
+            t("Of the leads created in the month, those won so far."),
         ),
-        hide_index=True,
-        width="stretch",
-        height="content" if months.height <= 14 else 530,
-        key="settings_spend_months",
-        column_config={
-            "month": st.column_config.TextColumn(t("Month"), width=72),
-            "leads": st.column_config.TextColumn(
-                t("Leads"), width=52, help=t("Leads created in the month."), alignment="right"
-            ),
-            "spend": st.column_config.TextColumn(t.term("spend"), width=70, alignment="right"),
-            "cost": st.column_config.TextColumn(
-                t.term("lead_cost"), width=72, help=t.explained("lead_cost"), alignment="right"
-            ),
-            "won": st.column_config.TextColumn(
-                t.term("won"),
-                width=44,
-                help=t("Of the leads created in the month, those won so far."),
-                alignment="right",
-            ),
-            "per": st.column_config.TextColumn(
-                t.term("customer_cost"), width=116, help=t.explained("customer_cost"), alignment="right"
-            ),
-        },
-    )
+        t.term("customer_cost"): Figures([t.money(row["customer_cost"]) for row in rows], t.explained("customer_cost")),
+    }
+    table(words, "settings_spend_months", t("What leads and customers cost"))
+    meanings(words, t)
     st.caption(t("Customers of recent months are still to come, so their cost falls with time."))
     for name, unknown in spent_without_leads(data).items():
         st.info(

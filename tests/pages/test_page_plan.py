@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from funnel.i18n.translator import LANGUAGES
+from funnel.i18n.translator import LANGUAGES, Translator
 from funnel.planning.fields import from_fields, to_fields
 from funnel.planning.plan_file import load_plan
 from funnel.planning.strategies.stop_rules import StopRule
@@ -141,8 +141,8 @@ def test_a_goal_that_cannot_be_carried_out_does_not_start(folder: Path) -> None:
 def test_the_sample_shows_its_strategies_and_targets(folder: Path, language: str) -> None:
     store = sample_plan(folder)
     at = open_page("plan", language)
-    table = at.dataframe[0].value
-    assert sorted(table["title"]) == sorted(strategies(store))
+    table = at.table[0].value
+    assert sorted(table[Translator(language).term("strategy")]) == sorted(strategies(store))
     figure = json.loads(at.get("plotly_chart")[0].proto.spec)
     names = " ".join(str(note.get("text")) for note in figure["layout"]["annotations"])
     for record in store.records("target"):
@@ -297,7 +297,7 @@ def test_a_target_is_added_changed_and_deleted(folder: Path) -> None:
     (record,) = store.records("target")
     made = from_fields(Target, record.fields)
     assert (made.amount, made.metric, made.period, made.text) == (50.0, "entries", "week", "50 screenings a week")
-    assert "no figure yet" in str(at.dataframe[0].value.to_dict()), "nothing is invented without data"
+    assert "no figure yet" in str(at.table[0].value.to_dict()), "nothing is invented without data"
     at.selectbox(key="plan_target_chosen").set_value(record.id).run()
     next(n for n in at.number_input if n.label == "Target value").set_value(60.0)
     button(at, "Save the target").click().run()
