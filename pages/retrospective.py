@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from funnel.errors import InputError
+from funnel.exports import retrospective_notes as written
 from funnel.exports.retrospective_content import caption, section, section_titles, sections_of
 from funnel.filters import Window
 from funnel.planning.fields import from_fields
@@ -108,7 +109,7 @@ shown = sections if place is None else (sections[place],)
 for key in shown:
     content = drawn(report, t, partial(section, key, report, t, palette()), key)
     if key == "headline" and saved is None:
-        decisions.earlier(as_of, store, t)
+        decisions.earlier(as_of, store, t, None if place is None else written.decisions(report, t, earlier=True))
     if key != "headline" and place is None:
         st.subheader(plain_text(titles[key]))
     if key == "why" and saved is None and data.has_leads:
@@ -131,7 +132,7 @@ for key in shown:
             whole = shell.filters.during(Window())
             simplification.workbench(data, as_of, whole, store, t)
         case "decisions":
-            decisions.own(as_of, store, t)
+            decisions.own(as_of, store, t, None if place is None else written.decisions(report, t, earlier=False))
             saving.save_button(report, shell)
         case _:
             show.section(content, t, place is not None)

@@ -178,10 +178,10 @@ def verdict_word(verdict: str, t: Translator) -> str:
 
 
 def enlarged(figure: go.Figure, scale: float) -> go.Figure:
-    """The same chart with larger type and more room, for a shared screen."""
+    """The same chart with larger type and some more room, for a shared screen, whose height it must not outgrow."""
     figure = go.Figure(figure)  # others show the same one
     layout = figure.layout
-    layout.height = layout.height * scale
+    layout.height = layout.height * (1 + (scale - 1) / 4)
     layout.font.size = layout.font.size * scale
     layout.margin.r = (layout.margin.r or 0) * scale
     for annotation in layout.annotations:

@@ -10,17 +10,22 @@ import polars as pl
 import streamlit as st
 
 from funnel.exports.retrospective_notes import STATES, state_word
+from funnel.exports.sheets import Sheet
 from funnel.filters import month_start
 from funnel.i18n.translator import Translator
 from funnel.planning.feedback.decisions import Decision, to_review
 from funnel.planning.fields import from_fields, to_fields
 from funnel.storage.store import Store
 from pages.retrospective_parts.editor import Spec, editable_table
+from pages.retrospective_parts.show import table
 from pages.shell.words import plain_text
 
 
-def earlier(as_of: date, store: Store, t: Translator) -> bool:
-    """What was decided before and how it stands: state and note can be changed. False when there is nothing."""
+def earlier(as_of: date, store: Store, t: Translator, presented: Sheet | None = None) -> bool:
+    """What was decided before and how it stands: state and note can be changed. False when there is nothing.
+
+    ``presented``: the same as a table in large letters, which a shared screen shows in place of the editor.
+    """
     records = {record.id: record for record in store.records("decision")}
     review = to_review([from_fields(Decision, record.fields) for record in records.values()], as_of)
     if not review:
@@ -36,6 +41,9 @@ def earlier(as_of: date, store: Store, t: Translator) -> bool:
             ),
             icon=":material/event_busy:",
         )
+    if presented is not None:
+        table(presented, t)
+        return True
     spec = Spec(
         "earlier_decisions",
         "decision",
@@ -52,8 +60,10 @@ def earlier(as_of: date, store: Store, t: Translator) -> bool:
     return True
 
 
-def own(as_of: date, store: Store, t: Translator) -> None:
-    """This month's decisions; each edit is stored at once."""
+def own(as_of: date, store: Store, t: Translator, presented: Sheet | None = None) -> None:
+    """This month's decisions; each edit is stored at once. ``presented``: they stand above it in large letters too."""
+    if presented is not None:
+        table(presented, t)
     month = month_start(as_of)
     records = [one for one in store.records("decision") if from_fields(Decision, one.fields).month == month]
 
@@ -80,15 +90,16 @@ def own(as_of: date, store: Store, t: Translator) -> None:
 
 
 def _columns(t: Translator) -> dict[str, Any]:
+    """Narrow enough for all of them, the month too, at 1024 px; on a wider screen they grow."""
     return {
-        "text": st.column_config.TextColumn(t.term("decision"), width=300, max_chars=500),
-        "owner": st.column_config.TextColumn(t.term("owner"), width=110, max_chars=60),
-        "due_on": st.column_config.DateColumn(t("Due"), width=104),
+        "text": st.column_config.TextColumn(t.term("decision"), width=250, max_chars=500),
+        "owner": st.column_config.TextColumn(t.term("owner"), width=90, max_chars=60),
+        "due_on": st.column_config.DateColumn(t("Due"), width=100),
         "state": st.column_config.SelectboxColumn(
-            t("State"), options=list(STATES), default="open", width=92,
+            t("State"), options=list(STATES), default="open", width=84,
             format_func=lambda key: state_word(str(key), t),
         ),
-        "note": st.column_config.TextColumn(t("Note"), width=170, max_chars=500),
+        "note": st.column_config.TextColumn(t("Note"), width=130, max_chars=500),
     }  # fmt: skip
 
 

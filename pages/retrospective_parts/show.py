@@ -19,7 +19,7 @@ from pages.shell.table import Figures
 from pages.shell.table import show as figures
 from pages.shell.words import plain_text
 
-LARGE = 1.3
+LARGE = 1.67
 """How much larger charts are drawn on a shared screen."""
 
 
@@ -60,7 +60,9 @@ def table(one: Sheet, t: Translator, *, titled: bool = False) -> None:
     shown = drawn(one, t, lambda: one.shown(t))
     if any(column.kind == "long_text" for column in columns):
         words = {c.key: pl.Series([plain_text(v) for v in shown[c.key]], dtype=pl.String) for c in columns}
-        st.table(pl.DataFrame({plain_text(c.label): words[c.key] for c in columns}), border="horizontal")
+        st.table(
+            pl.DataFrame({plain_text(c.label): words[c.key] for c in columns}), border="horizontal", hide_index=True
+        )
         return
     words = {c.label: Figures(shown[c.key].to_list()) if c.is_number else shown[c.key].to_list() for c in columns}
     figures(words, f"retrospective_table_{one.key}", one.title)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -24,6 +25,8 @@ from pages.shell.drawn import drawn
 from pages.shell.session import palette
 
 _ALL = "all"
+_PRESENTED = 6
+"""So many of the newest voices stand in large letters on a shared screen; the table below them has all."""
 
 
 def themes(content: Section, report: RetrospectiveReport, t: Translator, is_large: bool) -> None:
@@ -33,6 +36,8 @@ def themes(content: Section, report: RetrospectiveReport, t: Translator, is_larg
     if not report.themes.is_empty():
         _pareto(report, t, is_large)
     for one in content.sheets:
+        if one.key == "feedback" and is_large:
+            show.table(replace(one, rows=one.rows[:_PRESENTED]), t)
         if one.key == "growing":
             n_clear = report.growing["is_clear"].sum()
             label = t("Themes named more often than the month before: %(n)s, beyond chance: %(m)s",
@@ -97,21 +102,21 @@ def editor(definition: FunnelDefinition, month: date, store: Store, t: Translato
         num_rows="dynamic",
         column_config={
             "on": st.column_config.DateColumn(
-                t("Date"), default=month, width=104, min_value=date(2000, 1, 1)
+                t("Date"), default=month, width=96, min_value=date(2000, 1, 1)
             ),
             "voice": st.column_config.SelectboxColumn(
-                t("Voice"), options=list(VOICES), default=LOST, width=84,
+                t("Voice"), options=list(VOICES), default=LOST, width=72,
                 format_func=lambda key: voice_word(str(key), t),
             ),
             "stage": st.column_config.SelectboxColumn(
-                t.term("stage"), options=stages, default="", width=150,
+                t.term("stage"), options=stages, default="", width=130,
                 format_func=lambda key: stage_word(str(key), names, t),
             ),
             "theme": st.column_config.TextColumn(
-                t("Theme"), width=150, max_chars=80, help=t("A few words by which voices are counted together."),
+                t("Theme"), width=120, max_chars=80, help=t("A few words by which voices are counted together."),
             ),
-            "quote": st.column_config.TextColumn(t("Quote"), width=270, max_chars=1000),
-            "lead_id": st.column_config.TextColumn(t("Lead id"), width=90, max_chars=100),
+            "quote": st.column_config.TextColumn(t("Quote"), width=230, max_chars=1000),
+            "lead_id": st.column_config.TextColumn(t("Lead id"), width=80, max_chars=100),
         },
     )  # fmt: skip
     st.caption(t("Add a row at the foot of the table; every change is stored at once, with your name and the time."))

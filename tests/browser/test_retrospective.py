@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from funnel.storage.workspaces import open_workspace
 from tests.browser.conftest import Sample, Server, settled
+from tests.browser.test_narrow import CUT
 from tests.opening import NOW, sample_with_plan
 from tests.pages.test_page_retrospective import one_more
 
@@ -88,6 +89,33 @@ def test_present_mode_by_keys(opened: Page) -> None:
     opened.keyboard.press("Escape")
     expect(opened.locator('[data-testid="stSidebar"]')).to_be_visible()
     expect(opened.get_by_role("heading", name="Did it work, what next?")).to_be_visible()
+
+
+LETTERS = """() => [...document.querySelectorAll('[data-testid="stMain"] *')]
+  .filter(one => [...one.childNodes].some(node => node.nodeType === 3 && node.textContent.trim()) && (
+    one.checkVisibility() && !one.closest('button, style, label, summary, [role="tab"], [data-testid="stDataFrame"], '
+      + '[data-testid="stSelectbox"]')))
+  .map(one => [parseFloat(getComputedStyle(one).fontSize), one.textContent.trim().slice(0, 40)])"""
+"""The size in pixels of all letters of a slide that are no controls, and the words."""
+
+
+def test_a_slide_is_read_from_four_metres(opened: Page) -> None:
+    """All that a slide says stands in letters of 20 px and more, the decisions of last time too; no table is cut."""
+    opened.get_by_role("button", name="Present mode").click()
+    expect(opened.get_by_text("1 / 9 · In short")).to_be_visible()
+    settled(opened)
+    expect(opened.locator('[data-testid="stDataFrame"]')).to_have_count(0)
+    for place in range(9):
+        expect(opened.get_by_text(f"{place + 1} / 9 ·")).to_be_visible()
+        settled(opened)
+        opened.wait_for_timeout(500)
+        said = opened.evaluate(LETTERS)
+        assert len(said) > 2
+        assert [one for one in said if one[0] < 20] == [], place
+        assert opened.evaluate(CUT) == []
+        if place == 0:
+            assert "Replace search ads by a referral reward." in [words for _, words in said]
+        opened.keyboard.press("ArrowRight")
 
 
 def test_the_file_opens_without_a_network_and_prints(opened: Page, browser: Browser, tmp_path: Path) -> None:

@@ -44,5 +44,5 @@ def test_a_drawing_goes_with_its_report(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_chart_enlarged_for_a_shared_screen_leaves_the_kept_one_as_it_is() -> None:
     figure = base_figure(LIGHT, 100)
     before = figure.to_json()
-    assert enlarged(figure, 2).layout.height == 200
+    assert enlarged(figure, 2).layout.height == 125
     assert figure.to_json() == before
