@@ -268,6 +268,31 @@ def test_cells_pasted_into_the_grid_are_kept(stopped: Server, page: Page) -> Non
     assert [(row["actual"], row["rate"]) for row in rows[:2]] == [("12 demos", 0.185), ("9 calls", 0.2)]
 
 
+def test_a_second_click_into_an_open_cell_leaves_the_keyboard_there(stopped: Server, page: Page) -> None:
+    """Beside the text, which is lower than its row: in a cell with text, and in one of a new row."""
+    path = workspace(stopped)
+    stopped.start()
+    open_sheet(page, stopped)
+    cell = page.locator("#portal textarea, #portal input").first
+    grid = page.locator("[class*=st-key-tracking_editor] .dvn-scroller")
+    for row, text in ((0, "One"), (3, "Two")):
+        go_to(page, "key_action", row)
+        page.keyboard.press("Enter")
+        cell.wait_for()
+        box = grid.bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + 260, box["y"] + 36 + 62 * row + 52)
+        page.keyboard.press("Control+A")
+        page.keyboard.type(text)
+        expect(cell).to_have_value(text)
+        page.keyboard.press("Enter")
+        expect(page.locator("#portal textarea, #portal input")).to_have_count(0)
+        saved(page)
+    stopped.stop()
+    rows = stored(path)
+    assert [row["key_action"] for row in rows] == ["One", *ACTIONS[1:], "Two"]
+
+
 def test_a_long_note_takes_no_row_away(stopped: Server, page: Page) -> None:
     """The rows grow with their longest text: the editor must not be made anew under what was typed into it."""
     path = workspace(stopped)
