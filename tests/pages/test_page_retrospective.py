@@ -83,6 +83,26 @@ def saved_as(store: Store, kind: str) -> list[dict]:
 # --- what is shown -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "compares 1 May 2026 – 31 May 2026 with 1 Apr 2026 – 30 Apr 2026: moved back"),
+        ("zh_Hans", "对比的是 2026年5月1日–2026年5月31日与 2026年4月1日–2026年4月30日：已前移"),
+    ],
+    ids=["en", "zh"],
+)
+@pytest.mark.parametrize("shown", [{}, {"present": "0"}], ids=["page", "slide"])
+def test_under_the_headline_stand_the_months_that_its_steps_compare(
+    store: Store, language: str, words: str, shown: dict[str, str]
+) -> None:
+    """Between the headline and what else must be known of it: a line for each of the three steps."""
+    at = open_page(PAGE, language, pair="months", pair_length="1", **shown)
+    lines = [caption.value for caption in at.caption]
+    first = next(place for place, line in enumerate(lines) if words in line)
+    assert all(words in line for line in lines[first : first + 3]) and words not in lines[first + 3]
+    assert Translator(language).message_of("comparison.not_proof") in lines[first + 3 :]
+
+
 def test_nothing_yet_offers_the_next_step(folder: Path) -> None:
     at = open_page(PAGE)
     assert "step 5" in texts(at)

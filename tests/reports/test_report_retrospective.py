@@ -132,6 +132,33 @@ def test_a_window_at_the_beginning_of_the_data_is_named() -> None:
     assert "retrospective.start_of_data" not in [message.code for message in month.facts]
 
 
+def windows_of(report: RetrospectiveReport, **asked: bool) -> list[tuple[str, str, date | None]]:
+    """Code, step and first day of the window after (null: a note without one) of each note on windows."""
+    said = report.window_notes(**asked)
+    named = [(one, Translator("en").message(one.params["step"])) for one in said]
+    return [(one.code.removeprefix("comparison."), step, one.params.get("after_start")) for one, step in named]
+
+
+def test_the_headline_names_the_months_of_the_steps_that_it_judges() -> None:
+    """Around a change: of the one step that improved; the section of steps names those of all three."""
+    change = date(2026, 3, 15)
+    report = sample_report(choice=PairChoice("change", change_on=change))
+    assert [message.code for message in report.headline][1:] == ["comparison.improved"]
+    assert windows_of(report, of_headline=True) == [
+        ("shifted", "lead → intent", change), ("cut", "lead → intent", None),
+    ]  # fmt: skip
+    assert len(windows_of(report)) == 6
+    assert windows_of(sample_report(), of_headline=True) == [], "those of the caption"
+
+
+def test_that_no_step_changed_is_said_of_named_months() -> None:
+    """June is too young to be followed: the steps compare May with April, and the headline says so of each."""
+    report = sample_report(choice=PairChoice("months", months=1))
+    assert [message.code for message in report.headline][-1] == "comparison.headline.no_change"
+    steps = ["lead → intent", "intent → opportunity", "opportunity → won"]
+    assert windows_of(report, of_headline=True) == [("moved_back", step, date(2026, 5, 1)) for step in steps]
+
+
 def test_customers_of_the_sample_counted_by_hand() -> None:
     leads = sample.generate()
     won = [one.won_at.date() for one in leads if one.won_at]

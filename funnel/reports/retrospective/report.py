@@ -122,12 +122,14 @@ class RetrospectiveReport:
 
     def window_notes(self, *, of_headline: bool = False) -> tuple[Message, ...]:
         """Which leads the steps compare, where they are not those of the caption; of all steps, or of those that the
-        headline judges."""
+        headline judges, which are all where it says that none changed."""
         is_change = self.choice.kind == "change"
+        told = {message.code for message in self.headline}
+        of_all = not of_headline or "comparison.headline.no_change" in told
         rows = [
             row
             for row in self.comparison.iter_rows(named=True)
-            if not of_headline or verdicts.verdict_message(self.definition, row) in self.headline
+            if of_all or verdicts.verdict_message(self.definition, row) in self.headline
         ]
         return tuple(note for row in rows for note in verdicts.window_notes(self.definition, row, is_change=is_change))
 
