@@ -63,7 +63,9 @@ for key in keys:
     part = FIRST_OF_PART.get(key, part)
     if not wanted or speaks_of(key):
         formula = f"  \n= {t.formula(key)}" if t.formula(key) else ""
-        parts.setdefault(part, []).append(f"- {both(key)}: {t.explained(key)}{formula}".replace("  \n", "  \n  "))
+        parts.setdefault(part, []).append(
+            f"- {t.labelled(both(key), t.explained(key))}{formula}".replace("  \n", "  \n  ")
+        )
 if not parts:
     st.info(plain_text(t("No term of the glossary holds “%(words)s”.", words=wanted)))
 for name, lines in parts.items():

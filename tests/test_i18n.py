@@ -244,3 +244,22 @@ def test_a_way_into_the_settings_names_one_of_its_tabs() -> None:
     named = {found for text in texts for found in INTO_SETTINGS.findall(text)}
     assert len(named) > 5
     assert [one for one in sorted(named) if not one.startswith(tabs)] == []
+
+
+def test_a_label_has_the_colon_of_its_language() -> None:
+    """``labelled`` knows it; an English colon behind a translated word stood in Chinese sentences."""
+    by_hand = re.compile(r"\{(?:[^{}]*\bt(?:\.\w+)?\(|words\[)[^{}]*\}: ?(?=[\"'{\\\\])")
+    found = [
+        (path.name, line.strip())
+        for path in SOURCES if path.name != "translator.py"
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if by_hand.search(line)
+    ]  # fmt: skip
+    assert found == []
+
+
+def test_a_range_below_zero_is_no_row_of_dashes() -> None:
+    """-16.1–-10.2 is hard to read: where English writes "to" between two changes, Chinese writes 至."""
+    catalogue = _catalogue("zh_Hans")
+    signed = [catalogue.gettext(text) for text in ALL_TEXTS if "interval %(low)s to %(high)s" in text]
+    assert len(signed) > 3 and [text for text in signed if "%(low)s 至 %(high)s" not in text] == []

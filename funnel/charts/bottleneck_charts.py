@@ -244,7 +244,7 @@ def _hover(row: Mapping[str, Any], definition: FunnelDefinition, t: Translator) 
     ]
     if row["shows_both_counts"]:
         counted = t("%(advanced)s of %(n)s", advanced=row["reached_advanced"], n=row["reached_n"])
-        lines.append(f"{t('With the leads that jumped ahead')}: {t.percent(row['reached_rate'])} · {counted}")
+        lines.append(t.labelled(t("With the leads that jumped ahead"), f"{t.percent(row['reached_rate'])} · {counted}"))
     lines.append(t("Entered: %(period)s", period=t.period(row["window_start"], row["window_end"])))
     for term in ("lost", "waiting"):
         lines.append(t.labelled(t.term(term), t.number(row[term])))
@@ -274,13 +274,17 @@ def _stake_hover(row: Mapping[str, Any], definition: FunnelDefinition, t: Transl
     lines = [
         f"<b>{plain(step_name(row, definition, t))}</b>",
         t("At most, per quarter, when lifted to %(low)s", low=t.percent(row["low"], 0)),
-        f"{t.term('customer')}: {t.number(row['quarter_customers'], 1)} "
-        f"({t.number(row['quarter_customers_low'], 1)}–{t.number(row['quarter_customers_high'], 1)})",
+        t.labelled(
+            t.term("customer"),
+            f"{t.number(row['quarter_customers'], 1)} "
+            f"({t.number(row['quarter_customers_low'], 1)}–{t.number(row['quarter_customers_high'], 1)})",
+        ),
     ]
     if row["quarter_revenue"] is not None:
         low, high = (t.money(_about(row[f"quarter_revenue_{end}"])) for end in ("low", "high"))
-        lines.append(f"{t.term('revenue')}: {t.money(_about(row['quarter_revenue']))} ({low}–{high})")
-        lines.append(f"{t.term('average_deal_size')}: {t.money(row['deal_size'])} (n = {t.number(row['n_deals'])})")
+        lines.append(t.labelled(t.term("revenue"), f"{t.money(_about(row['quarter_revenue']))} ({low}–{high})"))
+        size = f"{t.money(row['deal_size'])} (n = {t.number(row['n_deals'])})"
+        lines.append(t.labelled(t.term("average_deal_size"), size))
     return "<br>".join(lines)
 
 

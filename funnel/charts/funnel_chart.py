@@ -127,8 +127,8 @@ def _hover(row: dict, names: dict[str, str], t: Translator) -> str:
         for term, column in (("at_risk", "n"), ("advanced", "advanced"), ("lost", "lost"), ("waiting", "waiting")):
             lines.append(t.labelled(t.term(term), t.number(row[column])))
     if row["rate"] is not None:
-        lines.append(f"{t.term('conversion')}: {t.percent(row['rate'])} "
-                     f"({t.percent_range(row['rate_low'], row['rate_high'])})")  # fmt: skip
+        rate = t.rate(row["rate"], row["rate_low"], row["rate_high"])
+        lines.append(t.labelled(t.term("conversion"), rate))
     return "<br>".join(lines)
 
 

@@ -124,7 +124,7 @@ def _tip(row: dict, names: tuple[str, ...], say: Callable[[float | None], str], 
     lines = [f"<b>{t.date(row['on'])}</b>", f"{say((opened or 0) + (new or 0))} {t('in all')}"]
     lines.append(f"{say(opened)} {t('open today')} · {say(new)} {t('new leads')}")
     if low is not None and high:
-        lines.append(f"{t('8 times of 10')}: {say(low)}–{say(high)}")
+        lines.append(t.labelled(t("8 times of 10"), f"{say(low)}–{say(high)}"))
     return "<br>".join(lines)
 
 

@@ -201,7 +201,7 @@ def _factor(row: dict, names: Names, t: Translator) -> str:
 def _driver_hover(row: dict, names: Names, t: Translator) -> str:
     is_rate = row["factor"] in ("step_rate", "amount_share")
     show = t.percent if is_rate else t.money if row["factor"] == "mean_amount" else t.number
-    return f"{_factor(row, names, t)}: {show(row['before'])} → {show(row['after'])}"
+    return t.labelled(_factor(row, names, t), f"{show(row['before'])} → {show(row['after'])}")
 
 
 def _signed_money(amount: float, t: Translator) -> str:

@@ -13,6 +13,9 @@ from funnel.i18n.translator import Translator
 
 _MOST_LABELS = {"month": 12, "week": 7}
 """With more points than this, labels would cover the line and each other."""
+_ENDS = ("rate_low", "rate_high")
+_LINE = 0.08
+"""What share of the plot's height a line of words takes with its distance from the point."""
 
 
 def trend_chart(
@@ -47,25 +50,27 @@ def trend_chart(
         marker={"size": 8, "color": palette.accent},
         error=_interval([rows[i] for i in ripe], palette),
     )
+    top = max([row["rate_high"] or row["rate"] for row in rows] + [benchmark[1] if benchmark else 0.05])
+    end = min(top * 1.15, max(top, 1.02)) or 1
     if len(rows) <= _MOST_LABELS[every]:
         for i, row in enumerate(rows):
             text = t.percent(row["rate"], 0)
             # The words stand once, at the last point; left of it, since the plot ends there.
             last = row["is_provisional"] and i == len(rows) - 1
+            low, high = (row[name] if i in ripe and row[name] is not None else row["rate"] for name in _ENDS)
+            is_above = low < (2 if last else 1) * _LINE * end  # below it would stand on the names of the periods
             beside.note(
                 x=places[i],
-                y=row["rate_low"] if i in ripe and row["rate_low"] is not None else row["rate"],
+                y=high if is_above else low,
                 text=f"{text}<br>{t('not settled yet')}" if last else text,
                 showarrow=False,
-                yanchor="top",
-                yshift=-4 if i in ripe else -8,
+                yanchor="bottom" if is_above else "top",
+                yshift=(4 if i in ripe else 8) * (1 if is_above else -1),
                 xanchor="right" if last else "center",
                 xshift=14 if last else 0,
                 align="right",
                 font={"size": 12, "color": palette.ink if i in ripe else palette.muted},
             )
-    top = max([row["rate_high"] or row["rate"] for row in rows] + [benchmark[1] if benchmark else 0.05])
-    end = min(top * 1.15, max(top, 1.02)) or 1
     set_axis(
         figure.layout.yaxis,
         range=[0, end],

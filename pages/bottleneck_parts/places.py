@@ -94,7 +94,8 @@ def loss_reasons(report: BottleneckReport, position: int | None, t: Translator) 
         _pareto(report, mine, "bottleneck_losses", t)
     if not unplaced.is_empty():
         n_unplaced = t.number(int(unplaced["n"].sum()))
-        st.caption(f"{t.term('lost_place_unknown')}: {n_unplaced}. {t.explained('lost_place_unknown')}")
+        known = t.labelled(t.term("lost_place_unknown"), n_unplaced)
+        st.caption(plain_text(f"{known} · {t.explained('lost_place_unknown')}"))
         if set(unplaced["kind"]) != {"not_recorded"}:
             _pareto(report, unplaced, "bottleneck_losses_unplaced", t)
     with st.expander(t("All stages")):

@@ -77,9 +77,8 @@ def choose(draft: Draft, shell: Shell) -> FunnelDefinition | None:
             key = st.selectbox(
                 t.term("template"),
                 list(kinds),
-                format_func=lambda key: (
-                    f"{t.localized(kinds[key].name)}: "
-                    + " → ".join(t.localized(stage.name) for stage in kinds[key].stages)
+                format_func=lambda key: t.labelled(
+                    t.localized(kinds[key].name), " → ".join(t.localized(stage.name) for stage in kinds[key].stages)
                 ),
                 key=f"template_{draft.revision}",
             )

@@ -161,10 +161,10 @@ def _roles(draft: Draft, table: RawTable, mapping: ColumnMapping, t: Translator)
         height="content" if len(table.columns) <= _MOST_ROWS else 420,
         disabled=["column", "examples"],
         column_config={
-            "column": st.column_config.TextColumn(t("Column")),
-            "examples": st.column_config.TextColumn(t("Examples"), width="large"),
+            "column": st.column_config.TextColumn(t("Column"), width=170),
+            "examples": st.column_config.TextColumn(t("Examples"), width=350),
             "role": st.column_config.SelectboxColumn(
-                t("Means"), options=allowed, format_func=lambda role: role_name(role, t), required=True
+                t("Means"), width=210, options=allowed, format_func=lambda role: role_name(role, t), required=True
             ),
         },
     )
@@ -351,8 +351,9 @@ def _counts_preview(table: RawTable, mapping: ColumnMapping, t: Translator) -> p
 
 
 def _some(values: pl.Series) -> list[str]:
-    """A few different values of a column, as examples."""
-    return values.head(500).drop_nulls().unique(maintain_order=True).head(_EXAMPLES).to_list()
+    """A few different values of a column, as examples; of a workbook's days without the midnight that it writes."""
+    some = values.head(500).drop_nulls().unique(maintain_order=True).head(_EXAMPLES)
+    return some.cast(pl.String).str.strip_suffix(" 00:00:00").to_list()
 
 
 def _field_role_name(role: object, t: Translator) -> str:

@@ -76,7 +76,7 @@ def status(table: pl.DataFrame, definition: FunnelDefinition, t: Translator) -> 
     if (table["n"] < MIN_LEADS).any():
         st.caption(t("~ fewer than 20 leads: not a rate to rely on."))
     if notes:
-        st.caption(f"{t.term('both_counts')}: " + plain_text(" ".join(notes)))
+        st.caption(plain_text(t.labelled(t.term("both_counts"), " ".join(notes))))
     meanings(words, t)
 
 

@@ -290,7 +290,7 @@ def goal_check(missing: Sequence[Message], t: Translator) -> None:
     with st.container(key="plan_goal_check"):
         if missing:
             lines = "\n".join(f"- {plain_text(t.message(problem))}" for problem in missing)
-            st.warning(f"{t.term('goal_check')}:\n{lines}", icon=":material/rule:")
+            st.warning(f"{plain_text(t.labelled(t.term('goal_check'), ''))}\n{lines}", icon=":material/rule:")
         else:
             st.success(
                 t("Executable: number, unit, period, owner and deadline are there."), icon=":material/check_circle:"

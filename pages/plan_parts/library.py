@@ -32,7 +32,7 @@ def show(shell: Shell) -> None:
                 words.caption(
                     plain_text(
                         f"{origin(entry, t)} · {owner_role_name(entry.owner_role, t)} · "
-                        f"{t('Goal')}: {t.localized(entry.target)} · {t.localized(entry.stop_text)}"
+                        f"{t.labelled(t('Goal'), t.localized(entry.target))} · {t.localized(entry.stop_text)}"
                     )
                 )
                 if way.button(t("Plan this"), key=f"plan_entry_{stage.key}_{entry.key}", icon=":material/flag:"):

@@ -250,7 +250,7 @@ def _change(
     old, new = (
         plain_text(cell_text(name, values.get(name), definition, t)) or t("(blank)") for values in (before, after)
     )
-    return f"{words[name]}: {new}" if before.get(name) is None else f"{words[name]}: {old} → {new}"
+    return t.labelled(words[name], new if before.get(name) is None else f"{old} → {new}")
 
 
 # --- handover ---

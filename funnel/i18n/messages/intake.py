@@ -97,7 +97,8 @@ MESSAGES: dict[str, str] = {
         "correct the file."
     ),
     "intake.day_year_ambiguous": N_(
-        "The days (“%(column)s” …) are written without a year. Choose the year they are of."
+        "Days are written without a year, first in “%(column)s”. Which year are they of? The answer counts for all "
+        "days of the file that have none."
     ),
     "intake.year_ambiguous": N_("The periods (“%(column)s” …) name no year. Choose the year of the earliest of them."),
     "intake.reading.year": N_("%(year)s"),

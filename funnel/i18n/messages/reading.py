@@ -101,8 +101,8 @@ MESSAGES: dict[str, str] = {
         "“%(sheet)s” was read. If another one is newer, choose it."
     ),
     "reading.sheets_together": N_(
-        "%(n)s of %(all)s sheets have the same columns and were read one under another, with their rows counted "
-        "through: %(sheets)s. A single sheet can be chosen."
+        "%(n)s of %(all)s sheets have the same columns and were read as one table; the row numbers run on from sheet "
+        "to sheet: %(sheets)s. A single sheet can be chosen under “Change”."
     ),
     "reading.merged_cells": N_("Rows below a cell that is merged over several rows: %(n)s."),
     "reading.short_rows": N_(
