@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal, cast, get_args
 
 import dataframely as dy
@@ -332,8 +332,9 @@ def unread_facts(read: Callable[[], Facts], told: Mapping[str, Any]) -> Facts:
     return facts
 
 
+@cache
 def empty(schema: type[dy.Schema]) -> pl.DataFrame:
-    """A frame of no rows with the columns of ``schema``."""
+    """A frame of no rows with the columns of ``schema``, made once (it takes 2 ms)."""
     return schema.create_empty()
 
 
@@ -347,9 +348,7 @@ def empty_facts() -> Facts:
 
 
 def facts_of(batches: list[ImportBatch], imported_at: datetime) -> Facts:
-    """The facts that a Store would hold after importing ``batches`` in order: for previews and tests, without a
-    Store.
-    """
+    """The facts that a Store would hold after importing ``batches`` in order: for previews and tests."""
 
     def stack(schema: type[dy.Schema], name: str) -> pl.DataFrame:
         frames = [

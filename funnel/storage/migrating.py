@@ -51,11 +51,13 @@ def verify(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, tuple
     hash of them, which two files with the same rows share. Raises ``storage.damaged``.
     """
     with translated(path):
-        tables = connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY table_name").fetchall()
-        return {
-            table: one(connection, f'SELECT count(*), coalesce(bit_xor(hash(t)), 0) FROM "{table}" t')
-            for (table,) in tables
-        }
+        tables = [table for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
+        if not tables:
+            return {}
+        # one question for all tables: to plan one for each takes three times as long as to read a small workspace
+        asked = [f'SELECT {no}, count(*), bit_xor(hash(t)) FROM "{table}" t' for no, table in enumerate(tables)]
+        found = connection.execute(" UNION ALL ".join(asked)).fetchall()
+    return {tables[no]: (n, rows or 0) for no, n, rows in sorted(found)}
 
 
 def migrate(connection: duckdb.DuckDBPyConnection, path: Path, until: int | None = None) -> None:
