@@ -9,7 +9,7 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import Sample, settled
+from tests.browser.conftest import Workspace, settled
 
 THEIRS = '[data-testid="stSidebarNavItems"]'
 """Streamlit 1.67.0 groups its navigation as ``ul > div > li``: its markup, not ours."""
@@ -35,31 +35,31 @@ def loud(page: Page) -> list[str]:
     ]  # fmt: skip
 
 
-def opened(page: Page, sample: Sample, stem: str) -> None:
-    page.goto(sample.url(stem))
+def opened(page: Page, workspace: Workspace, stem: str) -> None:
+    page.goto(workspace.url(stem))
     settled(page)
     page.wait_for_timeout(600)
     settled(page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_of_ours(sample: Sample, browser: Browser, scheme: str) -> None:
+def test_axe_finds_nothing_serious_of_ours(looked_at: Workspace, browser: Browser, scheme: str) -> None:
     context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900}, color_scheme=scheme)
     context.set_default_timeout(60_000)
     page = context.new_page()
     stems = ("", "bottleneck", "tracking", "retrospective", "settings") if scheme == "light" else ("", "retrospective")
     found = {}
     for stem in stems:
-        opened(page, sample, stem)
+        opened(page, looked_at, stem)
         if said := loud(page):
             found[stem or "overview"] = said
     context.close()
     assert found == {}
 
 
-def test_charts_say_their_finding(sample: Sample, page: Page) -> None:
+def test_charts_say_their_finding(looked_at: Workspace, page: Page) -> None:
     page.set_viewport_size({"width": 1024, "height": 900})
-    opened(page, sample, "")
+    opened(page, looked_at, "")
     page.wait_for_selector(".st-key-funnel .js-plotly-plot")
     said = page.evaluate(
         "() => [...document.querySelectorAll('.st-key-funnel, .st-key-trend')].map(box => "

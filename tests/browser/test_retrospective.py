@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from funnel.storage.workspaces import open_workspace
-from tests.browser.conftest import Sample, Server, settled
+from tests.browser.conftest import Server, Workspace, settled
 from tests.browser.test_narrow import CUT
 from tests.opening import NOW, sample_with_plan
 from tests.pages.test_page_retrospective import one_more
@@ -28,9 +28,15 @@ def open_retrospective(page: Page, url: str) -> Page:
 
 
 @pytest.fixture
-def opened(sample: Sample, page: Page) -> Page:
-    """The retrospective of the sample."""
+def opened(sample: Workspace, page: Page) -> Page:
+    """The retrospective of the sample, in a workspace of its own."""
     return open_retrospective(page, sample.url("retrospective"))
+
+
+@pytest.fixture
+def seen(looked_at: Workspace, page: Page) -> Page:
+    """The same for tests that write nothing."""
+    return open_retrospective(page, looked_at.url("retrospective"))
 
 
 @pytest.fixture
@@ -76,19 +82,19 @@ def test_feedback_is_stored_as_it_is_typed(opened: Page) -> None:
     assert opened.title() != "run"
 
 
-def test_present_mode_by_keys(opened: Page) -> None:
-    opened.get_by_role("button", name="Present mode").click()
-    expect(opened.get_by_text("1 / 9 · In short")).to_be_visible()
-    expect(opened.locator('[data-testid="stSidebar"]')).to_be_hidden()
-    expect(opened.locator('[data-testid="stHeader"]')).to_be_hidden()
-    opened.keyboard.press("ArrowRight")
-    expect(opened.get_by_text("2 / 9 · Before and after, by step")).to_be_visible()
-    opened.keyboard.press("ArrowLeft")
-    expect(opened.get_by_text("1 / 9 · In short")).to_be_visible()
-    settled(opened)
-    opened.keyboard.press("Escape")
-    expect(opened.locator('[data-testid="stSidebar"]')).to_be_visible()
-    expect(opened.get_by_role("heading", name="Did it work, what next?")).to_be_visible()
+def test_present_mode_by_keys(seen: Page) -> None:
+    seen.get_by_role("button", name="Present mode").click()
+    expect(seen.get_by_text("1 / 9 · In short")).to_be_visible()
+    expect(seen.locator('[data-testid="stSidebar"]')).to_be_hidden()
+    expect(seen.locator('[data-testid="stHeader"]')).to_be_hidden()
+    seen.keyboard.press("ArrowRight")
+    expect(seen.get_by_text("2 / 9 · Before and after, by step")).to_be_visible()
+    seen.keyboard.press("ArrowLeft")
+    expect(seen.get_by_text("1 / 9 · In short")).to_be_visible()
+    settled(seen)
+    seen.keyboard.press("Escape")
+    expect(seen.locator('[data-testid="stSidebar"]')).to_be_visible()
+    expect(seen.get_by_role("heading", name="Did it work, what next?")).to_be_visible()
 
 
 LETTERS = """() => [...document.querySelectorAll('[data-testid="stMain"] *')]
@@ -99,29 +105,29 @@ LETTERS = """() => [...document.querySelectorAll('[data-testid="stMain"] *')]
 """The size in pixels of all letters of a slide that are no controls, and the words."""
 
 
-def test_a_slide_is_read_from_four_metres(opened: Page) -> None:
+def test_a_slide_is_read_from_four_metres(seen: Page) -> None:
     """All that a slide says stands in letters of 20 px and more, the decisions of last time too; no table is cut."""
-    opened.get_by_role("button", name="Present mode").click()
-    expect(opened.get_by_text("1 / 9 · In short")).to_be_visible()
-    settled(opened)
-    expect(opened.locator('[data-testid="stDataFrame"]')).to_have_count(0)
+    seen.get_by_role("button", name="Present mode").click()
+    expect(seen.get_by_text("1 / 9 · In short")).to_be_visible()
+    settled(seen)
+    expect(seen.locator('[data-testid="stDataFrame"]')).to_have_count(0)
     for place in range(9):
-        expect(opened.get_by_text(f"{place + 1} / 9 ·")).to_be_visible()
-        settled(opened)
-        opened.wait_for_timeout(500)
-        said = opened.evaluate(LETTERS)
+        expect(seen.get_by_text(f"{place + 1} / 9 ·")).to_be_visible()
+        settled(seen)
+        seen.wait_for_timeout(500)
+        said = seen.evaluate(LETTERS)
         assert len(said) > 2
         assert [one for one in said if one[0] < 20] == [], place
-        assert opened.evaluate(CUT) == []
+        assert seen.evaluate(CUT) == []
         if place == 0:
             assert "Replace search ads by a referral reward." in [words for _, words in said]
-        opened.keyboard.press("ArrowRight")
+        seen.keyboard.press("ArrowRight")
 
 
-def test_the_file_opens_without_a_network_and_prints(opened: Page, browser: Browser, tmp_path: Path) -> None:
+def test_the_file_opens_without_a_network_and_prints(seen: Page, browser: Browser, tmp_path: Path) -> None:
     """Every chart is drawn, none is wider than the printed page, nothing is asked from anywhere."""
-    with opened.expect_download() as found:
-        opened.get_by_role("button", name="HTML for sharing and printing").click()
+    with seen.expect_download() as found:
+        seen.get_by_role("button", name="HTML for sharing and printing").click()
     file = tmp_path / "retrospective.html"
     found.value.save_as(file)
     context = browser.new_context(offline=True, viewport={"width": 1280, "height": 900})
@@ -145,9 +151,9 @@ def test_the_file_opens_without_a_network_and_prints(opened: Page, browser: Brow
     context.close()
 
 
-def test_the_workbook_arrives(opened: Page, tmp_path: Path) -> None:
-    with opened.expect_download() as found:
-        opened.get_by_role("button", name="Excel workbook").click()
+def test_the_workbook_arrives(seen: Page, tmp_path: Path) -> None:
+    with seen.expect_download() as found:
+        seen.get_by_role("button", name="Excel workbook").click()
     file = tmp_path / "retrospective.xlsx"
     found.value.save_as(file)
     assert "Before – after" in fastexcel.read_excel(file).sheet_names
@@ -162,31 +168,38 @@ def the_file(page: Page, folder: Path) -> str:
     return file.read_text("utf-8")
 
 
-def test_a_frozen_retrospective_outlives_an_import_and_restarts(alone: Page, stopped: Server, tmp_path: Path) -> None:
-    """After the server was killed it is chosen from the list; after an import it is the same to the last letter of its
-    file. (Undo and another funnel: tests/pages/test_page_retrospective.py.)"""
+def test_a_frozen_retrospective_outlives_an_import_and_a_kill(alone: Page, stopped: Server, tmp_path: Path) -> None:
+    """After the server was killed and a file was imported it is chosen from the list, and its own file is the same to
+    the last letter. (Undo and another funnel: tests/pages/test_page_retrospective.py.)"""
     alone.get_by_role("button", name="Save this retrospective").click()
     expect(alone.get_by_text("Saved: the retrospective of Jun 2026")).to_be_visible()
-    stopped.stop(hard=True)
-    stopped.start()
     open_retrospective(alone, f"{stopped.url}/retrospective")
-    alone.locator(".st-key-saved").get_by_role("combobox").click()
-    alone.get_by_role("option").filter(has_text="Jun 2026").click()
-    expect(alone.get_by_text("no later import can change them")).to_be_visible()
+    choose(alone)
     expect(alone.get_by_text("Today's data would give the same figures.")).to_be_attached()
     settled(alone)
-    link = alone.url
     saved = the_file(alone, tmp_path)
     assert "n = 2,396" in saved
-    stopped.stop()
+    stopped.stop(hard=True)
     (file,) = stopped.data_dir.glob("*.duckdb")
     store = open_workspace(file)
     store.import_batch(one_more(store), who="t", now=NOW)
     store.close()
     stopped.start()
+    open_retrospective(alone, f"{stopped.url}/retrospective")
+    choose(alone)
+    expect(alone.get_by_text("more.csv")).to_be_attached()
+    link = alone.url
+    settled(alone)
     alone.goto(link)
     expect(alone.get_by_text("no later import can change them")).to_be_visible()
     expect(alone.get_by_text("HTML for sharing and printing")).to_be_visible()
     settled(alone)
     expect(alone.get_by_text("more.csv")).to_be_attached()
     assert the_file(alone, tmp_path) == saved
+
+
+def choose(page: Page) -> None:
+    """Take the saved retrospective from the list."""
+    page.locator(".st-key-saved").get_by_role("combobox").click()
+    page.get_by_role("option").filter(has_text="Jun 2026").click()
+    expect(page.get_by_text("no later import can change them")).to_be_visible()

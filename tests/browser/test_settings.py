@@ -6,10 +6,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Sample, settled
+from tests.browser.conftest import Workspace, settled
 
 
-def open_tab(page: Page, sample: Sample, tab: str) -> None:
+def open_tab(page: Page, sample: Workspace, tab: str) -> None:
     page.goto(sample.url("settings", tab=tab))
     settled(page)
 
@@ -18,7 +18,7 @@ def main_text(page: Page) -> str:
     return page.inner_text('[data-testid="stMain"]')
 
 
-def test_a_stage_is_merged_and_brought_back(sample: Sample, page: Page) -> None:
+def test_a_stage_is_merged_and_brought_back(sample: Workspace, page: Page) -> None:
     open_tab(page, sample, "funnel")
     page.locator(".st-key-settings_menu_opportunity button").first.click()
     page.locator(".st-key-settings_merge_opportunity_intent button").click()
@@ -34,7 +34,7 @@ def test_a_stage_is_merged_and_brought_back(sample: Sample, page: Page) -> None:
     expect(page.locator(".st-key-settings_open_opportunity")).to_be_visible()
 
 
-def test_a_backup_is_downloaded_and_restored(sample: Sample, page: Page, tmp_path: Path) -> None:
+def test_a_backup_is_downloaded_and_restored(sample: Workspace, page: Page, tmp_path: Path) -> None:
     open_tab(page, sample, "backup")
     with page.expect_download() as download:
         page.locator(".st-key-settings_backup_download button").click()
@@ -53,7 +53,7 @@ def test_a_backup_is_downloaded_and_restored(sample: Sample, page: Page, tmp_pat
     expect(page.get_by_text("n = 2,396").first).to_be_visible()
 
 
-def test_a_spend_cell_is_typed_and_saved(sample: Sample, page: Page) -> None:
+def test_a_spend_cell_is_typed_and_saved(sample: Workspace, page: Page) -> None:
     open_tab(page, sample, "spend")
     editor = page.locator('[class*="st-key-settings_spend_"] .dvn-scroller').first
     editor.click(position={"x": 350, "y": 52})
@@ -65,8 +65,8 @@ def test_a_spend_cell_is_typed_and_saved(sample: Sample, page: Page) -> None:
     expect(page.get_by_text("Spend saved: 30 rows.")).to_be_visible()
 
 
-def test_the_trust_link_of_a_page_opens_its_summary(sample: Sample, page: Page) -> None:
-    page.goto(sample.url())
+def test_the_trust_link_of_a_page_opens_its_summary(looked_at: Workspace, page: Page) -> None:
+    page.goto(looked_at.url())
     page.wait_for_selector(".st-key-funnel .js-plotly-plot")
     settled(page)
     page.get_by_role("link", name="Data trust:").first.click()
@@ -75,17 +75,3 @@ def test_the_trust_link_of_a_page_opens_its_summary(sample: Sample, page: Page) 
     expect(page.get_by_text("What leads and customers cost")).to_be_visible()
     settled(page)
     assert "tab=spend" in page.url
-
-
-def test_every_column_is_seen_at_1024_px(sample: Sample, page: Page) -> None:
-    """The versions, the imports and the weekly form in both languages: no table scrolls sideways."""
-    page.set_viewport_size({"width": 1024, "height": 900})
-    for language in ("en", "zh_Hans"):
-        for link, tab in (("settings", "funnel"), ("settings", "trust"), ("tracking", "")):
-            page.goto(sample.url(link, tab=tab, lang=language))
-            settled(page)
-            grid = page.locator('[data-testid="stDataFrame"] .dvn-scroller').first
-            grid.wait_for()
-            page.wait_for_timeout(500)
-            wide, seen = grid.evaluate("grid => [grid.scrollWidth, grid.clientWidth]")
-            assert seen > 600 and wide <= seen, (link, tab, language)

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from funnel.definition.edits import remove
 from funnel.storage.workspaces import create_workspace
 from tests import factories
-from tests.browser.conftest import Sample, Server, free_port, settled
+from tests.browser.conftest import Server, Workspace, free_port, settled
 from tests.conftest import ROOT
 from tests.factories import lead, log
 from tests.opening import NOW
@@ -75,10 +75,10 @@ def test_out_of_a_broken_workspace_by_clicks_alone(broken: Server, page: Page) -
     assert page.locator(".st-key-funnel .bartext").all_text_contents()[:3] == ["3", "3", "3"]
 
 
-def test_a_typed_day_and_the_click_on_a_page_link_both_count(sample: Sample, page: Page) -> None:
+def test_a_typed_day_and_the_click_on_a_page_link_both_count(looked_at: Workspace, page: Page) -> None:
     """Out of the field straight onto the link, pressed and let go at once, as a tap is."""
     page.set_viewport_size({"width": 1280, "height": 1500})
-    page.goto(sample.url(as_of="2026-06-15"))
+    page.goto(looked_at.url(as_of="2026-06-15"))
     page.wait_for_selector(".st-key-funnel .js-plotly-plot")
     settled(page)
     side = page.locator('[data-testid="stSidebar"]')

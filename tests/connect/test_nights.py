@@ -20,7 +20,6 @@ from funnel.storage.workspaces import list_workspaces, open_workspace
 from tests.connect.playing import Nights, Playing
 from tests.intake.by_tables import from_source
 
-pytestmark = pytest.mark.xdist_group("connect")
 SUNDAY, MONDAY, TUESDAY, WEDNESDAY = (f"2024-03-{day:02}T23:30:00Z" for day in (3, 4, 5, 6))
 NEW, OFFER, TALKS = 7, 9, 8
 

@@ -34,7 +34,6 @@ from tests.scale.worlds import (
 )
 
 MADE = dataset_of(customers(400), DEFINITION, currency="EUR")
-pytestmark = pytest.mark.xdist_group("cluster")
 
 
 @pytest.fixture(scope="module")
