@@ -16,7 +16,7 @@ from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from funnel.definition.definition import FunnelDefinition, load_templates
+from funnel.definition.definition import load_templates
 from funnel.intake.batches.normalizing import normalize
 from funnel.intake.proposing.propose import propose_mapping
 from funnel.intake.reading.reader import read_table
@@ -29,6 +29,7 @@ from funnel.storage.store import Store
 from funnel.storage.workspaces import create_workspace, open_workspace
 from pages.shell.config import app_settings
 from tests.conftest import ROOT
+from tests.store_samples import new_workspace
 
 NOW = datetime(2026, 7, 1, 9)
 
@@ -68,22 +69,6 @@ def _sample_file() -> Path:
     store.import_batch(batch, who="test", now=NOW)
     store.close()
     return next(folder.glob("*.duckdb"))
-
-
-_empty: dict[str, Path] = {}
-"""What is known of an empty workspace → its file, made once per test run: a new one costs all migrations."""
-
-
-def new_workspace(folder: Path, name: str, definition: FunnelDefinition, is_sample: bool = False) -> Store:
-    """An empty workspace as ``create_workspace`` makes it, open."""
-    known = repr((name, definition, is_sample))
-    if known not in _empty:
-        made = Path(tempfile.mkdtemp(prefix="funnel-empty-"))
-        atexit.register(shutil.rmtree, made, ignore_errors=True)
-        create_workspace(made, name, definition, is_sample).close()
-        (_empty[known],) = made.glob("*.duckdb")
-    folder.mkdir(parents=True, exist_ok=True)
-    return open_workspace(Path(shutil.copy(_empty[known], folder)))
 
 
 @cache

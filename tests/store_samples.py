@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import atexit
+import shutil
+import tempfile
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -14,6 +18,8 @@ import pytest
 from funnel.definition.definition import FunnelDefinition, Stage, Text
 from funnel.errors import FunnelError, Message
 from funnel.schema import Entries, Facts, Finding, ImportBatch, Labels, LeadRows, Rejected, StageCounts, empty
+from funnel.storage.store import Store
+from funnel.storage.workspaces import create_workspace, open_workspace
 
 NOW = datetime(2025, 6, 30, 9, 30)
 DEFINITION = FunnelDefinition(
@@ -25,6 +31,43 @@ DEFINITION = FunnelDefinition(
         Stage("won", Text("Won", "成交"), is_won=True),
     ),
 )
+
+
+_made: dict[object, Path] = {}
+"""What tells a workspace from others → its file, made once per test run."""
+
+
+def workspace_like(make: Callable[[Path], Store], folder: Path, known: object = None) -> Store:
+    """The workspace that ``make`` makes in a folder, open: made once per test run, then its file is copied.
+
+    ``known``: what it is made of, for a ``make`` that is not the same function every time.
+    """
+    known = known or make
+    if known not in _made:
+        aside = Path(tempfile.mkdtemp(prefix="funnel-made-"))
+        atexit.register(shutil.rmtree, aside, ignore_errors=True)
+        store = make(aside)
+        store.close()
+        _made[known] = store.path
+    folder.mkdir(parents=True, exist_ok=True)
+    return open_workspace(Path(shutil.copy(_made[known], folder)))
+
+
+def new_workspace(
+    folder: Path,
+    name: str,
+    definition: FunnelDefinition,
+    is_sample: bool = False,
+    *,
+    who: str = "",
+    now: datetime | None = None,
+) -> Store:
+    """An empty workspace as ``create_workspace`` makes it, open: a new one costs all migrations."""
+
+    def make(aside: Path) -> Store:
+        return create_workspace(aside, name, definition, is_sample, who=who, now=now)
+
+    return workspace_like(make, folder, repr((name, definition, is_sample, who, now)))
 
 
 def lead_rows(*rows: dict[str, Any]) -> pl.DataFrame:

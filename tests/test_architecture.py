@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ BARE_ALLOWED: dict[str, str] = {}
 """File → why a bare number of ``BARE`` in a comparison is no threshold there."""
 
 
+@cache
 def _imports(path: Path) -> set[str]:
     """Top-level names of everything a file imports, wherever in the file."""
     found: set[str] = set()

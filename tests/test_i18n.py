@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from datetime import date
-from pathlib import Path
+from functools import cache
 
 import pytest
 from babel.messages.pofile import read_po
@@ -20,57 +20,64 @@ SOURCES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py")), *sorted((RO
 BLANK = re.compile(r"%\((\w+)\)s")
 
 
-def _texts(path: Path) -> set[str]:
-    """All first arguments of ``t(…)`` and ``N_(…)`` that are literal strings."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            if name in ("t", "N_") or (name == "self" and path.name == "translator.py"):
-                found.add(node.args[0].value)
-    return {text for text in found if isinstance(text, str)}
+@cache
+def _source() -> tuple[list[str], set[str], set[str]]:
+    """Of the whole source: all texts, which are the first arguments of ``t(…)`` and ``N_(…)`` that are literal strings
+    and those of messages; all literal strings; the codes of errors and messages."""
+    texts, literals, codes = set(MESSAGES.values()), set(), set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                literals.add(node.value)
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                name, said = getattr(node.func, "id", getattr(node.func, "attr", "")), node.args[0].value
+                is_text = name in ("t", "N_") or (name == "self" and path.name == "translator.py")
+                if is_text and isinstance(said, str):
+                    texts.add(said)
+                if name in ("InputError", "StorageError", "ConflictError", "FunnelError", "Message"):
+                    codes.add(said)
+    return sorted(texts), literals, codes
 
 
-ALL_TEXTS = sorted(set().union(*(_texts(path) for path in SOURCES)) | set(MESSAGES.values()))
+@cache
+def _translated() -> list[tuple[str, str]]:
+    """The file of each Chinese translation, and the text that it is of."""
+    found = []
+    for file in sorted((ROOT / "funnel" / "i18n" / "locales" / "zh_Hans").glob("*.po")):
+        with file.open("rb") as opened:
+            found += [(file.name, entry.id) for entry in read_po(opened) if entry.id]
+    return found
 
 
 def test_every_text_is_translated() -> None:
     catalogue = _catalogue("zh_Hans")
     missing = [
-        text for text in ALL_TEXTS if catalogue.gettext(text) == text and re.search(r"[A-Za-z]{2}", BLANK.sub("", text))
+        text
+        for text in _source()[0]
+        if catalogue.gettext(text) == text and re.search(r"[A-Za-z]{2}", BLANK.sub("", text))
     ]
     assert missing == []
 
 
 def test_no_translation_is_left_of_a_text_that_is_gone() -> None:
     """A text may reach the translator through a table: any literal of the code counts."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES]
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    said = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    unused = []
-    for file in sorted((ROOT / "funnel" / "i18n" / "locales" / "zh_Hans").glob("*.po")):
-        with file.open("rb") as opened:
-            unused += [entry.id for entry in read_po(opened) if entry.id and entry.id not in said]
-    assert unused == []
+    _, said, _ = _source()
+    assert [text for _, text in _translated() if text not in said] == []
 
 
 def test_translations_fill_the_same_blanks() -> None:
     catalogue = _catalogue("zh_Hans")
     wrong = {
-        t: catalogue.gettext(t) for t in ALL_TEXTS if set(BLANK.findall(t)) != set(BLANK.findall(catalogue.gettext(t)))
+        t: catalogue.gettext(t)
+        for t in _source()[0]
+        if set(BLANK.findall(t)) != set(BLANK.findall(catalogue.gettext(t)))
     }
     assert wrong == {}
 
 
 def test_every_code_in_the_source_has_a_sentence() -> None:
     """A code is the first argument of an error or a Message; a name is looked up where it is a literal."""
-    codes = set()
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-                name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-                if name in ("InputError", "StorageError", "ConflictError", "FunnelError", "Message"):
-                    codes.add(node.args[0].value)
+    _, _, codes = _source()
     assert sorted(code for code in codes if code not in MESSAGES) == []
 
 
@@ -172,7 +179,7 @@ def test_every_counted_word_has_its_singular() -> None:
     }  # fmt: skip
     plural = [
         (text, word)
-        for text in ALL_TEXTS
+        for text in _source()[0]
         for key, word in counted.findall(text)
         if word not in no_nouns and singular(text, frozenset([key])) == text
     ]
@@ -194,7 +201,7 @@ def test_nothing_has_no_sign_and_a_rate_is_as_exact_as_its_interval() -> None:
 
 def test_english_writes_per_cent_one_way() -> None:
     """A number and its sign stand together, on tables and in sentences alike."""
-    apart = [text for text in ALL_TEXTS if re.search(r"(\d|\)s) %%?(?![\w(])", text)]
+    apart = [text for text in _source()[0] if re.search(r"(\d|\)s) %%?(?![\w(])", text)]
     assert apart == []
 
 
@@ -202,12 +209,10 @@ def test_no_text_is_translated_twice() -> None:
     """Of two translations of one text in two files only the later one is ever shown."""
     seen: dict[str, str] = {}
     twice = []
-    for file in sorted((ROOT / "funnel" / "i18n" / "locales" / "zh_Hans").glob("*.po")):
-        with file.open("rb") as opened:
-            for entry in read_po(opened):
-                if entry.id and entry.id in seen:
-                    twice.append((entry.id, seen[entry.id], file.name))
-                seen[entry.id] = file.name
+    for file, text in _translated():
+        if text in seen:
+            twice.append((text, seen[text], file))
+        seen[text] = file
     assert twice == []
 
 
@@ -220,7 +225,7 @@ def test_chinese_has_one_word_for_one_thing() -> None:
         "跟踪表的": "周表单的", "你": "您", "～": "–", "……": "…",
     }  # fmt: skip
     catalogue = _catalogue("zh_Hans")
-    said = [catalogue.gettext(text) for text in ALL_TEXTS]
+    said = [catalogue.gettext(text) for text in _source()[0]]
     said += [words[name] for words in _terms().values() for name in ("zh_Hans", "help_zh_Hans")]
     assert {text: f"{word} → {instead[word]}" for text in said for word in instead if word in text} == {}
 
@@ -240,7 +245,7 @@ def test_a_way_into_the_settings_names_one_of_its_tabs() -> None:
     assert isinstance(words, ast.Dict)
     tabs = tuple(eval(ast.unparse(value), {"t": t}) for value in words.values)
     documents = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
-    texts = [*ALL_TEXTS, *(one.read_text(encoding="utf-8") for one in documents if "your-data" not in one.name)]
+    texts = [*_source()[0], *(one.read_text(encoding="utf-8") for one in documents if "your-data" not in one.name)]
     named = {found for text in texts for found in INTO_SETTINGS.findall(text)}
     assert len(named) > 5
     assert [one for one in sorted(named) if not one.startswith(tabs)] == []

@@ -15,7 +15,7 @@ from funnel.storage.store import Store
 from funnel.storage.workspaces import create_workspace, delete_workspace, open_workspace, rename_workspace
 from funnel.team import Actor, acting
 from tests import factories
-from tests.opening import NOW
+from tests.store_samples import NOW, new_workspace
 
 TEAM = """
 others = "viewer"
@@ -38,7 +38,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return create_workspace(tmp_path, "Ours", factories.GUIDE, now=NOW)
+    return new_workspace(tmp_path, "Ours", factories.GUIDE, now=NOW)
 
 
 def somebody(file: Path, email: str, *groups: str) -> Actor:

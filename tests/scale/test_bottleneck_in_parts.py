@@ -52,9 +52,17 @@ def test_the_made_history_has_what_is_to_be_compared() -> None:
     assert not report.effects.is_empty()
 
 
-@pytest.mark.parametrize(("n", "most", "last"), [(1, 1, 5), (4, 4, 1), (64, 1, 0)])
+@pytest.mark.parametrize(("n", "most", "last"), [(1, 1, 5), (4, 4, 1)])
 def test_the_bottleneck_is_the_same_in_any_number_of_parts(n: int, most: int, last: int, tmp_path: Path) -> None:
     assert_same_bottleneck(in_memory(MADE), in_parts(folder_of(MADE, n, tmp_path), Here()), most=most, last=last)
+
+
+def test_parts_of_which_some_hold_nobody(tmp_path: Path) -> None:
+    few = dataset_of(with_owner_changes(customers(40)), with_deadlines(DEFINITION), currency="EUR")
+    folder = folder_of(few, 16, tmp_path)
+    held = [pl.scan_parquet(path).select(pl.len()).collect().item() for path in folder.glob("lead_rows-*.parquet")]
+    assert len(held) == 16 and min(held) == 0 and max(held) > 1
+    assert_same_bottleneck(in_memory(few), in_parts(folder, Here()), most=1, last=0)
 
 
 def test_with_a_calendar_and_with_one_that_does_not_know_a_year(four: Path) -> None:

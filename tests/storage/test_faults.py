@@ -18,7 +18,7 @@ from funnel.storage.store import Store
 from funnel.storage.workspaces import create_workspace
 from tests.conftest import ROOT
 from tests.store_crash import large
-from tests.store_samples import DEFINITION, NOW, a_batch, refused
+from tests.store_samples import DEFINITION, NOW, a_batch, new_workspace, refused
 
 FULL = 'Failed to create checkpoint because of error: Could not write file "x": No space left on device'
 GIVEN_UP = f"Failed: database has been invalidated because of a previous fatal error.\nOriginal error: {FULL}"
@@ -26,7 +26,7 @@ GIVEN_UP = f"Failed: database has been invalidated because of a previous fatal e
 
 @pytest.fixture
 def store(tmp_path: Path) -> Generator[Store]:
-    opened = create_workspace(tmp_path, "x", DEFINITION, now=NOW)
+    opened = new_workspace(tmp_path, "x", DEFINITION, now=NOW)
     opened.import_batch(a_batch("first"), who="Li", now=NOW)
     yield opened
     opened.close()

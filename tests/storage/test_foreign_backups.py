@@ -20,7 +20,7 @@ from funnel.storage.connection import translated
 from funnel.storage.store import Store
 from funnel.storage.workspaces import create_workspace, list_workspaces, open_workspace, workspace_from_backup
 from tests.storage.test_store_backup import everything
-from tests.store_samples import DEFINITION, NOW, a_batch, refused
+from tests.store_samples import DEFINITION, NOW, a_batch, new_workspace, refused
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,16 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Generator[Store]:
-    opened = create_workspace(tmp_path / "data", "present", DEFINITION, now=NOW)
+    opened = new_workspace(tmp_path / "data", "present", DEFINITION, now=NOW)
+    opened.import_batch(a_batch("present"), who="Li", now=NOW)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def present(tmp_path_factory: pytest.TempPathFactory) -> Generator[Store]:
+    """The same for all refusals, each of which proves that it is as it was."""
+    opened = new_workspace(tmp_path_factory.mktemp("present") / "data", "present", DEFINITION, now=NOW)
     opened.import_batch(a_batch("present"), who="Li", now=NOW)
     yield opened
     opened.close()
@@ -87,17 +96,17 @@ REFUSED = {
 
 @pytest.mark.parametrize(("statements", "part"), REFUSED.values(), ids=list(REFUSED))
 def test_what_is_no_workspace_is_refused_before_anything_is_replaced(
-    good: Path, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statements: str, part: str
+    good: Path, present: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statements: str, part: str
 ) -> None:
     path = changed(good, tmp_path, statements)
     monkeypatch.setattr("funnel.storage.backups.backup.take_over", worker.take_over)  # a process each takes a minute
-    before, versions = everything(store), store.versions()
+    before, versions = everything(present), present.versions()
     with pytest.raises(StorageError) as caught:
-        store.restore(path, who="Li", now=NOW)
+        present.restore(path, who="Li", now=NOW)
     assert caught.value.message.code == "storage.backup_content"
     assert caught.value.message.params["given"] == part
-    assert (everything(store), store.versions(), store.automatic_backups()) == (before, versions, [])
-    assert list(store.path.parent.glob(".*")) == []
+    assert (everything(present), present.versions(), present.automatic_backups()) == (before, versions, [])
+    assert list(present.path.parent.glob(".*")) == []
     for language in LANGUAGES:
         assert "crafted.duckdb" in Translator(language).message(caught.value)
 

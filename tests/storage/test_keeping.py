@@ -23,12 +23,12 @@ from funnel.storage.workspaces import (
     workspace_from_backup,
 )
 from tests.storage.test_store_backup import everything
-from tests.store_samples import DEFINITION, NOW, a_batch, refused
+from tests.store_samples import DEFINITION, NOW, a_batch, new_workspace, refused
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Generator[Store]:
-    opened = create_workspace(tmp_path / "data", "x[1]", DEFINITION, now=NOW)
+    opened = new_workspace(tmp_path / "data", "x[1]", DEFINITION, now=NOW)
     opened.import_batch(a_batch("first", {"lead_id": "1"}, {"lead_id": "2"}), who="Li", now=NOW)
     yield opened
     opened.close()

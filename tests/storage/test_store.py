@@ -32,12 +32,12 @@ from funnel.storage.workspaces import (
 from tests import factories
 from tests.conftest import ROOT
 from tests.examples import examples
-from tests.store_samples import DEFINITION, NOW, a_batch, refused, same
+from tests.store_samples import DEFINITION, NOW, a_batch, new_workspace, refused, same
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Generator[Store]:
-    opened = create_workspace(tmp_path / "data", "华东区", DEFINITION, who="Li", now=NOW)
+    opened = new_workspace(tmp_path / "data", "华东区", DEFINITION, who="Li", now=NOW)
     yield opened
     opened.close()
 
@@ -71,13 +71,17 @@ def test_a_large_import_keeps_the_order_of_its_rows(store: Store) -> None:
     assert stored["lead_id"].to_list() == ["a-1", *large["lead_id"].to_list()]
 
 
-def test_progress_is_told_by_rows_and_what_it_raises_takes_all_back(store: Store) -> None:
-    rows = pl.concat([a_batch("a").lead_rows] * 600_000).with_columns(row_no=pl.int_range(600_000))
+def test_progress_is_told_by_rows_and_what_it_raises_takes_all_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of as many rows as take two of DuckDB's groups, so that several threads write and read them."""
+    monkeypatch.setattr("funnel.storage.imports._ROWS_AT_ONCE", 122_880)
+    rows = pl.concat([a_batch("a").lead_rows] * 150_000).with_columns(row_no=pl.int_range(150_000))
     told: list[float] = []
     store.import_batch(a_batch("a", lead_rows=rows), who="Li", now=NOW, progress=told.append)
     assert told == sorted(told)
     assert told[0] < 0.95 and told[-1] == 1.0
-    assert store.facts().lead_rows["row_no"].to_list() == list(range(600_000))
+    assert store.facts().lead_rows["row_no"].to_list() == list(range(150_000))
 
     def stop(share: float) -> None:
         raise KeyboardInterrupt
@@ -85,12 +89,12 @@ def test_progress_is_told_by_rows_and_what_it_raises_takes_all_back(store: Store
     with pytest.raises(KeyboardInterrupt):
         store.import_batch(a_batch("b"), who="Li", now=NOW, progress=stop)
     assert store.history()["batch_no"].to_list() == [1]
-    assert store.facts().lead_rows.height == 600_000
+    assert store.facts().lead_rows.height == 150_000
 
 
 def test_the_imports_of_the_same_bytes_are_found_in_open_and_closed_workspaces(tmp_path: Path) -> None:
-    here = create_workspace(tmp_path, "here", DEFINITION, now=NOW)
-    there = create_workspace(tmp_path, "there", DEFINITION, now=NOW)
+    here = new_workspace(tmp_path, "here", DEFINITION, now=NOW)
+    there = new_workspace(tmp_path, "there", DEFINITION, now=NOW)
     here.import_batch(a_batch("same"), who="Li", now=NOW)
     there.import_batch(a_batch("same"), who="Wu", now=NOW + timedelta(days=1))
     there.import_batch(a_batch("other"), who="Wu", now=NOW)
@@ -200,8 +204,8 @@ def test_undoing_any_batches_equals_having_imported_the_others(
     batches = [a_batch(content, *data.draw(st.lists(CELLS, min_size=1, max_size=4))) for content in contents]
     undone = data.draw(st.sets(st.sampled_from(range(1, len(batches) + 1))))
     folder = tmp_path_factory.mktemp("undo")
-    with_undo = create_workspace(folder, "one", DEFINITION, now=NOW)
-    without = create_workspace(folder, "two", DEFINITION, now=NOW)
+    with_undo = new_workspace(folder, "one", DEFINITION, now=NOW)
+    without = new_workspace(folder, "two", DEFINITION, now=NOW)
     for no, batch in enumerate(batches, 1):
         with_undo.import_batch(batch, who="Li", now=NOW)
         if no not in undone:
