@@ -6,7 +6,9 @@ import atexit
 import shutil
 import tempfile
 from collections.abc import Sequence
-from datetime import datetime
+from copy import copy
+from dataclasses import replace
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,10 +26,13 @@ from funnel.intake.spend import read_spend
 from funnel.planning.fields import to_fields
 from funnel.planning.plan_file import load_plan
 from funnel.planning.tracking.rows import TrackingRow
+from funnel.reports.workspace_data import DataKey, WorkspaceData
 from funnel.storage.records import Edit
 from funnel.storage.store import Store
-from funnel.storage.workspaces import create_workspace, open_workspace
+from funnel.storage.workspaces import WorkspaceInfo, create_workspace, open_workspace
+from pages.shell import data
 from pages.shell.config import app_settings
+from pages.shell.workspaces import store_of
 from tests.conftest import ROOT
 from tests.store_samples import new_workspace
 
@@ -51,8 +56,30 @@ def use_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         PagesManager.uses_pages_directory = False
 
     monkeypatch.setattr(PagesManager, "__init__", after_first_run)
+    monkeypatch.setattr(data._load, "_make", _load_once)
     # every AppTest would look through all installed packages for components; the application has none
     monkeypatch.setattr(BidiComponentManager, "discover_and_register_components", lambda *_, **__: None)
+
+
+_load = data._load._make
+_sample_states: set[str] = set()
+"""What ``Store.state`` says of a copy of the sample whose data, funnel and settings nobody has changed yet."""
+_loaded: dict[tuple[str, date | None], WorkspaceData] = {}
+
+
+def _load_once(asked: DataKey, info: WorkspaceInfo) -> WorkspaceData:
+    """What the application loads, and the reports that it makes of it: of unchanged copies of the sample once for all
+    tests of a worker. Whoever has written into one, whatever it was, loads what is stored."""
+    state = store_of(info).state()
+    if state not in _sample_states:
+        return _load(asked, info)
+    if (state, asked.day) not in _loaded:
+        _loaded[state, asked.day] = _load(asked, info)
+    found = copy(_loaded[state, asked.day])
+    assert found.key is not None
+    here = {"name": info.name, "is_sample": info.is_sample, "key": replace(found.key, file="any copy of the sample")}
+    found.__dict__.update(here)
+    return found
 
 
 @cache
@@ -67,6 +94,7 @@ def _sample_file() -> Path:
     table = read_table(ROOT / "data" / "sample" / "leads_en.csv", "leads_en.csv")
     batch = normalize(table, propose_mapping(table, definition).mapping, import_day=NOW.date())
     store.import_batch(batch, who="test", now=NOW)
+    _sample_states.add(store.state())
     store.close()
     return next(folder.glob("*.duckdb"))
 

@@ -48,7 +48,7 @@ def test_lists_come_first_and_deals_take_names_order_and_merges_from_them() -> N
     overview = next(f.value for f in at.dataframe if "What it is" in f.value.columns)
     assert overview["File"].to_list() == ["2-stages.csv", "3-merged.csv", "1-deals.csv"]
     through(at, "Import 3 stage names")
-    through(at, "Import 1 merged deals")
+    through(at, "Import 1 merged deal")
     assert "stage names noted: 3" in texts(at) and "merged deals noted: 1" in texts(at)
     assert "3 leads, 1 won, 1 lost, 1 open" in texts(at)
     through(at, "Import 3 rows")
@@ -84,7 +84,7 @@ def test_one_file_with_tables_is_opened_as_an_upload_of_them(tmp_path: Path) -> 
     parts = {name.rpartition(" › ")[2].removesuffix(".csv") for name in overview["File"]}
     assert {"deals", "stages", "deal_merges", "users"} <= parts
     through(at, "Import 3 stage names")
-    through(at, "Import 1 merged deals")
+    through(at, "Import 1 merged deal")
     assert "4 leads, 2 won, 1 lost, 1 open" in texts(at)
 
 
