@@ -55,7 +55,7 @@ def earlier(as_of: date, store: Store, t: Translator, presented: Sheet | None = 
         spec, [records[one.decision_id] for one in review], store, (str(store.name), t.language, month_start(as_of)), t,
         num_rows="fixed",
         disabled=["month", "text", "owner", "due_on"],
-        column_config={"month": st.column_config.DateColumn(t("Month"), format="YYYY-MM", width=84), **_columns(t)},
+        column_config={"month": st.column_config.DateColumn(t("Month"), format="YYYY-MM", width=78), **_columns(t)},
     )  # fmt: skip
     return True
 
@@ -92,14 +92,14 @@ def own(as_of: date, store: Store, t: Translator, presented: Sheet | None = None
 def _columns(t: Translator) -> dict[str, Any]:
     """Narrow enough for all of them, the month too, at 1024 px; on a wider screen they grow."""
     return {
-        "text": st.column_config.TextColumn(t.term("decision"), width=250, max_chars=500),
-        "owner": st.column_config.TextColumn(t.term("owner"), width=90, max_chars=60),
-        "due_on": st.column_config.DateColumn(t("Due"), width=100),
+        "text": st.column_config.TextColumn(t.term("decision"), width=296, max_chars=500),
+        "owner": st.column_config.TextColumn(t.term("owner"), width=76, max_chars=60),
+        "due_on": st.column_config.DateColumn(t("Due"), width=92),
         "state": st.column_config.SelectboxColumn(
-            t("State"), options=list(STATES), default="open", width=84,
+            t("State"), options=list(STATES), default="open", width=74,
             format_func=lambda key: state_word(str(key), t),
         ),
-        "note": st.column_config.TextColumn(t("Note"), width=130, max_chars=500),
+        "note": st.column_config.TextColumn(t("Note"), width=110, max_chars=500),
     }  # fmt: skip
 
 
