@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
@@ -11,7 +12,7 @@ import polars as pl
 from funnel.intake.cells.spelling import plain
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.values import text_of
-from funnel.intake.words import concept_of, parts, variants
+from funnel.intake.words import concept_of, known_labels, parts, variants
 
 Kind = Literal["won", "lost", "closed", "active"]
 Outcome = Literal["won", "lost", "open"]
@@ -20,10 +21,22 @@ _CODES: dict[str, dict[str, Outcome]] = {"statecode": {"0": "open", "1": "won", 
 """Columns whose numbers stand for outcomes by the custom of one system (Dynamics)."""
 
 
+_QUESTION = re.compile(
+    r"^是否|\s*[(（\[]\s*(?:y\s*/\s*n|yes\s*/\s*no|j\s*/\s*n|s\s*/\s*n|是\s*/\s*否)\s*[)）\]]|\s*[?？]", re.IGNORECASE
+)
+
+
 def flag_kind(header: str) -> Kind | None:
     """What a yes in a column of this name means; None for a header that is not known as such a column."""
-    words = {plain(text) for text in variants(header)}
-    return next((kind for kind in _KINDS if words & {plain(known) for known in parts(f"{kind}_flag")}), None)
+    asked = _QUESTION.sub("", header).strip()
+    words = {plain(text) for text in (*variants(header), *variants(asked))}
+    named = next((kind for kind in _KINDS if words & {plain(known) for known in parts(f"{kind}_flag")}), None)
+    if named is not None or not asked:
+        return named
+    concept = next((known_labels()[word][0][0] for word in words if word in known_labels()), None)
+    if concept == "lost" or (concept == "won" and asked != header.strip()):
+        return "lost" if concept == "lost" else "won"  # Dead? and Signed? (Y/N)
+    return None
 
 
 def outcome(said: Mapping[Kind, bool | None]) -> Outcome | None:

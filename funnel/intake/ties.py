@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
+from funnel.intake.mapping import DATE_ROLES
 from funnel.intake.proposing.headers import SURE, Sheet
 from funnel.intake.values import share
 from funnel.intake.words import (
@@ -17,6 +20,7 @@ from funnel.intake.words import (
 )
 
 ENDS = ("won", "lost", "junk")
+_DIGITS_OF_A_DAY = 3
 _MOSTLY_KNOWN = 0.6
 """The share of stage labels that a list knows from which on they say whether rows run forward."""
 
@@ -132,3 +136,37 @@ def is_end_date(sheet: Sheet, column: str) -> bool:
 def same_time(sheet: Sheet, column: str, other: str | None) -> bool:
     """Whether two columns of dates say the same in nearly every row."""
     return other is not None and share((sheet.dates(column) == sheet.dates(other)).fill_null(False)) >= 0.95
+
+
+def words_beside(sheet: Sheet, named: list[str]) -> list[str]:
+    """Where all columns ``named`` as stages hold numbers, the column of words that stands one to one beside the first,
+    whatever its header: what the numbers mean.
+    """
+    if not named or not all(sheet.profiles[c].is_number for c in named):
+        return []
+    number, found = named[0], []
+    for column, profile in sheet.profiles.items():
+        is_label = 2 <= profile.n_unique <= 20 and not (profile.is_number or profile.is_date)
+        if not is_label or column in sheet.load or profile.n_unique != sheet.profiles[number].n_unique:
+            continue
+        pairs = pl.DataFrame({"word": sheet.text(column), "number": sheet.text(number)}).drop_nulls()
+        kinds = pairs.unique()
+        if kinds.height == kinds["word"].n_unique() == kinds["number"].n_unique() and pairs.height >= 2 * kinds.height:
+            found.append(column)
+    return found[:1]
+
+
+def unreadable_dates(sheet: Sheet, roles: Mapping[str, str]) -> dict[str, str]:
+    """Columns that a list knows as the creation, closing or loss, whose cells hold digits and yet are no dates that we
+    can read: they keep the role, so that the person is asked instead of losing them without a word.
+    """
+    found: dict[str, str] = {}
+    for column, profile in sheet.profiles.items():
+        exact = {g.role for g in sheet.guesses[column] if g.score == 1.0}
+        role = next((r for r in ("created_at", "closed_at", "lost_at") if r in exact), None)
+        if role is None or role in (*roles.values(), *found.values()) or exact - {*DATE_ROLES, "period"}:
+            continue
+        looks = [sum(char.isdigit() for char in value) >= _DIGITS_OF_A_DAY for value in profile.sample]
+        if roles.get(column, "ignore") == "ignore" and looks and all(looks) and not profile.is_date:
+            found[column] = role
+    return found

@@ -13,7 +13,7 @@ from funnel.intake.cells.periods import reads_as_period
 from funnel.intake.cells.spelling import plain
 from funnel.intake.cells.units import Unit, split_header, unit_above
 from funnel.intake.mapping import DATE_ROLES, ColumnMapping, RawTable, field_key
-from funnel.intake.words import parts, undressed
+from funnel.intake.words import header_words, parts, undressed
 
 TEXT_PLACEHOLDERS = tuple(word for word in PLACEHOLDERS if word != "na")
 """Words for "nothing here" in a text column. "NA" is left alone: it may be North America."""
@@ -113,3 +113,8 @@ def _period_cells(table: RawTable, mapping: ColumnMapping) -> dict[str, pl.Serie
         return {}
     cells = clean_text(table.frame[column].unique()).drop_nulls()
     return {} if all(reads_as_period(cell) for cell in cells) else {column: table.frame[column]}
+
+
+def says_amount(header: str) -> bool:
+    """Whether a header is known as an amount, or names a currency: 金额, Fee (EUR)."""
+    return any(word.role == "amount" for word in header_words(header)) or split_header(header)[1].currency is not None

@@ -22,16 +22,8 @@ from funnel.intake.cells.units import split_header
 FOLDER = Path(__file__).resolve().parent.parent.parent / "data" / "words"
 
 STAGE_CONCEPTS = (
-    "lead",
-    "intent",
-    "opportunity",
-    "evaluation",
-    "proposal",
-    "negotiation",
-    "won",
-    "repeat",
-    "referral",
-)
+    "lead", "intent", "opportunity", "evaluation", "proposal", "negotiation", "won", "repeat", "referral",
+)  # fmt: skip
 """Concepts that are levels of a funnel, in the order in which a sale passes them."""
 EXIT_CONCEPTS = ("lost", "junk", "duplicate", "on_hold", "open")
 
@@ -39,15 +31,17 @@ FUZZY_HEADER, FUZZY_LABEL = 90, 90
 """Similarity (0–100) from which a header or a label counts as a misspelling of a known one."""
 MIN_FUZZY_LENGTH = 6
 """Shorter words differ by a letter and mean something else ("Won", "Fon")."""
+_HEAD_FIRST = {"es", "pt", "it", "fr", "ro", "pl", "cs", "sk", "ru", "uk", "hr", "bg", "id", "vi"}
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderWord:
-    """One row of headers.tsv: a role a header was seen in. ``n_systems`` says in how many systems."""
+    """A role a header was seen in, in how many systems; in a language whose first word says what a thing is."""
 
     role: str
     stage_hint: str
     n_systems: int
+    is_head_first: bool = False
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -63,7 +57,8 @@ def _headers() -> dict[str, tuple[HeaderWord, ...]]:
         roles = found.setdefault(plain(row["header"]), {})
         known = roles.get(row["role"])
         hint = row["stage_hint"] or (known.stage_hint if known else "")
-        roles[row["role"]] = HeaderWord(row["role"], hint, n + (known.n_systems if known else 0))
+        first = row["language"] in _HEAD_FIRST and (known is None or known.is_head_first)
+        roles[row["role"]] = HeaderWord(row["role"], hint, n + (known.n_systems if known else 0), first)
     return {word: tuple(roles.values()) for word, roles in found.items()}
 
 
@@ -377,7 +372,7 @@ def concepts_of(label: str) -> tuple[tuple[str, int], ...]:
 
 
 def is_to_come(label: str) -> bool:
-    """Whether a label speaks of something that is still to come or did not happen: due, pending, planned, not, 待."""
+    """Whether a label speaks of what is still to come or did not happen: due, pending, planned, not, 待."""
     return has_part(label, "to_come_word")
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from funnel.errors import FunnelError
 from funnel.i18n.translator import Translator
 from funnel.intake.mapping import RawTable
-from funnel.intake.reading.reader import ReadOptions, read_table
+from funnel.intake.reading.reader import ENCODINGS, ReadOptions, read_table
 from funnel.storage.workspaces import WorkspaceInfo, imports_of_file
 from pages.import_steps import draft as drafts
 from pages.import_steps import kept, several_step
@@ -21,7 +21,6 @@ from pages.shell.config import app_settings
 from pages.shell.jobs import Report
 from pages.shell.words import plain_text
 
-ENCODINGS = ("utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be", "cp1252")
 DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -141,7 +140,10 @@ def reading_options(draft: Draft, table: RawTable, t: Translator) -> None:
                 list(dict.fromkeys([table.encoding or "utf-8", *ENCODINGS])),
                 format_func=str.upper,
                 key=f"encoding_{draft.revision}",
-                help=t("If letters look wrong in the preview, try GB18030 for Chinese or CP1252 for western files."),
+                help=t(
+                    "If letters look wrong in the preview: GB18030 is Chinese, CP1252 western, CP1250 central "
+                    "European, CP1251 Cyrillic, SHIFT_JIS Japanese."
+                ),
             )
             if encoding != table.encoding:
                 wanted = replace(wanted, encoding=encoding)

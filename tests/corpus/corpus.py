@@ -7,6 +7,7 @@ from functools import cache
 
 from tests.corpus import (
     abroad,
+    agreed,
     by_hand,
     chinese,
     clothes,
@@ -46,6 +47,7 @@ FAMILIES = (
     languages,
     clothes,
     overlooked,
+    agreed,
 )
 
 MOST_OF_A_KIND = 6

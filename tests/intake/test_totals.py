@@ -111,3 +111,11 @@ def test_a_total_that_is_no_sum_stays() -> None:
     assert "Total" in table.columns  # the total of an amount and its tax is an amount
     other = read("Stage,Jan-24,Feb-24,Total\nLeads,100,120,500\nWon,8,9,17\n")
     assert "Total" in other.columns
+
+
+def test_money_beside_totals_is_named_as_unused() -> None:
+    table = read("月份,线索,意向,成交,成交金额(元)\n2024-01,100,40,8,5200\n2024-02,120,50,9,6100\n")
+    (note,) = [found for found in batch(table).findings if found.message.code == "intake.money_of_totals"]
+    assert note.message.params["columns"] == ["成交金额(元)"]
+    assert not [f for f in batch(read("月份,线索,成交\n2024-01,100,8\n2024-02,120,9\n")).findings
+                if f.message.code == "intake.money_of_totals"]  # fmt: skip

@@ -56,6 +56,7 @@ MESSAGES: dict[str, str] = {
         "Nothing in “%(file)s” says what a lead is: no id, no creation date, no stage. Choose at "
         "least one such column; found: %(columns)s."
     ),
+    "intake.money_of_totals": N_("Amounts beside totals are not used: %(columns)s."),
     "intake.not_a_date": N_(
         "Column “%(column)s” is used as a date, but no value in it is one (for example "
         "%(examples)s). Choose another column."

@@ -14,7 +14,7 @@ from funnel.intake.cells.dates import parse_dates
 from funnel.intake.cells.periods import Span, columns_by_period, reads_as_period, spans_of_periods, widened
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.questions import Readings
-from funnel.intake.values import clean_text
+from funnel.intake.values import clean_text, says_amount
 from funnel.intake.years import bare_periods, year_of
 from funnel.schema import Finding, ImportBatch, StageCounts
 
@@ -132,6 +132,10 @@ def _findings(
                 Finding(message, "note", blank.height, "intake.done.not_stated", tuple(blank["row_no"].head(5)))
             )
     others = [c for c in table.columns if mapping.roles.get(c, "ignore") == "ignore"]
+    money = [c for c in others if says_amount(c) and table.frame[c].count()]
+    if money:
+        message = Message("intake.money_of_totals", {"columns": money, "n": len(money)})
+        found.append(Finding(message, "note", len(money), "intake.done.ignored"))
     same = counts.group_by("label", "period_start", "period_end", *GROUPS).agg(pl.len(), pl.col("row_no").min())
     repeated = same.filter(pl.col("len") > 1)
     if repeated.height:

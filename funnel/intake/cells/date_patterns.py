@@ -38,7 +38,12 @@ _MONTH = rf"({ANY_MONTH})\.?"
 _WEEKDAY = rf"(?:(?:{ANY_WEEKDAY}|tues|wednes|thurs)\.?,?\s+(?:den\s+)?)?"
 _OF = r"\s+(?:of|de|del|di)\s+"  # 15 de marzo de 2024
 _ORDINAL = r"(?:st|nd|rd|th|er|[º°])?"
-_CN_WEEKDAY = r"(?:\s*[(（]?(?:星期|周|礼拜)[一二三四五六日天][)）]?)?"
+_DAY_SIGN = r"(?:星期|周|週|礼拜)[一二三四五六日天]|[月火水木金土日]曜日?|[월화수목금토일]요일"
+# behind a date: 星期三, (水), (수), (Wed), Wed
+_WEEKDAY_AFTER = (
+    rf"(?:\s*(?:{_DAY_SIGN}|[(（\[]\s*(?:{_DAY_SIGN}|[一二三四五六日天月火水木金土월화수목금토일]|(?:{ANY_WEEKDAY})\.?)\s*"
+    rf"[)）\]])|,?\s+(?:{ANY_WEEKDAY})\.?)?"
+)
 _ZONE = r"(z|utc|gmt|(?:utc|gmt)?[+-][0-9]{2}(?::?[0-9]{2})?)?(?:\s*\([^)]*\))?"
 _CLOCK = (
     r"(上午|下午|午前|午後|오전|오후|凌晨|早上|中午|晚上|am|pm)?\s*([0-9]{1,2})\s*(?:[:时時点시h]\s*(?:([0-9]{1,2})\s*"
@@ -52,26 +57,26 @@ _TIME_FIELDS = ("half", "hour", "minute", "second", "fraction", "half_after", "z
 
 # name → (pattern, names of its groups): year, month, day as digits; sep and sep2 between them
 _NUMERIC = (
-    r"(?i)^" + _WEEKDAY + r"([0-9]{1,4})\s?([-/.])\s?([0-9]{1,2})\s?([-/.])\s?([0-9]{1,4})\.?" + _CN_WEEKDAY + _TIME,
+    r"(?i)^" + _WEEKDAY + r"([0-9]{1,4})\s?([-/.])\s?([0-9]{1,2})\s?([-/.])\s?([0-9]{1,4})\.?" + _WEEKDAY_AFTER + _TIME,
     ("a", "sep", "b", "sep2", "c", *_TIME_FIELDS),
 )
 _CHINESE = (
-    r"(?i)^([0-9]{4}|[0-9]{2})\s*[年년]\s*([0-9]{1,2})\s*[月월]\s*([0-9]{1,2})\s*[日号일]?" + _CN_WEEKDAY + _CN_TIME,
+    r"(?i)^([0-9]{4}|[0-9]{2})\s*[年년]\s*([0-9]{1,2})\s*[月월]\s*([0-9]{1,2})\s*[日号일]?" + _WEEKDAY_AFTER + _CN_TIME,
     ("year", "month", "day", *_TIME_FIELDS),
 )
 _NAMED = (
     (
         rf"(?i)^{_WEEKDAY}([0-9]{{1,2}}){_ORDINAL}(?:{_OF}|[-\s./]*){_MONTH}(?:{_OF}|[-\s./,]*)'?([0-9]{{4}}|[0-9]{{2}})"
-        + rf"(?:\s?[гр]\.)?(?:\s(?:{ANY_WEEKDAY}))?" + _NAMED_TIME,
+        + r"(?:\s?[гр]\.)?" + _WEEKDAY_AFTER + _NAMED_TIME,
         ("day", "month", "year", *_TIME_FIELDS),
     ),
     (
         r"(?i)^" + _WEEKDAY + _MONTH + r"[-\s./]*([0-9]{1,2})" + _ORDINAL + r"[-\s./,]+'?([0-9]{4}|[0-9]{2})"
-        + _NAMED_TIME,
+        + _WEEKDAY_AFTER + _NAMED_TIME,
         ("month", "day", "year", *_TIME_FIELDS),
     ),
     (
-        r"(?i)^([0-9]{4})[-\s./]+" + _MONTH + r"[-\s./]+([0-9]{1,2})" + _NAMED_TIME,
+        r"(?i)^([0-9]{4})[-\s./]+" + _MONTH + r"[-\s./]+([0-9]{1,2})" + _WEEKDAY_AFTER + _NAMED_TIME,
         ("year", "month", "day", *_TIME_FIELDS),
     ),
 )  # fmt: skip

@@ -63,7 +63,10 @@ _DIGITS = r"^-?[0-9]+(?:\.[0-9]+)?$"
 _DOT_GROUPS = r"^-?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)$"
 _FEW_GROUPED = 3
 """So many amounts with and without a mark of thousands show that it is one."""
-_DOT_MONEY = r"[$£¥￥₩₹₪₱₦฿元万亿]|(?i)usd|gbp|cny|rmb|jpy|hkd|lakh|crore"  # markets that write a decimal point
+_DOT_MONEY = r"(?:^|[^rR])\$|[£¥￥₩₹₪₱₦฿元万亿]|(?i)usd|gbp|cny|rmb|jpy|hkd|lakh|crore"  # where a point is decimal
+_THREE_DECIMALS = r"(?i)\b(?:kwd|bhd|omr|tnd|jod|lyd|iqd)\b"  # currencies of a thousand parts
+_COUNTED = rf"(?i)[0-9]\s*(?:{UNIT}|{THOUSAND_OF_MONEY})(?:$|[^a-z])"
+_NAMED = rf"(?i){MONEY}|\b[a-z]{{3}}\b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +129,8 @@ def infer_numbers(values: pl.Series, unit: Unit | None = None) -> NumberInferenc
         n_comma = int(values.str.contains(_DOT_GROUPS).sum() or 0)
         is_ambiguous = n_comma == n and values.str.contains(".", literal=True).any()
         marks = READINGS if is_ambiguous else READINGS[:1]
-        if is_ambiguous and unit is not None and _grouping(values.drop_nulls()) == ".":
-            marks = ("comma_decimal",)
+        if is_ambiguous and unit is not None:
+            marks = _of_money(values.drop_nulls(), values.drop_nulls(), unit) or marks
         fits = {"plain": n, "comma_decimal": n_comma}
         has_minus = unit is not None and values.str.starts_with("-").all()
         candidates = _with_switches(marks, unit, n_about=0, is_negative=bool(has_minus) and n > 1)
@@ -157,10 +160,11 @@ def infer_numbers(values: pl.Series, unit: Unit | None = None) -> NumberInferenc
     marks = tuple(key for key in READINGS if n_fitting[key] == n_readable + n_about and n_fitting[key])
     if len(marks) == 2:
         same = read["plain"].equals(read["comma_decimal"], null_equal=True)
-        if same or text.filter(readable | is_about).str.contains(_DOT_MONEY).any():
+        money = None if same or unit is None else _of_money(parts["digits"].filter(readable), text, unit)
+        if money is not None:
+            marks = money
+        elif same or text.filter(readable | is_about).str.contains(_DOT_MONEY).any():
             marks = ("plain",)
-        elif unit is not None and (grouping := _grouping(text.filter(readable))) is not None:
-            marks = ("plain",) if grouping == "," else ("comma_decimal",)
     numbers = read[marks[0]].drop_nulls() if marks else pl.Series([], dtype=pl.Float64)
     is_negative = unit is not None and numbers.len() > 1 and bool((numbers <= 0).all()) and bool((numbers < 0).any())
     return NumberInference(
@@ -175,15 +179,41 @@ def infer_numbers(values: pl.Series, unit: Unit | None = None) -> NumberInferenc
     )
 
 
-def _grouping(text: pl.Series) -> str | None:
-    """The mark of thousands where all amounts say so together: below 1,000 none has a mark, from there on each one."""
-    marks = [mark for mark in ",." if text.str.contains(mark, literal=True).any()]
+def _of_money(digits: pl.Series, text: pl.Series, unit: Unit) -> tuple[str, ...] | None:
+    """The readings of amounts whose marks fit both, best first; None where they do not say.
+
+    ``digits``: the numbers with their marks, ``text``: the cells. A zero before a mark makes it the decimal one. Money
+    has no three decimals, unless it is counted in thousands or more or in one of few currencies: a comma before groups
+    of three is a mark of thousands, a dot where the currency is not one of those that write a decimal point, or
+    where amounts below 1,000 have none.
+    """
+    marks = [mark for mark in ",." if digits.str.contains(mark, literal=True).any()]
     if len(marks) != 1:
         return None
-    marked = text.str.contains(rf"^-?[1-9][0-9]{{0,2}}(?:\{marks[0]}[0-9]{{3}})+$")
-    small = text.str.contains(r"^-?(?:0|[1-9][0-9]{0,2})$")
-    is_clear = (marked | small).all() and min(int(marked.sum()), int(small.sum())) >= _FEW_GROUPED
-    return marks[0] if is_clear else None
+    decimal, grouping = ("plain", "comma_decimal") if marks[0] == "." else ("comma_decimal", "plain")
+    if digits.str.contains(rf"^-?0\{marks[0]}[0-9]").any():
+        return (decimal,)
+    marked = digits.str.contains(rf"^-?[1-9][0-9]{{0,2}}(?:\{marks[0]}[0-9]{{3}})+$")
+    small = digits.str.contains(r"^-?(?:0|[1-9][0-9]{0,2})$")
+    if (marked | small).all() and min(int(marked.sum()), int(small.sum())) >= _FEW_GROUPED:
+        return (grouping,)
+    names = text if unit.currency is None else pl.Series([unit.currency])
+    has_point = names.str.contains(_DOT_MONEY).any()
+    if marks[0] == "," and has_point and marked.any():
+        return (grouping,)
+    if (
+        unit.factor != 1.0
+        or text.str.contains(_COUNTED).any()
+        or not (marked | digits.str.contains("^-?[0-9]+$")).all()
+    ):
+        return None
+    if names.str.contains(_THREE_DECIMALS).any() or not (marked | small).all():
+        return (grouping, decimal)
+    if marks[0] == ".":
+        is_told = not has_point and names.str.contains(_NAMED).all()
+    else:
+        is_told = digits.filter(marked).n_unique() >= _FEW_GROUPED
+    return (grouping,) if is_told else (grouping, decimal)
 
 
 def _with_switches(marks: tuple[str, ...], unit: Unit | None, *, n_about: int, is_negative: bool) -> tuple[str, ...]:

@@ -90,6 +90,7 @@ _CHINESE_TAIL = re.compile(
     r"^(?P<name>.*[㐀-鿿].*?)(?P<unit>(?:百|千|万|萬|十万|百万|千万|亿|億)(?:元|美元|欧元|人民币)?)$"
 )
 _CODE_TAIL = re.compile(r"^(?P<name>.*?[a-z])(?:In)?(?P<unit>[A-Z]{3}|Cents)$")
+_SIGN_TAIL = re.compile(r"^(?P<name>.*[^\s$€£¥￥])\s*(?P<unit>[$€£¥￥₩₹₽])$")  # Contract $, 金额¥
 _FRONT = re.compile(r"^(?P<unit>[^\s_]+)[\s_]+(?P<name>.+)$")
 _CHINESE_FRONT = re.compile(r"^(?P<unit>人民币|[㐀-鿿]{1,3}元|美金|英镑|港币|台币|新台币)(?P<name>[㐀-鿿].*)$")
 _NEEDS_COMPANY = {
@@ -115,7 +116,7 @@ def split_header(header: str) -> tuple[str, Unit]:
     if match := _BRACKET.match(text):
         unit = _unit_of(match["unit"])
         return (match["name"].strip() or text, unit) if unit else (text, Unit())
-    for pattern in (_CHINESE_TAIL, _CODE_TAIL):
+    for pattern in (_CHINESE_TAIL, _CODE_TAIL, _SIGN_TAIL):
         if (match := pattern.match(text)) and match["name"] and (unit := _unit_of(match["unit"], is_open=True)):
             return match["name"].rstrip(" _-/:："), unit
     tails = [(text[: at.start()], at["mark"], text[at.end() :]) for at in _MARK.finditer(text) if at.start()]

@@ -9,6 +9,7 @@ import polars as pl
 
 from funnel.definition.definition import Scope
 from funnel.errors import Message
+from funnel.intake.flags import flag_kind
 from funnel.intake.mapping import NO_DATE, ColumnMapping
 from funnel.intake.meaning import Answer, Consequence, MeaningQuestion
 from funnel.intake.proposing.headers import SURE, Profile, Sheet
@@ -16,12 +17,14 @@ from funnel.intake.proposing.meanings import MEANINGS, Meanings, label_values
 from funnel.intake.proposing.money import pieces_of
 from funnel.intake.proposing.ordering import ordered
 from funnel.intake.proposing.roles import Roles
-from funnel.intake.proposing.shapes import NoDeals
+from funnel.intake.proposing.shapes import NoDeals, test_records
 from funnel.intake.proposing.structures import CLOSE, Structure
-from funnel.intake.words import STAGE_CONCEPTS, concept_of, has_part, is_named, speaks_of, undressed
+from funnel.intake.words import STAGE_CONCEPTS, concept_of, has_part, is_named, parts, speaks_of, undressed
 from funnel.schema import ONE_ROW_PER_LEAD
 
 _SHOWN_LABELS, _STEPS = 10, 12
+_ALL_ANSWERED = 0.95
+"""Share of the rows with a yes or no from which on a blank one is an oversight."""
 MONEY_IS = "money:"
 """Begins an answer about unknown headers that also says which column is the amount (nothing behind it: none)."""
 _DECIDING = (
@@ -54,12 +57,13 @@ def ask(known: Asked) -> tuple[MeaningQuestion, ...]:
     found = [_structure(known)]
     money = _money(known)
     if known.mapping.shape != "stage_log":
+        found.append(_test_records(known))
         headers = _unknown_headers(known)
         if headers is not None and money is not None:
             headers, money = _with_money(headers, money), None
         shown = headers.columns if headers is not None else ()  # what is asked as a whole is not asked by itself
         dates = [question for question in _dates(known) if not set(question.columns) & set(shown)]
-        found += [headers, _stage_column(known), *_no_or_blank(known), *dates]
+        found += [headers, _stage_column(known), *_no_or_blank(known), _not_yet(known), *dates]
     found += [_win(known), *_labels(known), _unknown_labels(known), money, _price_of_one(known)]
     return tuple(question for question in found if question is not None and question.key not in known.answers)
 
@@ -136,6 +140,8 @@ def _stage_column(known: Asked) -> MeaningQuestion | None:
             continue
         if profile.is_number and not chance:
             continue
+        if has_part(undressed(column), "note_word"):
+            continue
         weak = any(guess.role in ("stage", "status") for guess in sheet.guesses[column])
         says_end = any(concept_of(value) in ("won", "lost") for value in profile.sample)
         unnamed = not sheet.guesses[column] and is_bare and profile.filled_share > 0.9
@@ -172,6 +178,42 @@ def _no_or_blank(known: Asked) -> list[MeaningQuestion]:
         message = Message("intake.no_or_blank", {"label": label, "column": column.removesuffix(NO_DATE)})
         found.append(MeaningQuestion(f"no:{column}", message, answers, (column,), n))
     return found
+
+
+def _not_yet(known: Asked) -> MeaningQuestion | None:
+    """Whether "no" beside blank cells of a yes/no column of the win is a loss, where nothing else tells of one."""
+    mapping = known.mapping
+    column = mapping.column("status")
+    if column is None or any(mapping.column(role) for role in ("stage", "closed_flag", "lost_at", "lost_reason")):
+        return None
+    profile = known.sheet.profiles[column]
+    no = [value for value in profile.sample if value.casefold() in parts("no")]
+    if flag_kind(column) != "won" or not profile.is_flag or len(no) != 1 or profile.filled_share > _ALL_ANSWERED:
+        return None
+    label, answers = no[0], []
+    for meaning in ("lost", "open"):
+        says: dict[tuple[Scope, str], str] = {("status", label): meaning}
+        follows = known.follow(mapping, says)
+        answers.append(Answer(meaning, Message(f"intake.answer.label_{meaning}", {"label": label}), follows))
+    message = Message("intake.no_or_blank", {"label": label, "column": column})
+    return MeaningQuestion(f"label:status:{label}", message, tuple(answers), (column,), profile.n_filled)
+
+
+def _test_records(known: Asked) -> MeaningQuestion | None:
+    """Whether records that call themselves a test are left out."""
+    found = test_records(known.sheet, known.mapping.roles)
+    if not found:
+        return None
+    without = replace(known.mapping, left_out={**known.mapping.left_out, **found})
+    answers = tuple(
+        Answer(key, Message(f"intake.answer.tests_{key}"), known.follow(mapping))
+        for key, mapping in (("out", without), ("in", known.mapping))
+    )
+    values = list(dict.fromkeys(value for values in found.values() for value in values))
+    here = pl.any_horizontal(known.sheet.text(c).is_in(v).fill_null(False) for c, v in found.items())
+    n = int(pl.select(here).to_series().sum())
+    message = Message("intake.test_records", {"n": n, "names": values[:5]})
+    return MeaningQuestion("tests", message, answers, tuple(found), n)
 
 
 def _steps_of_chance(profile: Profile) -> bool:

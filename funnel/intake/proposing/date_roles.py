@@ -157,11 +157,12 @@ class _Filled:
     def ends_more_than_losses(self) -> bool:
         """Filled for the lost and not for the open, and for further rows whose label nobody knows: those ended, too."""
         known = self.won is None and (self.lost or 0) >= _CLOSED_FILLED and (self.open or 0) <= _OPEN_FILLED
-        return known and self.unknown >= 0.1
+        return known and self.unknown >= 0.1 and self.all <= CREATED_FILLED
 
     @property
     def loses(self) -> bool:
-        return (self.lost or 0) >= 0.5 and (self.won or 0) <= 0.05 and (self.open or 0) <= 0.05
+        ends_known = self.won is not None or self.open is not None or (self.of_unknown or 0) < 0.5
+        return ends_known and (self.lost or 0) >= 0.5 and (self.won or 0) <= 0.05 and (self.open or 0) <= 0.05
 
     @property
     def wins(self) -> bool:
@@ -277,6 +278,9 @@ def _place_unnamed(
             continue
         taken.add(roles[column])
         unnamed.remove(column)
+    beyond = [c for c in unnamed if _lies_beyond(sheet, c, roles)]
+    roles |= dict.fromkeys(beyond, "ignore")
+    unnamed = [c for c in unnamed if c not in beyond]
     if not unnamed:
         return ()
     created = next((c for c, role in roles.items() if role == "created_at"), None)
@@ -298,6 +302,34 @@ def _place_unnamed(
     for column in chain:
         roles[column] = "entry"
     return tuple(chain)
+
+
+def _stamp(sheet: Sheet, roles: Mapping[str, str], others: list[str]) -> str | None:
+    """A "Timestamp" of no other use that stands in each row and before everything: when the form was sent."""
+    stamps = [
+        c
+        for c, role in roles.items()
+        if role == "ignore"
+        and c in sheet.date_columns
+        and any(g.role == "changed_at" and g.score == 1.0 for g in sheet.guesses[c])
+        and not has_part(c, "touched_word")
+    ]
+    return next((c for c in stamps if others and _earliest(sheet, [c, *others]) == c), None)
+
+
+def _lies_beyond(sheet: Sheet, column: str, roles: Mapping[str, str]) -> bool:
+    """Whether an unnamed date is filled more often than a named step or end and yet comes after it: the day of the
+    journey, of the delivery, for which something is sold, and no step of the sale.
+    """
+    mine, filled = sheet.dates(column), sheet.profiles[column].filled_share
+    for other, role in roles.items():
+        if role not in ("entry", "closed_at", "lost_at") or other not in sheet.date_columns:
+            continue
+        both = pl.DataFrame({"at": mine.dt.date(), "other": sheet.dates(other).dt.date()}).drop_nulls()
+        is_rarer = sheet.profiles[other].filled_share < filled - 0.1
+        if is_rarer and both.height >= 3 and share(both["other"] < both["at"]) >= CREATED_FIRST:
+            return True
+    return False
 
 
 def _earliest(sheet: Sheet, columns: list[str]) -> str | None:
@@ -356,6 +388,8 @@ def _first_of_all(sheet: Sheet, roles: dict[str, str]) -> None:
         )
         if chosen is not None and len(leads) == 1:
             roles[chosen] = "created_at"
+        elif chosen is None and (stamp := _stamp(sheet, roles, [*entries, *ends])) is not None:
+            roles[stamp] = "created_at"
         return
     for column in entries:
         both = pl.DataFrame({"a": sheet.dates(column), "b": sheet.dates(created)}).drop_nulls()

@@ -6,6 +6,7 @@ then from words; never from the alphabet.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -157,6 +158,8 @@ def suggest_definition(
         is_ticked = mapping.column("stage") is None and bool(mapping.columns("tick"))
         if is_ticked:
             names |= {column: stage_name_from_header(column) for column in labels}
+        elif mapping.shape == "counts" and mapping.column("stage") is None:
+            names |= {column: name for column in labels if (name := _without_pieces(column)) != column}
         labels, unordered = ordered(table, mapping, labels, names)
         if is_ticked:
             labels = _from_the_lead_on(table, mapping, labels, names)
@@ -350,6 +353,15 @@ def stage_name_from_header(header: str) -> str:
     """A readable stage name from a milestone header: ``contract_signed_time`` → "Contract signed"."""
     name = without_date_words(undressed(header)) or header
     return name[:1].upper() + name[1:]
+
+
+def _without_pieces(header: str) -> str:
+    """``报名人数`` → ``报名``, ``Number of demos`` → ``demos``: the stage that a column counts."""
+    for word in parts("pieces_of_stage_word"):
+        for name in (header.removesuffix(word), re.sub(rf"(?i)^{re.escape(word)}\s+(?:of\s+)?", "", header)):
+            if name.strip() and name != header:
+                return name.strip()
+    return header
 
 
 def _first_stage_label(columns: tuple[str, ...]) -> str:

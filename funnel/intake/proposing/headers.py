@@ -18,6 +18,7 @@ from funnel.definition.definition import FunnelDefinition
 from funnel.intake.cells.dates import ANY_YEAR, infer_dates, parse_dates
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers
 from funnel.intake.cells.spelling import plain, tokens
+from funnel.intake.cells.units import split_header
 from funnel.intake.flags import flag_kind
 from funnel.intake.mapping import DATE_ROLES, RawTable
 from funnel.intake.values import clean_text, share
@@ -321,6 +322,8 @@ def header_guesses(header: str, definition: FunnelDefinition) -> tuple[Guess, ..
         add("entry", 1.0, 1)
     if not exact:
         _guess_unknown(header, stage_name, add)
+    if not exact and split_header(header)[1].currency:
+        found = {role: guess for role, guess in found.items() if role not in DATE_ROLES}  # "Contract $" is no day
     return tuple(sorted(found.values(), key=lambda guess: (-guess.score, -guess.n_systems, guess.role)))
 
 
@@ -328,9 +331,11 @@ def _guess_unknown(header: str, stage_name: str, add: Callable[[str, float, int]
     """Proposals for a header that no word list holds: plans and touches first, then its last words, then similarity."""
     planned, touched = speaks_of(header, "planned_word"), speaks_of(header, "touched_word")
     words_of_header = tokens(header)
-    for length in range(
-        len(words_of_header) - 1, 0, -1
-    ):  # "Deal - Owner" ends in "Owner", "customer lead source" in "lead source"
+    # "Deal - Owner" ends in "Owner", "customer lead source" in "lead source"
+    for length in range(len(words_of_header) - 1, 0, -1):
+        for word in header_words(" ".join(words_of_header[:length])):  # "Etap deala", "Motivo rifiuto" begin with it
+            if word.is_head_first and word.role not in (*DATE_ROLES, "ignore", "lead_id"):
+                add(word.role, SURE, word.n_systems)
         ending = " ".join(words_of_header[-length:])
         if not without_date_words(ending):
             continue  # "survey date": that it is a date says not which

@@ -219,3 +219,28 @@ def only_outcomes(profile: Profile) -> bool:
     """Whether all values say how it ended and none says how far it came (Open / Won / Lost)."""
     meant = [{concept for concept, _ in concepts_of(value)} for value in profile.sample]
     return bool(meant) and all(found & _OUTCOMES for found in meant)
+
+
+def yes_or_no(label: str) -> dict[tuple[Scope, str], str]:
+    """Yes and no among other results ("order", "no", "call again") say won and lost."""
+    word = label.casefold() if label.isalpha() else ""
+    end = "won" if word in parts("yes") else "lost" if word in parts("no") else None
+    return {("status", label): end} if end else {}
+
+
+def won_and_lost_letters(labels: list[str]) -> dict[tuple[Scope, str], str]:
+    """W and L beside each other are won and lost."""
+    letters = {"w": "won", "l": "lost"}
+    known = [(label, label.casefold()) for label in labels if label.casefold() in letters]
+    found: dict[tuple[Scope, str], str] = {("status", label): letters[letter] for label, letter in known}
+    return found if set(found.values()) == set(letters.values()) else {}
+
+
+def by_spelling(known: Mapping[tuple[Scope, str], str | None]) -> dict[tuple[Scope, str], str]:
+    """An unknown label that is another spelling of a known one means the same."""
+    meant = {(scope, folded(label)): concept for (scope, label), concept in known.items() if concept}
+    return {
+        key: concept
+        for key, given in known.items()
+        if given is None and (concept := meant.get((key[0], folded(key[1])))) is not None
+    }

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from funnel.definition.definition import EXITS, IGNORE, FunnelDefinition, Scope
-from funnel.intake.batches.ticks import tick_order
+from funnel.intake.batches.ticks import is_ticked, tick_order
 from funnel.intake.cells.periods import columns_by_period
-from funnel.intake.cells.spelling import folded, plain
-from funnel.intake.flags import flag_outcomes
+from funnel.intake.cells.spelling import plain
+from funnel.intake.flags import flag_kind, flag_outcomes
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.proposing.headers import Sheet
+from funnel.intake.proposing.labels import by_spelling, won_and_lost_letters, yes_or_no
 from funnel.intake.proposing.roles import how_rows_ended
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, labels_of, share, text_of
 from funnel.intake.words import STAGE_CONCEPTS, concept_of, parts, undressed, without_date_words
@@ -92,14 +93,14 @@ def meanings_of(
     said: dict[tuple[Scope, str], str] = dict(answered)
     flags = flag_outcomes(sheet.table, mapping)
     known: dict[tuple[Scope, str], str | None] = {}
-    said |= {key: end for key, end in _letters(values["status"]).items() if key not in said}
+    said |= {key: end for key, end in won_and_lost_letters(values["status"]).items() if key not in said}
     for scope, labels in values.items():
         for label in labels:
             if _is_left_out(mapping, scope, label):
                 continue
             meant = flags.get(label) if scope == "status" and label in flags else None
             if scope == "status" and label not in flags and (scope, label) not in said:
-                said |= _yes_or_no(label)
+                said |= yes_or_no(label)
             meant = meant or meaning_of(scope, label, mapping, said)
             known[scope, label] = meant or _in_funnel(scope, label, sheet.definition)
     ends = {concept for concept in known.values() if concept in ("won", "repeat", "referral")}
@@ -115,13 +116,16 @@ def meanings_of(
             said[goes_on[0]] = known[goes_on[0]] = "won"  # "Converted" beside "Lost", with money
     said |= (ends := _closing_stages(sheet, mapping, known))
     known |= ends
-    said |= _by_spelling(known)
+    said |= (unmarked := _without_mark(sheet, mapping, known))
+    known |= unmarked
+    said |= by_spelling(known)
     known |= {key: said[key] for key in known if key in said}
     unknown = [key for key, concept in known.items() if concept is None and key[1] not in flags]
     wins = [key for key, concept in known.items() if concept in ("won", "repeat", "referral")]
     doubtful = [key for key, concept in known.items() if not wins and concept in STAGE_CONCEPTS and key not in answered]
     closed = _look_closed(sheet, mapping, [*unknown, *doubtful], known)
     closed += [key for key in _unheard_of(sheet, mapping, unknown, known) if key not in closed]
+    closed += [key for key in _flagged_closed(sheet, mapping, known) if key not in closed and key not in answered]
     closed += [("status", label) for label, ended in flags.items() if ended is None and _is_reopened(mapping)]
     milestones = [
         c for c in mapping.columns("entry") if concept_of(without_date_words(undressed(c)) or "-") in ("won", "repeat")
@@ -136,24 +140,11 @@ def meanings_of(
         *[key for key in pool if key not in closed],
     ]
     candidates += [key for key in reversed(doubtful) if key not in candidates]
+    if needs_win and (paid := _paid_stage(sheet, mapping)) is not None and paid not in answered:
+        return Meanings({**said, paid: "won"}, tuple(key for key in closed if key != paid), False, ())
     if needs_win and not candidates:
         candidates = [("milestone", c) for c in reversed(mapping.columns("entry"))]
     return Meanings(said, tuple(closed), needs_win, tuple(candidates[:10]))
-
-
-def _yes_or_no(label: str) -> dict[tuple[Scope, str], str]:
-    """Yes and no among other results ("order", "no", "call again") say won and lost."""
-    word = label.casefold() if label.isalpha() else ""
-    end = "won" if word in parts("yes") else "lost" if word in parts("no") else None
-    return {("status", label): end} if end else {}
-
-
-def _letters(labels: list[str]) -> dict[tuple[Scope, str], str]:
-    """W and L beside each other are won and lost."""
-    letters = {"w": "won", "l": "lost"}
-    known = [(label, label.casefold()) for label in labels if label.casefold() in letters]
-    found: dict[tuple[Scope, str], str] = {("status", label): letters[letter] for label, letter in known}
-    return found if set(found.values()) == set(letters.values()) else {}
 
 
 def _in_funnel(scope: Scope, label: str, definition: FunnelDefinition) -> str | None:
@@ -176,14 +167,29 @@ def _is_left_out(mapping: ColumnMapping, scope: Scope, label: str) -> bool:
     return column is not None and label in mapping.left_out.get(column, ())
 
 
-def _by_spelling(known: Mapping[tuple[Scope, str], str | None]) -> dict[tuple[Scope, str], str]:
-    """An unknown label that is another spelling of a known one means the same."""
-    meant = {(scope, folded(label)): concept for (scope, label), concept in known.items() if concept}
-    return {
-        key: concept
-        for key, given in known.items()
-        if given is None and (concept := meant.get((key[0], folded(key[1])))) is not None
+def _paid_stage(sheet: Sheet, mapping: ColumnMapping) -> tuple[Scope, str] | None:
+    """The last stage date or tick where exactly its rows have the amount and none of them is lost: the win, whatever it
+    is called. None where several do or none.
+    """
+    paid = mapping.column("amount")
+    lost = mapping.column("lost_at") or mapping.column("lost_reason")
+    if paid is None or paid not in sheet.rows.columns:
+        return None
+    rows: dict[tuple[Scope, str], pl.Series] = {
+        ("milestone", c): sheet.rows[c].is_not_null() for c in mapping.columns("entry") if c in sheet.rows.columns
     }
+    if not rows or mapping.columns("tick"):
+        rows = {("stage", c): is_ticked(sheet.text(c)) for c in mapping.columns("tick")}
+    if mapping.column("stage") is not None or len(rows) < 2:
+        return None
+    has = {key: int(here.sum()) for key, here in rows.items()}
+    last = min(has, key=lambda key: has[key])
+    here = rows[last]
+    if not here.any() or has[last] > 0.9 * here.len() or list(has.values()).count(has[last]) > 1:
+        return None
+    if lost is not None and share(sheet.text(lost).is_not_null().filter(here)) > 1 - _SIGN:
+        return None
+    return last if _only_there(sheet, paid, here) else None
 
 
 # --- what the rows say --------------------------------------------------------------------------------------------
@@ -258,6 +264,26 @@ def _only_there(sheet: Sheet, column: str, here: pl.Series) -> bool:
     return share(filled.filter(here)) >= 0.9 and share(filled.filter(~here)) <= 0.05
 
 
+def _without_mark(
+    sheet: Sheet, mapping: ColumnMapping, known: Mapping[tuple[Scope, str], str | None]
+) -> dict[tuple[Scope, str], str]:
+    """Unknown results whose rows bear no mark of an end, where each known win and each known loss bears one (a date, an
+    amount, a reason): open.
+    """
+    status = {key: rows for key in known if key[0] == "status" and (rows := _rows_of(sheet, mapping, key)) is not None}
+    marks = [c for role in ("closed_at", "lost_at", "lost_reason") for c in mapping.columns(role)]
+    marks += [c for c in mapping.columns("entry") if concept_of(without_date_words(undressed(c)) or "-") == "won"]
+    if not marks or mapping.is_field_log or any(c not in sheet.rows.columns for c in marks):
+        return {}
+    marked = pl.select(pl.any_horizontal(sheet.text(c).is_not_null() for c in marks)).to_series()
+    for end in ("won", "lost"):
+        rows = [here for key, here in status.items() if known[key] == end and here.any()]
+        if not rows or min(share(marked.filter(here)) for here in rows) < 0.9:
+            return {}
+    unknown = [key for key in status if known[key] is None and status[key].any()]
+    return {key: "open" for key in unknown if share(marked.filter(status[key])) <= 0.05}
+
+
 def _closing_stages(
     sheet: Sheet, mapping: ColumnMapping, known: Mapping[tuple[Scope, str], str | None]
 ) -> dict[tuple[Scope, str], str]:
@@ -309,6 +335,21 @@ def _unheard_of(
 def _is_reopened(mapping: ColumnMapping) -> bool:
     """Whether results without a meaning are won deals that a flag calls open: asked, since one of the two is old."""
     return mapping.column("status") is None and mapping.column("closed_flag") is not None
+
+
+def _flagged_closed(
+    sheet: Sheet, mapping: ColumnMapping, known: Mapping[tuple[Scope, str], str | None]
+) -> list[tuple[Scope, str]]:
+    """Stages before the win whose rows a yes/no column of no other use calls closed, all of them and no open one."""
+    flag = next((c for c, p in sheet.profiles.items() if p.is_flag and flag_kind(c) == "closed"), None)
+    if flag is None or mapping.roles.get(flag, "ignore") != "ignore" or mapping.shape not in ONE_ROW_PER_LEAD:
+        return []
+    shut = sheet.text(flag).str.to_lowercase().is_in(list(parts("yes"))).fill_null(False)
+    rows = {key: here for key in known if key[0] == "stage" and (here := _rows_of(sheet, mapping, key)) is not None}
+    shares = {key: share(shut.filter(here)) for key, here in rows.items() if here.sum() >= 2}
+    if not any(shares[key] <= 0.05 for key in shares):
+        return []
+    return [key for key, of in shares.items() if of >= 0.95 and known[key] in (None, "open", *STAGE_CONCEPTS[:-3])]
 
 
 def _is_probability(column: str) -> bool:

@@ -15,6 +15,7 @@ from funnel.intake.cells.spelling import plain
 from funnel.intake.cells.units import WHOLE_CURRENCIES, Unit, split_header
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.proposing.headers import SURE, Profile, Sheet, counts_up
+from funnel.intake.values import share
 from funnel.intake.words import has_part, header_words, is_named, undressed, whose_id
 from funnel.schema import ONE_ROW_PER_LEAD
 
@@ -25,6 +26,8 @@ _USUALLY = 0.8
 """Share of the rows that must be a price times its pieces: some lines carry a discount."""
 _FEW_PRODUCTS = 2
 """Products bought in several numbers that must agree on what their price is."""
+_OFFERED, _HARDLY = 0.2, 0.05
+"""Shares of the lost rows that have an amount: of an offer, and of what is only agreed with the won."""
 _LOOKED_AT, _FIRST_ROWS = 20, 500
 
 
@@ -261,13 +264,15 @@ def _adds(planned: pl.Series | None, actual: pl.Series | None) -> bool:
 # --- columns that may be money -----------------------------------------------------------------------------------
 
 
-def money_columns(sheet: Sheet, roles: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def money_columns(sheet: Sheet, roles: Mapping[str, str], ended: pl.Series) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Columns of money, best first, and number columns of unknown name that may be money (asked where none is named).
 
-    The actual before the estimate, the company's currency before the deal's, a weighted amount last; a price of one
-    piece or the revenue of a company is none.
+    The actual before the estimate, what only the won have before what others have, too, the company's currency before
+    the deal's, a weighted amount last; a price of one piece or the revenue of a company is none. ``ended``: per row of
+    ``sheet.rows`` "won", "lost", "open" or null.
     """
     named, doubtful = [], []
+    paid = _paid(sheet, roles, ended)
     for column, profile in sheet.profiles.items():
         if column in roles or column in sheet.load or not _may_be_money(profile):
             continue
@@ -275,7 +280,8 @@ def money_columns(sheet: Sheet, roles: Mapping[str, str]) -> tuple[tuple[str, ..
         bare = undressed(column)
         # a rate is one of many things; beside a number of pieces it is their price
         is_rate = is_named(bare, "rate_header") and _has_pieces(sheet)
-        says_money = bool(guesses) or is_rate or (_names_money(column) and not has_part(bare, "no_money_word"))
+        is_written = _names_money(column) or (profile.is_number and _bears_currency(profile))
+        says_money = bool(guesses) or is_rate or (is_written and not has_part(bare, "no_money_word"))
         words = {word.role for word in header_words(column)}
         known_none = "ignore" in words and not guesses
         if not says_money:
@@ -287,6 +293,7 @@ def money_columns(sheet: Sheet, roles: Mapping[str, str]) -> tuple[tuple[str, ..
             not has_part(column, "home_word"),
             not has_part(bare, "actual_word"),
             has_part(bare, "estimate_word"),
+            bool(paid) and column not in paid,
             profile.is_blank,
             not guesses or guesses[0].score < 1.0,
             -(guesses[0].n_systems if guesses else 0),
@@ -316,6 +323,29 @@ def money_columns(sheet: Sheet, roles: Mapping[str, str]) -> tuple[tuple[str, ..
     if len(unnamed) == 1 and (_bears_currency(sheet.profiles[unnamed[0]]) or _of_one_result(sheet, unnamed[0], roles)):
         return (unnamed[0],), ()
     return (), tuple(sorted(unnamed, key=plain))
+
+
+def _paid(sheet: Sheet, roles: Mapping[str, str], ended: pl.Series) -> set[str]:
+    """Columns of numbers that the won rows have and no lost or open one, beside one of money that lost rows have, too:
+    what was agreed beside what was offered. Where nothing names the won rows, a column that hardly any lost row has.
+    """
+    lost_at = next((c for c, role in roles.items() if role == "lost_at" and c in sheet.rows.columns), None)
+    lost = (ended == "lost").fill_null(False)
+    if lost_at is not None:
+        lost = lost | sheet.rows[lost_at].is_not_null()
+    won, still_open = ((ended == end).fill_null(False) for end in ("won", "open"))
+    if not lost.any():
+        return set()
+    paid, offered = set(), False
+    for column, profile in sheet.profiles.items():
+        if column in roles or not profile.is_number or profile.is_flag or sheet.is_date(column):
+            continue
+        has = sheet.text(column).is_not_null()
+        of_lost, of_open = share(has.filter(lost)), share(has.filter(still_open)) if still_open.any() else 0.0
+        offered |= of_lost >= _OFFERED and _names_money(column) | _bears_currency(profile)
+        if max(of_lost, of_open) <= _HARDLY and has.any() and (not won.any() or share(has.filter(won)) >= _USUALLY):
+            paid.add(column)
+    return paid if offered else set()
 
 
 def _bears_currency(profile: Profile) -> bool:

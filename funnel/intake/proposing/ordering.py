@@ -17,10 +17,12 @@ from funnel.intake.words import (
     STAGE_CONCEPTS,
     concept_of,
     has_part,
+    header_words,
     is_named,
     order_hint,
     undressed,
     without_date_words,
+    without_id_words,
     word_rank,
 )
 
@@ -167,6 +169,14 @@ def _by_dates_reached(table: RawTable, mapping: ColumnMapping, labels: list[str]
     return sorted(labels, key=lambda label: usual[label])
 
 
+def says_order(header: str) -> bool:
+    """Whether a header says that its numbers order the stages, or that they are the stages: 阶段编码, stage_id."""
+    if is_named(header, "order_column") or has_part(header, "order_word"):
+        return True
+    named = without_id_words(header) or header
+    return any(word.role == "stage" for word in header_words(named))
+
+
 def _beside(table: RawTable, mapping: ColumnMapping, labels: list[str]) -> list[str] | None:
     """Labels by a number that stands one to one beside them, named as an order or plainly one."""
     stage = mapping.column("stage")
@@ -174,8 +184,8 @@ def _beside(table: RawTable, mapping: ColumnMapping, labels: list[str]) -> list[
         return None
     text = text_of(table, stage)
     free = [c for c in table.columns if mapping.roles.get(c, "ignore") == "ignore" and c != stage]
-    for column in sorted(free, key=lambda c: not (is_named(c, "order_column") or has_part(c, "order_word"))):
-        if not (is_named(column, "order_column") or has_part(column, "order_word")):
+    for column in sorted(free, key=lambda c: not says_order(c)):
+        if not says_order(column):
             break
         ranks = pl.DataFrame({"label": text, "rank": table.frame[column].cast(pl.Float64, strict=False)}).drop_nulls()
         pairs = ranks.unique()

@@ -33,7 +33,7 @@ from funnel.intake.proposing.labels import field_role, milestone_target, target_
 from funnel.intake.proposing.meanings import Meanings, label_values, meanings_of
 from funnel.intake.proposing.money import in_all, settle_money
 from funnel.intake.proposing.roles import Roles, propose_roles
-from funnel.intake.proposing.shapes import is_totals, measures, no_deals, totals_roles
+from funnel.intake.proposing.shapes import is_totals, measures, no_deals, test_records, totals_roles
 from funnel.intake.proposing.structures import Structure, structures
 from funnel.intake.questions import open_questions, readings_of
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, labels_of
@@ -157,6 +157,8 @@ def _draft(sheet: Sheet, wanted: Shape | None, answers: Mapping[str, str]) -> _D
         mapping = ColumnMapping(wanted or found.shape, roles)
         mapping = in_all(sheet.table, mapping, answers.get("pieces"))
         mapping = replace(mapping, field_roles=_field_roles(sheet.table, mapping), left_out=_left_out(sheet, mapping))
+        if answers.get("tests") == "out":
+            mapping = replace(mapping, left_out={**mapping.left_out, **test_records(sheet, mapping.roles)})
         return mapping, found
 
     mapping, roles = made(chosen)

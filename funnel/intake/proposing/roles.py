@@ -21,7 +21,7 @@ from funnel.intake.proposing.headers import SURE, Profile, Sheet, is_possible
 from funnel.intake.proposing.labels import label_share, only_outcomes
 from funnel.intake.proposing.money import money_columns
 from funnel.intake.proposing.structures import Structure, stage_columns
-from funnel.intake.ties import same_time
+from funnel.intake.ties import same_time, unreadable_dates
 from funnel.intake.values import share
 from funnel.intake.words import (
     STAGE_CONCEPTS,
@@ -72,7 +72,7 @@ def propose_roles(sheet: Sheet, structure: Structure) -> Roles:
         ended, dates, shape = _of_a_log(sheet, structure, roles)
     else:
         ended, dates, shape = _of_leads(sheet, structure, roles)
-    money, unnamed = ((), ()) if structure.fields else money_columns(sheet, roles)
+    money, unnamed = ((), ()) if structure.fields else money_columns(sheet, roles, ended)
     if money:
         roles[money[0]] = "amount"
     scores = {c: _score(sheet, c, role) for c, role in roles.items()}
@@ -150,6 +150,7 @@ def _of_leads(sheet: Sheet, structure: Structure, roles: dict[str, str]) -> tupl
     dates = date_roles(replace_profiles(sheet, roles), ended, has_labels)
     dates = replace(dates, sure=dates.sure | set(again))
     roles |= {c: r for c, r in dates.roles.items() if c not in roles}
+    roles |= unreadable_dates(sheet, roles)
     is_dated = {"closed_at", "lost_at"} & set(roles.values())
     if stage is not None and _names_both_ends(sheet.profiles[stage]) and not is_dated:
         # when a deal came into its present stage: of a closed one that is the end

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Literal
 
+import polars as pl
+
 from funnel.filters import DIMENSIONS, SPENT_BY
-from funnel.intake.cells.periods import reads_as_period
-from funnel.intake.cells.spelling import plain
+from funnel.intake.cells.periods import is_bare_period, reads_as_period
+from funnel.intake.cells.spelling import UNSPACED, plain, tokens
 from funnel.intake.cells.units import split_header
 from funnel.intake.mapping import ALLOWED, MANY
 from funnel.intake.proposing.headers import SURE, Profile, Sheet, counts_up, is_possible, stage_names
@@ -19,6 +23,8 @@ NoDeals = Literal[
     "pairs", "raw_json", "lookup", "activities", "spend", "people", "accounts", "line_items", "products", "tickets",
     "users", "campaigns",
 ]  # fmt: skip
+_NAMES = 5
+"""Different values from which on a column of unknown name may hold names."""
 _OF_A_DEAL = ("won", "lost", "opportunity", "evaluation", "proposal", "negotiation")
 """Concepts of labels that only deals have, once the words that any task has (Open, Done, Closed) are set aside."""
 
@@ -56,14 +62,26 @@ def measures(sheet: Sheet) -> list[str]:
 def wide_stages(sheet: Sheet) -> list[str]:
     """Number columns whose headers are stages: one column per stage in a counts file. Fewer than two are none."""
     names = stage_names(sheet.definition)
+    by_period = any(_names_period(sheet, c) for c in sheet.profiles)
     found = [
         column
         for column in sheet.table.columns
         if _counts_stage(sheet, column)
-        and (plain(column) in names or any(c not in ("open", "on_hold") for c, _ in concepts_of(column)))
+        and (
+            plain(column) in names
+            or any(c not in ("open", "on_hold") for c, _ in concepts_of(column))
+            or (by_period and has_part(column, "pieces_of_stage_word"))
+        )
         and not any(g.role in ("period", "pipeline", *DIMENSIONS) for g in sheet.guesses[column] if g.score == 1)
     ]
     return found if len(found) >= 2 else []
+
+
+def _names_period(sheet: Sheet, column: str) -> bool:
+    """Whether a column is called a period and holds some: 周次 over 第1周, several rows each."""
+    return (
+        any(g.role == "period" and g.score == 1 for g in sheet.guesses[column]) and not sheet.profiles[column].is_unique
+    )
 
 
 def _counts_stage(sheet: Sheet, column: str) -> bool:
@@ -133,7 +151,22 @@ def totals_roles(sheet: Sheet) -> tuple[dict[str, str], dict[str, float]]:
         free = [c for c, p in sheet.profiles.items() if c not in roles and p.sample and not p.is_number]
         named = [c for c in free if all(map(reads_as_period, sheet.profiles[c].sample))]
         roles |= dict.fromkeys(named[:1], "period")
+    _dated_period(sheet, roles)
     return {c: roles.get(c, "ignore") for c in columns}, {c: scores.get(c, 0.0) for c in columns}
+
+
+def _dated_period(sheet: Sheet, roles: dict[str, str]) -> None:
+    """Where the periods have no year (第1周), the dates that stand one to one beside them are the period."""
+    bare = next((c for c, role in roles.items() if role == "period"), None)
+    if bare is None or not sheet.profiles[bare].sample or not all(map(is_bare_period, sheet.profiles[bare].sample)):
+        return
+    for column in sheet.date_columns:
+        pairs = pl.DataFrame({"period": sheet.text(bare), "day": sheet.dates(column)}).drop_nulls()
+        kinds = pairs.unique()
+        one_to_one = kinds.height == kinds["day"].n_unique() == sheet.profiles[bare].n_unique
+        if roles.get(column, "ignore") == "ignore" and one_to_one and pairs.height == sheet.profiles[bare].n_filled:
+            roles |= {bare: "ignore", column: "period"}
+            return
 
 
 def _in_totals(role: str) -> str:
@@ -329,3 +362,34 @@ def _says(column: str, use: str) -> bool:
 
 def _activity_share(profile: Profile) -> float:
     return sum(has_part(value, "activity_label") for value in profile.sample) / max(1, len(profile.sample))
+
+
+# --- records that are no deals ------------------------------------------------------------------------------------
+
+
+def test_records(sheet: Sheet, roles: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Column of names → its values that say nothing but "test": somebody tried the form or the CRM."""
+    found = {}
+    for column, profile in sheet.profiles.items():
+        is_name = roles.get(column) in ("lead_name", "customer_id") or (
+            roles.get(column, "ignore") == "ignore" and not sheet.guesses[column] and profile.n_unique >= _NAMES
+        )
+        if not is_name or profile.is_number or profile.is_date or profile.is_flag:
+            continue
+        values = sheet.text(column).drop_nulls().unique(maintain_order=True).to_list()
+        if tests := tuple(value for value in values if _is_test(value)):
+            found[column] = tests
+    return found
+
+
+def _is_test(value: str) -> bool:
+    """Whether nothing but "test" and what stands beside it is said: TEST - please ignore, 测试客户1."""
+    known = (*parts("test_word"), *parts("beside_test_word"))
+    written = [word for word in tokens(value) if not word.isdigit()]
+    if not any(
+        part in word if UNSPACED.search(part) else part == word for part in parts("test_word") for word in written
+    ):
+        return False
+    unspaced = sorted((part for part in known if UNSPACED.search(part)), key=len, reverse=True)
+    rest = re.sub("|".join(map(re.escape, unspaced)), " ", " ".join(written))
+    return all(word in known or word.isdigit() for word in tokens(rest))

@@ -1,7 +1,7 @@
 """What one row of a file is: a lead, a change of a lead, a change of one field, or nothing of a funnel at all.
 
 Ties between columns decide what is possible, words rank what is left, and a few penalties, fixed by reason, say how
-well each reading goes with the rows. Close readings are a question for the person."""
+well each reading goes with the rows. Close readings are asked about."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from funnel.intake.ties import (
     says_role,
     several_ends,
     varies,
+    words_beside,
 )
 from funnel.intake.words import has_part, header_words, is_named, parts, speaks_of, undressed, whose_id
 from funnel.schema import Shape
@@ -32,14 +33,13 @@ SLIGHT, CLEAR, HEAVY = 1, 3, 8
 CLOSE = 2
 """Readings whose penalties differ by at most this much are asked about."""
 _SPARSE = 3
-"""Days between two exports from which on the day of an export says little about when something happened."""
+"""Days between two exports from which on an export's day says little about when something happened."""
 
 
 @dataclass(frozen=True)
 class Structure:
     """One reading of what a row is. ``shape`` is "snapshot" for any rows of leads (whether their columns are dates of
-    stages is decided later). ``lead`` is null where rows are leads without an id.
-    ``until``: of rows that are versions the end of each, ``time`` its start.
+    stages is decided later); ``lead`` is null without an id. ``until``: of versions the end, ``time`` its start.
     ``fields``: (name of the field, new value, old value or null) of a field log. ``penalties``: reason → weight.
     """
 
@@ -65,7 +65,7 @@ def stage_columns(sheet: Sheet) -> list[str]:
     Words rank before numbers, stages before mere outcomes.
     """
     named = [c for c in sheet.columns_with("stage") if not only_outcomes(sheet.profiles[c])]
-    named = [c for c in named if not has_part(c, "former_word")] or named
+    named = words_beside(sheet, named) + ([c for c in named if not has_part(c, "former_word")] or named)
     guessed = [
         c
         for c, profile in sheet.profiles.items()

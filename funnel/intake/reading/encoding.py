@@ -1,11 +1,13 @@
 """Which encoding a text file has, judged from its bytes, and its content as UTF-8.
 
-Order of judgement: byte-order mark → UTF-16 without a mark (by where its zero bytes stand) → UTF-8 → Korean, Japanese
-or Cyrillic where nearly all would be letters of that script → GB18030 or Big5 where most of the non-ASCII characters
-would be common Han → cp1252. "Common" needs no frequency list: the Chinese standards and the Japanese one put the
-frequent characters in their first level (GB 2312 rows 16–55, Big5 A440–C67E). German or French in cp1252 has single
-bytes above 127 between letters; read as GB18030 they are rare Han or nothing. Only half of a Chinese text reads as
-Hangul and hardly any of it as common kanji; hardly a word of western Europe is made of letters above 127 alone.
+Order of judgement: byte-order mark → UTF-16 without a mark (by where its zero bytes stand) → UTF-8 → Korean, Japanese,
+Cyrillic or Greek where nearly all would be letters of that script → GB18030 or Big5 where most of the non-ASCII
+characters would be common Han → cp1252, unless no alphabet of western Europe holds its letters and one of central
+Europe, the Baltic or Turkish holds those of another code page. "Common" needs no frequency list: the Chinese standards
+and the Japanese one put the frequent characters in their first level (GB 2312 rows 16–55, Big5 A440–C67E). German or
+French in cp1252 has single bytes above 127 between letters; read as GB18030 they are rare Han or nothing. Only half of
+a Chinese text reads as Hangul and hardly any of it as common kanji; hardly a word of western Europe is made of letters
+above 127 alone.
 """
 
 from __future__ import annotations
@@ -16,15 +18,18 @@ from dataclasses import dataclass
 
 from funnel.errors import InputError
 
-# What a person can choose. Names are Python's; detection only ever gives the first nine.
+# What a person can choose. Names are Python's; detection only ever gives the first thirteen.
 ENCODINGS: tuple[str, ...] = (
     "utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be", "cp1252", "cp1251", "shift_jis", "euc_kr",
-    "cp1250", "iso-8859-1", "iso-8859-15", "utf-32-le", "utf-32-be",
+    "cp1250", "cp1254", "cp1257", "cp1253", "iso-8859-1", "iso-8859-15", "utf-32-le", "utf-32-be",
 )  # fmt: skip
+_WRITTEN_BY_WINDOWS = {"big5": ("cp950", "big5hkscs"), "shift_jis": ("cp932",), "euc_kr": ("cp949",)}
+"""The code pages that spreadsheets write under these names: the standard and more (㈱, 髙, €), best first."""
 _ALIASES = {"utf8": "utf-8", "utf-8-sig": "utf-8", "gbk": "gb18030", "gb2312": "gb18030", "utf-16": "utf-16-le"}
 _DECLARED = _ALIASES | {
     "iso-8859-1": "cp1252", "latin1": "cp1252", "windows-1252": "cp1252", "windows-1250": "cp1250",
-    "windows-1251": "cp1251", "shift-jis": "shift_jis", "euc-kr": "euc_kr", "big5-hkscs": "big5",
+    "windows-1251": "cp1251", "windows-1253": "cp1253", "windows-1254": "cp1254", "iso-8859-9": "cp1254",
+    "windows-1257": "cp1257", "shift-jis": "shift_jis", "euc-kr": "euc_kr", "big5-hkscs": "big5",
 }  # fmt: skip
 """What web pages call an encoding."""
 
@@ -37,11 +42,29 @@ _MARKS = (
 )
 _FIRST_LEVEL = {"gb18030": (0xB0, 0xD7), "big5": (0xA4, 0xC6), "shift_jis": (0x88, 0x98)}
 """First bytes of the frequent characters of each standard."""
+_OF_MAKERS = (0x87, 0xED, 0xEE, 0xFA, 0xFB, 0xFC)
+"""First bytes of the characters that makers added to the Japanese standard."""
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 18
 _COMMON_SHARE = 0.6  # of non-ASCII characters, for Chinese
 _SCRIPT_SHARE = 0.9  # of non-ASCII characters, for other scripts
+_SPELLED_SHARE = 0.97  # of letters beyond a–z, for one alphabet
 _CYRILLIC_WORD = re.compile(r"(?<![^\W_])(?:[А-ЯЁ]?[а-яё]+|[А-ЯЁ]{2,})(?![^\W_])")
+_GREEK_WORD = re.compile(r"(?<![^\W_])(?:[Ά-Ϋ]?[ά-ώ]+|[Ά-Ϋ]{2,})(?![^\W_])")
+_WORDS_OF = {"cp1251": _CYRILLIC_WORD, "cp1253": _GREEK_WORD}
+_WORD = re.compile(r"[^\W\d_]*[^\W\d_a-zA-Z][^\W\d_]*|[a-zA-Z]+[³¹²¿¡£¯ªº][a-zA-Z]*")
+_WEST = (
+    "äöüß", "àâçéèêëîïôùûüœ", "áéíóúüñªº¡¿", "áàâãçéêíóôõúüªº", "àéèìíîòóùúªº", "åäöæøéü", "áðéíóúýþæö", "àáçéèëïíóúüö",
+)  # fmt: skip
+"""Letters beyond a–z of the languages of cp1252: German, French, Spanish, Portuguese, Italian, the north, Icelandic,
+Catalan and Dutch."""
+_ELSEWHERE = {
+    "cp1250": ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "ăâîșşțţ", "čćđšž"),
+    "cp1254": ("çğıöşüâîûi̇",),
+    "cp1257": ("ąčęėįšųūž", "āčēģīķļņšūž", "äõöüšž"),
+}
+"""The same of other code pages: Polish, Czech, Slovak, Hungarian, Romanian, south Slavic; Turkish; Lithuanian, Latvian,
+Estonian."""
 _BAD_SHARE = 0.1  # of characters beyond ASCII, for a damaged UTF-8 file; Chinese in GBK has far more
 # Frequent in sales tables, and different in the two scripts' encodings: decides short texts that fit both standards.
 _FREQUENT = frozenset(
@@ -76,7 +99,7 @@ def decode(data: bytes, encoding: str | None = None, declared: str | None = None
 
 
 def detect_encoding(data: bytes) -> str:
-    """The most likely encoding of ``data`` (without a byte-order mark): one of the first nine of ``ENCODINGS``."""
+    """The most likely encoding of ``data`` (without a byte-order mark): one of the first thirteen of ``ENCODINGS``."""
     if data.isascii() and b"\0" not in data[:_SAMPLE]:
         return "utf-8"
     wide = _utf16_without_mark(data)
@@ -93,7 +116,7 @@ def detect_encoding(data: bytes) -> str:
         return other
     shares = {name: _common_share(sample, name) for name in ("gb18030", "big5")}
     best = max(shares, key=lambda name: shares[name])  # the first wins a tie: simplified script is the likelier
-    return best if shares[best] >= _COMMON_SHARE else "cp1252"
+    return best if shares[best] >= _COMMON_SHARE else _latin(sample)
 
 
 def _known(encoding: str) -> str:
@@ -179,16 +202,18 @@ def _sample_around_non_ascii(data: bytes) -> bytes:
 
 def _other_script(sample: bytes) -> str | None:
     """The encoding by which nearly all non-ASCII characters are Hangul, kana and common kanji, or Cyrillic words."""
-    for name in ("euc_kr", "shift_jis", "cp1251"):
+    for name in ("euc_kr", "shift_jis", "cp1251", "cp1253"):
         try:
-            text = sample.decode(name)
+            text = sample.decode(_codec(sample, name))
         except UnicodeDecodeError:
             continue
         letters = [char for char in text if char > "\x7f" and not _is_cjk_mark(char)]
-        if name == "cp1251":
-            found = sum(len(word) for word in _CYRILLIC_WORD.findall(text))
+        if name == "shift_jis":  # neither for it nor against it: ①, ㈱, 髙
+            letters = [char for char in letters if char.encode("cp932")[0] not in _OF_MAKERS]
+        if name in _WORDS_OF:
+            found = sum(len(word) for word in _WORDS_OF[name].findall(text))
         elif name == "euc_kr":
-            found = sum("\uac00" <= char <= "\ud7a3" for char in letters)
+            found = sum("\uac00" <= char <= "\ud7a3" and _is_of_standard(char, name) for char in letters)
         else:
             found = sum("\u3041" <= char <= "\u30fc" or _is_first_level(char, name) for char in letters)
         if letters and found >= _SCRIPT_SHARE * len(letters):
@@ -196,9 +221,30 @@ def _other_script(sample: bytes) -> str | None:
     return None
 
 
+def _latin(sample: bytes) -> str:
+    """The code page of a Latin alphabet: cp1252 where one of its languages has all the letters, or none elsewhere."""
+    if any(_is_spelled(sample, "cp1252", alphabet) for alphabet in _WEST):
+        return "cp1252"
+    spelled = [name for name, known in _ELSEWHERE.items() for one in known if _is_spelled(sample, name, one)]
+    return spelled[0] if spelled else "cp1252"
+
+
+def _is_spelled(sample: bytes, encoding: str, alphabet: str) -> bool:
+    """Whether nearly all letters of the words beyond ASCII belong to one alphabet; signs inside a word do not."""
+    words = _WORD.findall(sample.decode(encoding, errors="replace").lower())
+    letters = [char for word in words for char in word if char > "\x7f"]
+    return bool(letters) and sum(char in alphabet for char in letters) >= _SPELLED_SHARE * len(letters)
+
+
+def _codec(data: bytes | memoryview, encoding: str) -> str:
+    """Python's codec for the name of an encoding: the code page of the standard that all bytes fit."""
+    known = _WRITTEN_BY_WINDOWS.get(encoding, (encoding,))
+    return next((name for name in known[:-1] if _fits(bytes(data), name)), known[-1]) if len(known) > 1 else known[0]
+
+
 def _common_share(sample: bytes, encoding: str) -> float:
     """How much of the non-ASCII part reads as common Chinese (0 to 1, a little more for characters of sales tables)."""
-    text = sample.decode(encoding, errors="replace")
+    text = sample.decode(_codec(sample, encoding), errors="replace")
     common = total = frequent = 0
     for char in text:
         if char <= "\x7f":
@@ -219,6 +265,14 @@ def _is_cjk_mark(char: str) -> bool:
     return "\u3000" <= char <= "\u303f" or "\uff01" <= char <= "\uff5e" or char in "“”‘’—…·￥"
 
 
+def _is_of_standard(char: str, encoding: str) -> bool:
+    """Whether the standard itself has a code of two bytes for a character: what a code page adds is rare in text."""
+    try:
+        return len(char.encode(encoding)) == 2
+    except UnicodeEncodeError:
+        return False
+
+
 def _is_first_level(char: str, encoding: str) -> bool:
     if not "\u4e00" <= char <= "\u9fff":
         return False
@@ -232,7 +286,7 @@ def _is_first_level(char: str, encoding: str) -> bool:
 
 def _transcode(data: memoryview, encoding: str) -> Decoded:
     """Chunk by chunk, so that a large file is never held as one Python string."""
-    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    decoder = codecs.getincrementaldecoder(_codec(data, encoding))("replace")
     parts: list[bytes] = []
     n_bad = 0
     for start in range(0, len(data), _CHUNK):

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from funnel.definition.definition import load_templates
+from funnel.intake.flags import flag_kind
 from funnel.intake.meaning import Proposal
 from funnel.intake.proposing.funnel_of_file import FunnelSuggestion, merged_by_name, suggest_definition
 from funnel.intake.proposing.propose import propose
@@ -199,3 +200,47 @@ def test_a_stage_that_no_label_names_is_read_by_each_in_their_own_language() -> 
     assert (first.name.en, first.name.zh) == ("Lead acquisition", "线索获取")
     assert (demo.name.en, demo.name.zh) == ("Demo", "Demo")
     assert (won.name.en, won.name.zh) == ("Won", "赢单")  # of a header, "Won date": no label of the file
+
+
+# --- nothing is left out without a word -----------------------------------------------------------------------------
+
+
+def test_a_date_that_nobody_can_read_is_asked_about() -> None:
+    """A column called closing date whose cells are no dates we know keeps its role: the import stops and says so."""
+    rows = [f"{i},{stage},2024-01-0{i},day {i}/88/7" for i, stage in enumerate(("Won", "Lost", "Proposal", "Won"), 1)]
+    found = proposed("Deal ID,Stage,Created,Close Date", *rows)
+    assert found.mapping.column("closed_at") == "Close Date"
+    assert "intake.not_a_date" in {finding.message.code for finding in found.questions}
+
+
+def test_a_word_under_a_date_header_is_no_date() -> None:
+    assert "Close Date" not in roles("Deal ID,Stage,Created,Close Date", *[
+        f"{i},{stage},2024-01-0{i},soon" for i, stage in enumerate(("Won", "Lost", "Proposal", "Won"), 1)
+    ])  # fmt: skip
+
+
+def test_the_day_of_the_event_is_no_stage_of_its_sale() -> None:
+    """Filled for every deal and yet after the contract, which only some have."""
+    rows = [f"{i},2024-01-0{i},{'2024-02-1' + str(i) if i % 2 else ''},2024-08-1{i}" for i in range(1, 9)]
+    found = roles("Deal ID,Requested on,Contract signed,Arrival", *rows)
+    assert found.get("Contract signed") == "entry" and "Arrival" not in found
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("Signed? (Y/N)", "won"),
+        ("Dead?", "lost"),
+        ("是否丢单", "lost"),
+        ("Sold?", "won"),
+        ("Contract signed", None),
+        ("Demo?", None),
+    ],
+)
+def test_a_question_in_a_header_says_how_a_deal_ended(header: str, kind: str | None) -> None:
+    assert flag_kind(header) == kind
+
+
+def test_a_header_that_begins_with_what_it_says() -> None:
+    found = roles(*deals(",Responsável pela venda,Źródło kontaktu", "Ana,Targi|Rui,Telefon|Eva,Web"))
+    assert (found.get("Responsável pela venda"), found.get("Źródło kontaktu")) == ("owner", "source")

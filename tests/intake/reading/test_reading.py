@@ -96,13 +96,48 @@ def test_western_text_in_cp1252_is_not_read_as_chinese(text: str) -> None:
         ("shift_jis", "案件番号,顧客名,進捗\nK1,北斗商事,受注\nK2,山手クリニック,失注\n"),
         ("euc_kr", "고객명,단계,담당자\n한빛전자,계약,김철수\n대성물산,실주,이영희\n"),
         ("cp1251", "Название;Стадия\nСделка №12 «Вектор»;В работе\nНасос НЦ-40;Сделка успешна\n"),
+        ("cp1250", "Etap;Źródło;Kwota\nWygrana;Łódź Paweł;5\nZamknięty;Dąbek;7\n"),
+        ("cp1250", "Zákazník;Fáze;Částka\nŘehoř Novák;Vyhráno;5\nJiří Dvořák;Uzavřeno;6\n"),
+        ("cp1250", "Ügyfél;Szakasz;Összeg\nKovács Győző;Elnyerve;5\nFűtés Kft;Lezárva;6\n"),
+        ("cp1250", "Klijent;Faza;Iznos\nŽeljko Čović;Dobiveno;5\nĐuro;Izgubljeno;6\n"),
+        ("cp1250", "Client;Etapă;Sumă\nŞtefan;Câştigat;5\nIoniţă;Pierdut;5\n"),
+        ("cp1254", "Müşteri;Aşama;Tutar\nYılmaz İnşaat;Kazanıldı;5\nGüneş;Kaybedildi;6\n"),
+        ("cp1257", "Klientas;Būsena;Suma\nŽalgiris;Laimėta;5\nĄžuolas;Pralaimėta;7\n"),
+        ("cp1253", "Πελάτης;Στάδιο;Ποσό\nΑλέξανδρος;Κερδισμένη;5\nΜαρία;Χαμένη;6\n"),
     ],
 )
-def test_japanese_korean_and_russian(encoding: str, text: str) -> None:
+def test_other_scripts_and_alphabets(encoding: str, text: str) -> None:
     table = read(text.encode(encoding))
     expected = list(csv.reader(io.StringIO(text), delimiter=table.delimiter or ","))
     assert table.encoding == encoding
     assert [list(table.columns), *map(list, table.frame.rows())] == expected
+
+
+@pytest.mark.parametrize(
+    ("page", "shown", "text"),
+    [
+        ("cp932", "shift_jis", "案件番号,顧客名,進捗\nK1,㈱北斗商事①,受注\nK2,髙橋クリニック,失注\n"),
+        ("cp949", "euc_kr", "고객명,단계,담당자\n똠방전자,계약,김철수\n대성물산,실주,이영희\n"),
+        ("cp950", "big5", "客戶名稱,階段,金額\n恒生銀行,成交,€ 5\n台灣電子,成交,6\n"),
+    ],
+)
+def test_what_windows_adds_to_a_standard_is_read(page: str, shown: str, text: str) -> None:
+    table = read(text.encode(page))
+    assert table.encoding == shown
+    assert [table.columns, *table.frame.rows()] == [tuple(line.split(",")) for line in text.splitlines()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Name;Ort\nZoë;Genève\nJosé;Köln\n",
+        "Þór;Ísland\nSæmundur;já\nbúð;ð\n",
+        "Preis;n\n5 € ½;1\n",
+        "Grad;n\n50°C;±3\n",
+    ],
+)
+def test_several_western_languages_in_one_file_stay_western(text: str) -> None:
+    assert read(text.encode("cp1252")).encoding == "cp1252"
 
 
 @pytest.mark.parametrize("text", ["来源,n\n一级,5\n", "客户,n\n鑫,1\n", "阶段,n\n赢单,2\n", "姓名,n\n李,1\n"])

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import polars as pl
 
+from funnel.intake.cells.periods import reads_as_period
 from funnel.intake.reading.records.columns import MANY_ROWS, Columns
 from funnel.intake.reading.records.sums import Sums
 from funnel.intake.reading.records.words import is_sign_word, is_total_word, is_weak_word, without_total
@@ -40,6 +41,8 @@ class OddRow:
                 return column
             label = without_total(cell)
             if label is not None and of.kind(column) == "text" and label in of.known.get(column, ()):
+                return column
+            if label is not None and is_first and reads_as_period(label):  # 3月小计 over the weeks of March
                 return column
         return None
 
