@@ -201,7 +201,7 @@ def _not_yet(known: Asked) -> MeaningQuestion | None:
 
 def _test_records(known: Asked) -> MeaningQuestion | None:
     """Whether records that call themselves a test are left out."""
-    found = test_records(known.sheet, known.mapping.roles)
+    found = test_records(known.sheet, known.mapping)
     if not found:
         return None
     without = replace(known.mapping, left_out={**known.mapping.left_out, **found})

@@ -158,7 +158,7 @@ def _draft(sheet: Sheet, wanted: Shape | None, answers: Mapping[str, str]) -> _D
         mapping = in_all(sheet.table, mapping, answers.get("pieces"))
         mapping = replace(mapping, field_roles=_field_roles(sheet.table, mapping), left_out=_left_out(sheet, mapping))
         if answers.get("tests") == "out":
-            mapping = replace(mapping, left_out={**mapping.left_out, **test_records(sheet, mapping.roles)})
+            mapping = replace(mapping, left_out={**mapping.left_out, **test_records(sheet, mapping)})
         return mapping, found
 
     mapping, roles = made(chosen)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Literal
 
 import polars as pl
@@ -12,7 +11,7 @@ from funnel.filters import DIMENSIONS, SPENT_BY
 from funnel.intake.cells.periods import is_bare_period, reads_as_period
 from funnel.intake.cells.spelling import UNSPACED, plain, tokens
 from funnel.intake.cells.units import split_header
-from funnel.intake.mapping import ALLOWED, MANY
+from funnel.intake.mapping import ALLOWED, MANY, ColumnMapping
 from funnel.intake.proposing.headers import SURE, Profile, Sheet, counts_up, is_possible, stage_names
 from funnel.intake.proposing.labels import label_share
 from funnel.intake.proposing.money import is_price
@@ -367,16 +366,22 @@ def _activity_share(profile: Profile) -> float:
 # --- records that are no deals ------------------------------------------------------------------------------------
 
 
-def test_records(sheet: Sheet, roles: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Column of names → its values that say nothing but "test": somebody tried the form or the CRM."""
+def test_records(sheet: Sheet, mapping: ColumnMapping) -> dict[str, tuple[str, ...]]:
+    """Column of names → its values that say nothing but "test", in rows that are not deleted or left out already."""
+    gone = pl.repeat(False, sheet.rows.height, eager=True)
+    for column, values in mapping.left_out.items():
+        gone = gone | sheet.text(column).is_in(list(values)).fill_null(False)
+    if (deleted := mapping.column("deleted")) is not None:
+        text = sheet.text(deleted).str.to_lowercase()
+        gone = gone | (text.is_not_null() & ~text.is_in(list(parts("no")))).fill_null(False)
     found = {}
     for column, profile in sheet.profiles.items():
-        is_name = roles.get(column) in ("lead_name", "customer_id") or (
-            roles.get(column, "ignore") == "ignore" and not sheet.guesses[column] and profile.n_unique >= _NAMES
-        )
+        role = mapping.roles.get(column, "ignore")
+        is_unnamed = role == "ignore" and not sheet.guesses[column] and profile.n_unique >= _NAMES
+        is_name = role in ("lead_name", "customer_id") or is_unnamed
         if not is_name or profile.is_number or profile.is_date or profile.is_flag:
             continue
-        values = sheet.text(column).drop_nulls().unique(maintain_order=True).to_list()
+        values = sheet.text(column).filter(~gone).drop_nulls().unique(maintain_order=True).to_list()
         if tests := tuple(value for value in values if _is_test(value)):
             found[column] = tests
     return found
