@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 
 import polars as pl
 
+from funnel.intake.batches.ticks import is_ticked
 from funnel.intake.mapping import DATE_ROLES
-from funnel.intake.proposing.headers import SURE, Sheet
+from funnel.intake.proposing.headers import SURE, Profile, Sheet
 from funnel.intake.values import share
 from funnel.intake.words import (
     STAGE_CONCEPTS,
@@ -21,6 +23,7 @@ from funnel.intake.words import (
 
 ENDS = ("won", "lost", "junk")
 _DIGITS_OF_A_DAY = 3
+_MOSTLY_AFTER = 0.9
 _MOSTLY_KNOWN = 0.6
 """The share of stage labels that a list knows from which on they say whether rows run forward."""
 
@@ -170,3 +173,40 @@ def unreadable_dates(sheet: Sheet, roles: Mapping[str, str]) -> dict[str, str]:
         if roles.get(column, "ignore") == "ignore" and looks and all(looks) and not profile.is_date:
             found[column] = role
     return found
+
+
+def lies_beyond(sheet: Sheet, column: str, roles: Mapping[str, str]) -> bool:
+    """Whether an unnamed date is filled more often than a named step or end and yet comes after it: the day of the
+    journey, of the delivery, for which something is sold, and no step of the sale.
+    """
+    mine, filled = sheet.dates(column), sheet.profiles[column].filled_share
+    for other, role in roles.items():
+        if role not in ("entry", "closed_at", "lost_at") or other not in sheet.date_columns:
+            continue
+        both = pl.DataFrame({"at": mine.dt.date(), "other": sheet.dates(other).dt.date()}).drop_nulls()
+        is_rarer = sheet.profiles[other].filled_share < filled - 0.1
+        if is_rarer and both.height >= 3 and share(both["other"] < both["at"]) >= _MOSTLY_AFTER:
+            return True
+    return False
+
+
+def date_of_last_tick(sheet: Sheet, roles: Mapping[str, str]) -> list[str]:
+    """The date of a step that stands exactly where the last step is ticked off: "Accepted?" beside "Date of yes"."""
+    ticked = {c: is_ticked(sheet.text(c)) for c, role in roles.items() if role == "tick"}
+    last = min(ticked, key=lambda c: int(ticked[c].sum()), default=None)
+    if last is None or not ticked[last].any():
+        return []
+    entries = [c for c, role in roles.items() if role == "entry" and c in sheet.date_columns]
+    return [c for c in entries if (sheet.rows[c].is_not_null() == ticked[last]).all()][:1]
+
+
+def counts_up(profile: Profile) -> bool:
+    """Whether the numbers are a running number: whole, all different, without gaps worth the name."""
+    if not profile.is_unique:
+        return False
+    try:
+        numbers = sorted(float(v) for v in profile.sample)
+    except ValueError:
+        return False
+    whole = all(isfinite(n) and n == int(n) for n in numbers)
+    return whole and numbers[-1] - numbers[0] <= 2 * max(profile.n_unique, 1)

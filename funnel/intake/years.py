@@ -45,6 +45,16 @@ def years_offered(table: RawTable) -> tuple[str, ...]:
     return tuple(f"{YEAR}{year}" for year in dict.fromkeys(years))
 
 
+def year_above(table: RawTable, texts: list[str]) -> str | None:
+    """The reading of the one year that the lines above a table name (客户跟进表 2026年1-4月); null where they name none
+    or several, or where the periods or days run over the end of a year: that is asked.
+    """
+    years = {int(year) for title in table.titles for year in _HINT.findall(title)}
+    months = {int(found[0]) for text in texts if (found := re.findall(r"\d+", text)) and int(found[0]) <= 12}
+    runs_over = bool(months & {11, 12}) and bool(months & {1, 2}) and len(months) < 10
+    return f"{YEAR}{years.pop()}" if len(years) == 1 and not runs_over else None
+
+
 def year_of(reading: str | None) -> int | None:
     """The year that a reading says; None for any other reading."""
     named = (reading or "").removeprefix(YEAR)

@@ -156,6 +156,7 @@ def _said(use: Use, part: Part, t: Translator) -> str:
         "tickets": t("tickets: not used"),
         "users": t("users: not used"),
         "campaigns": t("campaigns: not used"),
+        "payments": t("payments: not used"),
         "raw_json": t("a raw table of JSON"),
         "load": t("notes of the program that loaded the tables: not used"),
         "part": t("lists that belong to rows of another table: not used"),

@@ -187,8 +187,77 @@ def words_beside_numbers(columns: str, words: Words, seed: int) -> Sheet:
     return replace(sheet, rows=rows, truth=replace(sheet.truth, order=(*words.stages, words.won)))
 
 
+def revised(columns: str, words: Words, replaced: str, seed: int) -> Sheet:
+    """Offers that were written anew: each revision is a row of its own under one number, the last one counts."""
+    sheet = dress(Layout(headers(columns), words, stamp=german, extra={"rev": lambda d: "0"}), deals(seed=seed))
+    rev, stage, amount = (sheet.holds.index(what) for what in ("rev", "stage", "amount"))
+    rows: list[tuple[str, ...]] = []
+    for i, row in enumerate(sheet.rows):
+        for n in range(i % 3):
+            older = ["" if what == "closed" else cell for cell, what in zip(row, sheet.holds, strict=True)]
+            older[rev], older[stage], older[amount] = str(n), replaced, str(9_000 + n)
+            rows.append(tuple(older))
+        rows.append((*row[:rev], str(i % 3), *row[rev + 1 :]))
+    return replace(sheet, rows=tuple(rows))
+
+
+def titled(columns: str, title: str, stamp: Callable[[date], str], seed: int, *, unit: str = "") -> Sheet:
+    """The year, or the unit of the money, stands in the line above the table only."""
+    chinese = zh("新线索", "已联系", "已报价", "商务谈判", won="已成交", lost="流失")
+    sheet = dress(Layout(headers(columns), chinese, stamp=stamp), deals(seed=seed))
+    above = [(title, *[""] * (len(sheet.columns) - 1))]
+    above += [(*[""] * (len(sheet.columns) - 1), unit)] if unit else []
+    truth = replace(sheet.truth, order=())
+    if unit:
+        truth = replace(truth, revenue={code: 10_000 * value for code, value in (truth.revenue or {}).items()})
+    return replace(sheet, above=tuple(above), truth=truth, fixed_rows=True)
+
+
+def day_numbers(seed: int) -> Sheet:
+    """The day of the decision as a spreadsheet counts days, under a header that says no date."""
+    columns = (
+        "Ref = id | Prospect = name | Date identified = created | Ask amount = offer | Status = stage | Decision = closed_no |"
+        "Committed = actual"
+    )
+    words = Words(("Identified", "Cultivation", "Drafting", "Ask made"), "Committed", "Declined")
+    extra = {
+        "offer": _offered(str),
+        "closed_no": lambda d: str((d.closed.date() - date(1899, 12, 30)).days) if d.closed else "",
+    }
+    sheet = dress(Layout(headers(columns), words, stamp=iso, extra=extra), deals(seed=seed), closed=True, money=True)
+    return replace(sheet, truth=replace(sheet.truth, order=()))
+
+
+def ticks_and_dates(columns: str, yes: str, no: str, seed: int) -> Sheet:
+    """A yes or no beside the date of a step, each under a name of its own."""
+    extra = {
+        "t2": lambda d: yes if d.stage >= 2 or d.outcome == "won" else no,
+        "d2": _reached(2, german),
+        "t3": lambda d: {"won": yes, "lost": no}.get(d.outcome, "") if d.stage >= 2 else "",
+        "offer": _offered(str),
+    }
+    layout = Layout(headers(columns), zh("-", "-", "-", "-"), stamp=german, extra=extra)
+    sheet = dress(layout, deals(n=40, seed=seed, skips=False), lost_dated=False)
+    truth = replace(sheet.truth, lost=None, open=None, to_loss=None, order=(), placed=None)
+    return replace(sheet, truth=truth, holds=("",) * len(sheet.holds))
+
+
 def cases() -> Iterator[Case]:
     """Each kind in its languages."""
+    offers = "Angebotsnr. = id | Rev. = rev | Kunde = firm | Anfrage vom = created | Status = stage | Auftragswert = amount | Auftrag vom = closed"
+    german_words = Words(("Anfrage", "Angebot offen", "Nachfassen", "Verhandlung"), "Auftrag erteilt", "abgelaufen")
+    yield Case("revisions-de", KIND, revised(offers, german_words, "ersetzt", 1011))
+    own = "编号 = id | 客户 = firm | 状态 = stage | 首次到店 = created | 结束 = closed | 成交价 = amount"
+    bare = titled(own, "展厅客户跟进表（2024年1-8月）", lambda at: f"{at.month}月{at.day}日", 1012)
+    yield Case("year-above-zh", KIND, bare, "may")
+    own = "编号 = id | 客户 = firm | 阶段 = stage | 创建时间 = created | 关闭时间 = closed | 合同金额 = amount"
+    yield Case("unit-above-ko", KIND, titled(own, "영업현황", iso, 1013, unit="(단위: 만원)"))
+    yield Case("day-numbers", KIND, day_numbers(1014), "may")
+    clinic = (
+        "Dosya No = id | Adı Soyadı = name | İlk Başvuru = created | Muayeneye Geldi mi? = t2 | Muayene Tarihi = d2 |"
+        "Teklif (TL) = offer | Teklifi Kabul Etti mi? = t3 | Kabul Tarihi = won_at | Anlaşılan Tutar (TL) = actual"
+    )
+    yield Case("ticks-and-dates-tr", KIND, ticks_and_dates(clinic, "Evet", "Hayır", 1015), "may")
     ledger = (
         "项目编号 = id | 客户名称 = firm | 业务员 = owner | 询价 = created | 技术交流 = s1 | 方案报价 = s2 | 商务谈判 = s3 |"
         "合同签订 = won_at | 报价金额 = offer | 合同金额 = actual | 预计签约日期 = expected | 丢单日期 = lost_at | 丢单原因 = reason"

@@ -70,9 +70,7 @@ def test_months_without_a_year_are_asked_about() -> None:
         "2024年漏斗,,,\n阶段,1月,2月,合计\nLeads,100,120,220\nQualified,40,50,90\nWon,8,9,17\n合计,148,179,327\n",
         "漏斗",
     )
-    (question,) = propose_mapping(table, FUNNEL).questions
-    assert question.message.params["readings"][0].params["year"] == "2024"  # the title says so
-    assert totals(batch(table, 2024)) == EXPECTED
+    assert totals(batch(table)) == EXPECTED  # the title says the year
     assert totals(batch(read("Month,Leads,Qualified,Won\nJan,100,40,8\nFeb,120,50,9\n"), 2024)) == EXPECTED
 
 
@@ -119,3 +117,15 @@ def test_money_beside_totals_is_named_as_unused() -> None:
     assert note.message.params["columns"] == ["成交金额(元)"]
     assert not [f for f in batch(read("月份,线索,成交\n2024-01,100,8\n2024-02,120,9\n")).findings
                 if f.message.code == "intake.money_of_totals"]  # fmt: skip
+
+
+def test_the_year_in_the_title_is_the_year_of_bare_months() -> None:
+    table = read("2024年1-3月汇总,,,\n月份,线索,意向,成交\n1月,100,40,8\n2月,120,50,9\n3月,90,30,5\n")
+    assert min(start for _, start in totals(batch(table))) == "2024-01"
+
+
+def test_two_years_in_the_title_or_a_turn_of_the_year_are_asked() -> None:
+    for title, months in (("2023-2024汇总", ("1月", "2月", "3月")), ("2024汇总", ("11月", "12月", "1月"))):
+        rows = "".join(f"{month},{n},{n // 2},{n // 9}\n" for month, n in zip(months, (100, 130, 90), strict=True))
+        asked = propose_mapping(read(f"{title},,,\n月份,线索,意向,成交\n{rows}"), FUNNEL).questions
+        assert [question.message.code for question in asked] == ["intake.year_ambiguous"], title

@@ -97,6 +97,10 @@ MESSAGES: dict[str, str] = {
         "“%(file)s” is a list of campaigns and what came of them, not of deals. Export the deals with their source "
         "instead; what was spent is imported in Settings."
     ),
+    "intake.no_deals.payments": N_(
+        "“%(file)s” is a list of payments, not of deals: one deal may be paid in parts. Export the deals instead, each "
+        "with its stage or result and its amount."
+    ),
     "intake.no_deals.spend": N_(
         "“%(file)s” looks like marketing spend, not a list of leads. Spend is imported in Settings."
     ),

@@ -137,6 +137,7 @@ MESSAGES: dict[str, str] = {
     "reading.left_out.total": N_("This is a row of totals or counts."),
     "reading.left_out.note": N_("This is a line of text, not a record."),
     "reading.left_out.task": N_("This row is a task, a call or a meeting among deals."),
+    "reading.left_out.revision": N_("This row is an earlier revision; the latest one counts."),
     "reading.left_out.title": N_("This is the title of a part of the table."),
     "reading.left_out.pipeline": N_("This row is of a pipeline that is not read into this workspace."),
     "reading.column_is_gone": N_("The column “%(column)s”, by which rows were chosen, is not in this file."),

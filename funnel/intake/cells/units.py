@@ -137,7 +137,7 @@ _UNIT_WORDS = (
     "单位|單位|単位|단위|units?|币种|幣別|currency|währung|devise|monnaie|moneda|moeda|valuta|waluta|měna|валюта|единица"
     "|единица измерения|unità|unidad|unidade|unité|einheit|eenheid|enhet|jednostka"
 )
-_SAYS_UNIT = re.compile(rf"(?:{_UNIT_WORDS})(?: of [a-z]+)?\s*[:：]\s*(?P<unit>.+)$", re.IGNORECASE)
+_SAYS_UNIT = re.compile(rf"(?:{_UNIT_WORDS})(?: of [a-z]+)?\s*[:：]\s*(?P<unit>[^)）\]】]+)", re.IGNORECASE)
 _INSIDE = re.compile(r"[(（\[【](?P<unit>[^()（）\[\]【】]{1,40})[)）\]】]")
 _OPEN_END = re.compile(r"\S\s+(?P<unit>(?:in|en|em|w|v|i|в)\s\S.*)$", re.IGNORECASE)
 
@@ -169,7 +169,7 @@ def _unit_of(text: str, *, is_open: bool = False) -> Unit:
         return Unit()
     factor, currency = 1.0, None
     rest = tidy(pl.Series([text]))[0].lower().replace("d'", "").replace("'", "").strip()
-    rest = re.sub(r"^(?:单位|units?)\s*[:：]?\s*", "", rest)
+    rest = re.sub(rf"^(?:{_UNIT_WORDS})\s*[:：]?\s*", "", rest)
     while rest:
         word, rest = _next_word(rest)
         code = currency_code(word)

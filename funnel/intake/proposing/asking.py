@@ -13,13 +13,24 @@ from funnel.intake.flags import flag_kind
 from funnel.intake.mapping import NO_DATE, ColumnMapping
 from funnel.intake.meaning import Answer, Consequence, MeaningQuestion
 from funnel.intake.proposing.headers import SURE, Profile, Sheet
+from funnel.intake.proposing.labels import test_records
 from funnel.intake.proposing.meanings import MEANINGS, Meanings, label_values
 from funnel.intake.proposing.money import pieces_of
 from funnel.intake.proposing.ordering import ordered
 from funnel.intake.proposing.roles import Roles
-from funnel.intake.proposing.shapes import NoDeals, test_records
+from funnel.intake.proposing.shapes import NoDeals
 from funnel.intake.proposing.structures import CLOSE, Structure
-from funnel.intake.words import STAGE_CONCEPTS, concept_of, has_part, is_named, parts, speaks_of, undressed
+from funnel.intake.words import (
+    STAGE_CONCEPTS,
+    concept_of,
+    has_part,
+    is_named,
+    parts,
+    speaks_of,
+    undressed,
+    whose_id,
+    without_date_words,
+)
 from funnel.schema import ONE_ROW_PER_LEAD
 
 _SHOWN_LABELS, _STEPS = 10, 12
@@ -132,11 +143,16 @@ def _stage_column(known: Asked) -> MeaningQuestion | None:
     is_bare = role == "stage" and not (
         mapping.columns("entry") or mapping.column("closed_at") or mapping.column("lost_at")
     )
+    entries = mapping.columns("entry")  # dates that name the win tell it already
+    wins = [c for c in entries if concept_of(without_date_words(undressed(c)) or "-") == "won"]
+    has_win = len(entries) >= 2 and bool(
+        wins or ("won" in known.meanings.said.values() and not mapping.column("stage"))
+    )
     found = []
     for column, profile in sheet.profiles.items():
         free = mapping.roles.get(column, "ignore") == "ignore" and column not in sheet.load
         chance = role == "stage" and len(mapping.columns("entry")) < 2 and _steps_of_chance(profile)
-        if not free or not 2 <= profile.n_unique <= 20 or profile.is_date or profile.is_flag:
+        if not free or not 2 <= profile.n_unique <= 20 or profile.is_date or profile.is_flag or whose_id(column)[1]:
             continue
         if profile.is_number and not chance:
             continue
@@ -145,7 +161,7 @@ def _stage_column(known: Asked) -> MeaningQuestion | None:
         weak = any(guess.role in ("stage", "status") for guess in sheet.guesses[column])
         says_end = any(concept_of(value) in ("won", "lost") for value in profile.sample)
         unnamed = not sheet.guesses[column] and is_bare and profile.filled_share > 0.9
-        tells_end = _tells_end(sheet, mapping, column)
+        tells_end = not has_win and _tells_end(sheet, mapping, column)
         if ends_named and not (weak and tells_end):
             continue  # the stage says the end; beside it only a column that is called a status and knows it, too
         says_end = says_end or tells_end

@@ -14,6 +14,7 @@ import polars as pl
 from funnel.intake.cells.spelling import plain, tokens
 from funnel.intake.mapping import DATE_ROLES
 from funnel.intake.proposing.headers import SURE, Sheet
+from funnel.intake.ties import lies_beyond
 from funnel.intake.values import share
 from funnel.intake.words import (
     concept_of,
@@ -26,6 +27,8 @@ from funnel.intake.words import (
 
 _CLOSED_FILLED, _OPEN_FILLED = 0.75, 0.25
 """A date of the end is filled for most closed rows and for few open ones."""
+_CANCELLED = 0.3
+"""The share of the lost that may have ordered before."""
 _OF_DATES = {*DATE_ROLES, "period", "ignore"}
 CREATED_FILLED, CREATED_FIRST = 0.95, 0.9
 """The creation is filled in this share of the rows and before every other date in this share."""
@@ -128,6 +131,8 @@ def _by_words(sheet: Sheet, column: str) -> str | None:
         return "created_at"
     if has_part(bare, "closed_word"):
         return "closed_at"
+    if sheet.names_a_stage(column) and sheet.profiles[column].filled_share < CREATED_FILLED:
+        return "entry"  # "Ask made on" beside the label "Ask made"
     return "created_at" if "period" in found else None
 
 
@@ -163,6 +168,12 @@ class _Filled:
     def loses(self) -> bool:
         ends_known = self.won is not None or self.open is not None or (self.of_unknown or 0) < 0.5
         return ends_known and (self.lost or 0) >= 0.5 and (self.won or 0) <= 0.05 and (self.open or 0) <= 0.05
+
+    @property
+    def wins_beside_losses(self) -> bool:
+        """Filled for all of the won and no open row, and for some lost at most: orders, of which few were cancelled."""
+        is_won = (self.won or 0) >= CREATED_FILLED and min(self.of_unknown or 0, self.unknown) <= 0.1
+        return is_won and self.open is not None and self.open <= 0.05 and (self.lost or 0) <= _CANCELLED
 
     @property
     def wins(self) -> bool:
@@ -269,8 +280,8 @@ def _place_unnamed(
     taken = set(roles.values())
     for column in list(unnamed):
         how = filled[column]
-        is_end = how.closes or how.ends_more_than_losses or how.wins
-        if "closed_at" not in taken and "lost_at" not in taken and is_end:
+        is_end = how.closes or how.ends_more_than_losses or how.wins or how.wins_beside_losses
+        if "closed_at" not in taken and ("lost_at" not in taken or how.wins_beside_losses) and is_end:
             roles[column] = "closed_at"
         elif "lost_at" not in taken and how.loses:
             roles[column] = "lost_at"
@@ -278,7 +289,7 @@ def _place_unnamed(
             continue
         taken.add(roles[column])
         unnamed.remove(column)
-    beyond = [c for c in unnamed if _lies_beyond(sheet, c, roles)]
+    beyond = [c for c in unnamed if lies_beyond(sheet, c, roles)]
     roles |= dict.fromkeys(beyond, "ignore")
     unnamed = [c for c in unnamed if c not in beyond]
     if not unnamed:
@@ -315,21 +326,6 @@ def _stamp(sheet: Sheet, roles: Mapping[str, str], others: list[str]) -> str | N
         and not has_part(c, "touched_word")
     ]
     return next((c for c in stamps if others and _earliest(sheet, [c, *others]) == c), None)
-
-
-def _lies_beyond(sheet: Sheet, column: str, roles: Mapping[str, str]) -> bool:
-    """Whether an unnamed date is filled more often than a named step or end and yet comes after it: the day of the
-    journey, of the delivery, for which something is sold, and no step of the sale.
-    """
-    mine, filled = sheet.dates(column), sheet.profiles[column].filled_share
-    for other, role in roles.items():
-        if role not in ("entry", "closed_at", "lost_at") or other not in sheet.date_columns:
-            continue
-        both = pl.DataFrame({"at": mine.dt.date(), "other": sheet.dates(other).dt.date()}).drop_nulls()
-        is_rarer = sheet.profiles[other].filled_share < filled - 0.1
-        if is_rarer and both.height >= 3 and share(both["other"] < both["at"]) >= CREATED_FIRST:
-            return True
-    return False
 
 
 def _earliest(sheet: Sheet, columns: list[str]) -> str | None:

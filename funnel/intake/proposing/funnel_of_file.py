@@ -204,7 +204,7 @@ def _win_last(
     chosen, after = won_and_after(labels, names, marked)
     early = [x for x in after if x in unordered]
     if concept_of(names.get(chosen, chosen)) != "won":  # no word says where it stands: the known stages do
-        early += [x for x in after if x not in early and concept_of(names.get(x, x)) in STAGE_CONCEPTS[:-3]]
+        early += [x for x in after if x not in early and concept_of(names.get(x, x)) in (None, *STAGE_CONCEPTS[:-3])]
     if chosen in entries:
         won = table.frame[chosen].is_not_null()
         early += [x for x in after if x in entries and share(won.filter(table.frame[x].is_not_null())) < _NESTED]

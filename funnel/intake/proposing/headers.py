@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import cached_property
-from math import isfinite
 
 import polars as pl
 
 from funnel.definition.definition import FunnelDefinition
 from funnel.intake.cells.dates import ANY_YEAR, infer_dates, parse_dates
 from funnel.intake.cells.numbers import infer_numbers, parse_numbers
-from funnel.intake.cells.spelling import plain, tokens
+from funnel.intake.cells.spelling import UNSPACED, plain, tokens
 from funnel.intake.cells.units import split_header
 from funnel.intake.flags import flag_kind
 from funnel.intake.mapping import DATE_ROLES, RawTable
@@ -42,6 +42,7 @@ SAMPLE_ROWS = 5_000
 """Rows that ties between columns are looked for in (1,000 are too few, 50,000 say the same)."""
 MAX_LABELS = 60
 """A column with more distinct values is not a stage, a status or a field of a log."""
+_DAYS_THAT_TELL, _DAY_ZERO = 5, date(1899, 12, 30)
 _SEPARATED = r"[-/.:年月日T ]|[A-Za-z]{3}"
 _DECIMAL = r"^-?\d{5,}\.\d+$"
 """An amount with cents, or the number of a day with its time: the point separates no parts of a date."""
@@ -113,18 +114,6 @@ class Profile:
     @property
     def has_few_values(self) -> bool:
         return 0 < self.n_unique <= MAX_LABELS
-
-
-def counts_up(profile: Profile) -> bool:
-    """Whether the numbers are a running number: whole, all different, without gaps worth the name."""
-    if not profile.is_unique:
-        return False
-    try:
-        numbers = sorted(float(v) for v in profile.sample)
-    except ValueError:
-        return False
-    whole = all(isfinite(n) and n == int(n) for n in numbers)
-    return whole and numbers[-1] - numbers[0] <= 2 * max(profile.n_unique, 1)
 
 
 def profile_columns(table: RawTable, columns: Collection[str]) -> dict[str, Profile]:
@@ -236,7 +225,19 @@ class Sheet:
             bool(says)
             or has_part(column, "date_word_only")
             or any(guess.role in DATE_ROLES and guess.score >= SURE for guess in self.guesses[column])
+            or self._are_days_of_this_table(profile)
         )
+
+    def _are_days_of_this_table(self, profile: Profile) -> bool:
+        """Whether bare whole numbers are days as a spreadsheet counts them: several, all within a year of the days that
+        other columns of the table write as dates.
+        """
+        if profile.n_unique < _DAYS_THAT_TELL or not all(value.isdigit() for value in profile.sample):
+            return False
+        written = [c for c, p in self.profiles.items() if p.is_date and p.has_separators and not p.is_number]
+        days = [day for c in written for day in (self.dates(c).min(), self.dates(c).max()) if isinstance(day, datetime)]
+        first, last = ((day.date() - _DAY_ZERO).days for day in (min(days), max(days))) if days else (0, 0)
+        return bool(days) and all(first - 366 <= int(value) <= last + 366 for value in profile.sample)
 
     @cached_property
     def date_columns(self) -> list[str]:
@@ -342,6 +343,11 @@ def _guess_unknown(header: str, stage_name: str, add: Callable[[str, float, int]
         for word in header_words(ending):
             if not (touched and word.role in DATE_ROLES) and not (planned and word.role in DATE_ROLES):
                 add(word.role, 0.75 if length > 1 or len(words_of_header) == 2 else SURE, word.n_systems)
+    if UNSPACED.search(header):  # 客户当前状态 ends in 状态
+        endings = (header_words(header[i:]) for i in range(1, len(header) - 1))
+        for word in next((found for found in endings if found), ()):
+            if word.role not in (*DATE_ROLES, "ignore", "lead_id", "period", "count"):
+                add(word.role, SURE, word.n_systems)
     closes = concept_of(stage_name) == "won" or "close" in tokens(header) or "closing" in tokens(header)
     if planned:
         add("expected_close" if closes else "ignore", SURE, 0)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+import polars as pl
 from rapidfuzz import fuzz
 
 from funnel.definition.definition import (
@@ -24,9 +25,9 @@ from funnel.definition.definition import (
     Scope,
 )
 from funnel.errors import InputError
-from funnel.intake.cells.spelling import folded, plain, tokens
-from funnel.intake.mapping import FIELD_ROLES, RawTable
-from funnel.intake.proposing.headers import Profile
+from funnel.intake.cells.spelling import UNSPACED, folded, plain, tokens
+from funnel.intake.mapping import FIELD_ROLES, ColumnMapping, RawTable
+from funnel.intake.proposing.headers import Profile, Sheet
 from funnel.intake.words import (
     EXIT_CONCEPTS,
     STAGE_CONCEPTS,
@@ -42,6 +43,8 @@ from funnel.intake.words import (
 
 _OUTCOMES = {"won", *EXIT_CONCEPTS}
 EXIT_OF = {"lost": LOST, "junk": JUNK, "duplicate": DUPLICATE, "on_hold": ON_HOLD, "open": OPEN}
+_NAMES = 5
+"""Different values from which on a column of unknown name may hold names."""
 SIMILAR = 88
 """Similarity (0–100) from which a label counts as a spelling of a stage's name."""
 
@@ -244,3 +247,37 @@ def by_spelling(known: Mapping[tuple[Scope, str], str | None]) -> dict[tuple[Sco
         for key, given in known.items()
         if given is None and (concept := meant.get((key[0], folded(key[1])))) is not None
     }
+
+
+def test_records(sheet: Sheet, mapping: ColumnMapping) -> dict[str, tuple[str, ...]]:
+    """Column of names → its values that say nothing but "test", in rows that are not deleted or left out already."""
+    gone = pl.repeat(False, sheet.rows.height, eager=True)
+    for column, values in mapping.left_out.items():
+        gone = gone | sheet.text(column).is_in(list(values)).fill_null(False)
+    if (deleted := mapping.column("deleted")) is not None:
+        text = sheet.text(deleted).str.to_lowercase()
+        gone = gone | (text.is_not_null() & ~text.is_in(list(parts("no")))).fill_null(False)
+    found = {}
+    for column, profile in sheet.profiles.items():
+        role = mapping.roles.get(column, "ignore")
+        is_unnamed = role == "ignore" and not sheet.guesses[column] and profile.n_unique >= _NAMES
+        is_name = role in ("lead_name", "customer_id") or is_unnamed
+        if not is_name or profile.is_number or profile.is_date or profile.is_flag:
+            continue
+        values = sheet.text(column).filter(~gone).drop_nulls().unique(maintain_order=True).to_list()
+        if tests := tuple(value for value in values if _is_test(value)):
+            found[column] = tests
+    return found
+
+
+def _is_test(value: str) -> bool:
+    """Whether nothing but "test" and what stands beside it is said: TEST - please ignore, 测试客户1."""
+    known = (*parts("test_word"), *parts("beside_test_word"))
+    written = [word for word in tokens(value) if not word.isdigit()]
+    if not any(
+        part in word if UNSPACED.search(part) else part == word for part in parts("test_word") for word in written
+    ):
+        return False
+    unspaced = sorted((part for part in known if UNSPACED.search(part)), key=len, reverse=True)
+    rest = re.sub("|".join(map(re.escape, unspaced)), " ", " ".join(written))
+    return all(word in known or word.isdigit() for word in tokens(rest))

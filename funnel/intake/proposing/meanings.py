@@ -22,15 +22,13 @@ from funnel.intake.proposing.headers import Sheet
 from funnel.intake.proposing.labels import by_spelling, won_and_lost_letters, yes_or_no
 from funnel.intake.proposing.roles import how_rows_ended
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, labels_of, share, text_of
-from funnel.intake.words import STAGE_CONCEPTS, concept_of, parts, undressed, without_date_words
+from funnel.intake.words import STAGE_CONCEPTS, concept_of, has_part, parts, undressed, without_date_words
 from funnel.schema import ONE_ROW_PER_LEAD
 
 MEANINGS = ("won", "lost", "open", "stage")
 """What a person may answer about a label."""
 _SIGN = 0.75
-_NEARLY_ALL = 0.8
-_FEW = 2
-"""More unknown stages than that are the words of a trade, not a slip of our lists."""
+_NEARLY_ALL, _FEW = 0.8, 2  # more unknown stages are the words of a trade, not a slip of our lists
 
 
 @dataclass(frozen=True)
@@ -220,7 +218,7 @@ def _by_rows(sheet: Sheet, mapping: ColumnMapping, key: tuple[Scope, str]) -> st
             if share(filled.filter(here)) >= _SIGN and share(filled.filter(~here)) <= 0.05:
                 return "won"
     paid = mapping.column("amount")
-    if key[0] == "status" and paid is not None and here.sum() >= 2 and _only_there(sheet, paid, here):
+    if paid is not None and here.sum() >= 2 and _only_there(sheet, paid, here):
         return "won"
     column = next((c for c in sheet.profiles if _is_probability(c)), None)
     if column is not None and here.sum() >= 2:
@@ -307,7 +305,24 @@ def _closing_stages(
             alone = here.sum() >= 2 and share(here.filter(is_end)) >= _NEARLY_ALL
             if alone or (named and together):
                 found[key] = end
-    return found if set(found.values()) == {"won", "lost"} else {}
+    found = found if set(found.values()) == {"won", "lost"} else {}
+    return found | _only_closed(sheet, mapping, known, ended)
+
+
+def _only_closed(
+    sheet: Sheet, mapping: ColumnMapping, known: Mapping[tuple[Scope, str], str | None], ended: pl.Series
+) -> dict[tuple[Scope, str], str]:
+    """Stages that hold nearly all won and lost rows and no open one: they say "closed", not how far a deal came."""
+    found: dict[tuple[Scope, str], str] = {}
+    for key, concept in known.items():
+        if key[0] != "stage" or (concept is not None and not has_part(key[1], "closed_word")):
+            continue
+        here = _rows_of(sheet, mapping, key)
+        ends = [(ended == end).fill_null(False) for end in ("won", "lost")]
+        holds_both = here is not None and all(end.any() and share(here.filter(end)) >= _NEARLY_ALL for end in ends)
+        if here is not None and holds_both and share((ends[0] | ends[1]).filter(here)) == 1.0:
+            found[key] = "open"
+    return found
 
 
 def _unheard_of(

@@ -14,7 +14,8 @@ from funnel.intake.cells.numbers import infer_numbers, parse_numbers
 from funnel.intake.cells.spelling import plain
 from funnel.intake.cells.units import WHOLE_CURRENCIES, Unit, split_header
 from funnel.intake.mapping import ColumnMapping, RawTable
-from funnel.intake.proposing.headers import SURE, Profile, Sheet, counts_up
+from funnel.intake.proposing.headers import SURE, Profile, Sheet
+from funnel.intake.ties import counts_up
 from funnel.intake.values import share
 from funnel.intake.words import has_part, header_words, is_named, undressed, whose_id
 from funnel.schema import ONE_ROW_PER_LEAD
@@ -43,6 +44,8 @@ def settle_money(table: RawTable, roles: Mapping[str, str]) -> dict[str, str]:
     values = {c: _numbers(table, c) for c in columns}
     money = [c for c in columns if values[c] is not None and settled.get(c) in ("amount", "ignore", None)]
     now = next((c for c, role in settled.items() if role == "amount"), None)
+    if now is not None and now not in columns:  # its cells say it, not its header
+        return settled
     if not money:
         exact = [c for c in columns if settled.get(c) == "ignore" and _is_exact(c) and table.frame[c].count()]
         if now is None and len(exact) == 1:
@@ -151,7 +154,7 @@ def _product_of(prices: pl.Series, numbers: Mapping[str, pl.Series]) -> str | No
         for total, of_all in numbers.items():
             if total == pieces:
                 continue
-            rows = pl.DataFrame({"price": prices, "n": n, "total": of_all}).drop_nulls()
+            rows = pl.DataFrame({"price": prices, "n": n.fill_null(1), "total": of_all}).drop_nulls()
             more = rows.filter((pl.col("n") > 1) & (pl.col("price") != 0))
             product = rows["price"] * rows["n"]
             fits = (product - rows["total"]).abs() <= 0.005 * product.abs() + 0.01
@@ -280,7 +283,7 @@ def money_columns(sheet: Sheet, roles: Mapping[str, str], ended: pl.Series) -> t
         bare = undressed(column)
         # a rate is one of many things; beside a number of pieces it is their price
         is_rate = is_named(bare, "rate_header") and _has_pieces(sheet)
-        is_written = _names_money(column) or (profile.is_number and _bears_currency(profile))
+        is_written = _names_money(column) or column in paid or (profile.is_number and _bears_currency(profile))
         says_money = bool(guesses) or is_rate or (is_written and not has_part(bare, "no_money_word"))
         words = {word.role for word in header_words(column)}
         known_none = "ignore" in words and not guesses
@@ -336,16 +339,27 @@ def _paid(sheet: Sheet, roles: Mapping[str, str], ended: pl.Series) -> set[str]:
     won, still_open = ((ended == end).fill_null(False) for end in ("won", "open"))
     if not lost.any():
         return set()
-    paid, offered = set(), False
+    paid, offered = set(), list[pl.Series]()
     for column, profile in sheet.profiles.items():
         if column in roles or not profile.is_number or profile.is_flag or sheet.is_date(column):
             continue
         has = sheet.text(column).is_not_null()
         of_lost, of_open = share(has.filter(lost)), share(has.filter(still_open)) if still_open.any() else 0.0
-        offered |= of_lost >= _OFFERED and _names_money(column) | _bears_currency(profile)
+        if of_lost >= _OFFERED and (_names_money(column) or _bears_currency(profile) or _guessed(sheet, column)):
+            offered.append(sheet.numbers(column))
         if max(of_lost, of_open) <= _HARDLY and has.any() and (not won.any() or share(has.filter(won)) >= _USUALLY):
             paid.add(column)
-    return paid if offered else set()
+    return {c for c in paid if any(_of_one_size(sheet.numbers(c), other) for other in offered)}
+
+
+def _guessed(sheet: Sheet, column: str) -> bool:
+    return any(g.role == "amount" and g.score >= SURE for g in sheet.guesses[column])
+
+
+def _of_one_size(a: pl.Series, b: pl.Series) -> bool:
+    """Whether two columns are amounts of the same deals: usually neither is more than three times the other."""
+    both = pl.DataFrame({"a": a, "b": b}).drop_nulls().filter((pl.col("a") > 0) & (pl.col("b") > 0))
+    return both.height >= _ENOUGH and share((both["a"] / both["b"]).is_between(1 / 3, 3)) >= _USUALLY
 
 
 def _bears_currency(profile: Profile) -> bool:

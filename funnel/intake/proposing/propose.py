@@ -29,11 +29,11 @@ from funnel.intake.meaning import Consequence, Proposal
 from funnel.intake.proposing.asking import MONEY_IS, Asked, ask
 from funnel.intake.proposing.funnel_of_file import suggest_definition
 from funnel.intake.proposing.headers import Sheet, look_at
-from funnel.intake.proposing.labels import field_role, milestone_target, target_of
+from funnel.intake.proposing.labels import field_role, milestone_target, target_of, test_records
 from funnel.intake.proposing.meanings import Meanings, label_values, meanings_of
 from funnel.intake.proposing.money import in_all, settle_money
 from funnel.intake.proposing.roles import Roles, propose_roles
-from funnel.intake.proposing.shapes import is_totals, measures, no_deals, test_records, totals_roles
+from funnel.intake.proposing.shapes import is_totals, measures, no_deals, totals_roles
 from funnel.intake.proposing.structures import Structure, structures
 from funnel.intake.questions import open_questions, readings_of
 from funnel.intake.values import MAX_LABELS_OF_A_COLUMN, labels_of

@@ -21,7 +21,7 @@ from funnel.intake.proposing.headers import SURE, Profile, Sheet, is_possible
 from funnel.intake.proposing.labels import label_share, only_outcomes
 from funnel.intake.proposing.money import money_columns
 from funnel.intake.proposing.structures import Structure, stage_columns
-from funnel.intake.ties import same_time, unreadable_dates
+from funnel.intake.ties import date_of_last_tick, same_time, unreadable_dates
 from funnel.intake.values import share
 from funnel.intake.words import (
     STAGE_CONCEPTS,
@@ -151,6 +151,8 @@ def _of_leads(sheet: Sheet, structure: Structure, roles: dict[str, str]) -> tupl
     dates = replace(dates, sure=dates.sure | set(again))
     roles |= {c: r for c, r in dates.roles.items() if c not in roles}
     roles |= unreadable_dates(sheet, roles)
+    if "closed_at" not in roles.values():
+        roles |= dict.fromkeys(date_of_last_tick(sheet, roles), "closed_at")
     is_dated = {"closed_at", "lost_at"} & set(roles.values())
     if stage is not None and _names_both_ends(sheet.profiles[stage]) and not is_dated:
         # when a deal came into its present stage: of a closed one that is the end

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 import polars as pl
 
 from funnel.filters import DIMENSIONS, SPENT_BY
 from funnel.intake.cells.periods import is_bare_period, reads_as_period
-from funnel.intake.cells.spelling import UNSPACED, plain, tokens
+from funnel.intake.cells.spelling import plain
 from funnel.intake.cells.units import split_header
-from funnel.intake.mapping import ALLOWED, MANY, ColumnMapping
-from funnel.intake.proposing.headers import SURE, Profile, Sheet, counts_up, is_possible, stage_names
+from funnel.intake.mapping import ALLOWED, MANY
+from funnel.intake.proposing.headers import SURE, Profile, Sheet, is_possible, stage_names
 from funnel.intake.proposing.labels import label_share
 from funnel.intake.proposing.money import is_price
 from funnel.intake.proposing.structures import lead_ids, stage_columns
+from funnel.intake.ties import counts_up
 from funnel.intake.words import concept_of, concepts_of, has_part, is_named, known_labels, parts, undressed, whose_id
 
 NoDeals = Literal[
     "pairs", "raw_json", "lookup", "activities", "spend", "people", "accounts", "line_items", "products", "tickets",
-    "users", "campaigns",
+    "users", "campaigns", "payments",
 ]  # fmt: skip
-_NAMES = 5
-"""Different values from which on a column of unknown name may hold names."""
 _OF_A_DEAL = ("won", "lost", "opportunity", "evaluation", "proposal", "negotiation")
 """Concepts of labels that only deals have, once the words that any task has (Open, Done, Closed) are set aside."""
 
@@ -232,6 +230,9 @@ def no_deals(sheet: Sheet) -> NoDeals | None:
     seen = [c for c in own if has_part(c, "clicks_word") and sheet.profiles[c].is_number]
     if spent and (seen or _says_when_and_where(sheet, own, spent)) and not stages and not lead_ids(sheet):
         return "spend"
+    paid = [c for c in own if has_part(c, "payment_word")]
+    if len(paid) >= 2 and not stages and not sheet.columns_with("status") and not _speaks_of_deals(sheet, own):
+        return "payments"
     told = sum(has_part(c, "campaign_header") and sheet.profiles[c].is_number for c in own)
     names_one = any(has_part(c, "campaign_noun") and sheet.profiles[c].is_unique for c in own)
     if told >= 2 - names_one and not _speaks_of_deals(sheet, own):
@@ -361,40 +362,3 @@ def _says(column: str, use: str) -> bool:
 
 def _activity_share(profile: Profile) -> float:
     return sum(has_part(value, "activity_label") for value in profile.sample) / max(1, len(profile.sample))
-
-
-# --- records that are no deals ------------------------------------------------------------------------------------
-
-
-def test_records(sheet: Sheet, mapping: ColumnMapping) -> dict[str, tuple[str, ...]]:
-    """Column of names → its values that say nothing but "test", in rows that are not deleted or left out already."""
-    gone = pl.repeat(False, sheet.rows.height, eager=True)
-    for column, values in mapping.left_out.items():
-        gone = gone | sheet.text(column).is_in(list(values)).fill_null(False)
-    if (deleted := mapping.column("deleted")) is not None:
-        text = sheet.text(deleted).str.to_lowercase()
-        gone = gone | (text.is_not_null() & ~text.is_in(list(parts("no")))).fill_null(False)
-    found = {}
-    for column, profile in sheet.profiles.items():
-        role = mapping.roles.get(column, "ignore")
-        is_unnamed = role == "ignore" and not sheet.guesses[column] and profile.n_unique >= _NAMES
-        is_name = role in ("lead_name", "customer_id") or is_unnamed
-        if not is_name or profile.is_number or profile.is_date or profile.is_flag:
-            continue
-        values = sheet.text(column).filter(~gone).drop_nulls().unique(maintain_order=True).to_list()
-        if tests := tuple(value for value in values if _is_test(value)):
-            found[column] = tests
-    return found
-
-
-def _is_test(value: str) -> bool:
-    """Whether nothing but "test" and what stands beside it is said: TEST - please ignore, 测试客户1."""
-    known = (*parts("test_word"), *parts("beside_test_word"))
-    written = [word for word in tokens(value) if not word.isdigit()]
-    if not any(
-        part in word if UNSPACED.search(part) else part == word for part in parts("test_word") for word in written
-    ):
-        return False
-    unspaced = sorted((part for part in known if UNSPACED.search(part)), key=len, reverse=True)
-    rest = re.sub("|".join(map(re.escape, unspaced)), " ", " ".join(written))
-    return all(word in known or word.isdigit() for word in tokens(rest))

@@ -25,7 +25,8 @@ USES: tuple[Use, ...] = get_args(Use)
 
 Seen = Literal[
     "lookup", "merged", "deals", "spend", "history", "pairs", "people", "accounts", "activities", "raw_json",
-    "line_items", "products", "tickets", "users", "campaigns", "load", "part", "unread", "closed", "large", "other",
+    "line_items", "products", "tickets", "users", "campaigns", "payments", "load", "part", "unread", "closed", "large",
+    "other",
 ]  # fmt: skip
 """What a table looks like; ``load``: the loading tool's own, ``part``: lists that belong to rows of another table;
 ``closed``: it holds tables but cannot be opened; ``other``: nothing in it speaks of deals."""

@@ -52,6 +52,10 @@ NONE = {
     ),
     "users": (("User ID,Name,Email,Role,Status,Last login,Created at",
          "{i},N{i},n{i}@x.org,Admin/Rep,Active/Inactive,{d},{d}"),),
+    "payments": (
+        ("收据号,学员编号,收款日期,费用类型,实收金额（元）,收款方式", "SJ{i},XY{g},{d},定金/尾款,{i}00,微信/现金"),
+        ("Receipt No,Customer,Payment date,Payment method,Amount", "R{i},Firm {g},{d},Card/Cash,{i}00"),
+    ),
     "campaigns": (
         ("Campaign ID,Campaign Name,Status,Start Date,End Date,Num Sent,Responses",
          "701{i},Camp {i},Planned/Completed,{d},{d},{i}00,{i}"),
@@ -67,6 +71,7 @@ MAY_BE = (
     ("Ticket ID,Subject,Priority,Status,Created,Amount", "{i},Text {i},High/Low,Open/Closed,{d},{i}00"),
     ("Quote No,Product,Quantity,Unit price,Status,Created", "Q{i},Saw/Drill,2/1,10/30,Sent/Accepted/Rejected,{d}"),
     ("Deal ID,Campaign,Clicks,Stage,Created", "D{i},Spring/Fall,3,Lead/Proposal/Won,{d}"),
+    ("Deal ID,Stage,Created,Payment terms,Payment received on", "D{i},Lead/Won/Lost,{d},30 days,{d}"),
     ("Customer ID,Name,Email,Role,Status,Created", "{i},N{i},n{i}@x.org,Buyer,New/Contacted/Won,{d}"),
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What stands among deals and is none of them: rows of tasks, and cells of a date column that say "no".
+"""What stands among deals and is none of them: rows of tasks and of earlier revisions, dates that say "no".
 
 Both are taken away before anything is guessed: a task is no lead, a "no" under "order date" is a date that is missing.
 """
@@ -17,11 +17,13 @@ from funnel.intake.cells.numbers import infer_numbers
 from funnel.intake.mapping import NO_DATE, RawTable
 from funnel.intake.reading.delimited import as_line
 from funnel.intake.values import clean_text, share
-from funnel.intake.words import concept_of, is_named, parts, undressed, without_date_words
+from funnel.intake.words import concept_of, header_words, is_named, parts, undressed, whose_id, without_date_words
 from funnel.schema import Finding
 
 TASK = "reading.left_out.task"
 """The code of a row that is a task or a call among deals."""
+REVISION = "reading.left_out.revision"
+"""The code of a row that was written anew: a later revision of it stands in the table."""
 _MOST_KINDS = 8
 _HEAD, _SAMPLE = 1_000, 5_000
 _MOSTLY = 0.9
@@ -30,11 +32,10 @@ _DATE_LIKE = r"\d[-/.年]\s?\d|\d\s?[A-Za-z]{3}|[a-z]\s\d"
 
 
 def without_asides(table: RawTable) -> RawTable:
-    """The table without rows of tasks among deals, and with blanks where a column of dates says that there is none.
-
-    Both are told.
+    """The table without rows of tasks among deals and of earlier revisions, and with blanks where a column of dates
+    says that there is none. All of it is told.
     """
-    return _with_blank_dates(_without_tasks(table))
+    return _with_blank_dates(_without_revisions(_without_tasks(table)))
 
 
 def without_rows(table: RawTable, gone: pl.Series, column: str, code: str) -> RawTable:
@@ -71,6 +72,34 @@ def _without_tasks(table: RawTable) -> RawTable:
         if tasks and deals and len(tasks) + len(deals) == len(kinds) <= _MOST_KINDS:
             return without_rows(table, said.is_in(tasks).fill_null(False), column, TASK)
     return table
+
+
+def _without_revisions(table: RawTable) -> RawTable:
+    """Of offers that were written anew the newest stays: a column called revision counts up from row to row of each id
+    that repeats, and no id has one of them twice.
+    """
+    for column in table.columns:
+        if not is_named(undressed(column), "revision_word"):
+            continue
+        number = clean_text(table.frame[column]).str.extract(r"(\d+)$").cast(pl.Int64, strict=False)
+        if number.null_count() or number.n_unique() < 2 or number.n_unique() * 2 > number.len():
+            continue
+        for lead in (c for c in table.columns if c != column and _may_be_lead(c)):
+            rows = pl.DataFrame({"id": clean_text(table.frame[lead]), "number": number})
+            of_id = rows.group_by("id").agg(
+                pl.len(), pl.col("number").n_unique().alias("kinds"), pl.col("number").min().alias("first")
+            )
+            is_whole = rows["id"].null_count() == 0 and bool((of_id["len"] == of_id["kinds"]).all())
+            begins_alike = of_id["first"].n_unique() == 1 and of_id.height < rows.height
+            if is_whole and begins_alike:
+                older = rows.select(pl.col("number") < pl.col("number").max().over("id")).to_series()
+                return without_rows(table, older, column, REVISION)
+    return table
+
+
+def _may_be_lead(header: str) -> bool:
+    kind, says_id = whose_id(header)
+    return says_id or kind == "lead" or any(word.role == "lead_id" for word in header_words(header))
 
 
 @lru_cache(maxsize=1)
