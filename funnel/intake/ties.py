@@ -196,7 +196,7 @@ def date_of_last_tick(sheet: Sheet, roles: Mapping[str, str]) -> list[str]:
     last = min(ticked, key=lambda c: int(ticked[c].sum()), default=None)
     if last is None or not ticked[last].any():
         return []
-    entries = [c for c, role in roles.items() if role == "entry" and c in sheet.date_columns]
+    entries = [c for c in sheet.date_columns if roles.get(c, "ignore") in ("entry", "ignore")]
     return [c for c in entries if (sheet.rows[c].is_not_null() == ticked[last]).all()][:1]
 
 

@@ -380,7 +380,8 @@ def concept_of(label: str, scope: str = "stage") -> str | None:
     """The concept of a label in its scope. In a status column "Open" or "New" says only that nothing is decided."""
     found = [concept for concept, _ in concepts_of(label)]
     if not found:
-        return "open" if scope == "status" and has_part(label, "waiting_word") else None
+        is_under_way = has_part(label, "waiting_word") or re.search(r"[㐀-鿿]{2}中$", label.strip())  # 丈量中
+        return "open" if scope == "status" and is_under_way else None
     if scope == "status":
         if "open" in found or found[0] == "lead":
             return "open"

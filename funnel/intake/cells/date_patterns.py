@@ -31,6 +31,9 @@ _EPOCH_PROPOSED = (315_532_800, 4_102_444_800)  # 1980-01-01 .. 2100-01-01, seco
 _EPOCH_PARSED = (-2_208_988_800, 253_402_300_799)  # 1900-01-01 .. 9999-12-31
 _SERIAL_PARSED = (1, 2_958_466)  # 1900-01-01 .. 9999-12-31
 _COMPACT_YEARS = (1900, 2100)  # else every number of eight digits would be a date
+_ERAS = {"民国": 1911, "民國": 1911, "令和": 2018, "平成": 1988}
+"""What is added to the years of an era: the Republic in Taiwan, the reigns in Japan."""
+_REPUBLIC_YEARS = (90, 199)  # of three digits: 2001 and later
 FIRST_YEAR = 1000  # 0202-03-05 is a typing error
 _LAST_SHORT_YEAR = 68  # two-digit years: 69 is 1969, 68 is 2068 (POSIX)
 
@@ -61,8 +64,10 @@ _NUMERIC = (
     ("a", "sep", "b", "sep2", "c", *_TIME_FIELDS),
 )
 _CHINESE = (
-    r"(?i)^([0-9]{4}|[0-9]{2})\s*[年년]\s*([0-9]{1,2})\s*[月월]\s*([0-9]{1,2})\s*[日号일]?" + _WEEKDAY_AFTER + _CN_TIME,
-    ("year", "month", "day", *_TIME_FIELDS),
+    r"(?i)^(民[国國]|令和|平成)?\s*([0-9]{4}|[0-9]{2,3}|[0-9])\s*[年년]\s*([0-9]{1,2})\s*[月월]\s*([0-9]{1,2})\s*[日号일]?"
+    + _WEEKDAY_AFTER
+    + _CN_TIME,
+    ("era", "year", "month", "day", *_TIME_FIELDS),
 )
 _NAMED = (
     (
@@ -194,8 +199,8 @@ def _parts(cells: Matches, key: str) -> pl.DataFrame | None:
     if numeric is not None:
         year, month, day = (pl.col(name) for name in order)
         n_year = year.str.len_chars()
-        if key == "ymd":
-            fits = n_year == 4
+        if key == "ymd":  # three digits: years of the Republic in Taiwan, 115/03/05
+            fits = (n_year == 4) | (n_year == 3)
         elif key == "ymd_short":
             fits = (n_year == 2) & (pl.col("c").str.len_chars() <= 2)
         else:
@@ -236,14 +241,20 @@ def _column(frame: pl.DataFrame, name: str) -> pl.Series:
 
 def _assemble(parts: pl.DataFrame, time_zone: str | None, *, compact: bool) -> pl.DataFrame:
     """``at`` and ``timed`` out of textual parts; null where they are no date of the calendar (30 February)."""
-    missing = [name for name in ("day", *_TIME_FIELDS) if name not in parts.columns]
+    missing = [name for name in ("day", "era", *_TIME_FIELDS) if name not in parts.columns]
     parts = parts.with_columns(
         pl.lit("1" if name == "day" else None, dtype=pl.String).alias(name) for name in missing
     ).with_columns(pl.col("half").fill_null(pl.col("half_after")).str.to_lowercase().str.replace_all(r"[.\s]", ""))
     written = pl.col("year").cast(pl.Int32, strict=False)
     two_digits = pl.col("year").str.len_chars() <= 2
+    era = pl.col("era").replace_strict(_ERAS, default=None, return_dtype=pl.Int32)
+    of_republic = written.is_between(*_REPUBLIC_YEARS) & (pl.col("year").str.len_chars() == 3)
     year = (
-        pl.when(two_digits)
+        pl.when(era.is_not_null())
+        .then(written + era)
+        .when(of_republic)
+        .then(written + _ERAS["民国"])
+        .when(two_digits)
         .then(written + pl.when(written <= _LAST_SHORT_YEAR).then(2000).otherwise(1900))
         .otherwise(written)
     )
@@ -267,6 +278,7 @@ def _assemble(parts: pl.DataFrame, time_zone: str | None, *, compact: bool) -> p
     offset = pl.when(zone.is_in(["z", ""])).then(0).otherwise(east)
     numbers = parts.select(
         year=year,
+        digits=pl.when(era.is_null()).then(pl.col("year").str.len_chars()).otherwise(4),  # 1年2月3日 is a duration
         month=month,
         day=pl.col("day").cast(pl.Int32, strict=False),
         timed=hour.is_not_null(),
@@ -284,7 +296,7 @@ def _assemble(parts: pl.DataFrame, time_zone: str | None, *, compact: bool) -> p
     )  # fmt: skip
     first, last = _COMPACT_YEARS if compact else (FIRST_YEAR, 9999)
     valid = (
-        pl.col("year").is_between(first, last)
+        (pl.col("year").is_between(first, last) & (pl.col("digits") > 1))
         & pl.col("month").is_between(1, 12)
         & pl.col("day").is_between(1, month_days)
         & (pl.col("hour") < 24)

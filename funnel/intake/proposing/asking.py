@@ -340,7 +340,7 @@ def _labels(known: Asked) -> list[MeaningQuestion]:
 
 
 def _unknown_labels(known: Asked) -> MeaningQuestion | None:
-    """No label of the stage is known beside the win, nothing shows their order, none is a loss: all of it is asked."""
+    """Several labels of the stage are not known, nothing shows their order, none is a loss: all of it is asked."""
     mapping, meanings = known.mapping, known.meanings
     column = mapping.column("stage")
     if column is None or meanings.needs_win or meanings.closed or mapping.shape not in ONE_ROW_PER_LEAD:
@@ -348,7 +348,7 @@ def _unknown_labels(known: Asked) -> MeaningQuestion | None:
     labels = label_values(known.sheet.table, mapping)["stage"]
     told = {label: meanings.said.get(("stage", label)) or concept_of(label) for label in labels}
     unknown = [label for label, concept in told.items() if concept is None]
-    if any(concept not in (None, "won") for concept in told.values()) or mapping.column("lost_at"):
+    if {"lost", "junk"} & set(told.values()) or mapping.column("lost_at") or mapping.column("status"):
         return None
     if len(unknown) < 3 or len(ordered(known.sheet.table, mapping, unknown, {})[1]) < len(unknown):
         return None

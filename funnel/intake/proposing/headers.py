@@ -43,6 +43,8 @@ SAMPLE_ROWS = 5_000
 MAX_LABELS = 60
 """A column with more distinct values is not a stage, a status or a field of a log."""
 _DAYS_THAT_TELL, _DAY_ZERO = 5, date(1899, 12, 30)
+_NO_HEAD = {*DATE_ROLES, "ignore", "lead_id", "period", "count"}
+"""Roles that one word of a longer header does not give."""
 _SEPARATED = r"[-/.:年月日T ]|[A-Za-z]{3}"
 _DECIMAL = r"^-?\d{5,}\.\d+$"
 """An amount with cents, or the number of a day with its time: the point separates no parts of a date."""
@@ -323,8 +325,8 @@ def header_guesses(header: str, definition: FunnelDefinition) -> tuple[Guess, ..
         add("entry", 1.0, 1)
     if not exact:
         _guess_unknown(header, stage_name, add)
-    if not exact and split_header(header)[1].currency:
-        found = {role: guess for role, guess in found.items() if role not in DATE_ROLES}  # "Contract $" is no day
+        if split_header(header)[1].currency or ("amount" in found and found["amount"].score >= SURE):
+            found = {role: guess for role, guess in found.items() if role not in DATE_ROLES}  # "Contract $": no day
     return tuple(sorted(found.values(), key=lambda guess: (-guess.score, -guess.n_systems, guess.role)))
 
 
@@ -335,7 +337,7 @@ def _guess_unknown(header: str, stage_name: str, add: Callable[[str, float, int]
     # "Deal - Owner" ends in "Owner", "customer lead source" in "lead source"
     for length in range(len(words_of_header) - 1, 0, -1):
         for word in header_words(" ".join(words_of_header[:length])):  # "Etap deala", "Motivo rifiuto" begin with it
-            if word.is_head_first and word.role not in (*DATE_ROLES, "ignore", "lead_id"):
+            if word.is_head_first and word.role not in _NO_HEAD:
                 add(word.role, SURE, word.n_systems)
         ending = " ".join(words_of_header[-length:])
         if not without_date_words(ending):
@@ -346,7 +348,7 @@ def _guess_unknown(header: str, stage_name: str, add: Callable[[str, float, int]
     if UNSPACED.search(header):  # 客户当前状态 ends in 状态
         endings = (header_words(header[i:]) for i in range(1, len(header) - 1))
         for word in next((found for found in endings if found), ()):
-            if word.role not in (*DATE_ROLES, "ignore", "lead_id", "period", "count"):
+            if word.role not in _NO_HEAD:
                 add(word.role, SURE, word.n_systems)
     closes = concept_of(stage_name) == "won" or "close" in tokens(header) or "closing" in tokens(header)
     if planned:

@@ -58,6 +58,12 @@ FORMS = [
     ("2024-03-05 (Tue) 14:05", "ymd", datetime(2024, 3, 5, 14, 5), True),
     ("2024-03-05 Tue", "ymd", datetime(2024, 3, 5), False),
     ("5 Mar 2024, Tuesday", "month_name", datetime(2024, 3, 5), False),
+    ("113/03/05", "ymd", datetime(2024, 3, 5), False),
+    ("113.3.5", "ymd", datetime(2024, 3, 5), False),
+    ("民國113年3月5日", "ymd", datetime(2024, 3, 5), False),
+    ("113年3月5日", "ymd", datetime(2024, 3, 5), False),
+    ("令和6年3月5日(火)", "ymd", datetime(2024, 3, 5), False),
+    ("平成31年4月30日", "ymd", datetime(2019, 4, 30), False),
     ("2024-03-05 上午12:05", "ymd", datetime(2024, 3, 5, 0, 5), True),
     ("２０２４－０３－０５", "ymd", datetime(2024, 3, 5), False),
     ("15 Apr, 2021 00:02:00", "month_name", datetime(2021, 4, 15, 0, 2), True),
@@ -391,3 +397,8 @@ def test_days_without_a_year_wait_for_one(days: tuple[str, str]) -> None:
 def test_a_number_beside_a_word_is_no_day_without_a_year() -> None:
     assert not infer_dates(pl.Series(["12 Lead", "3 months"])).is_bare
     assert not infer_dates(pl.Series(["3月1日", "2024年3月2日"])).is_bare
+
+
+def test_a_year_of_one_or_odd_three_digits_is_no_date() -> None:
+    for text in ("1年2月3日", "202/03/05", "850.12.31"):
+        assert infer_dates(pl.Series([text])).candidates == (), text

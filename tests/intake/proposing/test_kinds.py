@@ -244,3 +244,26 @@ def test_a_question_in_a_header_says_how_a_deal_ended(header: str, kind: str | N
 def test_a_header_that_begins_with_what_it_says() -> None:
     found = roles(*deals(",Responsável pela venda,Źródło kontaktu", "Ana,Targi|Rui,Telefon|Eva,Web"))
     assert (found.get("Responsável pela venda"), found.get("Źródło kontaktu")) == ("owner", "source")
+
+
+def test_money_under_a_heading_that_speaks_of_signing_is_no_day() -> None:
+    """36,000 is a day of 1998 to a spreadsheet; under 签约 合同金额 it is money."""
+    rows = [
+        f"{i},2024-01-0{i},{f'2024-02-0{i},{36000 + 100 * i}' if i % 2 else ','},{'已签约' if i % 2 else '已流失'}"
+        for i in range(1, 9)
+    ]
+    found = roles("客户信息 序号,客户信息 登记日期,签约 签约日期,签约 合同金额,结果 状态", *rows)
+    assert found.get("签约 合同金额") == "amount"
+
+
+def test_what_is_a_part_of_another_task_is_no_deal() -> None:
+    rows = [f"{i},Firm {i},{'Won' if i % 2 else 'Lost'},," for i in range(1, 7)]
+    rows += [f"{10 + i},Call back,,Firm {i},2024-01-0{i}" for i in range(1, 4)]
+    table = read_table("\n".join(("Task ID,Name,Section/Column,Parent task,Due Date", *rows)).encode(), "board.csv")
+    assert table.frame.height == 6 and table.left_out["code"].to_list() == ["reading.left_out.task"] * 3
+    # a parent that stands nowhere in the table says nothing of a row
+    rows[-1] = "13,Call back,,Somebody else,2024-01-03"
+    elsewhere = read_table(
+        "\n".join(("Id,Name,Status,Parent account", *[r.rsplit(",", 1)[0] for r in rows])).encode(), "a.csv"
+    )
+    assert elsewhere.frame.height == 9

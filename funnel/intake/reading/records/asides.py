@@ -35,7 +35,7 @@ def without_asides(table: RawTable) -> RawTable:
     """The table without rows of tasks among deals and of earlier revisions, and with blanks where a column of dates
     says that there is none. All of it is told.
     """
-    return _with_blank_dates(_without_revisions(_without_tasks(table)))
+    return _with_blank_dates(_without_revisions(_without_parts(_without_tasks(table))))
 
 
 def without_rows(table: RawTable, gone: pl.Series, column: str, code: str) -> RawTable:
@@ -71,6 +71,22 @@ def _without_tasks(table: RawTable) -> RawTable:
         deals = [kind for kind in kinds if kind not in tasks and is_named(kind, "deal_noun")]
         if tasks and deals and len(tasks) + len(deals) == len(kinds) <= _MOST_KINDS:
             return without_rows(table, said.is_in(tasks).fill_null(False), column, TASK)
+    return table
+
+
+def _without_parts(table: RawTable) -> RawTable:
+    """Rows that name another row as the task they are a part of go, where those others stand in the table."""
+    for column in table.columns:
+        if not is_named(undressed(column), "parent_task"):
+            continue
+        parent = clean_text(table.frame[column])
+        named = parent.drop_nulls().unique()
+        if not named.len() or share(parent.is_not_null()) > _MOSTLY:
+            continue
+        whole = table.frame.filter(parent.is_null())
+        others = [c for c in table.columns if c != column]
+        if any(share(named.is_in(clean_text(whole[c]).unique().implode())) >= _MOSTLY for c in others):
+            return without_rows(table, parent.is_not_null(), column, TASK)
     return table
 
 
