@@ -42,7 +42,7 @@ SAMPLE_ROWS = 5_000
 """Rows that ties between columns are looked for in (1,000 are too few, 50,000 say the same)."""
 MAX_LABELS = 60
 """A column with more distinct values is not a stage, a status or a field of a log."""
-_DAYS_THAT_TELL, _DAY_ZERO = 5, date(1899, 12, 30)
+_DAYS_THAT_TELL, _DAY_ZERO, _LONGEST_HEADER = 5, date(1899, 12, 30), 120
 _NO_HEAD = {*DATE_ROLES, "ignore", "lead_id", "period", "count"}
 """Roles that one word of a longer header does not give."""
 _SEPARATED = r"[-/.:年月日T ]|[A-Za-z]{3}"
@@ -333,7 +333,7 @@ def header_guesses(header: str, definition: FunnelDefinition) -> tuple[Guess, ..
 def _guess_unknown(header: str, stage_name: str, add: Callable[[str, float, int], None]) -> None:
     """Proposals for a header that no word list holds: plans and touches first, then its last words, then similarity."""
     planned, touched = speaks_of(header, "planned_word"), speaks_of(header, "touched_word")
-    words_of_header = tokens(header)
+    words_of_header = tokens(header) if len(header) <= _LONGEST_HEADER else []
     # "Deal - Owner" ends in "Owner", "customer lead source" in "lead source"
     for length in range(len(words_of_header) - 1, 0, -1):
         for word in header_words(" ".join(words_of_header[:length])):  # "Etap deala", "Motivo rifiuto" begin with it
@@ -345,7 +345,7 @@ def _guess_unknown(header: str, stage_name: str, add: Callable[[str, float, int]
         for word in header_words(ending):
             if not (touched and word.role in DATE_ROLES) and not (planned and word.role in DATE_ROLES):
                 add(word.role, 0.75 if length > 1 or len(words_of_header) == 2 else SURE, word.n_systems)
-    if UNSPACED.search(header):  # 客户当前状态 ends in 状态
+    if UNSPACED.search(header) and words_of_header:  # 客户当前状态 ends in 状态
         endings = (header_words(header[i:]) for i in range(1, len(header) - 1))
         for word in next((found for found in endings if found), ()):
             if word.role not in _NO_HEAD:
