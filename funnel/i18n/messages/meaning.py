@@ -40,7 +40,7 @@ MESSAGES: dict[str, str] = {
     "intake.no_or_blank": N_(
         "In “%(column)s” some cells say “%(label)s” and others are blank. What does “%(label)s” mean?"
     ),
-    "intake.test_records": N_("%(n)s records call themselves a test (%(names)s). Shall they be counted?"),
+    "intake.test_records": N_("Records that call themselves a test: %(n)s (%(names)s). Shall they be counted?"),
     "intake.answer.tests_out": N_("No, leave them out"),
     "intake.answer.tests_in": N_("Yes, count them"),
     "intake.answer.label_won": N_("“%(label)s” means won"),
