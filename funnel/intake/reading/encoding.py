@@ -52,7 +52,8 @@ _SPELLED_SHARE = 0.97  # of letters beyond a–z, for one alphabet
 _CYRILLIC_WORD = re.compile(r"(?<![^\W_])(?:[А-ЯЁ]?[а-яё]+|[А-ЯЁ]{2,})(?![^\W_])")
 _GREEK_WORD = re.compile(r"(?<![^\W_])(?:[Ά-Ϋ]?[ά-ώ]+|[Ά-Ϋ]{2,})(?![^\W_])")
 _WORDS_OF = {"cp1251": _CYRILLIC_WORD, "cp1253": _GREEK_WORD}
-_WORD = re.compile(r"[^\W\d_]*[^\W\d_a-zA-Z][^\W\d_]*|[a-zA-Z]+[³¹²¿¡£¯ªº][a-zA-Z]*")
+_BEYOND_ASCII = re.compile(r"[^\W\d_a-zA-Z]|(?<=[a-zA-Z])[³¹²¿¡£¯]|[³¹²¿¡£¯](?=[a-zA-Z])")
+"""Letters beyond a–z, and signs that stand where letters do."""
 _WEST = (
     "äöüß", "àâçéèêëîïôùûüœ", "áéíóúüñªº¡¿", "áàâãçéêíóôõúüªº", "àéèìíîòóùúªº", "åäöæøéü", "áðéíóúýþæö", "àáçéèëïíóúüö",
 )  # fmt: skip
@@ -231,8 +232,7 @@ def _latin(sample: bytes) -> str:
 
 def _is_spelled(sample: bytes, encoding: str, alphabet: str) -> bool:
     """Whether nearly all letters of the words beyond ASCII belong to one alphabet; signs inside a word do not."""
-    words = _WORD.findall(sample.decode(encoding, errors="replace").lower())
-    letters = [char for word in words for char in word if char > "\x7f"]
+    letters = _BEYOND_ASCII.findall(sample.decode(encoding, errors="replace").lower())
     return bool(letters) and sum(char in alphabet for char in letters) >= _SPELLED_SHARE * len(letters)
 
 
