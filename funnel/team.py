@@ -39,21 +39,23 @@ DEEDS: Mapping[str, Role] = {
 """What is done to a workspace → the least role that may do it."""
 
 _LARGEST = 1 << 20
+_PARTS = {"others", "people", "groups"}
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Somebody who has signed in. ``groups``: as the provider names them; ``team``: the file of the roles; ``may``: the
-    role where there is no such file."""
+    role where there is no such file; ``needs_team``: somebody has set that file, so that it must be there."""
 
     email: str
     groups: tuple[str, ...] = ()
     team: Path | None = None
     may: Role = "editor"
+    needs_team: bool = False
 
     def role(self) -> Role:
         """The role by the file as it stands now. Raises AccessError ``team.file`` where it cannot be read."""
-        return Team.read(self.team).role_of(self) if self.team is not None else self.may
+        return Team.read(self.team, must_be=self.needs_team).role_of(self) if self.team is not None else self.may
 
 
 _ACTING: ContextVar[Actor | None] = ContextVar("_ACTING", default=None)
@@ -105,18 +107,21 @@ class Team:
     others: Role = "editor"
 
     @classmethod
-    def read(cls, path: Path) -> Team:
-        """The file as it stands; without one, whoever may sign in is an editor.
+    def read(cls, path: Path, *, must_be: bool = False) -> Team:
+        """The file as it stands; without one, unless it ``must_be`` there, whoever may sign in is an editor.
 
         ``others = "viewer"``, a table ``[people]`` of e-mails and one ``[groups]``, each with a role. Raises
-        AccessError ``team.file`` (unreadable, no TOML, another role): then nothing is changed until it is put right.
+        AccessError ``team.file`` (missing, unreadable, no TOML, another word or role): then nothing is changed until it
+        is put right.
         """
         try:
-            if not path.exists():
+            if not must_be and not path.exists() and not path.is_symlink():
                 return cls({}, {})
             if path.stat().st_size > _LARGEST:
                 raise AccessError("team.file", file=path.name, given=path.stat().st_size)
             told = tomllib.loads(path.read_text(encoding="utf-8"))
+            if unknown := told.keys() - _PARTS:  # a word that is not understood may be the one that holds people back
+                raise AccessError("team.file", file=path.name, given=", ".join(sorted(unknown)))
             others = _role(told.get("others", "editor"), path)
             people, groups = (_roles(told.get(name, {}), path) for name in ("people", "groups"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

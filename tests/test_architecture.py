@@ -219,3 +219,20 @@ def test_every_callback_passes_the_edge() -> None:
                 if not (is_word or (isinstance(value, ast.Call) and ast.unparse(value.func) == "safely")):
                     bare.append(f"{path.relative_to(ROOT)}:{value.lineno}")
     assert bare == []
+
+
+def test_what_runs_without_the_application_says_who_acts() -> None:
+    """A dialog or fragment runs again without app.py: all that it does stands in ``with apart(t):``. A download that is
+    made at the click, and writes, passes ``as_whoever_asks(…)``."""
+    bare, found = [], 0
+    for path in SCREEN:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            if not any(ast.unparse(one).startswith(("st.dialog", "st.fragment")) for one in node.decorator_list):
+                continue
+            found += 1
+            (*others, last) = node.body
+            if others or not isinstance(last, ast.With) or ast.unparse(last.items[0]) != "apart(t)":
+                bare.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert bare == [] and found == 2

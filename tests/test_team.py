@@ -66,13 +66,23 @@ def test_without_a_file_whoever_may_sign_in_edits(tmp_path: Path) -> None:
     assert somebody(tmp_path / "none.toml", "a@example.com").role() == "editor"
 
 
-@pytest.mark.parametrize("text", ["others = 3", '[people]\n"a@example.com" = "boss"', "people = 1", "[people", "\x00"])
+@pytest.mark.parametrize("text", ["others = 3", '[people]\n"a@example.com" = "boss"', "people = 1", "[people", "\x00",
+                                  'other = "viewer"', '[person]\n"a@example.com" = "viewer"'])  # fmt: skip
 def test_a_file_that_cannot_be_read_lets_nobody_write(file: Path, store: Store, text: str) -> None:
     file.write_text(text, encoding="utf-8")
     with acting(somebody(file, "li@example.com")), pytest.raises(AccessError) as told:
         store.set_setting("currency", "CNY")
     assert told.value.message.code == "team.file" and "currency" not in store.settings()
     assert all(Translator(language).message(told.value) for language in ("en", "zh_Hans"))
+
+
+def test_a_file_that_somebody_has_set_must_be_there(tmp_path: Path) -> None:
+    """A wrong path or a disk that is not mounted must not make everybody an editor."""
+    with pytest.raises(AccessError):
+        Actor("a@example.com", team=tmp_path / "none.toml", needs_team=True).role()
+    (tmp_path / "team.toml").symlink_to(tmp_path / "gone.toml")
+    with pytest.raises(AccessError):
+        somebody(tmp_path / "team.toml", "a@example.com").role()
 
 
 def test_a_changed_role_counts_at_the_next_write(file: Path, store: Store) -> None:

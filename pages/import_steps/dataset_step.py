@@ -15,7 +15,7 @@ from pages.shell.config import app_settings
 from pages.shell.jobs import Report
 from pages.shell.session import ask_who
 from pages.shell.words import plain_text
-from pages.shell.workspaces import choose, now, workspaces
+from pages.shell.workspaces import choose, is_taken, now, workspaces
 
 _JOB = "_read_job"
 
@@ -58,7 +58,7 @@ def show(draft: Draft, file: OneFile, shell: Shell) -> None:
         max_chars=60,
         key=f"workspace_name_{draft.revision}",
     ).strip()
-    taken = any(info.name == name for info in workspaces())
+    taken = is_taken(name)
     if taken:
         st.warning(t("A workspace with this name exists already. Choose another name."))
     who = ask_who(t("Your name"), t("Stands beside this import in the history. Asked once."))
@@ -67,9 +67,10 @@ def show(draft: Draft, file: OneFile, shell: Shell) -> None:
         t("Import %(n)s rows", n=n), type="primary", key=f"confirm_{draft.revision}", icon=":material/check:",
         disabled=not name or taken,
     ):  # fmt: skip
-        workspace_from_dataset(app_settings().data_dir, dataset, fingerprint(file.path), name, who=who, now=now())
+        folder, content = app_settings().data_dir, fingerprint(file.path)
+        made = workspace_from_dataset(folder, dataset, content, name, who=who, now=now())
         draft.done.append((file.name, n, False))
-        choose(name)
+        choose(made.name)
         draft.next_file()
         st.rerun()
 

@@ -18,7 +18,7 @@ from funnel.storage.workspaces import free_name
 from pages.import_steps.draft import HERE, HERE_FROM_LABELS, NEW_FROM_LABELS, NEW_FROM_TEMPLATE, Draft
 from pages.shell import Shell
 from pages.shell.words import plain_text
-from pages.shell.workspaces import templates, workspaces
+from pages.shell.workspaces import is_taken, templates, workspaces
 
 
 def choose(draft: Draft, shell: Shell) -> FunnelDefinition | None:
@@ -153,7 +153,7 @@ def _name(draft: Draft, t: Translator) -> str:
         max_chars=60,
         key=f"workspace_name_{draft.revision}",
     ).strip()
-    if any(info.name == name for info in workspaces()):
+    if is_taken(name):
         st.warning(t("A workspace with this name exists already. Choose another name."))
         return ""
     draft.workspace_name = name

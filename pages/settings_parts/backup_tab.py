@@ -22,6 +22,7 @@ from funnel.storage.workspaces import WorkspaceInfo, replace_damaged, workspace_
 from pages.settings_parts import copies_part, draft, said, workspace_part
 from pages.settings_parts.words import stage_line
 from pages.shell import Shell
+from pages.shell.acting import as_whoever_asks, is_allowed
 from pages.shell.config import app_settings, backup_rules
 from pages.shell.spool import restore_folder
 from pages.shell.words import plain_text
@@ -48,14 +49,16 @@ def show(shell: Shell, name: str) -> None:
         st.caption(t("Leads, plan, funnel versions, settings and history: everything that any page shows."))
         st.download_button(
             t("Download a backup"),
-            lambda: _whole_file(store, name),
+            as_whoever_asks(lambda: _whole_file(store, name)),
             file_name=f"{_file_stem(store.name)}-{now():%Y%m%d-%H%M}.duckdb",
             mime="application/octet-stream",
             key="settings_backup_download",
             icon=":material/download:",
             type="primary",
             on_click="ignore",
+            disabled=not is_allowed("backup"),
         )
+        copies_part.who_may(t)
     with right:
         st.subheader(t.term("restore"), help=t.help("restore"))
         _upload(t)
@@ -220,13 +223,13 @@ def _open_as_new(info: BackupInfo, t: Translator) -> None:
     name = st.text_input(t("Name of the new workspace"), value=proposed, key="settings_backup_name", max_chars=60)
     if st.button(t("Open as a new workspace"), key="settings_backup_open", icon=":material/add:"):
         try:
-            workspace_from_backup(app_settings().data_dir, info.path, name)
+            made = workspace_from_backup(app_settings().data_dir, info.path, name)
         except FunnelError as error:
             st.error(plain_text(t.message(error)), icon=":material/error:")
             return
         _forget()
-        choose(" ".join(name.split()))
-        said.say(t("The backup is open as the workspace “%(name)s”.", name=plain_text(name)))
+        choose(made.name)
+        said.say(t("The backup is open as the workspace “%(name)s”.", name=plain_text(made.name)))
 
 
 def _automatic(shell: Shell) -> None:

@@ -13,6 +13,7 @@ from funnel.storage.backups.keeping import KEPT_EVENTS, Copy
 from funnel.storage.store import Store
 from pages.settings_parts import said
 from pages.shell import Shell
+from pages.shell.acting import is_allowed
 from pages.shell.boundary import sentence
 from pages.shell.config import backup_rules
 from pages.shell.daily import failed_today
@@ -73,6 +74,12 @@ def _last(store: Store, t: Translator) -> None:
         )
 
 
+def who_may(t: Translator) -> None:
+    """Why a backup cannot be had: it holds more than the pages show, also leads that were forgotten later."""
+    if not is_allowed("backup"):
+        st.caption(t("Backups are made and downloaded by editors and admins."))
+
+
 def table(found: Sequence[Copy], t: Translator, key: str, *, of_all: bool = False) -> Path | None:
     """The copies, one to be chosen and downloaded; the one that is to be looked into. ``of_all``: with their
     workspaces."""
@@ -121,6 +128,7 @@ def table(found: Sequence[Copy], t: Translator, key: str, *, of_all: bool = Fals
         key=f"settings_{key}_download",
         icon=":material/download:",
         on_click="ignore",
+        disabled=not is_allowed("backup"),
     )
     is_asked = look.button(t("Look into it"), key=f"settings_{key}_look", icon=":material/search:")
     return chosen if is_asked else None

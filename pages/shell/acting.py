@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from funnel.errors import AccessError
-from funnel.team import Actor, act_as
+from funnel.team import Actor, act_as, acting, actor, may
 from pages.shell.config import app_settings
 
 A_DAY = 24 * 3600
@@ -38,6 +38,7 @@ def signed_in() -> Actor | None:
         str(st.user["email"]),
         tuple(str(one) for one in groups) if isinstance(groups, list | tuple) else (str(groups),),
         settings.team_file or settings.data_dir / TEAM_FILE,
+        needs_team=settings.team_file is not None,
     )
 
 
@@ -59,6 +60,26 @@ def act_as_who_is_there() -> None:
     except AccessError:
         who = None
     act_as(who or (NOBODY if must_sign_in() else None))
+
+
+def as_whoever_asks(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """What makes a download when its button is clicked: outside of every run, so it must know for whom this run draws
+    it. The role is asked anew at the click."""
+    who = actor()
+
+    def made() -> bytes:
+        with acting(who):
+            return make()
+
+    return made
+
+
+def is_allowed(deed: str) -> bool:
+    """Whether who is there may do it; false where the file of the roles cannot be read."""
+    try:
+        return may(deed)
+    except AccessError:
+        return False
 
 
 NOBODY = Actor("", may="viewer")

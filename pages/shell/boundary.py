@@ -63,6 +63,15 @@ def error_boundary(t: Translator) -> Generator[None]:
         st.error(plain_text(sentence(found.error, t)), icon=":material/error:")
 
 
+@contextmanager
+def apart(t: Translator) -> Generator[None]:
+    """Inside a dialog or a fragment, around all that it does: it runs again without ``app.py``, in a thread of its own,
+    so who acts is said here, and what goes wrong is a sentence."""
+    with error_boundary(t):
+        act_as_who_is_there()
+        yield
+
+
 def safely(callback: Callable[..., object], text_key: str | None = None) -> Callable[..., None]:
     """A widget's callback whose error is a sentence on the next run.
 

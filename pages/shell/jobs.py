@@ -16,6 +16,7 @@ import streamlit as st
 from funnel.errors import FunnelError
 from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
+from pages.shell.boundary import apart
 from pages.shell.logs import log, note, same_line
 
 Report = Callable[[float, str], None]
@@ -92,12 +93,17 @@ def show_progress(key: str, t: Translator, *, can_cancel: bool = True) -> None:
 
     @st.fragment(run_every=0.5)
     def progress() -> None:
-        job: Job | None = st.session_state.get(key)
-        if job is None or job.done.is_set():
-            st.rerun()
-        st.progress(min(max(job.share, 0.02), 1.0), text=plain_text(job.text) or t("Working …"))
-        if can_cancel and st.button(t("Cancel"), key=f"{key}_cancel"):
-            forget(key)
-            st.rerun()
+        with apart(t):
+            _progress(key, t, can_cancel=can_cancel)
 
     progress()
+
+
+def _progress(key: str, t: Translator, *, can_cancel: bool) -> None:
+    job: Job | None = st.session_state.get(key)
+    if job is None or job.done.is_set():
+        st.rerun()
+    st.progress(min(max(job.share, 0.02), 1.0), text=plain_text(job.text) or t("Working …"))
+    if can_cancel and st.button(t("Cancel"), key=f"{key}_cancel"):
+        forget(key)
+        st.rerun()

@@ -13,7 +13,7 @@ from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
 from funnel.storage.store import Store
 from funnel.storage.workspaces import WorkspaceInfo, create_workspace, delete_workspace, list_workspaces, open_workspace
-from pages.shell.boundary import safely
+from pages.shell.boundary import apart, safely
 from pages.shell.config import DATA, app_settings, backup_rules
 from pages.shell.session import cookie, keep_cookie
 from pages.shell.url import cannot_show, to_url
@@ -38,6 +38,11 @@ def templates() -> dict[str, FunnelDefinition]:
 def workspaces() -> list[WorkspaceInfo]:
     """The workspaces of the data folder, by name; the sample last."""
     return list_workspaces(app_settings().data_dir)
+
+
+def is_taken(name: str) -> bool:
+    """Whether a workspace has this name, in small or capital letters."""
+    return any(info.name.casefold() == name.casefold() for info in workspaces())
 
 
 def current_workspace() -> WorkspaceInfo | None:
@@ -82,9 +87,9 @@ def apply_choice() -> None:
 
 def new_workspace(name: str, definition: FunnelDefinition, *, is_sample: bool = False) -> WorkspaceInfo:
     """Create a workspace and look at it. Raises ConflictError when the name is taken."""
-    create_workspace(app_settings().data_dir, name, definition, is_sample=is_sample)
-    choose(name)
-    return next(info for info in workspaces() if info.name == name)
+    made = create_workspace(app_settings().data_dir, name, definition, is_sample=is_sample)
+    choose(made.name)  # the name as it is kept: blanks and accents may be written otherwise
+    return WorkspaceInfo(made.name, made.path, is_sample)
 
 
 def remove_workspace(store: Store, *, who: str) -> Path:
@@ -132,22 +137,27 @@ def new_workspace_dialog(t: Translator) -> None:
 
     @st.dialog(t("New workspace"))
     def dialog() -> None:
-        st.caption(t("A workspace holds one funnel with its own data: a product line, a market, a team."))
-        name = st.text_input(t("Name"), key="new_workspace_name", max_chars=60).strip()
-        kinds = templates()
-        key = st.radio(
-            t.term("template"),
-            list(kinds),
-            format_func=lambda key: plain_text(t.localized(kinds[key].name)),
-            captions=[plain_text(" → ".join(t.localized(stage.name) for stage in kinds[key].stages)) for key in kinds],
-            key="new_workspace_template",
-        )
-        st.caption(t("The stages can be changed later, or made from the labels of your file when you import it."))
-        taken = any(info.name == name for info in workspaces())
-        if taken:
-            st.warning(t("A workspace with this name exists already. Choose another name."))
-        if st.button(t("Create"), type="primary", disabled=not name or taken, key="create_workspace"):
-            new_workspace(name, kinds[key or next(iter(kinds))])
-            st.rerun()
+        with apart(t):
+            _new_workspace_form(t)
 
     dialog()
+
+
+def _new_workspace_form(t: Translator) -> None:
+    st.caption(t("A workspace holds one funnel with its own data: a product line, a market, a team."))
+    name = st.text_input(t("Name"), key="new_workspace_name", max_chars=60).strip()
+    kinds = templates()
+    key = st.radio(
+        t.term("template"),
+        list(kinds),
+        format_func=lambda key: plain_text(t.localized(kinds[key].name)),
+        captions=[plain_text(" → ".join(t.localized(stage.name) for stage in kinds[key].stages)) for key in kinds],
+        key="new_workspace_template",
+    )
+    st.caption(t("The stages can be changed later, or made from the labels of your file when you import it."))
+    taken = is_taken(name)
+    if taken:
+        st.warning(t("A workspace with this name exists already. Choose another name."))
+    if st.button(t("Create"), type="primary", disabled=not name or taken, key="create_workspace"):
+        new_workspace(name, kinds[key or next(iter(kinds))])
+        st.rerun()

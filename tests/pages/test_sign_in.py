@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from funnel import team
+from funnel.errors import AccessError
 from funnel.sources.requests import request, take_request
 from funnel.storage.store import Store
 from funnel.storage.workspaces import open_workspace
+from funnel.team import Actor
 from pages.shell import acting, sign_in
 from pages.shell.config import app_settings
 from tests.conftest import ROOT
-from tests.opening import assert_sound, sample_with_plan, texts, use_folder
+from tests.opening import NOW, assert_sound, sample_with_plan, texts, use_folder
 
 PAGES = ("overview", "bottleneck", "plan", "outlook", "tracking", "retrospective", "import_data", "settings", "guide")
 AUTH = {"auth": {"redirect_uri": "http://localhost:8501/oauth2callback", "cookie_secret": "x" * 32}}
@@ -114,6 +118,46 @@ def test_an_unreadable_file_of_the_roles_is_said_and_leaves_the_pages_open(store
     at = visit("overview", "li@example.com")
     assert not at.exception and at.metric
     assert "The file of the roles (team.toml) cannot be read" in texts(at)
+
+
+def test_a_viewer_neither_makes_nor_takes_a_backup(store: Store) -> None:
+    """It holds more than the pages show. The download is made outside of every run: the role counts there too."""
+    store.automatic_backup("restore", who="", now=NOW)
+    at = visit("settings", "zhao@example.com", tab="backup")
+    assert_sound(at)
+    assert next(one for one in at.get("download_button") if one.key == "settings_backup_download").proto.disabled
+    assert "by editors and admins" in texts(at)
+    at = visit("settings", "li@example.com", tab="backup")
+    assert not next(one for one in at.get("download_button") if one.key == "settings_backup_download").proto.disabled
+    with team.acting(Actor("zhao@example.com", team=store.path.parent / "team.toml")):
+        make = acting.as_whoever_asks(
+            lambda: bytes(store.backup(store.path.parent / "b" / "x.duckdb", now=NOW).n_leads)
+        )
+    with ThreadPoolExecutor(1) as pool, pytest.raises(AccessError):
+        pool.submit(make).result()
+
+
+def test_a_dialog_acts_as_who_is_there(store: Store) -> None:
+    """It runs again without the application, in a thread of its own, where nobody has said who that is."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from funnel.i18n.translator import Translator
+        from funnel.team import act_as, allowed
+        from pages.shell.boundary import apart
+
+        act_as(None)
+        with apart(Translator("en")):
+            allowed("create")
+            st.write("made")
+
+    at = AppTest.from_function(script)
+    at.secrets = dict(AUTH)
+    at.user = {"is_logged_in": True, "email": "zhao@example.com", "iat": time.time()}
+    at.run()
+    assert not at.exception and not at.markdown
+    assert "your role is viewer" in at.error[0].value
 
 
 def plain_visit() -> AppTest:

@@ -9,7 +9,8 @@ import pytest
 import streamlit as st
 
 from funnel.storage.workspaces import list_workspaces
-from pages.shell.workspaces import store_of, templates, workspaces
+from pages.shell.workspaces import is_taken, store_of, templates, workspaces
+from pages.shell.workspaces import new_workspace as new_workspace_here
 from tests import factories
 from tests.factories import lead, log
 from tests.opening import NOW, assert_sound, empty_workspace, new_workspace, open_page, texts, use_folder
@@ -97,3 +98,9 @@ def test_the_guides_funnel_is_the_first_template_everywhere(folder: Path) -> Non
     empty_workspace(folder)
     at = open_page("settings", tab="funnel")
     assert at.selectbox(key="settings_template").value == "general_b2b"
+
+
+def test_a_name_is_kept_without_its_blanks_and_found_under_it(folder: Path) -> None:
+    made = new_workspace_here("  North   East ", templates()["general_b2b"])
+    assert made.name == "North East" and names(folder) == ["North East"]
+    assert is_taken("NORTH EAST") and not is_taken("North")
