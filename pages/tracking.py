@@ -45,7 +45,7 @@ step.button(
     key="tracking_next",
     icon=":material/arrow_forward:",
     on_click=safely(start_next),
-    args=(rows, sheet, store),
+    args=(sheet, store),
     help=t.help("next_week"),
 )
 
@@ -86,7 +86,7 @@ if (
         icon=":material/redo:",
     )
 ):
-    carry(rows, earlier[-1], sheet, store)
+    carry(earlier[-1], sheet, store)
     st.rerun()
 form(current, report, definition, store, t)
 if current.just_edited:

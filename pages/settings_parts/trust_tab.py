@@ -16,6 +16,7 @@ from funnel.reports.workspace_data import WorkspaceData
 from funnel.schema import COVERS, QUESTIONS
 from funnel.storage.store import Store
 from pages.import_steps.check_step import rejected_in_words
+from pages.settings_parts import said
 from pages.settings_parts.words import ROW_HEIGHT
 from pages.shell import Shell
 from pages.shell.covers import who_is_in
@@ -70,10 +71,10 @@ def _questions(shell: Shell, data: WorkspaceData, t: Translator) -> None:
     for question, answers in QUESTIONS.items():
         if question not in asked:
             continue
-        said = t.message(asked[question].message)
+        text = t.message(asked[question].message)
         help_text = t("One answer changes all figures of this workspace; it can be changed here at any time.")
         given = data.facts.answers.get(question)
-        chosen = _chosen(said, {one: words[one] for one in answers}, given, f"data_question_{question}", help_text)
+        chosen = _chosen(text, {one: words[one] for one in answers}, given, f"data_question_{question}", help_text)
         if chosen is not None:
             _remember(shell, "data_answers", question, chosen)
 
@@ -94,12 +95,14 @@ def _who_is_in(shell: Shell, data: WorkspaceData, t: Translator) -> None:
 def _chosen(asked: str, words: Mapping[str, str], given: str | None, key: str, help_text: str) -> str | None:
     """The answer to a question, where it is another than the one ``given`` before; null else."""
     answers = list(words)
+    # The widget is that of this answer in this workspace: what was chosen in another one, or before somebody else
+    # answered, must never be written over what is stored.
     chosen = st.radio(
         plain_text(asked),
         answers,
         index=answers.index(given) if given in answers else None,
         format_func=words.__getitem__,
-        key=key,
+        key=f"{key}_{said.revision('trust')}_{given or ''}",
         help=help_text,
     )
     return None if chosen == given else chosen

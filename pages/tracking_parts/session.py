@@ -16,6 +16,7 @@ from funnel.planning.tracking.rows import TrackingRow, carry_forward
 from funnel.storage.records import Edit, Record
 from funnel.storage.store import Store
 from pages.shell.live_rows import Conflict, LiveRows, save_cell, settle
+from pages.shell.records import load_records
 from pages.shell.session import who
 from pages.shell.workspaces import now
 from pages.tracking_parts.editing import KIND, of_sheet, open_sheet, rules
@@ -143,8 +144,10 @@ def change_rows(rows: Iterable[TrackingRow], records: Sequence[Record], store: S
     return len(edits)
 
 
-def carry(rows: Sequence[TrackingRow], source: str, target: str, store: Store) -> int:
-    """Carry the open rows of one sheet into another; returns how many were new there."""
+def carry(source: str, target: str, store: Store) -> int:
+    """Carry the open rows of one sheet into another, as both are stored now: what somebody else carried since this page
+    was drawn is not carried twice. Returns how many were new there."""
+    rows = load_records(store).rows
     ids = (uuid.uuid4().hex for _ in rows)
     carried = carry_forward(
         [row for row in rows if row.sheet == source], target, [row for row in rows if row.sheet == target], ids
@@ -158,8 +161,8 @@ def show_sheet(sheet: str) -> None:
     close()
 
 
-def start_next(rows: Sequence[TrackingRow], sheet: str, store: Store) -> None:
+def start_next(sheet: str, store: Store) -> None:
     """The button *start next week*."""
     following = next_sheet(sheet)
-    st.session_state["tracking_told"] = ("carried", carry(rows, sheet, following, store))
+    st.session_state["tracking_told"] = ("carried", carry(sheet, following, store))
     show_sheet(following)

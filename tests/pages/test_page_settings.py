@@ -19,6 +19,7 @@ from funnel.storage.store import Store
 from funnel.storage.workspaces import open_workspace
 from pages.shell.config import DATA
 from pages.shell.navigation import GROUPS
+from pages.shell.workspaces import store_of, workspaces
 from tests.factories import GUIDE, facts, lead, log, snapshot
 from tests.opening import assert_sound, empty_workspace, open_page, sample_workspace, texts, use_folder
 from tests.pages.test_page_bottleneck import import_facts
@@ -423,6 +424,11 @@ def test_every_page_shows_the_same_on_a_new_machine(tmp_path: Path, monkeypatch:
         assert everything_shown(stem) == before[stem], stem
 
 
+def answer_to(at: AppTest, question: str):
+    """The choice of an answer on the tab Data trust."""
+    return next(radio for radio in at.radio if str(radio.key).startswith(question))
+
+
 def test_deals_that_went_back_are_asked_about_and_the_answer_counts_on_every_page(folder: Path) -> None:
     def steps(i: int) -> str:
         back = ", 2026-03-01 opportunity" if i < 4 else ""
@@ -432,12 +438,12 @@ def test_deals_that_went_back_are_asked_about_and_the_answer_counts_on_every_pag
     import_facts(folder, "Back", story, GUIDE)
     assert {metric.label: metric.value for metric in open_page("overview").metric}["Won deals"] == "8"
     at = open_page("settings", tab="trust")
-    asked = at.radio(key="data_question_won_then_back")
+    asked = answer_to(at, "data_question_won_then_back")
     assert asked.value is None
     asked.set_value("reset").run()
     assert_sound(at)
     assert {metric.label: metric.value for metric in open_page("overview").metric}["Won deals"] == "12"
-    assert open_page("settings", tab="trust").radio(key="data_question_won_then_back").value == "reset"
+    assert answer_to(open_page("settings", tab="trust"), "data_question_won_then_back").value == "reset"
 
 
 def test_a_list_of_customers_gives_a_rate_once_somebody_says_that_these_are_all(folder: Path) -> None:
@@ -446,12 +452,38 @@ def test_a_list_of_customers_gives_a_rate_once_somebody_says_that_these_are_all(
     tile = "Overall conversion"
     assert {metric.label: metric.value for metric in open_page("overview").metric}[tile] == "–"
     at = open_page("settings", tab="trust")
-    asked = at.radio(key="covers_1")
+    asked = answer_to(at, "covers_1")
     assert asked.value is None
     asked.set_value("all").run()
     assert_sound(at)
     assert {metric.label: metric.value for metric in open_page("overview").metric}[tile] == "100.0%"
-    assert open_page("settings", "zh_Hans", tab="trust").radio(key="covers_1").value == "all"
+    assert answer_to(open_page("settings", "zh_Hans", tab="trust"), "covers_1").value == "all"
+
+
+def test_an_answer_is_only_that_of_the_workspace_and_the_person_who_gives_it(folder: Path) -> None:
+    """Looking at another workspace writes nothing there, and a page that is open since before writes nothing back."""
+    for name in ("A", "B"):
+        story = facts(log(*(lead(f"{name}{i}", f"2026-01-01 lead, 2026-02-1{i % 9} won") for i in range(30))))
+        import_facts(folder, name, story, GUIDE)
+    stores = {info.name: store_of(info) for info in workspaces()}
+
+    def said() -> list[str | None]:
+        return [(stores[name].settings().get("covers") or {}).get("1") for name in ("A", "B")]
+
+    first = open_page("settings", tab="trust", workspace="A")
+    answer_to(first, "covers_1").set_value("all").run()
+    assert said() == ["all", None]
+    first.sidebar.selectbox(key="workspace").select("B").run()
+    assert_sound(first)
+    assert said() == ["all", None] and answer_to(first, "covers_1").value is None
+    first.sidebar.selectbox(key="workspace").select("A").run()
+    second = open_page("settings", tab="trust", workspace="A")
+    answer_to(second, "covers_1").set_value("part").run()
+    first.run()
+    assert_sound(first)
+    assert said() == ["part", None] and answer_to(first, "covers_1").value == "part"
+    answer_to(first, "covers_1").set_value("all").run()
+    assert said() == ["all", None]
 
 
 def test_a_restore_is_previewed_confirmed_and_kept_undoable(folder: Path, tmp_path: Path) -> None:

@@ -381,6 +381,20 @@ def test_start_next_week_carries_open_rows(folder: Path) -> None:
     assert len([r for r in store.records("tracking") if r.fields["sheet"] == "2026-W28"]) == 1, "not carried twice"
 
 
+def test_two_people_who_start_the_next_week_carry_each_row_once(folder: Path) -> None:
+    """Both pages were drawn before the first click: the second one carries what is stored by then."""
+    empty_workspace(folder)
+    store = the_store(folder)
+    plan_rows(store, SHEET, ("calls", "demo"))
+    both = [open_page("tracking", sheet=SHEET) for _ in range(2)]
+    for at in both:
+        at.button(key="tracking_next").click().run()
+        assert_sound(at)
+        assert at.selectbox(key="tracking_sheet").value == "2026-W28"
+    carried = [r.fields["key_action"] for r in store.records("tracking") if r.fields["sheet"] == "2026-W28"]
+    assert sorted(carried) == ["calls", "demo"]
+
+
 def test_a_miss_takes_its_reason(folder: Path) -> None:
     empty_workspace(folder)
     open_page("tracking", sheet="2024-W10")
