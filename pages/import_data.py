@@ -31,6 +31,9 @@ t = shell.t
 page_title(t, "import")
 
 now = kept.current()
+if check_step.STORE_JOB not in st.session_state and now.is_checked_elsewhere(shell.workspace):
+    jobs.forget(check_step.CHECK_JOB)
+    now.step = "map"
 steps = [t.term(f"import_{step}") for step in ("upload", "map", "check", "confirm")]
 at = 0 if now.upload is None else 1 if now.step == "map" else 2
 st.markdown(" → ".join(f"**{name}**" if i == at else f":gray[{name}]" for i, name in enumerate(steps)))

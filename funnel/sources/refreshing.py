@@ -173,7 +173,10 @@ def _checked(batch: ImportBatch, reading: TableReading) -> None:
 def _few_are_gone(store: Store, batch: ImportBatch, reading: TableReading) -> None:
     """A night on which the CRM gave only a part of its deals ends the versions of all others. Raises InputError."""
     facts = store.facts()
-    known = facts.lead_rows.filter(pl.col("batch_no") == reading.batch_no)["lead_id"].unique()
+    if reading.batch_no is None:
+        return
+    place = store.place(reading.batch_no)  # from the second night on the last import stands at the place of the first
+    known = facts.lead_rows.filter(pl.col("batch_no") == place)["lead_id"].unique()
     n_gone = int((~known.is_in(batch.lead_rows["lead_id"].unique().implode())).sum())
     if batch.shape != "stage_log" and n_gone > max(_FEW, _MOST_GONE * known.len()):
         raise InputError("source.many_gone", table=reading.name, n=n_gone, of=known.len())

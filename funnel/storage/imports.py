@@ -82,7 +82,8 @@ class Imports(Connected):
     def undo_batch(self, batch_no: int, *, who: str, now: datetime) -> int:
         """Take an import out of the figures; its rows stay. Returns the data version (unchanged if undone before).
 
-        Undoing a correction brings back the import that it replaced.
+        Undoing a correction brings back the import that it replaced, unless the same file was imported anew in that way
+        and counts.
 
         Raises InputError ``storage.unknown_batch``.
         """
@@ -91,7 +92,7 @@ class Imports(Connected):
                 return _data_version(cursor)
             _event(cursor, batch_no, "undo", who, now)
             replaced = _replaced(cursor).get(batch_no)
-            if replaced is not None and not _is_live(cursor, replaced):
+            if replaced is not None and not _is_live(cursor, replaced) and _twin_of(cursor, replaced) is None:
                 _event(cursor, replaced, "redo", who, now)
             return bump(cursor, "data")
 
@@ -106,11 +107,9 @@ class Imports(Connected):
         with self.writing("redo", who=who, about=str(batch_no)) as cursor:
             if _is_live(cursor, batch_no):
                 return _data_version(cursor)
-            content_hash, mapping, file_name = one(
-                cursor, "SELECT content_hash, mapping, file_name FROM batches WHERE batch_no = ?", [batch_no]
-            )
-            twin = _live_twin(cursor, content_hash, mapping)
+            twin = _twin_of(cursor, batch_no)
             if twin is not None:
+                (file_name,) = one(cursor, "SELECT file_name FROM batches WHERE batch_no = ?", [batch_no])
                 raise ConflictError("storage.imported_again", file=file_name, given=batch_no, stored=twin)
             replaced = _replaced(cursor)
             for other in {*replaced, *replaced.values()} - {batch_no}:
@@ -118,6 +117,13 @@ class Imports(Connected):
                     _event(cursor, other, "undo", who, now)
             _event(cursor, batch_no, "redo", who, now)
             return bump(cursor, "data")
+
+    def place(self, batch_no: int) -> int:
+        """The number under which the rows of an import stand in ``facts``: its own, or of a correction the number of
+        the first import that it goes back to. Raises InputError ``storage.unknown_batch``."""
+        with self.reading() as cursor:
+            _is_live(cursor, batch_no)
+            return _place(batch_no, _replaced(cursor))
 
     def history(self) -> pl.DataFrame:
         """Every import, live or undone, oldest first (schema ``History``)."""
@@ -351,6 +357,12 @@ def _live_twin(cursor: duckdb.DuckDBPyConnection, content_hash: str, mapping: st
     ).fetchall()
     asked = _reading(mapping)
     return next((int(batch_no) for batch_no, stored in of_file if _reading(stored) == asked), None)
+
+
+def _twin_of(cursor: duckdb.DuckDBPyConnection, batch_no: int) -> int | None:
+    """The newest live batch of the same bytes, read in the same way as this undone one."""
+    content_hash, mapping = one(cursor, "SELECT content_hash, mapping FROM batches WHERE batch_no = ?", [batch_no])
+    return _live_twin(cursor, content_hash, mapping)
 
 
 def _reading(mapping: str) -> str:

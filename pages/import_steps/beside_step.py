@@ -67,7 +67,7 @@ def _told(draft: Draft, found: Beside, follows: bool, shell: Shell) -> None:
     _table(found, t)
     go, deals, out = st.columns([1, 2, 2])
     if go.button(t("Check the data"), type="primary", key=f"to_check_{draft.revision}", icon=":material/fact_check:"):
-        draft.step = "check"
+        draft.to_check(shell.workspace)
         st.rerun()
     if deals.button(t("It holds leads all the same"), key=f"as_deals_{draft.revision}"):
         draft.as_deals = True

@@ -130,11 +130,12 @@ def _checked(
     draft: Draft, shell: Shell, table: RawTable, mapping: ColumnMapping, definition: FunnelDefinition
 ) -> Checked | None:
     """Normalize in a worker; null while it runs. Kept until the mapping changes."""
-    key = _checked_key(mapping, definition)
+    key = _checked_key(draft)
     if key in draft.memo:
         return draft.memo[key]
     before = shell.data.facts if shell.data and draft.destination in (HERE, HERE_FROM_LABELS) else empty_facts()
-    before = correcting.without_replaced(before, draft.replaces)
+    if not before.is_empty:
+        before = correcting.without_replaced(before, draft, shell)
     # how the file was read by hand belongs to the identity of its import, as the mapping does
     set_by_hand = {name: value for name, value in asdict(draft.options).items() if value is not None}
     moment, t = now(), shell.t
@@ -174,7 +175,7 @@ def _store(draft: Draft, shell: Shell) -> None:
         # The file's text is read anew if the page comes back to it; until then its memory serves the transaction.
         draft.columns, draft.table = draft.table.columns, None
     columns = draft.columns
-    checked: Checked = draft.memo[_checked_key(mapping, definition)]
+    checked: Checked = draft.memo[_checked_key(draft)]
     batch = checked.batch
     if draft.exported_on:
         batch = replace(batch, exported_on=draft.exported_on)
@@ -220,8 +221,12 @@ def _store(draft: Draft, shell: Shell) -> None:
     st.rerun()
 
 
-def _checked_key(mapping: ColumnMapping, definition: FunnelDefinition) -> str:
-    return repr(("checked", mapping.to_dict(), definition.to_dict()))
+def _checked_key(draft: Draft) -> str:
+    """What was checked depends on how the file is read, and on the facts that it is added to."""
+    mapping, definition = draft.mapping, draft.definition
+    assert mapping is not None and definition is not None
+    place = (draft.destination, str(draft.checked_in), draft.replaces)
+    return repr(("checked", mapping.to_dict(), definition.to_dict(), place))
 
 
 def findings_in_two_parts(of_file: Sequence[Finding], of_leads: Sequence[Finding], t: Translator) -> None:

@@ -30,6 +30,7 @@ def offer(draft: Draft, shell: Shell) -> None:
         if row["state"] == "live"
     ]
     if not live:
+        draft.replaces = None  # what it was to replace is an import of another workspace
         return
     ways = {
         True: t("Replace the earlier import of this file (can be undone)"),
@@ -43,10 +44,7 @@ def offer(draft: Draft, shell: Shell) -> None:
         key=f"replaces_{draft.revision}",
         horizontal=True,
     )
-    replaces = live[-1] if chosen else None
-    if replaces != draft.replaces:  # what was checked was checked against other facts
-        draft.replaces = replaces
-        draft.memo = {key: value for key, value in draft.memo.items() if "'checked'" not in key}
+    draft.replaces = live[-1] if chosen else None
 
 
 def _is_same_table(draft: Draft, shell: Shell, batch_no: int) -> bool:
@@ -57,10 +55,11 @@ def _is_same_table(draft: Draft, shell: Shell, batch_no: int) -> bool:
     return isinstance(roles, dict) and set(roles) == set(draft.table.columns)
 
 
-def without_replaced(facts: Facts, batch_no: int | None) -> Facts:
+def without_replaced(facts: Facts, draft: Draft, shell: Shell) -> Facts:
     """The facts without the import that is to be replaced."""
-    if batch_no is None:
+    if draft.replaces is None:
         return facts
+    batch_no = shell.store.place(draft.replaces)  # a correction stands at the place of what it replaced
     kept = {
         name: getattr(facts, name).filter(pl.col("batch_no") != batch_no)
         for name in ("batches", "lead_rows", "entries", "labels", "counts")
@@ -73,7 +72,7 @@ def show_difference(draft: Draft, shell: Shell, batch: ImportBatch, definition: 
     t, data = shell.t, shell.data
     if draft.replaces is None or data is None or draft.destination not in (HERE, HERE_FROM_LABELS):
         return
-    facts = with_batch(without_replaced(data.facts, draft.replaces), batch, now())
+    facts = with_batch(without_replaced(data.facts, draft, shell), batch, now())
     as_of = default_as_of(facts, definition) or NO_DAY
     after = build_journeys(facts, definition, as_of).collect()
     st.subheader(t("What the correction changes"))

@@ -60,6 +60,7 @@ class Draft:
     ``answers``: question → answer about the meaning of the file. ``won_label``: the label that the person marked as the
     win against the proposal, kept when stages get names.
     ``replaces``: the live import of the same bytes in the present workspace whose place this one is to take.
+    ``checked_in``: the workspace that was looked at when this was checked.
     ``refused``: why the file cannot be read as it is asked for.
     ``said``: what another program counts, as the person typed it.
     ``earlier``: where and when the same bytes were imported before (null: not looked up yet).
@@ -110,6 +111,7 @@ class Draft:
     exported_on: date | None = None
     covers: Covers | None = None
     replaces: int | None = None
+    checked_in: Path | None = None
     said: Said = field(default_factory=Said)
     revision: int = 0
     done: list[tuple[str, int, bool]] = field(default_factory=list)
@@ -147,6 +149,17 @@ class Draft:
         if self.upload != present:
             self._start()
             self.options, self.destination = ReadOptions(), None
+
+    def to_check(self, workspace: WorkspaceInfo | None) -> None:
+        """Go on to what the file comes to in this workspace."""
+        self.step, self.checked_in = "check", workspace.path if workspace is not None else None
+
+    def is_checked_elsewhere(self, workspace: WorkspaceInfo | None) -> bool:
+        """Whether it was checked for the workspace that was looked at, and that is another one now: it must not be
+        stored in this one unseen, nor take the place of one of its imports."""
+        if self.step != "check" or self.destination in (NEW_FROM_LABELS, NEW_FROM_TEMPLATE):
+            return False
+        return self.checked_in != (workspace.path if workspace is not None else None)
 
     def edit_table(self, source: pl.DataFrame, key: str, **options: Any) -> pl.DataFrame:
         """An editor of ``source`` under ``key``, with the same columns and types as ``source``. Edits outlive a visit

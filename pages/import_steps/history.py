@@ -51,7 +51,7 @@ def show(shell: Shell) -> None:
         )
     event = st.dataframe(
         _in_words(history, t),
-        key="history",
+        key=f"history_{history.height}",  # a new import moves the rows: what was chosen is another one then
         hide_index=True,
         width="stretch",
         placeholder="–",
@@ -72,7 +72,8 @@ def show(shell: Shell) -> None:
         if live
         else t("Bring back %(file)s", file=plain_text(row["file_name"]))
     )
-    if st.button(label, key="undo", icon=":material/undo:" if live else ":material/redo:"):
+    # The click counts for the import and the state that were shown, also where somebody else was faster.
+    if st.button(label, key=f"undo_{batch_no}_{row['state']}", icon=":material/undo:" if live else ":material/redo:"):
         (store.undo_batch if live else store.redo_batch)(batch_no, who=who(), now=now())
         kept.current().done.clear()
         st.rerun()

@@ -103,7 +103,8 @@ def show(draft: Draft, shell: Shell) -> None:
             meaning_questions.what_follows(draft, table, mapping, definition, t, is_open=is_open)
         _preview(table, mapping, definition, t)
     if _to_check(draft, t, is_open=is_open):
-        draft.mapping, draft.definition, draft.step = mapping, definition, "check"
+        draft.mapping, draft.definition = mapping, definition
+        draft.to_check(shell.workspace)
         st.rerun()
 
 

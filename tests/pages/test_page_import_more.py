@@ -252,7 +252,7 @@ def test_the_history_shows_what_the_check_showed(folder: Path) -> None:
     button(at, "Import ").click().run()
     settle(at)
     at = open_page("import_data", workspace="small")
-    at.session_state["history"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    at.session_state["history_1"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     at.run()
     assert_sound(at)
     assert sorted(found(at)) == sorted(checked)

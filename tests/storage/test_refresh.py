@@ -119,6 +119,35 @@ def test_a_log_that_says_all_again_takes_the_place_of_its_last_import(tmp_path: 
     assert len(outcomes(store)) == 5
 
 
+@pytest.mark.parametrize("quiet_nights", [0, 1, 2])
+def test_a_night_on_which_many_deals_are_missing_is_asked_about(tmp_path: Path, quiet_nights: int) -> None:
+    """Each table of versions takes the place of the one before; the last one is compared, not only the first."""
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    head = "id,dealstage,amount,createdate,closedate,_dlt_valid_from,_dlt_valid_to\n"
+
+    def write(deals: range, nights: int) -> None:
+        rows = []
+        for deal in deals:
+            days = ["2024-01-02", *(f"2024-06-0{night}" for night in range(1, nights + 1)), ""]
+            stages = ("Lead", *("Won" if deal % 3 == 0 else "Offer" for _ in range(nights)))
+            for i, stage in enumerate(stages):
+                closed = "2024-06-01" if stage == "Won" else ""
+                rows.append(f"{deal},{stage},{100 + deal + i},2024-01-02,{closed},{days[i]},{days[i + 1]}\n")
+        (folder / "deals.csv").write_text(head + "".join(rows), encoding="utf-8")
+
+    write(range(1, 41), 1)
+    store = from_source(folder, "deals.csv", tmp_path, NIGHT)
+    for night in range(1, quiet_nights + 1):
+        write(range(1, 41), 1 + night)
+        assert refresh(store, folder, who="", now=NIGHT + timedelta(days=night)).state == "taken_in"
+        assert store.facts().batches.height == 1, "in the place of the one before"
+    write(range(1, 21), 9)  # fewer deals, more rows
+    outcome = refresh(store, folder, who="", now=NIGHT + timedelta(days=7))
+    assert outcome.state == "asks" and outcome.asks is not None and outcome.asks.code == "source.many_gone"
+    assert outcome.asks.params["n"] == 20
+
+
 def test_the_command_says_one_line_and_its_status(
     store: Store, sources: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

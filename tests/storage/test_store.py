@@ -528,3 +528,29 @@ def test_the_same_file_in_the_same_way_corrects_nothing(store: Store) -> None:
     store.import_batch(batch, who="Li", now=NOW)
     assert store.import_batch(batch, who="Li", now=NOW, replaces=1).already_imported
     assert store.history()["state"].to_list() == ["live"]
+
+
+def test_undoing_a_correction_counts_no_file_twice(store: Store) -> None:
+    """The first reading was imported anew beside the correction: undoing that brings no second one of it back."""
+    batch = a_batch("a", {"lead_id": "1"})
+    store.import_batch(batch, who="", now=NOW)
+    corrected = replace(batch, mapping={**batch.mapping, "time_zone": "UTC"})
+    store.import_batch(corrected, who="", now=NOW, replaces=1)
+    store.import_batch(batch, who="", now=NOW)
+    store.undo_batch(2, who="", now=NOW)
+    assert store.history()["state"].to_list() == ["undone", "undone", "live"]
+    store.undo_batch(3, who="", now=NOW)
+    store.redo_batch(2, who="", now=NOW)
+    store.undo_batch(2, who="", now=NOW)
+    assert store.history()["state"].to_list() == ["live", "undone", "undone"]
+
+
+def test_the_place_of_a_correction_is_that_of_the_first_import(store: Store) -> None:
+    batch = a_batch("a", {"lead_id": "1"})
+    store.import_batch(batch, who="", now=NOW)
+    store.import_batch(a_batch("b", {"lead_id": "2"}), who="", now=NOW)
+    for no, zone in ((1, "UTC"), (3, "Asia/Shanghai")):
+        store.import_batch(replace(batch, mapping={**batch.mapping, "time_zone": zone}), who="", now=NOW, replaces=no)
+    assert [store.place(no) for no in (1, 2, 3, 4)] == [1, 2, 1, 1]
+    with pytest.raises(InputError):
+        store.place(9)
