@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import streamlit as st
@@ -21,7 +22,7 @@ def position(sections: Sequence[str]) -> int | None:
     """The place of the section that is presented; null outside present mode."""
     linked = st.query_params.get("present", "")
     if _KEY not in st.session_state and linked:
-        if linked.isdecimal():
+        if re.fullmatch(r"\d{1,4}", linked, re.ASCII):
             st.session_state[_KEY] = int(linked)
         else:
             cannot_show("present", linked)

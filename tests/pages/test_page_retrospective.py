@@ -258,6 +258,12 @@ def test_present_mode_steps_through_all_sections(looked_at: Store) -> None:
     assert at.title[0].value == "Did it work, what next?"
 
 
+@pytest.mark.parametrize("asked", ["9" * 5000, "-1", "1.5", "٣"], ids=["long", "negative", "fraction", "other digits"])
+def test_a_link_to_a_slide_that_is_none_shows_the_page_and_says_so(looked_at: Store, asked: str) -> None:
+    at = open_page(PAGE, present=asked)
+    assert at.title[0].value == "Did it work, what next?" and "which is not there" in texts(at)
+
+
 def test_a_link_into_present_mode_asks_the_same_question(looked_at: Store) -> None:
     """Without the controls having been drawn: the pair, the month and the saved one of the link hold."""
     at = open_page(PAGE, present="1", pair="month", pair_month="2026-05")
