@@ -25,7 +25,7 @@ from funnel.dataset.contract import FORMAT, MANIFEST, VERSION
 from funnel.dataset.parts import about_parts, file_of, part_of
 from funnel.schema import Batches, Entries, Labels, LeadRows, StageCounts, empty
 from tests.conftest import ROOT
-from tests.scale.worlds import DEFINITION
+from tests.scale.worlds import DEFINITION, folder_of
 
 EVENTS_PER_LEAD = 4
 START, DAYS = datetime(2021, 1, 1), 1460
@@ -140,12 +140,55 @@ def on_workers(folder: Path, n: int) -> dict[str, float]:
         return count(folder, local.scheduler_address)
 
 
+def same(n_events: int, workers: int) -> None:
+    """Overview and Bottleneck of a generated history, of whose customers most have several leads: part by part in 1, 4
+    and 64 parts and, of 4, on workers, each held against one memory. Raises AssertionError at the first difference.
+    """
+    from distributed import LocalCluster
+
+    from funnel.dataset.reading import read_dataset
+    from funnel.metrics import gathering
+    from funnel.scale.choosing import way_named
+    from funnel.scale.cluster import Address
+    from tests.scale.worlds import assert_same_bottleneck, assert_same_overview, in_memory, in_parts
+
+    with tempfile.TemporaryDirectory(prefix="funnel-scale-") as temporary:
+        folder = Path(temporary, "one", "history")
+        write(folder, n_events, 1)
+        dataset = read_dataset(folder)
+        one = in_memory(dataset)
+        print(f"one memory: {one.n_leads:,} leads", flush=True)
+        gathering.MOST_LISTED = one.n_leads  # the whole list of waiting leads is compared, not its first thousand
+
+        def compare(name: str, other_folder: Path, address: str = "") -> None:
+            way = way_named("cluster" if address else "here", Address(address) if address else None)
+            other = in_parts(other_folder, way)
+            assert_same_overview(one, other, medians=gathering.FINEST_SHARE)
+            assert_same_bottleneck(one, other, medians=gathering.FINEST_SHARE)
+            print(f"  {name}: equal", flush=True)
+
+        compare("1 part", folder)
+        for n_parts in (64, 4):
+            other_folder = folder_of(dataset, n_parts, Path(temporary, str(n_parts)))
+            compare(f"{n_parts} parts", other_folder)
+        os.environ["PYTHONPATH"] = str(ROOT)
+        with LocalCluster(
+            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+        ) as local:
+            shutil.rmtree(other_folder.parent / "kept", ignore_errors=True)
+            compare(f"4 parts on {workers} workers", other_folder, local.scheduler_address)
+
+
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--same", type=float, default=0, help="millions of events: only compare the ways, time nothing")
     asked.add_argument("--events", type=float, nargs="+", default=[10, 100], help="millions")
     asked.add_argument("--parts", type=int, nargs="+", default=[16, 64], help="one number for each of --events")
     asked.add_argument("--cluster", type=float, default=10, help="millions of events counted on workers; 0: none")
     said = asked.parse_args()
+    if said.same:
+        same(int(said.same * 1e6), 2)
+        return
     for millions, n_parts in zip(said.events, said.parts, strict=True):
         with tempfile.TemporaryDirectory(prefix="funnel-scale-") as temporary:
             folder = Path(temporary, "history")
