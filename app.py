@@ -18,7 +18,7 @@ from streamlit.runtime.scriptrunner import RerunException
 from funnel.filters import Filters
 from funnel.i18n.translator import Translator
 from pages.shell import SHELL_KEY, Shell, age, in_parts, logs, path
-from pages.shell.boundary import caught, error_boundary, show_callback_errors
+from pages.shell.boundary import caught, error_boundary, sentence, show_callback_errors
 from pages.shell.daily import keep_daily
 from pages.shell.data import load, load_without_figures
 from pages.shell.flags import show_flags
@@ -31,6 +31,7 @@ from pages.shell.spool import spool_folder, sweep_at_start
 from pages.shell.uploader import translate_upload_fields
 from pages.shell.url import show_link_notes
 from pages.shell.ways_out import ALWAYS_OPEN, ways_out
+from pages.shell.words import plain_text
 from pages.shell.workspaces import apply_choice, current_workspace, workspace_picker
 
 GLOSSARY = "glossary"
@@ -91,8 +92,10 @@ def show_page(page: Page, shell: Shell, trouble: Exception | None) -> None:
         elif trouble is None or page.url_path in ALWAYS_OPEN:
             with caught() as found:
                 page.run()
-            if found.error is not None:
+            if found.error is not None and trouble is None:
                 ways_out(shell, found.error)
+            elif found.error is not None:  # the ways out stand above it
+                st.error(plain_text(sentence(found.error, shell.t)), icon=":material/error:")
         else:
             st.session_state.pop(ENTERED_KEY, None)
     finally:

@@ -11,6 +11,8 @@ MIN_LEADS = 20
 ALPHA = 0.05
 """The level of every verdict, after adjustment for the steps or groups that are looked at together."""
 
+LONGEST_HORIZON = 3650
+"""Days: more can be typed for no step, since then no day of the calendar would be reached any more."""
 HORIZON_SHARE = 0.95
 """A step's horizon H: within it so many of the leads that advance have advanced."""
 FLOOR_FACTOR = HORIZON_SHARE

@@ -33,6 +33,7 @@ from funnel.metrics.steps.first_closings import missing_first_closings
 from funnel.metrics.steps.horizons import overall_horizon
 from funnel.metrics.steps.patterns import Patterns, patterns_by_day, with_patterns
 from funnel.metrics.support import Support, no_support, present_funnel, support_of
+from funnel.metrics.thresholds import LONGEST_HORIZON
 from funnel.reports.told_once import told_once
 from funnel.schema import Facts, Finding, Horizons, Spend, empty, journeys_schema
 from funnel.schema.currencies import rates_of
@@ -238,9 +239,10 @@ class WorkspaceData:
 
 
 def typed_horizons(settings: Mapping[str, Any], definition: FunnelDefinition) -> dict[str, float]:
-    """Stage key → H in days that somebody has typed; those of stages that the funnel no longer has rest."""
+    """Stage key → H in days that somebody has typed, ten years at most; those of stages that the funnel no longer has
+    rest."""
     typed = dict(settings.get("typed_horizons") or {})
-    return {key: float(days) for key, days in typed.items() if key in definition.keys[1:]}
+    return {key: min(float(days), LONGEST_HORIZON) for key, days in typed.items() if key in definition.keys[1:]}
 
 
 def load_workspace(

@@ -13,6 +13,7 @@ from funnel.definition.edits import benchmark_from_percent, edit_stage
 from funnel.errors import FunnelError
 from funnel.harmless import plain_text
 from funnel.i18n.translator import Translator
+from funnel.metrics.thresholds import LONGEST_HORIZON
 from funnel.reports.workspace_data import WorkspaceData, typed_horizons
 from pages.settings_parts import said
 from pages.shell import Shell
@@ -72,7 +73,9 @@ def show(shell: Shell, data: WorkspaceData, name: str, version: int) -> None:
                 "amount": st.column_config.NumberColumn(t.term("sla"), min_value=0, width=90, help=t.explained("sla")),
                 "unit": st.column_config.SelectboxColumn(t("Unit"), options=list(units.values()), width=110),
                 "found": st.column_config.TextColumn(t("Usual time, measured"), width=170, help=t.explained("horizon")),
-                "typed": st.column_config.NumberColumn(t("Usual time, typed (days)"), min_value=1, step=1, width=150),
+                "typed": st.column_config.NumberColumn(
+                    t("Usual time, typed (days)"), min_value=1, max_value=LONGEST_HORIZON, step=1, width=150
+                ),
             },
         ),
         _LIMITS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from funnel.harmless import plain_text
+from funnel.metrics.thresholds import LONGEST_HORIZON
 from funnel.reports.workspace_data import typed_horizons
 from pages.shell import Shell
 
@@ -23,7 +24,15 @@ def offer_horizons(shell: Shell) -> None:
     with menu.popover(t("Type the days"), icon=":material/timer:", key="horizon_menu", type="tertiary"):
         st.caption(t.explained("horizon"))
         typed = {
-            key: st.number_input(f"→ {name}", min_value=1, value=None, step=1, key=f"horizon_{key}", placeholder="–")
+            key: st.number_input(
+                f"→ {name}",
+                min_value=1,
+                max_value=LONGEST_HORIZON,
+                value=None,
+                step=1,
+                key=f"horizon_{key}",
+                placeholder="–",
+            )
             for key, name in names.items()
         }
         filled = {key: float(days) for key, days in typed.items() if days is not None}

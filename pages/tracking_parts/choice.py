@@ -9,12 +9,13 @@ import streamlit as st
 
 from funnel.errors import InputError
 from funnel.i18n.translator import Translator
-from funnel.planning.tracking.periods import is_week, month_sheet, next_sheet, sheet_window, week_sheet
+from funnel.planning.tracking.periods import is_week, last_day, month_sheet, next_sheet, sheet_window, week_sheet
 from funnel.planning.tracking.rows import TrackingRow
 from pages.shell.url import cannot_show, from_url, to_url
 
 UNITS = ("week", "month")
 _WEEKS_BACK = 4
+_YEARS = 99
 
 
 def sheet_name(sheet: str, t: Translator) -> str:
@@ -29,7 +30,7 @@ def sheet_name(sheet: str, t: Translator) -> str:
 def choose_sheet(rows: Iterable[TrackingRow], day: date, data_day: date | None, t: Translator) -> str:
     """The two widgets; the choice stands in the link. ``day``: on which people plan; ``data_day``: the last one
     of the data, whose weeks can be chosen too: they are those with measured figures."""
-    pending = st.session_state.pop("_tracking_next", None) or _linked()
+    pending = st.session_state.pop("_tracking_next", None) or _linked(day)
     if pending:
         st.session_state["tracking_unit"] = "week" if is_week(pending) else "month"
         st.session_state["tracking_sheet"] = pending
@@ -58,13 +59,16 @@ def choose_sheet(rows: Iterable[TrackingRow], day: date, data_day: date | None, 
     return sheet or today
 
 
-def _linked() -> str | None:
-    """The sheet that the link names, the first time only; one that does not exist is told and left out."""
+def _linked(day: date) -> str | None:
+    """The sheet that the link names, the first time only; one that does not exist, or lies a lifetime away from
+    ``day``, is told and left out."""
     if "tracking_sheet" in st.session_state or "sheet" not in st.query_params:
         return None
     try:
-        sheet_window(st.query_params["sheet"])
+        far = abs(last_day(st.query_params["sheet"]).year - day.year) > _YEARS
     except InputError:
+        far = True
+    if far:
         cannot_show("sheet", st.query_params["sheet"])
         return None
     return st.query_params["sheet"]

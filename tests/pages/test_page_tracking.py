@@ -469,9 +469,10 @@ def test_an_older_sheet_offers_its_open_rows(folder: Path) -> None:
     assert {r.fields["sheet"] for r in the_store(folder).records("tracking")} == {SHEET, "2026-W30"}
 
 
-def test_a_link_to_a_sheet_that_does_not_exist_opens_today(folder: Path) -> None:
+@pytest.mark.parametrize("sheet", ["2026-W99", "9999-W52", "9999-12", "0001-W01", "0001-01"])
+def test_a_link_to_a_sheet_that_does_not_exist_opens_today(folder: Path, sheet: str) -> None:
     empty_workspace(folder)
-    at = open_page("tracking", sheet="2026-W99")
+    at = open_page("tracking", sheet=sheet)
     assert at.selectbox(key="tracking_sheet").value == f"{date.today():%G-W%V}"
 
 

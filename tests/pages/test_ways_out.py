@@ -246,3 +246,25 @@ def test_a_workspace_that_cannot_be_read_leaves_import_and_settings_open(folder:
         assert len(errors(at)) == 1 and BROKEN not in errors(at)[0]
         assert at.sidebar.selectbox(key="workspace")
         assert bool(at.title) == (stem in ALWAYS_OPEN)
+
+
+@pytest.mark.parametrize("days", [1e5, 1e9, 1e300])
+@pytest.mark.parametrize("stem", ["overview", "bottleneck", "outlook", "settings"])
+def test_a_horizon_beyond_all_days_locks_nobody_out(folder: Path, stem: str, days: float) -> None:
+    """Somebody typed a few noughts too many before the field had an end."""
+    sample_workspace(folder)
+    store_of(workspaces()[0]).set_setting("typed_horizons", {"intent": days})
+    open_page(stem, **({"tab": "benchmarks"} if stem == "settings" else {}))
+
+
+def test_a_page_that_fails_beside_broken_figures_is_told_too(folder: Path, broken: list, monkeypatch) -> None:
+    """The ways out are drawn once: a second time would end in an error of Streamlit's own."""
+    far_back(folder)
+    broken.append(factories.GUIDE)
+    monkeypatch.setattr(Store, "definition_versions", _fails)
+    at = opened("settings")
+    assert len(errors(at)) == 2, errors(at)
+
+
+def _fails(_: Store) -> None:
+    raise InputError("storage.unknown_batch", given=1)

@@ -35,7 +35,7 @@ def sheet_window(sheet: str) -> Window:
         if found := _MONTH.fullmatch(sheet):
             first = date(int(found[1]), int(found[2]), 1)
             return Window("dates", first, month_end(first))
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise InputError("tracking.unknown_sheet", given=sheet) from error
     raise InputError("tracking.unknown_sheet", given=sheet)
 
