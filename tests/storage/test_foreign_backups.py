@@ -75,6 +75,11 @@ REFUSED = {
         "settings",
     ),
     "a setting that is no JSON": ("INSERT INTO settings VALUES ('a', 'no json')", "settings"),
+    "a rate without a worth": (
+        """INSERT INTO settings VALUES ('currency_rates', '{"EUR": {"to": "USD"}}')""",
+        "settings",
+    ),
+    "a day off that is a number": ("INSERT INTO settings VALUES ('days_off', '[7]')", "settings"),
     "a setting that is no number": ("INSERT INTO settings VALUES ('a', 'NaN')", "settings"),
     "a setting without end": (f"INSERT INTO settings VALUES ('a', '{DEEP}')", "settings"),
     "a day that is none": ("""INSERT INTO settings VALUES ('a', '{"$on":"yesterday"}')""", "settings"),

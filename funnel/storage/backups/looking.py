@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 import duckdb
 
+from funnel.dataset.contract import SETTINGS
 from funnel.definition.definition import FunnelDefinition, from_dict
 from funnel.errors import FunnelError, StorageError
 from funnel.schema import Batches, Entries, Labels, LeadRows, Shape, StageCounts
@@ -96,6 +97,7 @@ def check_content(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         "definitions": _check_definitions,
         "findings": _check_findings,
         "corrections": _check_corrections,
+        "settings": _check_settings,
         **{table: _rows_check(table) for table in _TABLES},
         "numbers": _check_numbers,
         "instants": _check_instants,
@@ -144,6 +146,13 @@ def _check_findings(connection: duckdb.DuckDBPyConnection) -> None:
 def _check_corrections(connection: duckdb.DuckDBPyConnection) -> None:
     """A correction comes after what it replaces: else the way back to the first import had no end."""
     _expect(one(connection, "SELECT count(*) FROM corrections WHERE replaces >= batch_no")[0] == 0)
+
+
+def _check_settings(connection: duckdb.DuckDBPyConnection) -> None:
+    """What figures rest on has the form that they expect; a setting without a value is not set."""
+    for key, text in connection.execute("SELECT key, value FROM settings").fetchall():
+        value = plain.loads(text)
+        _expect(value is None or key not in SETTINGS or SETTINGS[key](value))
 
 
 def _rows_check(table: str) -> Callable[[duckdb.DuckDBPyConnection], None]:
