@@ -78,7 +78,7 @@ def test_a_cold_link_and_a_chinese_file_from_upload_to_funnel_and_back(
     assert counts == ["5", "3", "2", "1"]
 
     open_app(page, server, "/import_data")
-    page.locator(".st-key-history .dvn-scroller").click(position={"x": 15, "y": 52})
+    page.locator(".st-key-history_1 .dvn-scroller").click(position={"x": 15, "y": 52})
     page.get_by_role("button", name="撤销 客户.csv 的导入").click()
     expect(
         page.get_by_text("已撤销").or_(page.get_by_role("button", name="恢复 客户.csv 的导入")).first

@@ -277,6 +277,7 @@ def test_a_second_click_into_an_open_cell_leaves_the_keyboard_there(
         box = grid.bounding_box()
         assert box is not None
         page.mouse.click(box["x"] + 260, box["y"] + 36 + 62 * row + 52)
+        page.wait_for_timeout(300)  # a hand goes from the mouse to the keyboard
         page.keyboard.press("Control+A")
         page.keyboard.type(text)
         expect(cell).to_have_value(text)
