@@ -31,7 +31,7 @@ from funnel.intake.values import (
     number_keys,
     unit_of,
 )
-from funnel.intake.years import bare_periods, rows_of, year_above, year_of, years_offered
+from funnel.intake.years import bare_periods, rows_of, year_of, year_of_days, year_of_periods, years_offered
 from funnel.schema import Finding
 
 _AFTER_CREATION = ("entry", "closed_at", "lost_at", "expected_close", "repeat_at", "referral_at")
@@ -140,8 +140,7 @@ def readings_of(table: RawTable, mapping: ColumnMapping) -> Readings:
     bare_days = [key for key, reading in dates.items() if reading == YEAR]
     said = next((reading for reading in dates.values() if year_of(reading) is not None), None)
     if bare_days and said is None:
-        of_days = [text for key in bare_days for text in clean_text(date_cells[key]).drop_nulls().unique().to_list()]
-        said = year_above(table, of_days)
+        said = year_of_days(table, [date_cells[key].unique() for key in bare_days])
     for key in bare_days:
         possible[key] = years_offered(table)
         del dates[key]
@@ -157,7 +156,7 @@ def readings_of(table: RawTable, mapping: ColumnMapping) -> Readings:
         key, texts = bare
         if key in mapping.date_readings:
             dates[key] = mapping.date_readings[key]
-        elif (above := year_above(table, texts)) is not None:
+        elif (above := year_of_periods(table, texts)) is not None:
             dates[key] = above
         else:
             questions.append(_year_question(key, texts, table))

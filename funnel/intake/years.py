@@ -7,13 +7,15 @@ from datetime import date
 
 import polars as pl
 
-from funnel.intake.cells.dates import YEAR
-from funnel.intake.cells.periods import columns_by_period, is_bare_period
+from funnel.intake.cells.dates import YEAR, parse_dates
+from funnel.intake.cells.periods import columns_by_period, is_bare_period, spans_of_periods
 from funnel.intake.mapping import ColumnMapping, RawTable
 from funnel.intake.values import clean_text
 
 _HINT = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
 _YEARS_OFFERED = 6
+_MOST_OF_A_YEAR = 10
+"""Different months from which on both ends of the year are those of one year."""
 
 
 def bare_periods(table: RawTable, mapping: ColumnMapping) -> tuple[str, list[str]] | None:
@@ -45,14 +47,29 @@ def years_offered(table: RawTable) -> tuple[str, ...]:
     return tuple(f"{YEAR}{year}" for year in dict.fromkeys(years))
 
 
-def year_above(table: RawTable, texts: list[str]) -> str | None:
-    """The reading of the one year that the lines above a table name (客户跟进表 2026年1-4月); null where they name none
-    or several, or where the periods or days run over the end of a year: that is asked.
-    """
+def year_above(table: RawTable) -> int | None:
+    """The one year that the lines above a table name (客户跟进表 2026年1-4月); null where they name none or several."""
     years = {int(year) for title in table.titles for year in _HINT.findall(title)}
-    months = {int(found[0]) for text in texts if (found := re.findall(r"\d+", text)) and int(found[0]) <= 12}
-    runs_over = bool(months & {11, 12}) and bool(months & {1, 2}) and len(months) < 10
-    return f"{YEAR}{years.pop()}" if len(years) == 1 and not runs_over else None
+    return years.pop() if len(years) == 1 else None
+
+
+def year_of_days(table: RawTable, columns: list[pl.Series]) -> str | None:
+    """The reading of days without a year by the year above the table; null where they may run over its end."""
+    year = year_above(table)
+    if year is None:
+        return None
+    days = [parse_dates(cells, f"{YEAR}{year}")["at"].dt.month().drop_nulls().unique() for cells in columns]
+    months = {month for found in days for month in found.to_list()}
+    runs_over = bool(months & {11, 12}) and bool(months & {1, 2}) and len(months) < _MOST_OF_A_YEAR
+    return None if runs_over else f"{YEAR}{year}"
+
+
+def year_of_periods(table: RawTable, texts: list[str]) -> str | None:
+    """The reading of periods without a year by the year above the table; null where they run over its end."""
+    year = year_above(table)
+    if year is None or any(first.year != year for first, _ in spans_of_periods(texts, year).values()):
+        return None
+    return f"{YEAR}{year}"
 
 
 def year_of(reading: str | None) -> int | None:

@@ -125,7 +125,12 @@ def test_the_year_in_the_title_is_the_year_of_bare_months() -> None:
 
 
 def test_two_years_in_the_title_or_a_turn_of_the_year_are_asked() -> None:
-    for title, months in (("2023-2024汇总", ("1月", "2月", "3月")), ("2024汇总", ("11月", "12月", "1月"))):
+    cases = (
+        ("2023-2024汇总", ("1月", "2月", "3月")),
+        ("2024汇总", ("11月", "12月", "1月")),
+        ("2024", ("Nov", "Dec", "Jan")),
+    )
+    for title, months in cases:
         rows = "".join(f"{month},{n},{n // 2},{n // 9}\n" for month, n in zip(months, (100, 130, 90), strict=True))
         asked = propose_mapping(read(f"{title},,,\n月份,线索,意向,成交\n{rows}"), FUNNEL).questions
         assert [question.message.code for question in asked] == ["intake.year_ambiguous"], title

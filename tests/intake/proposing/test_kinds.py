@@ -267,3 +267,14 @@ def test_what_is_a_part_of_another_task_is_no_deal() -> None:
         "\n".join(("Id,Name,Status,Parent account", *[r.rsplit(",", 1)[0] for r in rows])).encode(), "a.csv"
     )
     assert elsewhere.frame.height == 9
+
+
+def test_days_over_the_end_of_the_year_above_are_asked_about() -> None:
+    """28 Dec and 5 Jan are not of one year because the title names one."""
+    over = ("28 Dec", "29 Dec", "30 Dec", "3 Jan", "4 Jan", "5 Jan")
+    within = ("3 Jan", "4 Jan", "5 Jan", "13 Feb", "14 Feb", "20 Mar")
+    for days, asked in ((over, ["day_year"]), (within, [])):
+        rows = [f"{i},{day},{'Won' if i % 2 else 'Lost'}" for i, day in enumerate(days)]
+        table = read_table("\n".join(("Leads 2024,,", "Deal ID,Created,Status", *rows)).encode(), "a.csv")
+        questions = readings_of(table, propose(table, GENERAL).mapping).questions
+        assert [question.kind for question in questions] == asked, days
