@@ -20,6 +20,7 @@ from funnel.intake.proposing.ordering import ordered
 from funnel.intake.proposing.roles import Roles
 from funnel.intake.proposing.shapes import NoDeals
 from funnel.intake.proposing.structures import CLOSE, Structure
+from funnel.intake.values import text_of
 from funnel.intake.words import (
     STAGE_CONCEPTS,
     concept_of,
@@ -226,7 +227,7 @@ def _test_records(known: Asked) -> MeaningQuestion | None:
         for key, mapping in (("out", without), ("in", known.mapping))
     )
     values = list(dict.fromkeys(value for values in found.values() for value in values))
-    here = pl.any_horizontal(known.sheet.text(c).is_in(v).fill_null(False) for c, v in found.items())
+    here = pl.any_horizontal(text_of(known.sheet.table, c).is_in(list(v)).fill_null(False) for c, v in found.items())
     n = int(pl.select(here).to_series().sum())
     message = Message("intake.test_records", {"n": n, "names": values[:5]})
     return MeaningQuestion("tests", message, answers, tuple(found), n)

@@ -28,6 +28,7 @@ from funnel.errors import InputError
 from funnel.intake.cells.spelling import UNSPACED, folded, plain, tokens
 from funnel.intake.mapping import FIELD_ROLES, ColumnMapping, RawTable
 from funnel.intake.proposing.headers import Profile, Sheet
+from funnel.intake.values import clean_text
 from funnel.intake.words import (
     EXIT_CONCEPTS,
     STAGE_CONCEPTS,
@@ -250,13 +251,9 @@ def by_spelling(known: Mapping[tuple[Scope, str], str | None]) -> dict[tuple[Sco
 
 
 def test_records(sheet: Sheet, mapping: ColumnMapping) -> dict[str, tuple[str, ...]]:
-    """Column of names → its values that say nothing but "test", in rows that are not deleted or left out already."""
-    gone = pl.repeat(False, sheet.rows.height, eager=True)
-    for column, values in mapping.left_out.items():
-        gone = gone | sheet.text(column).is_in(list(values)).fill_null(False)
-    if (deleted := mapping.column("deleted")) is not None:
-        text = sheet.text(deleted).str.to_lowercase()
-        gone = gone | (text.is_not_null() & ~text.is_in(list(parts("no")))).fill_null(False)
+    """Column of names → its values that say nothing but "test", in rows that are not deleted or left out already. All
+    rows are looked at, not a sample of them.
+    """
     found = {}
     for column, profile in sheet.profiles.items():
         role = mapping.roles.get(column, "ignore")
@@ -264,10 +261,29 @@ def test_records(sheet: Sheet, mapping: ColumnMapping) -> dict[str, tuple[str, .
         is_name = role in ("lead_name", "customer_id") or is_unnamed
         if not is_name or profile.is_number or profile.is_date or profile.is_flag:
             continue
-        values = sheet.text(column).filter(~gone).drop_nulls().unique(maintain_order=True).to_list()
-        if tests := tuple(value for value in values if _is_test(value)):
+        rows = sheet.table.frame.filter(pl.col(column).str.contains(_test_words()))
+        values = clean_text(rows[column]).filter(~_gone(rows, mapping)).drop_nulls().unique(maintain_order=True)
+        if tests := tuple(value for value in values.to_list() if _is_test(value)):
             found[column] = tests
     return found
+
+
+def _gone(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.Series:
+    """The rows of a table that are deleted, or of labels that are left out."""
+    gone = pl.repeat(False, rows.height, eager=True)
+    for column, values in mapping.left_out.items():
+        gone = gone | clean_text(rows[column]).is_in(list(values)).fill_null(False)
+    if (deleted := mapping.column("deleted")) is not None:
+        text = clean_text(rows[deleted]).str.to_lowercase()
+        gone = gone | (text.is_not_null() & ~text.is_in(list(parts("no")))).fill_null(False)
+    return gone
+
+
+@lru_cache(maxsize=1)
+def _test_words() -> str:
+    """A pattern of cells that may say "test", in letters of either width: few are looked at word by word."""
+    wide = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+    return "(?i)" + "|".join(re.escape(word) for part in parts("test_word") for word in (part, part.translate(wide)))
 
 
 def _is_test(value: str) -> bool:

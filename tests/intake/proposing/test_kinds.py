@@ -10,6 +10,7 @@ from funnel.definition.definition import load_templates
 from funnel.intake.flags import flag_kind
 from funnel.intake.meaning import Proposal
 from funnel.intake.proposing.funnel_of_file import FunnelSuggestion, merged_by_name, suggest_definition
+from funnel.intake.proposing.headers import SAMPLE_ROWS
 from funnel.intake.proposing.propose import propose
 from funnel.intake.questions import readings_of
 from funnel.intake.reading.reader import read_table
@@ -278,3 +279,12 @@ def test_days_over_the_end_of_the_year_above_are_asked_about() -> None:
         table = read_table("\n".join(("Leads 2024,,", "Deal ID,Created,Status", *rows)).encode(), "a.csv")
         questions = readings_of(table, propose(table, GENERAL).mapping).questions
         assert [question.kind for question in questions] == asked, days
+
+
+def test_a_test_record_beyond_the_sample_is_asked_about_and_left_out() -> None:
+    rows = [f"{i},Firm {i},{'Won' if i % 2 else 'Lost'},2024-01-{i % 28 + 1:02}" for i in range(SAMPLE_ROWS + 500)]
+    rows[-7] = rows[-7].replace(f"Firm {len(rows) - 7}", "ＴＥＳＴ 2")
+    table = read_table("\n".join(("Deal ID,Company,Stage,Created", *rows)).encode(), "a.csv")
+    (question,) = [one for one in propose(table, GENERAL).asked if one.key == "tests"]
+    assert (question.n, question.message.params["names"]) == (1, ["ＴＥＳＴ 2"])
+    assert propose(table, GENERAL, answers={"tests": "out"}).mapping.left_out == {"Company": ("ＴＥＳＴ 2",)}
