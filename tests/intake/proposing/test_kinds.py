@@ -282,7 +282,7 @@ def test_days_over_the_end_of_the_year_above_are_asked_about() -> None:
 
 
 def test_a_test_record_beyond_the_sample_is_asked_about_and_left_out() -> None:
-    rows = [f"{i},Firm {i},{'Won' if i % 2 else 'Lost'},2024-01-{i % 28 + 1:02}" for i in range(SAMPLE_ROWS + 500)]
+    rows = [f"{i},Firm {i},{'Won' if i % 2 else 'Lost'},2024-01-{i % 28 + 1:02}" for i in range(3 * SAMPLE_ROWS)]
     rows[-7] = rows[-7].replace(f"Firm {len(rows) - 7}", "ＴＥＳＴ 2")
     table = read_table("\n".join(("Deal ID,Company,Stage,Created", *rows)).encode(), "a.csv")
     (question,) = [one for one in propose(table, GENERAL).asked if one.key == "tests"]
