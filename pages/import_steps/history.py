@@ -119,8 +119,8 @@ def _in_words(history: pl.DataFrame, t: Translator) -> pl.DataFrame:
             t("Who"): [name or "–" for name in history["who"]],
             t.term("shape"): [t.term(f"shape_{shape}") for shape in history["shape"]],
             t("Rows"): history["n_rows"],
-            t("accepted"): history["n_accepted"],
-            t("rejected"): history["n_rejected"],
+            t("accepted").capitalize(): history["n_accepted"],
+            t("rejected").capitalize(): history["n_rejected"],
             t("Complete up to"): [t.date(day) for day in history["exported_on"]],
             t("State"): [states[state] for state in history["state"]],
         }

@@ -158,8 +158,8 @@ def _imports(history: pl.DataFrame, store: Store, t: Translator) -> None:
             "who": st.column_config.TextColumn(t("Who"), width=70),
             "until": st.column_config.TextColumn(t("Complete up to"), width=112),
             "rows": st.column_config.NumberColumn(t("Rows"), format="localized", width=80),
-            "accepted": st.column_config.NumberColumn(t("accepted"), format="localized", width=80),
-            "rejected": st.column_config.NumberColumn(t("rejected"), format="localized", width=74),
+            "accepted": st.column_config.NumberColumn(t("accepted").capitalize(), format="localized", width=80),
+            "rejected": st.column_config.NumberColumn(t("rejected").capitalize(), format="localized", width=74),
             "state": st.column_config.TextColumn(t("State"), width=70),
         },
     )
@@ -213,9 +213,9 @@ def _between_exports(trust: DataTrust, data: WorkspaceData, t: Translator) -> No
         key="settings_trust_pairs",
         column_config={
             "when": st.column_config.TextColumn(t("Between the exports"), width=180),
-            "new": st.column_config.NumberColumn(t("new"), format="localized", width=55),
-            "forward": st.column_config.NumberColumn(t("forward"), format="localized", width=70),
-            "back": st.column_config.NumberColumn(t("back"), format="localized", width=55),
+            "new": st.column_config.NumberColumn(t("new").capitalize(), format="localized", width=55),
+            "forward": st.column_config.NumberColumn(t("forward").capitalize(), format="localized", width=70),
+            "back": st.column_config.NumberColumn(t("back").capitalize(), format="localized", width=55),
             "lost": st.column_config.NumberColumn(t.term("lost"), format="localized", width=55),
         },
     )
@@ -235,9 +235,9 @@ def _between_exports(trust: DataTrust, data: WorkspaceData, t: Translator) -> No
         key="settings_trust_intervals",
         column_config={
             "step": st.column_config.TextColumn(t.term("step"), width=150),
-            "moved": st.column_config.NumberColumn(t("seen moving"), format="localized", width=90),
+            "moved": st.column_config.NumberColumn(t("seen moving").capitalize(), format="localized", width=90),
             "days": st.column_config.TextColumn(t.term("median_days"), width=110, alignment="right"),
-            "n": st.column_config.NumberColumn(t("of leads"), format="localized", width=65),
+            "n": st.column_config.NumberColumn(t("of leads").capitalize(), format="localized", width=65),
         },
     )
 

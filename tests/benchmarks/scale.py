@@ -132,8 +132,8 @@ def count(folder: Path, address: str = "") -> dict[str, float]:
 def on_workers(folder: Path, n: int) -> dict[str, float]:
     from distributed import LocalCluster
 
-    os.environ["PYTHONPATH"] = str(ROOT)
-    os.environ.pop("POLARS_MAX_THREADS", None)
+    # Set before they start: a spawned worker imports this file, and Polars with it, before the app can tell it.
+    os.environ |= {"PYTHONPATH": str(ROOT), "POLARS_MAX_THREADS": "1"}
     with LocalCluster(
         n_workers=n, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
     ) as local:
