@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import time
 import zipfile
 from pathlib import Path
 
@@ -16,9 +15,9 @@ from hypothesis import strategies as st
 
 from funnel.errors import InputError
 from funnel.intake.mapping import RawTable
-from funnel.intake.reading import containers
+from funnel.intake.reading import containers, delimited, grid
 from funnel.intake.reading.delimited import _read_lines, _read_quoted, _read_regular
-from funnel.intake.reading.grid import grid_of
+from funnel.intake.reading.grid import grid_of, names
 from funnel.intake.reading.reader import ReadOptions, only_values, read_table
 from tests.examples import examples
 
@@ -272,12 +271,17 @@ def test_too_many_columns_are_refused() -> None:
 
 
 @pytest.mark.parametrize("cell", ["x", '"x"'])
-def test_one_very_long_row_below_a_short_header_is_refused_at_once(cell: str) -> None:
+def test_one_very_long_row_below_a_short_header_is_refused_before_a_column_is_made(
+    cell: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The sample that the separator is found in ends before it; once a column was made for each of its cells."""
+    made: list[int] = []
+    for module in (grid, delimited):
+        monkeypatch.setattr(module, "names", lambda width: made.append(width) or names(width))
+    monkeypatch.setattr(grid, "zip_longest", lambda *rows: made.append(len(rows[0])) or iter(()))
     row = ",".join([cell] * 600_000)
-    begun = time.process_time()
     assert refusal(f"Deal ID,Stage\n{row}\n".encode()) == "reading.too_many_columns"
-    assert time.process_time() - begun < 5
+    assert max(made, default=0) <= 2
 
 
 def test_five_megabytes_in_one_cell() -> None:
