@@ -24,6 +24,7 @@ from pages.shell.boundary import safely
 from pages.shell.conflicts import ConflictWords, show_conflicts, show_unsaved
 from pages.shell.live_rows import Conflict, LiveRows, Rules, settle
 from pages.shell.session import who
+from pages.shell.words import width_of
 from pages.shell.workspaces import now
 
 _DATES = ("on", "due_on", "month")
@@ -33,6 +34,10 @@ _NEEDED = ("on", "voice", "state")
 """Fields that a record cannot lack. The editor must not require them: it would not report the rest of such a row."""
 
 _CONFLICTS = "retrospective_conflicts"
+_ONE_LINE = 30
+"""Latin letters that the column of a decision or a quote shows in one line at 1024 px."""
+_TALL = 62
+"""Pixels of a row that breaks its texts into three lines."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +61,14 @@ class Line:
 
 @dataclass
 class Opened:
-    """The snapshot that one session has open."""
+    """The snapshot that one session has open. ``row_height``: null for a line of text; chosen with the snapshot, since
+    an editor of another height is another one, which would forget what was typed."""
 
     identity: tuple[Any, ...]
     key: str
     frame: pl.DataFrame
     lines: LiveRows[Line]
+    row_height: int | None
     just_edited: bool = False
     was_drawn: bool = False
 
@@ -108,6 +115,7 @@ def editable_table(
         hide_index=True,
         width="stretch",
         placeholder="",
+        row_height=opened.row_height,
         **options,
     )
     opened.just_edited, opened.was_drawn = False, True
@@ -157,7 +165,9 @@ def _opened(spec: Spec, records: Sequence[Record], identity: tuple[Any, ...]) ->
     count = st.session_state["retrospective_opened"] = st.session_state.get("retrospective_opened", 0) + 1
     rows = [{column: _shown(column, record.fields.get(column)) for column in spec.columns} for record in records]
     frame = pl.DataFrame(rows, schema=dict(spec.columns))
-    fresh = Opened(identity, f"retrospective_{spec.name}_{count}", frame, lines_of(spec, records))
+    texts = (cell for row in rows for cell in row.values() if isinstance(cell, str))
+    height = _TALL if max(map(width_of, texts), default=0) > _ONE_LINE else None
+    fresh = Opened(identity, f"retrospective_{spec.name}_{count}", frame, lines_of(spec, records), height)
     st.session_state[place] = fresh
     return fresh
 

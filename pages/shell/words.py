@@ -25,6 +25,11 @@ def role_name(role: object, t: Translator) -> str:
     return t.message_of(f"intake.role.{role}")
 
 
+def width_of(text: str) -> int:
+    """How wide a text is, in Latin letters; a Chinese one is as wide as two."""
+    return sum(2 if "\u2e80" <= letter <= "\uffef" else 1 for letter in text)
+
+
 def column_name(column: str, t: Translator) -> str:
     """A column of a stored row or a lead list."""
     names = {

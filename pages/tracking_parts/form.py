@@ -17,12 +17,13 @@ from funnel.storage.store import Store
 from pages.shell.boundary import safely
 from pages.shell.conflicts import ConflictWords, show_conflicts, show_unsaved
 from pages.shell.live_rows import Conflict
+from pages.shell.words import width_of
 from pages.tracking_parts.session import Opened, choose, close, on_edit, take
 
 _ROW_HEIGHTS = (62, 80)
 """Three or four lines of text: from 4 rem on a cell breaks its text into lines, and notes are sentences."""
 _LETTER = 7.2
-"""Pixels of a Latin letter in a cell; a Chinese one is as wide as two."""
+"""Pixels of a Latin letter in a cell."""
 _WIDTHS = {
     "en": {
         "stage": 132, "key_action": 129, "owner": 70, "planned": 82, "actual": 68, "rate": 57, "notes": 72, "state": 58,
@@ -88,7 +89,7 @@ def _row_height(rows: Sequence[TrackingRow], t: Translator) -> int:
     low, high = _ROW_HEIGHTS
     widths = _WIDTHS[t.language]
     lines = [
-        sum(2 if "\u2e80" <= letter <= "\uffef" else 1 for letter in text) * _LETTER / (widths[column] - 16)
+        width_of(text) * _LETTER / (widths[column] - 16)
         for row in rows
         for column in ("key_action", "notes")
         if (text := str(getattr(row, column) or ""))

@@ -294,6 +294,20 @@ def test_the_page_opens_with_last_months_decisions(store: Store) -> None:
     assert "duty" in open_page(PAGE).warning[0].value
 
 
+def test_a_decision_of_several_lines_is_read_whole(store: Store) -> None:
+    """It was cut at the edge of its column, where a short one has a line to itself."""
+
+    def heights() -> set[int]:
+        tables = [one.proto for one in open_page(PAGE).dataframe if "earlier_decisions" in one.proto.id]
+        return {one.row_height for one in tables}
+
+    for record in store.records("decision"):
+        store.save_record("decision", record.id, {"text": "Call back.", "note": ""}, who="t", now=NOW)
+    assert heights() == {0}
+    store.save_record("decision", "d3", {"text": "线索两天内没有人跟进的,都转给值班同事"}, who="t", now=NOW)
+    assert heights() == {62}
+
+
 def test_one_click_pauses_a_strategy_and_writes_it_down(store: Store) -> None:
     at = open_page(PAGE)
     click(at, "retrospective_pause_questionnaire")
