@@ -103,6 +103,8 @@ class Parts:
     is_exact: bool
 
 
+_AT_ONCE = 16
+"""Answers that are added up in one go: each addition costs a millisecond, and each answer waits in memory."""
 MANY = 50_000
 """From so many leads on groups are counted faster when they are streamed; of few leads that takes twice as long."""
 
@@ -219,16 +221,22 @@ def _together(sums: Sequence[tuple[int, Sums]]) -> Asked:
 
 
 def _added(asked: Sequence[Asked | Listed], parts: Parts) -> list[pl.DataFrame]:
-    found: list[pl.DataFrame] | None = None
     plans = [one.plan if isinstance(one, Asked) else one.first(one.plan) for one in asked]
+    waiting: list[Sequence[pl.DataFrame]] = []
+
+    def add() -> None:
+        together = [one.added(frames) for one, *frames in zip(asked, *waiting, strict=True)]
+        waiting[:] = [together]
+
     for told in parts.run(plans):
-        if found is None:
-            found = list(told)
-        else:
-            found = [one.added(pair) for one, *pair in zip(asked, found, told, strict=True)]
-    if found is None:
+        waiting.append(told)
+        if len(waiting) == _AT_ONCE:
+            add()
+    if not waiting:
         raise ValueError("a history has at least one part")
-    return found
+    if len(waiting) > 1:
+        add()
+    return list(waiting[0])
 
 
 def _counted(plan: pl.LazyFrame, parts: Parts) -> Asked:

@@ -11,10 +11,14 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 
@@ -140,9 +144,37 @@ def on_workers(folder: Path, n: int) -> dict[str, float]:
         return count(folder, local.scheduler_address)
 
 
+@contextmanager
+def killing(address: str, times: int) -> Iterator[list[int]]:
+    """Within it a worker that has worked on a part for half a second is killed, so many times; yields their ids."""
+    from distributed import Client
+
+    is_over, killed = threading.Event(), list[int]()
+
+    def kill(client: Client) -> None:
+        while len(killed) < times and not is_over.wait(0.5):
+            at_work = [worker for worker, tasks in client.processing().items() if tasks]
+            if at_work:
+                killed.extend(client.run(os.getpid, workers=at_work[:1]).values())
+                is_over.wait(0.5)
+                with suppress(ProcessLookupError):
+                    os.kill(killed[-1], signal.SIGKILL)
+                is_over.wait(3)  # until another has taken its place
+
+    with Client(address, set_as_default=False) as client:
+        thread = threading.Thread(target=kill, args=(client,))
+        thread.start()
+        try:
+            yield killed
+        finally:
+            is_over.set()
+            thread.join()
+
+
 def same(n_events: int, workers: int) -> None:
     """Overview and Bottleneck of a generated history, of whose customers most have several leads: part by part in 1, 4
-    and 64 parts and, of 4, on workers, each held against one memory. Raises AssertionError at the first difference.
+    and 64 parts and, of 4, on workers, also while two of them are killed, each held against one memory. Raises
+    AssertionError at the first difference.
     """
     from distributed import LocalCluster
 
@@ -177,6 +209,10 @@ def same(n_events: int, workers: int) -> None:
         ) as local:
             shutil.rmtree(other_folder.parent / "kept", ignore_errors=True)
             compare(f"4 parts on {workers} workers", other_folder, local.scheduler_address)
+            shutil.rmtree(other_folder.parent / "kept", ignore_errors=True)
+            with killing(local.scheduler_address, 2) as killed:
+                compare("the same, a worker killed at work, twice", other_folder, local.scheduler_address)
+            assert len(killed) == 2, f"only {len(killed)} were killed before it was counted"
 
 
 def main() -> None:
