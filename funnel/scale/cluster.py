@@ -72,10 +72,12 @@ class Cluster:
                 future = client.submit(on_worker, content, part, key=key, pure=False, retries=_TRIED_AGAIN)
                 futures[future] = part
             told(0, parted.n)
-            for done, future in enumerate(as_completed(list(futures), loop=client.loop), 1):
+            arrived = as_completed(list(futures), loop=client.loop, with_results=True, raise_errors=False)
+            for done, (future, answer) in enumerate(arrived, 1):
                 part = futures[future]
                 try:
-                    answer = future.result()
+                    if future.status != "finished":
+                        future.result()  # raises what kept it from being finished
                 except (KilledWorker, FutureCancelledError, pl.exceptions.PolarsError, OSError, MemoryError) as error:
                     said = (str(error) or type(error).__name__)[:_MOST_SAID]
                     raise StorageError("scale.part_failed", given=parted.name_of(part), problem=said) from error
