@@ -151,7 +151,8 @@ def _scan_sheet(archive: zipfile.ZipFile, path: str) -> SheetXml:
         text = pl.Series([piece.decode("utf-8", "replace")])
         place = text.str.extract_all(_PLACE).list.explode(empty_as_null=False)
         found.columns.update(letters.encode() for letters in place.str.extract("([A-Z]+)[0-9]+$").drop_nulls().unique())
-        found.last_row = max(found.last_row, place.str.extract("([0-9]+)$").cast(pl.Int32).max() or 0)
+        rows = place.str.extract("([0-9]+)$").cast(pl.Int32).to_frame().select(pl.all().max()).item()
+        found.last_row = max(found.last_row, rows or 0)
         found.n_cut += text.str.count_matches(_CUT).item()
         found.n_errors += len(_ERROR.findall(piece)) if b't="e"' in piece else 0
         if found.n_errors and len(found.errors) < _N_ERRORS:
