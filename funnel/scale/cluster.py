@@ -3,7 +3,7 @@
 Measured traps that this file goes around: a Polars frame travels at twice its memory and is taken for 56 bytes, so
 workers answer with bytes; Dask would answer from an old result after a file was rewritten, so nothing is taken for pure
 and the state of the files stands in what is asked; the name of a part is not known to Dask, so it is kept here. A small
-answer as a file of Arrow costs forty times what it costs as a stream of Arrow.
+answer as a file of Arrow costs more than ten times what it costs as a stream of Arrow.
 """
 
 from __future__ import annotations
