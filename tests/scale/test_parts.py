@@ -54,7 +54,7 @@ def test_who_is_linked_stands_together() -> None:
     assert (together["f"], together["g"]) == ("f", "g")
 
 
-@pytest.mark.parametrize("n", [1, 4])
+@pytest.mark.parametrize("n", [1, 4, 20])
 def test_the_overview_is_the_same_in_any_number_of_parts(n: int, tmp_path: Path) -> None:
     """Customers of several leads, referrals, two files of which one is a selection, two currencies."""
     data = in_parts(folder_of(MADE, n, tmp_path), Here())
