@@ -24,6 +24,7 @@ from pages.shell.boundary import safely
 from pages.shell.conflicts import ConflictWords, show_conflicts, show_unsaved
 from pages.shell.live_rows import Conflict, LiveRows, Rules, settle
 from pages.shell.session import who
+from pages.shell.table import WRAPPED_ROW
 from pages.shell.words import width_of
 from pages.shell.workspaces import now
 
@@ -36,8 +37,6 @@ _NEEDED = ("on", "voice", "state")
 _CONFLICTS = "retrospective_conflicts"
 _ONE_LINE = 30
 """Latin letters that the column of a decision or a quote shows in one line at 1024 px."""
-_TALL = 62
-"""Pixels of a row that breaks its texts into three lines."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +165,7 @@ def _opened(spec: Spec, records: Sequence[Record], identity: tuple[Any, ...]) ->
     rows = [{column: _shown(column, record.fields.get(column)) for column in spec.columns} for record in records]
     frame = pl.DataFrame(rows, schema=dict(spec.columns))
     texts = (cell for row in rows for cell in row.values() if isinstance(cell, str))
-    height = _TALL if max(map(width_of, texts), default=0) > _ONE_LINE else None
+    height = WRAPPED_ROW if max(map(width_of, texts), default=0) > _ONE_LINE else None
     fresh = Opened(identity, f"retrospective_{spec.name}_{count}", frame, lines_of(spec, records), height)
     st.session_state[place] = fresh
     return fresh

@@ -22,6 +22,8 @@ _STYLE = """<style>
 MOST_ROWS = 14
 """A longer table is a grid that scrolls, sorts and can be searched."""
 _ROW_HEIGHT = 36
+WRAPPED_ROW = 62
+"""Pixels of a grid's row that breaks its texts into three lines: from 4 rem on a cell does."""
 
 
 @dataclass(frozen=True, slots=True)

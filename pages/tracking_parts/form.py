@@ -17,11 +17,12 @@ from funnel.storage.store import Store
 from pages.shell.boundary import safely
 from pages.shell.conflicts import ConflictWords, show_conflicts, show_unsaved
 from pages.shell.live_rows import Conflict
+from pages.shell.table import WRAPPED_ROW
 from pages.shell.words import width_of
 from pages.tracking_parts.session import Opened, choose, close, on_edit, take
 
-_ROW_HEIGHTS = (62, 80)
-"""Three or four lines of text: from 4 rem on a cell breaks its text into lines, and notes are sentences."""
+_ROW_HEIGHTS = (WRAPPED_ROW, 80)
+"""Three or four lines of text: notes are sentences."""
 _LETTER = 7.2
 """Pixels of a Latin letter in a cell."""
 _WIDTHS = {

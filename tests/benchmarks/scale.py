@@ -154,11 +154,11 @@ def killing(address: str, times: int) -> Iterator[list[int]]:
     def kill(client: Client) -> None:
         while len(killed) < times and not is_over.wait(0.5):
             at_work = [worker for worker, tasks in client.processing().items() if tasks]
-            if at_work:
-                killed.extend(client.run(os.getpid, workers=at_work[:1]).values())
-                is_over.wait(0.5)
+            ids = list(client.run(os.getpid, workers=at_work[:1]).values()) if at_work else []
+            if ids and not is_over.wait(0.5):
                 with suppress(ProcessLookupError):
-                    os.kill(killed[-1], signal.SIGKILL)
+                    os.kill(ids[0], signal.SIGKILL)
+                    killed.append(ids[0])
                 is_over.wait(3)  # until another has taken its place
 
     with Client(address, set_as_default=False) as client:

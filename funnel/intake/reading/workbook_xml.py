@@ -33,7 +33,7 @@ class SheetXml:
     """One sheet. Rows and columns count from 0; ``lists``: (first column, last column) → the formula of a drop-down."""
 
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
-    columns: set[bytes] = field(default_factory=set)
+    columns: set[str] = field(default_factory=set)
     last_row: int = 0
     n_errors: int = 0
     n_cut: int = 0
@@ -44,11 +44,11 @@ class SheetXml:
 
     @property
     def first_column(self) -> int:
-        return min(map(_column_index, self.columns), default=0)
+        return min(map(column_index, self.columns), default=0)
 
     @property
     def n_cells(self) -> int:
-        return (max(map(_column_index, self.columns), default=0) - self.first_column + 1) * self.last_row
+        return (max(map(column_index, self.columns), default=0) - self.first_column + 1) * self.last_row
 
 
 @dataclass
@@ -150,7 +150,7 @@ def _scan_sheet(archive: zipfile.ZipFile, path: str) -> SheetXml:
     for piece in _pieces(archive, path):
         text = pl.Series([piece.decode("utf-8", "replace")])
         place = text.str.extract_all(_PLACE).list.explode(empty_as_null=False)
-        found.columns.update(letters.encode() for letters in place.str.extract("([A-Z]+)[0-9]+$").drop_nulls().unique())
+        found.columns.update(place.str.extract("([A-Z]+)[0-9]+$").drop_nulls().unique())
         rows = place.str.extract("([0-9]+)$").cast(pl.Int32).to_frame().select(pl.all().max()).item()
         found.last_row = max(found.last_row, rows or 0)
         found.n_cut += text.str.count_matches(_CUT).item()
